@@ -1,0 +1,68 @@
+"""Time as a value that is passed in, and the words in which users give dates.
+
+The target date is a calendar date in the configured zone, fixed once when a run starts. "Yesterday" is
+today's date minus one calendar day, never now minus 24 hours: on the two days a year when clocks change,
+the two differ.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Protocol
+
+from mochok.errors import UsageError
+
+_DAYS_AGO = re.compile(r"-(\d{1,5})d")
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in the configured zone."""
+
+    def monotonic_seconds(self) -> float:
+        """Seconds from an arbitrary point; never goes back."""
+
+
+class SystemClock:
+    """The machine's clock, read in ``zone`` (None: the machine's own zone)."""
+
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        self.zone = zone
+
+    def now(self) -> datetime:
+        return datetime.now(self.zone) if self.zone else datetime.now().astimezone()
+
+    def monotonic_seconds(self) -> float:
+        return time.monotonic()
+
+
+def parse_day(text: str, today: date) -> date:
+    """The date that a user wrote: ``YYYY-MM-DD``, ``today``, ``yesterday`` or ``-3d``.
+
+    Raises UsageError for anything else.
+    """
+    word = text.strip().lower()
+    if word == "today":
+        return today
+    if word == "yesterday":
+        return today - timedelta(days=1)
+    try:
+        if match := _DAYS_AGO.fullmatch(word):
+            return today - timedelta(days=int(match[1]))
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", word):
+            return date.fromisoformat(word)
+    except (ValueError, OverflowError):
+        pass
+    raise UsageError(
+        f"{text!r} is not a date", hint="write YYYY-MM-DD, today, yesterday, or -3d for three days ago"
+    )
+
+
+def duration_text(seconds: float) -> str:
+    """``HH:MM:SS``, hours beyond 24 counted on (as ``state.json`` documents)."""
+    whole = int(seconds + 0.5)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"

@@ -1,0 +1,133 @@
+"""What happens during a run, as typed values. The core prints nothing; reports subscribe.
+
+A listener is called in the run's own thread, in order. With several configurations at once each event
+names its configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from mochok.model import LeftOut, Reason, SyncResult, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run begins; ``configurations`` are the names of the enabled ones, in order."""
+
+    run_id: str
+    target_dates: tuple[date, ...]
+    configurations: tuple[str, ...]
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationStarted:
+    """One configuration begins for one date."""
+
+    name: str
+    target_date: date
+    local_path: str
+    s3_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something worth a line: ``level`` is INFO, WARNING or ERROR; ``name`` may be "" (the whole run)."""
+
+    name: str
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSent:
+    """A file arrived (or would, in a dry run)."""
+
+    name: str
+    key: str
+    size_bytes: int
+    reason: Reason
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileSkipped:
+    """A file or object that needs nothing; only sent to listeners that ask for details."""
+
+    name: str
+    key: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class FileFailed:
+    """A file did not arrive, or an object could not be deleted."""
+
+    name: str
+    key: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileLeftOut:
+    """A local name that cannot be synchronised."""
+
+    name: str
+    left_out: LeftOut
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectDeleted:
+    """An object was deleted (or would be, in a dry run)."""
+
+    name: str
+    key: str
+    size_bytes: int
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The counts now; sent a few times a second. The tally is live: read it, do not keep it."""
+
+    name: str
+    tally: Tally
+    current_key: str
+    scanning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationFinished:
+    """One configuration ended for one date."""
+
+    result: SyncResult
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run ended; results in the order in which they ended."""
+
+    run_id: str
+    results: tuple[SyncResult, ...]
+    duration_seconds: float
+    dry_run: bool
+    interrupted: bool
+
+
+Event = (
+    RunStarted
+    | ConfigurationStarted
+    | Notice
+    | FileSent
+    | FileSkipped
+    | FileFailed
+    | FileLeftOut
+    | ObjectDeleted
+    | Progress
+    | ConfigurationFinished
+    | RunFinished
+)
+Listener = Callable[[Event], None]

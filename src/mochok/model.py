@@ -1,0 +1,194 @@
+"""The values that flow through Mochok: plain, immutable, without behaviour of their own.
+
+Sizes are bytes, times are nanoseconds since the Unix epoch (UTC), keys are relative to the destination
+prefix and use ``/``. The three records that exist once for every file are NamedTuples: a tuple is built
+in C, and a million of them pass through a run.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+
+class SourceFile(NamedTuple):
+    """A local regular file below the source folder. ``key`` is its relative path with ``/``."""
+
+    key: str
+    path: str
+    size_bytes: int
+    mtime_ns: int
+
+
+class RemoteObject(NamedTuple):
+    """An object below the destination prefix. ``modified_ns`` is LastModified (whole seconds in S3)."""
+
+    key: str
+    size_bytes: int
+    modified_ns: int
+    etag: str
+
+
+class LedgerEntry(NamedTuple):
+    """What the file ledger remembers of an object that Mochok sent or saw to be equal."""
+
+    key: str
+    size_bytes: int
+    mtime_ns: int
+    etag: str
+
+
+class Reason(enum.StrEnum):
+    """Why a file is sent, an object deleted, or nothing done."""
+
+    NEW = "new"
+    SIZE_DIFFERS = "size differs"
+    NEWER = "local file is newer"
+    CHANGED = "local file changed since it was sent"
+    REMOTE_CHANGED = "object changed since it was sent"
+    CONTENT_DIFFERS = "content differs"
+    UP_TO_DATE = "up to date"
+    EXCLUDED = "excluded by a filter"
+    OUTSIDE_DATES = "outside the date range"
+    NOT_LOCAL = "no local file"
+    ONLY_REMOTE = "only in the bucket"
+
+
+class Upload(NamedTuple):
+    """Send this file. ``previous_size_bytes`` is the object's size now, None if there is none."""
+
+    file: SourceFile
+    reason: Reason
+
+
+class Delete(NamedTuple):
+    """Delete this object."""
+
+    key: str
+    size_bytes: int
+    etag: str
+    reason: Reason
+
+
+class Skip(NamedTuple):
+    """Do nothing for this key. ``entry`` is what the ledger should know of it now, None to leave it."""
+
+    key: str
+    size_bytes: int
+    reason: Reason
+    entry: LedgerEntry | None = None
+
+
+Action = Upload | Delete | Skip
+
+
+class LeftOut(NamedTuple):
+    """A local name that cannot be synchronised; everything else goes on.
+
+    ``key`` is its relative path (a folder's ends with ``/``); ``shields`` says that objects at or below
+    that key must not be deleted, because what lies there is unknown.
+    """
+
+    key: str
+    problem: str
+    shields: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DateWindow:
+    """Calendar days ``first``..``last``, both included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPaths:
+    """A strategy's answer for one date: what goes where.
+
+    ``source`` is an absolute local folder, in the spelling of the platform that the configuration speaks
+    of. ``prefix`` is the destination without leading or trailing ``/`` ("" is the whole bucket).
+    ``days`` are the data days that a successful sync completes, oldest first. ``modified_days``: only
+    files modified on these days (in the configured zone) take part; None takes all. ``path_days``: like
+    it, but a file's day is the folder name that parses with ``path_day_format``.
+    """
+
+    source: str
+    prefix: str
+    days: tuple[date, ...]
+    modified_days: DateWindow | None = None
+    path_days: DateWindow | None = None
+    path_day_format: str = ""
+
+
+class Status(enum.StrEnum):
+    """How a configuration ended; the words of ``state.json``."""
+
+    SUCCESS = "Success"
+    FAILURE = "Failure"
+    SKIPPED = "Skipped"
+
+
+class DayState(enum.StrEnum):
+    """What the day ledger knows of one configuration's data day."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    EMPTY = "empty"
+    MISSING = "missing"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one configuration's run; grows while it runs."""
+
+    files_seen: int = 0
+    bytes_seen: int = 0
+    uploads_planned: int = 0
+    bytes_planned: int = 0
+    uploaded: int = 0
+    bytes_uploaded: int = 0
+    deletes_planned: int = 0
+    deleted: int = 0
+    failed: int = 0
+    left_out: int = 0
+    skipped: dict[Reason, int] = field(default_factory=dict)
+    planned: dict[Reason, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One file or object that could not be brought where it belongs, and why."""
+
+    key: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What one configuration did for one target date.
+
+    ``local_path`` and ``s3_path`` ("s3://bucket/prefix") are as shown to the user; ``duration_seconds``
+    is wall time. ``failures`` holds the first 100 only; ``tally`` counts all.
+    """
+
+    name: str
+    status: Status
+    message: str
+    target_date: date
+    days: tuple[date, ...]
+    day_state: DayState
+    local_path: str
+    s3_path: str
+    tally: Tally
+    duration_seconds: float
+    dry_run: bool = False
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    hint: str = ""

@@ -1,0 +1,1 @@
+"""Object stores: the seam, the awscrt engine behind it, and its wrappers."""

@@ -1,0 +1,1 @@
+"""Strategies turn (configuration, date) into a source folder and a destination prefix."""

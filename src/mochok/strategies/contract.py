@@ -1,0 +1,62 @@
+"""The seam for strategies.
+
+A strategy is a frozen pydantic model whose fields are its options: type, default, description and example
+stand in one place and show up in error messages, in the JSON Schema, in the reference page and in
+``mochok strategies``. A strategy decides purely: no file system, no clock, no environment. The same input
+gives the same answer on every platform.
+
+To add one, subclass :class:`Strategy` and register it under the entry-point group ``mochok.strategies``;
+the entry point's name is the word that users write as ``type:``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from mochok.model import SyncPaths
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a strategy may know.
+
+    ``base_path`` is ``local_base_path`` made absolute (a Windows path stays as written);
+    ``path_structure`` is the user's ``s3_path_structure``, None if not given; ``hostname`` is this
+    machine's name; ``day_placeholder`` "folder" makes ``{day}`` in a DateFolder's destination the
+    folder's name, as the original's code did.
+    """
+
+    config_name: str
+    base_path: str
+    target_date: date
+    path_structure: str | None
+    hostname: str
+    day_placeholder: Literal["number", "folder"] = "number"
+
+
+class Strategy(BaseModel):
+    """Base of all strategies. Options are the subclass's fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    summary: ClassVar[str]
+    """One sentence for ``mochok strategies``: when to use it."""
+    default_structure: ClassVar[str]
+    """``s3_path_structure`` if the configuration gives none."""
+
+    def paths(self, request: Request) -> SyncPaths:
+        """The source folder and the destination prefix for ``request.target_date``.
+
+        Raises PathError for an unknown placeholder, a value that escapes, or an impossible path.
+        """
+        raise NotImplementedError
+
+
+class StrategyType(Protocol):
+    """What the registry hands out: a subclass of Strategy under its registered name."""
+
+    def __call__(self, **options: object) -> Strategy: ...
