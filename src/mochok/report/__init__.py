@@ -1,0 +1,1 @@
+"""Listeners that show what happens: log file, console, JSON lines, summaries."""

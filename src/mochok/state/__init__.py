@@ -1,0 +1,1 @@
+"""What Mochok remembers: the state file, the ledger, and the lock that guards them."""

@@ -1,0 +1,113 @@
+"""The seams for memory.
+
+The *file ledger* is a cache of what is in the buckets; losing it costs nothing but a fresh comparison.
+The *history* holds every run, every result and every data day; it is never rewritten. One SQLite file
+implements both (``ledger.py``), and ``memory.py`` implements them for tests and dry runs. Both may be used
+from several threads. They raise StateError only when opened; later faults make them go quiet and are
+told once through ``faults``, because a broken memory must never stop an upload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from mochok.model import DayState, LedgerEntry, Status, SyncResult
+
+
+class FileLedger(Protocol):
+    """What was sent where. ``destination`` identifies endpoint, bucket and prefix; keys are below it."""
+
+    def lookup(self, destination: str, keys: Sequence[str]) -> Mapping[str, LedgerEntry]:
+        """The entries of those of ``keys`` that are known (at most a few thousand keys a call)."""
+
+    def record(self, destination: str, entries: Iterable[LedgerEntry]) -> None:
+        """Insert or replace; durable after :meth:`flush`."""
+
+    def forget(self, destination: str, keys: Iterable[str]) -> None:
+        """Drop entries of objects that are gone or no longer as recorded."""
+
+    def flush(self) -> None:
+        """Commit what was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run as history shows it. ``finished`` None: it still runs or was killed."""
+
+    run_id: str
+    started: datetime
+    finished: datetime | None
+    exit_code: int | None
+    dry_run: bool
+    results: int
+    failures: int
+    files_sent: int
+    bytes_sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRecord:
+    """One configuration's result for one date as history shows it."""
+
+    run_id: str
+    name: str
+    target_date: date
+    status: Status
+    day_state: DayState
+    message: str
+    started: datetime
+    duration_seconds: float
+    local_path: str
+    s3_path: str
+    files_seen: int
+    files_sent: int
+    bytes_sent: int
+    deleted: int
+    failed: int
+    left_out: int
+    failures: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayRecord:
+    """What is known of one configuration's data day.
+
+    ``files`` and ``bytes`` are what the source held at the last look; ``late_files`` counts the files that
+    arrived in S3 after the day had first been complete.
+    """
+
+    name: str
+    day: date
+    state: DayState
+    files: int
+    bytes: int
+    late_files: int
+    first_complete: datetime | None
+    last_run_id: str
+    last_seen: datetime
+    message: str
+
+
+class History(Protocol):
+    """Every run, every result, every day."""
+
+    def start_run(self, run_id: str, started: datetime) -> None:
+        """A run begins (dry runs are not recorded)."""
+
+    def record_result(self, run_id: str, started: datetime, result: SyncResult) -> None:
+        """One configuration ended: insert the result, bring its days up to date, in one transaction."""
+
+    def finish_run(self, run_id: str, finished: datetime, exit_code: int) -> None:
+        """The run ended."""
+
+    def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
+        """The known days of one configuration between two dates, both included."""
+
+    def runs(self, *, name: str | None = None, limit: int = 20) -> Sequence[RunRecord]:
+        """The latest runs, newest first; only those with results of ``name`` if given."""
+
+    def results(self, run_id: str) -> Sequence[ResultRecord]:
+        """All results of one run, in the order in which they ended."""
