@@ -92,7 +92,11 @@ class DeleteRefusedError(MochokError):
 
 
 class FileError(MochokError):
-    """One local file could not be read or changed while it was being sent."""
+    """One local file could not be sent as it is (it kept changing while it was read)."""
+
+
+class FileLeftOutError(FileError):
+    """One local file cannot be read or is gone: it is left out, the rest goes on."""
 
 
 StorageScope = Literal["object", "configuration"]

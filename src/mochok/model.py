@@ -57,7 +57,7 @@ class Reason(enum.StrEnum):
 
 
 class Upload(NamedTuple):
-    """Send this file. ``previous_size_bytes`` is the object's size now, None if there is none."""
+    """Send this file."""
 
     file: SourceFile
     reason: Reason
@@ -85,15 +85,41 @@ Action = Upload | Delete | Skip
 
 
 class LeftOut(NamedTuple):
-    """A local name that cannot be synchronised; everything else goes on.
+    """A local name that takes no part; everything else goes on.
 
-    ``key`` is its relative path (a folder's ends with ``/``); ``shields`` says that objects at or below
-    that key must not be deleted, because what lies there is unknown.
+    ``key`` is its relative path (a folder's ends with ``/``), made printable. ``passed_over``: a device,
+    socket or FIFO, which is noted and nothing more; anything else makes the day partial and keeps the
+    delete phase from running, because what lies there is unknown.
     """
 
     key: str
     problem: str
-    shields: bool = True
+    passed_over: bool = False
+
+
+class KeyOrder(enum.Enum):
+    """In which order a server lists keys.
+
+    BYTES: by UTF-8 bytes of the whole key, as S3 documents. PATH: folder by folder, each name by its
+    bytes, so that everything below ``a/`` comes before ``a-b`` (SeaweedFS).
+    """
+
+    BYTES = "/"
+    PATH = "\0"
+
+    def sort_key(self, key: str) -> str:
+        """A string whose code-point order is this order.
+
+        Code points of valid Unicode order as their UTF-8 bytes do; NUL cannot occur in a file name.
+        """
+        return key if self is KeyOrder.BYTES else key.replace("/", "\0")
+
+
+class KeyRange(NamedTuple):
+    """The keys ``after < key <= last`` in listing order; ``last`` None goes on to the end."""
+
+    after: str = ""
+    last: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,52 @@
+"""Is this object up to date? A pure decision; the table is the specification.
+
+==========  ============================================  ===================================
+rule        file and object both there, and ...           decision
+==========  ============================================  ===================================
+size-only   sizes differ                                  send: SIZE_DIFFERS
+size-only   else                                          UP_TO_DATE
+size-time   sizes differ                                  send: SIZE_DIFFERS
+size-time   file's mtime later than LastModified          send: NEWER  (zero tolerance, as aws)
+size-time   else                                          UP_TO_DATE
+ledger      no ledger entry                               as size-time
+ledger      entry's ETag is not the object's              send: REMOTE_CHANGED
+ledger      entry's size or mtime is not the file's       send: CHANGED
+ledger      else                                          UP_TO_DATE
+==========  ============================================  ===================================
+
+A file without an object is always sent (NEW). Times are compared in nanoseconds.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from mochok.model import LedgerEntry, Reason, RemoteObject, SourceFile
+
+
+class Compare(enum.StrEnum):
+    """The configuration's ``compare``, and ``--size-only``, which overrides it."""
+
+    LEDGER = "ledger"
+    SIZE_AND_TIME = "size-and-time"
+    CHECKSUM = "checksum"
+    SIZE_ONLY = "size-only"
+
+
+def judge(rule: Compare, file: SourceFile, remote: RemoteObject, entry: LedgerEntry | None) -> Reason:
+    """UP_TO_DATE, or the reason to send ``file`` although ``remote`` exists."""
+    if rule is Compare.LEDGER and entry is not None:
+        return _by_ledger(file, remote, entry)
+    if file.size_bytes != remote.size_bytes:
+        return Reason.SIZE_DIFFERS
+    if rule is not Compare.SIZE_ONLY and file.mtime_ns > remote.modified_ns:
+        return Reason.NEWER
+    return Reason.UP_TO_DATE
+
+
+def _by_ledger(file: SourceFile, remote: RemoteObject, entry: LedgerEntry) -> Reason:
+    if entry.etag != remote.etag or entry.size_bytes != remote.size_bytes:
+        return Reason.REMOTE_CHANGED
+    if entry.size_bytes != file.size_bytes or entry.mtime_ns != file.mtime_ns:
+        return Reason.CHANGED
+    return Reason.UP_TO_DATE

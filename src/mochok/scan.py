@@ -1,0 +1,191 @@
+"""The ordered walk of a source folder.
+
+Files come in the order in which the server lists keys, so that both sides can be joined without holding
+either. Memory is that of one folder's names. Nothing is opened; what cannot be read or named is left out
+and told, and the walk goes on (rules S-10 to S-20 of ``aws s3 sync``, with loops noticed and names checked).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from mochok.errors import SourceError
+from mochok.model import KeyOrder, LeftOut, SourceFile
+
+Symlinks = Literal["follow", "inside", "ignore"]
+MAX_KEY_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSettings:
+    """``prefix_bytes`` is what the destination prefix takes of S3's 1,024 bytes for a key."""
+
+    order: KeyOrder = KeyOrder.BYTES
+    symlinks: Symlinks = "follow"
+    prefix_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    path: str
+    key: str
+    identity: tuple[int, int]
+
+
+def check_source(root: str) -> None:
+    """Raise SourceError unless ``root`` is a folder that can be listed."""
+    try:
+        with os.scandir(root):
+            return
+    except FileNotFoundError:
+        raise SourceError(f"the source folder {root} does not exist") from None
+    except NotADirectoryError:
+        raise SourceError(
+            f"the source {root} is not a folder", hint="name the folder that holds it"
+        ) from None
+    except OSError as error:
+        raise SourceError(f"the source folder {root} cannot be read: {error.strerror}") from error
+
+
+def scan(root: str, settings: ScanSettings, on_left_out: Callable[[LeftOut], None]) -> Iterator[SourceFile]:
+    """Every regular file below ``root`` in key order; calls ``on_left_out`` for what takes no part.
+
+    Raises SourceError if the root itself cannot be listed; it is always resolved, whatever ``symlinks`` says.
+    """
+    return _Walk(root, settings, on_left_out).files()
+
+
+class _Walk:
+    def __init__(self, root: str, settings: ScanSettings, on_left_out: Callable[[LeftOut], None]) -> None:
+        self.root = root
+        self.real_root = os.path.realpath(root)
+        self.settings = settings
+        self.marker = settings.order.value
+        self.on_left_out = on_left_out
+
+    def files(self) -> Iterator[SourceFile]:
+        check_source(self.root)
+        names = self.names(self.root, "")
+        base = self.root if self.root.endswith(os.sep) else self.root + os.sep
+        folder = _Folder(base, "", _identity(os.stat(self.root)))
+        stack = [(folder, iter(names or []))]
+        while stack:
+            folder, iterator = stack[-1]
+            yield from self.files_until_folder(folder, iterator, stack)
+
+    def files_until_folder(
+        self, folder: _Folder, names: Iterator[str], stack: list[tuple[_Folder, Iterator[str]]]
+    ) -> Iterator[SourceFile]:
+        """The files of one folder up to its next sub-folder, which is pushed; pops at the folder's end."""
+        path, key, marker = folder.path, folder.key, self.marker
+        most = MAX_KEY_BYTES - self.settings.prefix_bytes - len(key.encode())
+        for name in names:
+            if name[-1] == marker:
+                inner = self.enter(folder, name[:-1], stack)
+                if inner is not None:
+                    stack.append(inner)
+                    return
+                continue
+            try:
+                status = os.stat(path + name)
+            except OSError as error:
+                self.leave_out(key + name, _file_problem(error))
+                continue
+            if not stat.S_ISREG(status.st_mode):
+                self.not_regular(key + name, status)
+            elif len(name) * 4 > most and len(name.encode()) > most:
+                self.leave_out(key + name, "the key would be longer than S3's 1,024 bytes")
+            else:
+                yield SourceFile(key + name, path + name, status.st_size, status.st_mtime_ns)
+        stack.pop()
+
+    def enter(
+        self, folder: _Folder, name: str, stack: list[tuple[_Folder, Iterator[str]]]
+    ) -> tuple[_Folder, Iterator[str]] | None:
+        path, key = folder.path + name, folder.key + name + "/"
+        try:
+            identity = _identity(os.stat(path))
+        except OSError as error:
+            self.leave_out(key, _file_problem(error))
+            return None
+        if any(outer.identity == identity for outer, _names in stack):
+            self.leave_out(key, "a symbolic link that leads back to a folder above it")
+            return None
+        names = self.names(path, key)
+        if names is None:
+            return None
+        return _Folder(path + os.sep, key, identity), iter(names)
+
+    def names(self, path: str, key: str) -> list[str] | None:
+        """The folder's names in order, a sub-folder's with the order's marker; None if unreadable."""
+        names = []
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if not (name.isascii() or _is_utf8(name)):
+                        self.leave_out(key + _visible(name), "the name is not valid UTF-8")
+                    elif entry.is_symlink():
+                        self.add_link(names, entry, key)
+                    else:
+                        names.append(name + self.marker if entry.is_dir(follow_symlinks=False) else name)
+        except OSError as error:
+            self.leave_out(key, f"the folder cannot be read: {error.strerror}")
+            return None
+        names.sort()
+        return names
+
+    def add_link(self, names: list[str], entry: os.DirEntry[str], key: str) -> None:
+        if self.settings.symlinks == "ignore":
+            return
+        if self.settings.symlinks == "inside" and not self.is_inside(entry.path):
+            self.leave_out(key + entry.name, "a symbolic link that leads out of the source folder")
+            return
+        try:
+            names.append(entry.name + self.marker if entry.is_dir() else entry.name)
+        except OSError as error:
+            self.leave_out(key + entry.name, _file_problem(error))
+
+    def is_inside(self, path: str) -> bool:
+        target = os.path.realpath(path)
+        return target == self.real_root or target.startswith(os.path.join(self.real_root, ""))
+
+    def not_regular(self, key: str, status: os.stat_result) -> None:
+        if stat.S_ISDIR(status.st_mode):
+            self.leave_out(key, "a file that became a folder while it was looked at")
+        else:
+            self.on_left_out(LeftOut(key, "a device, socket or FIFO", passed_over=True))
+
+    def leave_out(self, key: str, problem: str) -> None:
+        self.on_left_out(LeftOut(key, problem))
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _visible(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _file_problem(error: OSError) -> str:
+    known = {
+        errno.ENOENT: "a symbolic link to nothing, or a file that vanished",
+        errno.ELOOP: "a symbolic link that leads to itself",
+        errno.EACCES: "no permission to read it",
+        errno.ENAMETOOLONG: "the path is too long for this system",
+    }
+    return known.get(error.errno or 0, error.strerror or str(error))
