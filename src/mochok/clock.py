@@ -8,6 +8,7 @@ the two differ.
 from __future__ import annotations
 
 import re
+import threading
 import time
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Protocol
@@ -66,3 +67,30 @@ def duration_text(seconds: float) -> str:
     """``HH:MM:SS``, hours beyond 24 counted on (as ``state.json`` documents)."""
     whole = int(seconds + 0.5)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+class Stop:
+    """The wish to end early (Ctrl-C, SIGTERM), shared by everything that waits.
+
+    After :meth:`request` no new file starts; running ones may finish for ``grace_seconds``.
+    """
+
+    def __init__(self, grace_seconds: float = 10.0) -> None:
+        self._requested = threading.Event()
+        self._deadline = float("inf")
+        self.grace_seconds = grace_seconds
+
+    def request(self) -> None:
+        """Ask to end; a second request ends the grace at once."""
+        self._deadline = 0.0 if self.requested else time.monotonic() + self.grace_seconds
+        self._requested.set()
+
+    @property
+    def requested(self) -> bool:
+        """True once somebody asked."""
+        return self._requested.is_set()
+
+    @property
+    def overdue(self) -> bool:
+        """True once the grace is over: cancel what still runs."""
+        return self.requested and time.monotonic() >= self._deadline

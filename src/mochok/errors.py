@@ -161,7 +161,7 @@ class PreconditionFailedError(StorageError):
 class CredentialsError(StorageError):
     """No credentials, wrong ones, or expired beyond renewal."""
 
-    exit_code = EXIT_FAILURE
+    exit_code = EXIT_PREREQUISITE
     scope = "configuration"
 
 
@@ -174,6 +174,7 @@ class ExpiredTokenError(CredentialsError):
 class ClockSkewError(StorageError):
     """This machine's clock is too far from the server's; signatures are refused."""
 
+    exit_code = EXIT_PREREQUISITE
     scope = "configuration"
 
 
@@ -186,6 +187,7 @@ class EndpointUnreachableError(StorageError):
 class CertificateError(StorageError):
     """The server's TLS certificate is not trusted."""
 
+    exit_code = EXIT_PREREQUISITE
     scope = "configuration"
 
 
@@ -198,6 +200,7 @@ class BucketMissingError(StorageError):
 class BucketForbiddenError(StorageError):
     """The bucket exists but is not yours, or your policy does not let you use it."""
 
+    exit_code = EXIT_PREREQUISITE
     scope = "configuration"
 
 
@@ -224,7 +227,7 @@ class Problem:
 
     __slots__ = ("column", "file", "hint", "line", "message", "path")
 
-    def __init__(  # noqa: PLR0913 - a plain record
+    def __init__(
         self, *, file: str, line: int, column: int, path: str, message: str, hint: str = ""
     ) -> None:
         self.file = file

@@ -201,7 +201,8 @@ class SyncResult:
     """What one configuration did for one target date.
 
     ``local_path`` and ``s3_path`` ("s3://bucket/prefix") are as shown to the user; ``duration_seconds``
-    is wall time. ``failures`` holds the first 100 only; ``tally`` counts all.
+    is wall time. ``failures`` holds the first 100 only; ``tally`` counts all. ``exit_code`` is what the
+    process would end with if this were its only result (0, 1, 3 or 5).
     """
 
     name: str
@@ -218,3 +219,4 @@ class SyncResult:
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
     hint: str = ""
+    exit_code: int = 0

@@ -123,7 +123,7 @@ class _Walk:
 
     def names(self, path: str, key: str) -> list[str] | None:
         """The folder's names in order, a sub-folder's with the order's marker; None if unreadable."""
-        names = []
+        names: list[str] = []
         try:
             with os.scandir(path) as entries:
                 for entry in entries:

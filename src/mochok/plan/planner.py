@@ -126,10 +126,10 @@ def _without_file(remote: RemoteObject, rules: Rules) -> Action:
 
 
 def _ascending(remotes: Iterable[RemoteObject], order: KeyOrder) -> Iterator[RemoteObject]:
-    before = ""
+    before: str | None = None
     for remote in remotes:
         here = order.sort_key(remote.key)
-        if here <= before:
+        if before is not None and here <= before:
             raise ListingOrderError(f"the server lists {remote.key!r} out of order")
         before = here
         yield remote

@@ -1,0 +1,65 @@
+"""Where requests for a bucket go: scheme, host, port and path. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from mochok.storage.settings import Place
+
+_SUFFIXES = (
+    ("cn-", "amazonaws.com.cn"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("eusc-", "amazonaws.eu"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """``base_path`` is what stands before the key: "" (virtual-hosted) or ``/bucket``."""
+
+    secure: bool
+    host: str
+    port: int
+    base_path: str
+
+    @property
+    def authority(self) -> str:
+        """The value of the Host header."""
+        usual = 443 if self.secure else 80
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == usual else f"{host}:{self.port}"
+
+    def object_path(self, key: str) -> str:
+        """The request path of a key: percent-encoded, ``/`` kept, everything else exact."""
+        return f"{self.base_path}/{quote(key, safe='/~-._')}"
+
+    def bucket_path(self, query: str = "") -> str:
+        """The request path of the bucket itself, with a ready query string."""
+        path = self.base_path or "/"
+        return f"{path}?{query}" if query else path
+
+
+def endpoint(place: Place, region: str) -> Endpoint:
+    """The endpoint of ``place``: AWS's own in ``region``, or the one that the configuration names.
+
+    ``auto`` addresses AWS by bucket host name (unless dots in the name would break TLS) and every other
+    server by path, which all of them understand.
+    """
+    url = place.endpoint_url or f"https://s3.{region}.{_suffix(region)}"
+    parts = urlsplit(url if "//" in url else f"https://{url}")
+    secure = parts.scheme != "http"
+    host = parts.hostname or ""
+    port = parts.port or (443 if secure else 80)
+    path = parts.path.rstrip("/")
+    virtual = place.addressing_style == "virtual" or (
+        place.addressing_style == "auto" and place.endpoint_url is None and "." not in place.bucket
+    )
+    if virtual:
+        return Endpoint(secure, f"{place.bucket}.{host}", port, path)
+    return Endpoint(secure, host, port, f"{path}/{place.bucket}")
+
+
+def _suffix(region: str) -> str:
+    return next((suffix for start, suffix in _SUFFIXES if region.startswith(start)), "amazonaws.com")

@@ -1,0 +1,144 @@
+"""Credentials, region and certificates as every AWS user knows them: botocore's own chain.
+
+Environment, profiles, SSO, web identity, instance roles and ``role_arn`` all work as in the AWS CLI.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import botocore.credentials
+import botocore.exceptions
+import botocore.session
+
+from mochok.errors import CredentialsError
+from mochok.storage.settings import Access
+
+DEFAULT_REGION = "us-east-1"
+_LOOK_AGAIN_SECONDS = 10.0
+
+
+class Keys(NamedTuple):
+    """One set of credentials; ``token`` is None for long-lived ones. Never log it."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+
+    def __repr__(self) -> str:
+        return f"Keys({self.access_key[:4]}...)"
+
+
+class Session:
+    """Who we are. ``keys`` is safe to read from any thread; :meth:`refresh` renews it now and then."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self._session = _botocore_session(access.profile)
+        self._credentials = self._find_credentials() if access.sign_requests else None
+        self._next_look = 0.0
+        self.keys: Keys | None = None
+        self.refresh()
+
+    @property
+    def region(self) -> str | None:
+        """The configured region, else the profile's or the environment's, else None."""
+        return self.access.region or self._session.get_config_variable("region")
+
+    @property
+    def ca_bundle(self) -> str | None:
+        """The file of trusted certificates, None for the system's own."""
+        return self.access.ca_bundle or self._session.get_config_variable("ca_bundle") or None
+
+    def endpoint_url(self, environ: Mapping[str, str] = os.environ) -> str | None:
+        """The S3 endpoint that environment or profile configure, None for AWS itself."""
+        if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+            return None
+        named = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
+        return named or self._session.get_scoped_config().get("endpoint_url") or None
+
+    def refresh(self, *, force: bool = False) -> Keys | None:
+        """Take over renewed credentials; asks botocore at most every ten seconds unless forced.
+
+        Raises CredentialsError when they cannot be renewed.
+        """
+        now = time.monotonic()
+        if self._credentials is None or (now < self._next_look and not force):
+            return self.keys
+        try:
+            frozen = self._credentials.get_frozen_credentials()
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+            raise CredentialsError(
+                f"the credentials cannot be obtained or renewed: {error}",
+                hint="log in again (aws sso login) or check the profile",
+            ) from error
+        self._next_look = now + _LOOK_AGAIN_SECONDS
+        self.keys = Keys(frozen.access_key, frozen.secret_key, frozen.token)
+        return self.keys
+
+    @property
+    def renewable(self) -> bool:
+        """True if the credentials expire and can be renewed."""
+        return isinstance(self._credentials, botocore.credentials.RefreshableCredentials)
+
+    def client(self, service: str, *, region: str, endpoint_url: str | None = None):  # type: ignore[no-untyped-def]
+        """A boto3-style client for set-up calls, with the same identity."""
+        keys = self.refresh()
+        return self._session.create_client(
+            service,
+            region_name=region,
+            endpoint_url=endpoint_url,
+            aws_access_key_id=keys.access_key if keys else None,
+            aws_secret_access_key=keys.secret_key if keys else None,
+            aws_session_token=keys.token if keys else None,
+            verify=False if not self.access.verify_tls else self.ca_bundle,
+        )
+
+    def _find_credentials(self) -> botocore.credentials.Credentials:
+        try:
+            found = self._session.get_credentials()
+        except botocore.exceptions.BotoCoreError as error:
+            raise CredentialsError(f"the credentials cannot be loaded: {error}") from error
+        if found is None:
+            raise CredentialsError(
+                f"no AWS credentials found{_of_profile(self.access.profile)}",
+                hint="run 'aws configure', set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+                "or name another aws_profile",
+            )
+        return self._assume(found) if self.access.role_arn else found
+
+    def _assume(
+        self, source: botocore.credentials.Credentials
+    ) -> botocore.credentials.DeferredRefreshableCredentials:
+        fetcher = botocore.credentials.AssumeRoleCredentialFetcher(
+            client_creator=self._session.create_client,
+            source_credentials=source,
+            role_arn=self.access.role_arn,
+            extra_args={"RoleSessionName": "mochok"},
+        )
+        return botocore.credentials.DeferredRefreshableCredentials(
+            method="assume-role", refresh_using=fetcher.fetch_credentials
+        )
+
+
+def _botocore_session(profile: str | None) -> botocore.session.Session:
+    # "default" is what older files write for "the usual credentials"; it need not exist as a profile.
+    session = botocore.session.Session(profile=profile if profile != "default" else None)
+    try:
+        session.get_scoped_config()
+    except botocore.exceptions.ProfileNotFound as error:
+        known = ", ".join(sorted(session.available_profiles)) or "none"
+        raise CredentialsError(
+            f"the AWS profile {profile or os.environ.get('AWS_PROFILE')!r} does not exist",
+            hint=f"known profiles: {known}; 'aws configure --profile NAME' makes one",
+        ) from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise CredentialsError(f"the AWS configuration files cannot be read: {error}") from error
+    return session
+
+
+def _of_profile(profile: str | None) -> str:
+    return f" for the profile {profile!r}" if profile and profile != "default" else ""

@@ -1,0 +1,59 @@
+"""What a store needs to know: small typed settings, made by ``wire`` from the configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+AddressingStyle = Literal["auto", "path", "virtual"]
+Checksum = Literal["crc64nvme", "crc32", "crc32c", "sha256", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """As whom and over which wire. None means: whatever the AWS profile and environment say."""
+
+    profile: str | None = None
+    region: str | None = None
+    role_arn: str | None = None
+    sign_requests: bool = True
+    verify_tls: bool = True
+    ca_bundle: str | None = None
+    read_timeout_seconds: int = 60
+    connect_timeout_seconds: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which prefix of which bucket on which server. ``endpoint_url`` None is AWS itself."""
+
+    bucket: str
+    prefix: str = ""
+    endpoint_url: str | None = None
+    addressing_style: AddressingStyle = "auto"
+    expected_bucket_owner: str | None = None
+
+    @property
+    def key_prefix(self) -> str:
+        """The prefix as S3 wants it: "" or ending with ``/``, so that ``a`` never means ``a-old``."""
+        return f"{self.prefix}/" if self.prefix else ""
+
+    @property
+    def url(self) -> str:
+        """``s3://bucket/prefix`` for people."""
+        return f"s3://{self.bucket}/{self.prefix}" if self.prefix else f"s3://{self.bucket}"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSettings:
+    """How objects are made. ``headers`` go with every object, ``key_headers`` with every request that
+    touches one (SSE-C, request payer). ``content_type`` wins over guessing.
+    """
+
+    checksum: Checksum = "crc64nvme"
+    headers: tuple[tuple[str, str], ...] = ()
+    key_headers: tuple[tuple[str, str], ...] = ()
+    content_type: str | None = None
+    guess_mime_type: bool = True
+    page_size: int = 1000
+    bandwidth_bytes_per_second: float | None = None
