@@ -6,14 +6,17 @@ stand in one place and show up in error messages, in the JSON Schema, in the ref
 gives the same answer on every platform.
 
 To add one, subclass :class:`Strategy` and register it under the entry-point group ``mochok.strategies``;
-the entry point's name is the word that users write as ``type:``.
+the entry point's name is the word that users write as ``type:``. Options that are date formats or patterns
+have ready types in ``mochok.strategies.option_types``; placeholders and joining are in
+``mochok.strategies.placeholders`` and ``mochok.strategies.paths``.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -38,7 +41,7 @@ class Request:
     day_placeholder: Literal["number", "folder"] = "number"
 
 
-class Strategy(BaseModel):
+class Strategy(BaseModel, ABC):
     """Base of all strategies. Options are the subclass's fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -47,16 +50,17 @@ class Strategy(BaseModel):
     """One sentence for ``mochok strategies``: when to use it."""
     default_structure: ClassVar[str]
     """``s3_path_structure`` if the configuration gives none."""
+    example: ClassVar[str] = ""
+    """A commented ``sync-config.yaml`` for ``mochok strategies --show-examples``; "" for none.
+    (Mochok's own strategies have theirs as files in ``examples/``.)"""
 
+    @abstractmethod
     def paths(self, request: Request) -> SyncPaths:
         """The source folder and the destination prefix for ``request.target_date``.
 
         Raises PathError for an unknown placeholder, a value that escapes, or an impossible path.
         """
-        raise NotImplementedError
 
-
-class StrategyType(Protocol):
-    """What the registry hands out: a subclass of Strategy under its registered name."""
-
-    def __call__(self, **options: object) -> Strategy: ...
+    def structure(self, request: Request) -> str:
+        """The user's ``s3_path_structure``, or this strategy's default."""
+        return self.default_structure if request.path_structure is None else request.path_structure

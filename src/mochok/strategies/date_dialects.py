@@ -1,0 +1,145 @@
+"""What is wrong with a date format, and what its writer meant.
+
+People write strftime (``%Y-%m-%d``), Java and moment (``YYYY-MM-DD``), or forget the quotes around a word.
+The functions here recognise each and give the .NET spelling, so that the message can be pasted.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import NamedTuple
+
+_TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\\.|([A-Za-z])\1*|.""", re.DOTALL)
+_DATE_WORDS = re.compile(r"yyyy|yy|MMMM|MMM|MM|dddd|ddd|dd")
+_STRFTIME = {
+    "Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "e": "d", "b": "MMM", "h": "MMM", "B": "MMMM",
+    "a": "ddd", "A": "dddd", "F": "yyyy-MM-dd",
+}  # fmt: skip
+_OTHER_DIALECTS = {
+    "YYYY": "yyyy", "YY": "yy", "uuuu": "yyyy", "DD": "dd", "D": "d", "EEEE": "dddd", "EEE": "ddd",
+    "LL": "MM", "yyy": "yyyy", "mm": "MM",
+}  # fmt: skip
+_DATE_TOKENS = frozenset(["d", "dd", "ddd", "dddd", "M", "MM", "MMM", "MMMM", "y", "yy", "yyyy"])
+_TIME_LETTERS = frozenset("hHmsfFtzK")
+_LONE = {
+    "d": "write dd, or d'' for a day without a leading zero",
+    "M": "write MM, or M'' for a month without a leading zero",
+    "y": "write yyyy, or yy for two digits",
+}
+
+
+class Complaint(NamedTuple):
+    """What is wrong, and what to write instead."""
+
+    message: str
+    hint: str
+
+
+def tokens(text: str) -> list[str]:
+    """The format cut into quoted literals, escapes, runs of one letter, and single other characters."""
+    return [match[0] for match in _TOKEN.finditer(text)]
+
+
+def is_literal(token: str) -> bool:
+    """Whether .NET shows this unquoted token as it stands and nobody could mean anything else by it."""
+    return not re.match(r"[A-Za-z'\"\\%]", token)
+
+
+def complaint_about_whole(text: str) -> Complaint | None:
+    """A mistake that only the whole format shows: a lone standard letter, or strftime."""
+    if re.fullmatch(r"[A-Za-z]", text):
+        return Complaint(
+            f"the date format {text!r} alone is a .NET standard format, "
+            "which depends on the machine's language",
+            _LONE.get(text, "write a custom format such as yyyy-MM-dd"),
+        )
+    if "%" in tokens(text):
+        return _strftime_complaint(text)
+    return None
+
+
+def complaint_about(token: str, text: str) -> Complaint:
+    """Why ``token`` cannot stand in the format ``text``."""
+    if token[0] in "'\"":
+        return Complaint(
+            f"the date format {text!r} opens a quote that never closes", f"close it, or write \\{token}"
+        )
+    if len(token) == 1 and token in "\\":
+        return Complaint(
+            f"the date format {text!r} ends with a backslash",
+            "a backslash makes the next character literal; remove it",
+        )
+    if suggestion := _dialect_suggestion(text):
+        return Complaint(
+            f"{token!r} in the date format {text!r} is not .NET's spelling of a date", f"write {suggestion}"
+        )
+    if _only_times_are_foreign(text):
+        return Complaint(
+            f"{token!r} in the date format {text!r} is a time of day, and a data day has none",
+            f"leave it out, or put it in quotes if the letters are meant: '{token}'",
+        )
+    return Complaint(
+        f"{_foreign_word(text)!r} in the date format {text!r} is no part of a date",
+        f"put words in quotes: write {_quoted(text)}",
+    )
+
+
+def _strftime_complaint(text: str) -> Complaint:
+    message = f"the date format {text!r} holds %, which belongs to strftime and not to .NET"
+    translated = re.sub(r"%-?([A-Za-z])", lambda match: _STRFTIME.get(match[1], match[0]), text)
+    if "%" in translated or not all(_is_fine(token) for token in tokens(translated)):
+        return Complaint(message, "write yyyy-MM-dd, or '%' in quotes if the character is meant")
+    return Complaint(message, f"write {translated}")
+
+
+def _dialect_suggestion(text: str) -> str:
+    """The same format in .NET's spelling, "" if it is no dialect that can be translated as a whole."""
+    translated = [_translate(token) for token in tokens(text)]
+    return "".join(translated) if all(_is_fine(token) for token in translated) else ""
+
+
+def _translate(token: str) -> str:
+    if re.fullmatch(r"y{5,}|d{5,}|M{5,}", token):
+        return token[:4]
+    return _OTHER_DIALECTS.get(token, token)
+
+
+def _is_fine(token: str) -> bool:
+    return token in _DATE_TOKENS or is_literal(token) or (token[0] in "'\"\\" and len(token) > 1)
+
+
+def _only_times_are_foreign(text: str) -> bool:
+    foreign = [token for token in tokens(text) if not _is_fine(token)]
+    return all(token[0] in _TIME_LETTERS for token in foreign)
+
+
+def _foreign_word(text: str) -> str:
+    """The first word with a letter that is no date's, as the user sees it: ``Backup``, not ``B``."""
+    return next(word for word in _words(text) if any(not _is_fine(token) for token in tokens(word)))
+
+
+def _words(text: str) -> list[str]:
+    """The unquoted words, each a run of ASCII letters."""
+    bare = "".join(token if token[0].isascii() and token[0].isalpha() else " " for token in tokens(text))
+    return bare.split()
+
+
+def _quoted(text: str) -> str:
+    """The format with every foreign word in quotes: ``Backup_yyyyMMdd`` becomes ``'Backup'_yyyyMMdd``."""
+    result, word = "", ""
+    for token in [*tokens(text), ""]:
+        if token[:1].isascii() and token[:1].isalpha():
+            word += token
+            continue
+        result += _quoted_word(word) + token
+        word = ""
+    return result
+
+
+def _quoted_word(word: str) -> str:
+    if all(token in _DATE_TOKENS for token in tokens(word)):
+        return word
+    ends = [0, *(place for match in _DATE_WORDS.finditer(word) for place in match.span()), len(word)]
+    cuts = [word[start:end] for start, end in pairwise(ends)]
+    return "".join(f"'{cut}'" if index % 2 == 0 and cut else cut for index, cut in enumerate(cuts))

@@ -1,0 +1,38 @@
+"""DateFolder: one folder a day, named after its date."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from mochok.model import SyncPaths
+from mochok.strategies import paths
+from mochok.strategies.contract import Request, Strategy
+from mochok.strategies.dotnet_dates import compile_format
+from mochok.strategies.option_types import FolderFormat
+from mochok.strategies.placeholders import Values, destination
+
+
+class DateFolder(Strategy):
+    """The target date's own folder below the base path, and nothing beside it."""
+
+    summary: ClassVar[str] = "one folder for each day, such as 2025-01-15: sends the target date's folder"
+    default_structure: ClassVar[str] = "{year}/{month}/{day}"
+
+    date_folder_format: FolderFormat = Field(
+        default="yyyy-MM-dd",
+        description="how the day's folder is named, as a .NET date format; / makes nested folders",
+        examples=["yyyyMMdd"],
+    )
+
+    def paths(self, request: Request) -> SyncPaths:
+        folder = "/".join(
+            paths.split_segments(compile_format(self.date_folder_format).format(request.target_date))
+        )
+        day = folder if request.day_placeholder == "folder" else ""
+        return SyncPaths(
+            source=paths.join_local(request.base_path, folder),
+            prefix=destination(self.structure(request), Values.of(request, day_folder=folder, day=day)),
+            days=(request.target_date,),
+        )

@@ -1,0 +1,87 @@
+"""DateRange: the files of the last days, told apart by modification time or by folder name."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from mochok.errors import OptionError
+from mochok.model import DateWindow, SyncPaths
+from mochok.strategies import paths
+from mochok.strategies.contract import Request, Strategy
+from mochok.strategies.dotnet_dates import compile_format
+from mochok.strategies.option_types import FolderFormat, option_error
+from mochok.strategies.placeholders import Values, destination
+
+TEN_YEARS_DAYS = 3660
+
+
+class DateRange(Strategy):
+    """The base path, but only files whose day lies in ``[target date - N, target date]``."""
+
+    summary: ClassVar[str] = "files of the last days in one directory: sends those modified in the range"
+    default_structure: ClassVar[str] = "date-range/{year}/{month}"
+
+    date_range_days_back: int = Field(
+        default=7,
+        ge=1,
+        le=TEN_YEARS_DAYS,
+        description="how many days before the target date the range begins; both ends belong to it",
+        examples=[30],
+    )
+    date_source: Literal["mtime", "path"] = Field(
+        default="mtime",
+        description="where a file's day comes from: mtime, its modification time in global.timezone; or "
+        "path, the folder above it whose name is a date in date_folder_format",
+        examples=["path"],
+    )
+    date_folder_format: FolderFormat = Field(
+        default="yyyy-MM-dd",
+        description="how a day's folder is named, as a .NET date format: for "
+        "date_source: path and for {day_folder}",
+        examples=["yyyyMMdd"],
+    )
+
+    @field_validator("date_folder_format")
+    @classmethod
+    def _names_one_day(cls, text: str, info: ValidationInfo) -> str:
+        """With ``date_source: path`` one folder's name alone must tell the day."""
+        if info.data.get("date_source") != "path":
+            return text
+        if not compile_format(text).determines_date or len(_folder(text, date(2024, 12, 31)).split("/")) > 1:
+            message = f"with date_source: path, one folder's name must tell the day, and {text!r} does not"
+            raise option_error(
+                OptionError(
+                    message, hint="use a format with year, month and day and without /, such as yyyy-MM-dd"
+                )
+            )
+        return text
+
+    def paths(self, request: Request) -> SyncPaths:
+        window = _window(request.target_date, self.date_range_days_back)
+        by_path = self.date_source == "path"
+        folder = _folder(self.date_folder_format, request.target_date)
+        return SyncPaths(
+            source=paths.join_local(request.base_path, ""),
+            prefix=destination(self.structure(request), Values.of(request, day_folder=folder)),
+            days=_days(window),
+            modified_days=None if by_path else window,
+            path_days=window if by_path else None,
+            path_day_format=self.date_folder_format if by_path else "",
+        )
+
+
+def _folder(format_text: str, day: date) -> str:
+    return "/".join(paths.split_segments(compile_format(format_text).format(day)))
+
+
+def _window(last: date, days_back: int) -> DateWindow:
+    first = max(last.toordinal() - days_back, date.min.toordinal())
+    return DateWindow(date.fromordinal(first), last)
+
+
+def _days(window: DateWindow) -> tuple[date, ...]:
+    count = (window.last - window.first).days + 1
+    return tuple(window.first + timedelta(days=number) for number in range(count))

@@ -1,0 +1,24 @@
+"""FullDirectory: everything below the base path, every time."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from mochok.model import SyncPaths
+from mochok.strategies import paths
+from mochok.strategies.contract import Request, Strategy
+from mochok.strategies.placeholders import Values, destination
+
+
+class FullDirectory(Strategy):
+    """The whole base path."""
+
+    summary: ClassVar[str] = "a complete directory, whatever its layout: sends everything below the base path"
+    default_structure: ClassVar[str] = "full-backup/{year}/{month}"
+
+    def paths(self, request: Request) -> SyncPaths:
+        return SyncPaths(
+            source=paths.join_local(request.base_path, ""),
+            prefix=destination(self.structure(request), Values.of(request)),
+            days=(request.target_date,),
+        )

@@ -1,0 +1,198 @@
+"""Which strategies there are: Mochok's own, and those that other packages bring.
+
+Mochok's own stand in one table and are imported when first asked for. Other packages register a subclass of
+``Strategy`` under the entry-point group ``mochok.strategies``; they are looked up only for a name that is
+not Mochok's own, or to list them all. An own name cannot be taken over by a plugin.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module, metadata, resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from mochok.errors import MochokError, PrerequisiteError, UsageError
+from mochok.strategies.contract import Strategy
+from mochok.strategies.placeholders import PLACEHOLDERS, Placeholder, check_pattern
+
+GROUP = "mochok.strategies"
+"""The entry-point group for strategies of other packages."""
+
+_BUILT_IN = {
+    "DateFolder": ("date_folder", "date-folder.yaml"),
+    "FullDirectory": ("full_directory", "full-directory.yaml"),
+    "DateRange": ("date_range", "date-range.yaml"),
+    "CustomPattern": ("custom_pattern", "custom-pattern.yaml"),
+}
+"""Type name -> module in this package (its class has the type's name) and file in ``examples/``."""
+
+_TYPE_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+
+
+@dataclass(frozen=True, slots=True)
+class OptionDescription:
+    """One option: ``type`` in words ("text", "mtime | path"), ``default`` and ``example`` as in YAML."""
+
+    name: str
+    type: str
+    default: str
+    description: str
+    example: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyDescription:
+    """What ``mochok strategies`` shows of one. ``distribution`` is "" for Mochok's own; ``problem`` says
+    why a plugin cannot be used ("" if it can; otherwise the rest is empty)."""
+
+    name: str
+    summary: str
+    default_structure: str
+    options: tuple[OptionDescription, ...]
+    placeholders: tuple[Placeholder, ...] = PLACEHOLDERS
+    distribution: str = ""
+    problem: str = ""
+
+
+def create(type_name: str, options: Mapping[str, object]) -> Strategy:
+    """The strategy ``type_name`` with ``options`` (the rest of the ``sync_strategy`` section).
+
+    Raises UsageError for an unknown type, PrerequisiteError for a plugin that cannot be loaded, and
+    pydantic.ValidationError for options: each of its errors has the option's name in ``loc``, and the
+    configuration loader adds the place in the file.
+    """
+    return get(type_name).model_validate(dict(options))
+
+
+def get(type_name: str) -> type[Strategy]:
+    """The class registered as ``type_name``. Raises as :func:`create` does."""
+    if type_name in _BUILT_IN:
+        return _own(type_name)
+    plugins = [plugin for plugin in _plugins() if plugin.name == type_name]
+    if not plugins:
+        raise _unknown(type_name)
+    if len(plugins) > 1:
+        owners = " and ".join(sorted(_distribution(plugin) for plugin in plugins))
+        raise PrerequisiteError(
+            f"the strategy {type_name!r} is registered by {owners}", hint="uninstall all but one of them"
+        )
+    return _loaded(plugins[0])
+
+
+def names() -> tuple[str, ...]:
+    """Every registered type name: Mochok's own first, then the plugins' in alphabetical order."""
+    return (*_BUILT_IN, *sorted({plugin.name for plugin in _plugins()} - set(_BUILT_IN)))
+
+
+def describe() -> tuple[StrategyDescription, ...]:
+    """All strategies for people to read, in the order of :func:`names`; a broken plugin with its problem."""
+    return tuple(_description(name) for name in names())
+
+
+def example(type_name: str) -> str:
+    """A commented ``sync-config.yaml`` for ``type_name``; "" for a plugin that has none.
+
+    Raises as :func:`get` does.
+    """
+    if type_name not in _BUILT_IN:
+        return get(type_name).example
+    return (_examples_folder() / _BUILT_IN[type_name][1]).read_text(encoding="utf-8")
+
+
+def _own(type_name: str) -> type[Strategy]:
+    module = import_module(f"mochok.strategies.{_BUILT_IN[type_name][0]}")
+    own: type[Strategy] = getattr(module, type_name)
+    return own
+
+
+def _plugins() -> tuple[metadata.EntryPoint, ...]:
+    return tuple(metadata.entry_points(group=GROUP))
+
+
+def _distribution(plugin: metadata.EntryPoint) -> str:
+    return f"{plugin.dist.name} {plugin.dist.version}" if plugin.dist else plugin.value
+
+
+def _loaded(plugin: metadata.EntryPoint) -> type[Strategy]:
+    subject = f"the strategy {plugin.name!r} of the package {_distribution(plugin)}"
+    try:
+        found = plugin.load()
+    except Exception as error:  # a plugin's module is foreign code: its import can fail in any way
+        raise PrerequisiteError(
+            f"{subject} cannot be loaded: {type(error).__name__}: {error}",
+            hint="update or reinstall that package, or remove it",
+        ) from error
+    if reason := _unfit(found):
+        raise PrerequisiteError(f"{subject} cannot be used: {plugin.value} {reason}", hint="tell its author")
+    checked: type[Strategy] = found
+    return checked
+
+
+def _unfit(found: object) -> str:
+    """Why ``found`` is no strategy, "" if it is one."""
+    if not isinstance(found, type) or not issubclass(found, Strategy):
+        return "is no subclass of mochok.strategies.contract.Strategy"
+    if inspect.isabstract(found):
+        return "has no method paths()"
+    for name in ("summary", "default_structure"):
+        if not isinstance(getattr(found, name, None), str):
+            return f"has no text {name}"
+    try:
+        check_pattern(found.default_structure, local=False)
+    except MochokError as error:
+        return f"has an impossible default_structure: {error}"
+    return ""
+
+
+def _unknown(type_name: str) -> UsageError:
+    known = names()
+    lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(type_name.lower()[:80], lower, n=1)
+    guess = f"did you mean {lower[close[0]]}? " if close else ""
+    return UsageError(f"unknown strategy type {type_name!r}", hint=f"{guess}known: {', '.join(known)}")
+
+
+def _description(type_name: str) -> StrategyDescription:
+    owners = ", ".join(_distribution(plugin) for plugin in _plugins() if plugin.name == type_name)
+    distribution = "" if type_name in _BUILT_IN else owners
+    try:
+        found = get(type_name)
+    except MochokError as error:
+        return StrategyDescription(type_name, "", "", (), distribution=distribution, problem=str(error))
+    options = tuple(_option(name, field) for name, field in found.model_fields.items())
+    return StrategyDescription(
+        type_name, found.summary, found.default_structure, options, distribution=distribution
+    )
+
+
+def _option(name: str, field: FieldInfo) -> OptionDescription:
+    return OptionDescription(
+        name=name,
+        type=_type_words(field.annotation),
+        default="" if field.is_required() else str(field.get_default(call_default_factory=True)),
+        description=field.description or "",
+        example=str(field.examples[0]) if field.examples else "",
+        required=field.is_required(),
+    )
+
+
+def _type_words(annotation: object) -> str:
+    if get_origin(annotation) is Literal:
+        return " | ".join(str(value) for value in get_args(annotation))
+    if isinstance(annotation, type):
+        return _TYPE_WORDS.get(annotation, annotation.__name__)
+    return str(annotation)
+
+
+def _examples_folder() -> Traversable:
+    """``mochok/examples`` in an installed wheel; the project's own ``examples`` in a working copy."""
+    packaged = resources.files("mochok") / "examples"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "examples"
