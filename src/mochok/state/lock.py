@@ -1,0 +1,169 @@
+"""One run for each state file at a time.
+
+The lock itself is the operating system's (``flock``, or ``LockFileEx`` on Windows) on ``<state_file>.lock``:
+it ends with the process that holds it, so a killed run or a reboot leaves nothing behind that could block.
+Who holds it stands in ``<state_file>.lock.json``, because Windows refuses to read a locked file. The lock
+file is left in place on purpose; removing it would let two runs lock two different files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from mochok.errors import LockedError, StateError
+from mochok.state.tolerant import DamagedError, count_of, moment_of, parse_object, text_of
+
+POLL_SECONDS = 0.2
+HOLDER_PATIENCE_SECONDS = 1.0
+# Two users may take turns on one state file, so each must be able to open the other's lock file.
+# It is always empty; who may reach it is decided by its folder.
+_LOCK_MODE = 0o666
+_HOLDER_MODE = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock. ``birth`` tells two processes with the same pid apart ("" where unknown)."""
+
+    pid: int
+    host: str
+    started: datetime | None
+    birth: str
+
+    def __str__(self) -> str:
+        since = f", started {self.started:%Y-%m-%d %H:%M:%S}" if self.started else ""
+        return f"process {self.pid} on {self.host}{since}"
+
+
+class RunLock:
+    """Context manager: hold the lock of ``state_file`` while a run lasts.
+
+    Entering waits up to ``wait_seconds`` for another run to end, then raises LockedError, which names that
+    run's pid and start. Raises StateError if the lock file cannot be used at all. Not re-entrant.
+    """
+
+    def __init__(
+        self,
+        state_file: str | os.PathLike[str],
+        *,
+        started: datetime,
+        wait_seconds: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.state_file = Path(os.path.realpath(state_file))
+        self.path = self.state_file.with_name(self.state_file.name + ".lock")
+        self.holder_path = self.path.with_name(self.path.name + ".json")
+        self._started = started
+        self._wait_seconds = wait_seconds
+        self._sleep = sleep
+        self._lock = FileLock(self.path, mode=_LOCK_MODE, thread_local=False)
+
+    def __enter__(self) -> RunLock:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def acquire(self) -> None:
+        """Take the lock or raise LockedError; see the class."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock.acquire(timeout=max(0.0, self._wait_seconds), poll_interval=POLL_SECONDS)
+        except Timeout:
+            raise self._locked_by(self._holder_patiently()) from None
+        except (OSError, NotImplementedError) as error:
+            raise StateError(
+                f"the lock file {self.path} cannot be used: {getattr(error, 'strerror', None) or error}",
+                hint="check its permissions, or set global.state_file to a folder on a local disk",
+            ) from error
+        self._refuse_if_deleted_under_its_holder()
+        self._write_holder()
+
+    def release(self) -> None:
+        """Give the lock back. Idempotent."""
+        if self._lock.is_locked:
+            with contextlib.suppress(OSError):
+                self.holder_path.unlink()
+            self._lock.release()
+
+    def holder(self) -> Holder | None:
+        """Who holds the lock, as far as it wrote that down; None if nobody did."""
+        try:
+            raw = parse_object(self.holder_path.read_bytes())
+        except (OSError, DamagedError):
+            return None
+        pid = count_of(raw.get("pid"))
+        if pid == 0:
+            return None
+        return Holder(pid, text_of(raw.get("host")), moment_of(raw.get("started")), text_of(raw.get("birth")))
+
+    def _holder_patiently(self) -> Holder | None:
+        """The other run may have taken the lock this very moment and not yet written who it is."""
+        remaining_seconds = HOLDER_PATIENCE_SECONDS
+        while (holder := self.holder()) is None and remaining_seconds > 0:
+            self._sleep(POLL_SECONDS)
+            remaining_seconds -= POLL_SECONDS
+        return holder
+
+    def _locked_by(self, holder: Holder | None) -> LockedError:
+        who = holder or "a process that did not say who it is"
+        return LockedError(
+            f"another run holds the lock of {self.state_file}: {who}",
+            hint="wait until it has ended, or give --lock-wait SECONDS",
+        )
+
+    def _refuse_if_deleted_under_its_holder(self) -> None:
+        """Somebody may have deleted the lock file of a live run; its holder's note still tells.
+
+        Only a process that provably is the same one counts, so a note left by a killed run never blocks.
+        """
+        holder = self.holder()
+        if holder is None or not holder.birth or holder.host != socket.gethostname():
+            return
+        if holder.pid != os.getpid() and process_birth(holder.pid) == holder.birth:
+            self._lock.release()
+            raise self._locked_by(holder)
+
+    def _write_holder(self) -> None:
+        """Note who holds the lock. Best effort: the lock holds without it."""
+        content = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "started": self._started.isoformat(timespec="seconds"),
+            "birth": process_birth(os.getpid()),
+        }
+        temporary = self.holder_path.with_name(self.holder_path.name + ".tmp")
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+            with open(os.open(temporary, flags, _HOLDER_MODE), "wb") as file:
+                file.write(json.dumps(content).encode("ascii"))
+            os.replace(temporary, self.holder_path)
+
+
+def process_birth(pid: int) -> str:
+    """A word that differs for every process that ever has this pid, "" where the system does not tell.
+
+    Linux: the boot id and the start time in clock ticks, field 22 of ``/proc/<pid>/stat`` (proc(5)).
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    fields = status.rpartition(")")[2].split()  # the second field is the name and may hold spaces
+    return f"{boot}:{fields[19]}" if len(fields) > 19 else ""
