@@ -1,0 +1,378 @@
+"""What a configuration file may say: the one source for loading, JSON Schema, sample file and reference page.
+
+Every key has its type, default, description and example here and nowhere else. The models are frozen and
+strict; they are built once, by :mod:`mochok.config.load`, and read by ``wire``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from mochok.config import values
+from mochok.config.document import MappingNode
+from mochok.errors import MochokError
+from mochok.plan.options import SyncOptions, parse_options
+from mochok.strategies import registry
+from mochok.strategies.contract import Strategy
+
+
+def _absolute(value: object, info: ValidationInfo) -> object:
+    """Resolve a path against the folder in the validation context, if there is one."""
+    if not isinstance(value, str | Path):
+        raise values.wrong("must be a path in quotes")
+    text = values.checked_path(str(value))
+    folder = (info.context or {}).get("folder")
+    return Path(values.resolve_path(text, folder) if folder else text)
+
+
+def _absolute_text(value: str, info: ValidationInfo) -> str:
+    text = values.checked_path(value)
+    folder = (info.context or {}).get("folder")
+    return values.resolve_path(text, folder) if folder else text
+
+
+def nested_errors(errors: list[dict[str, Any]], known: tuple[str, ...] = ()) -> PydanticCustomError:
+    """One error that carries several: dicts with ``loc``, ``type``, ``msg``, ``ctx`` as pydantic's own.
+
+    ``known`` are the keys that the section has, for "did you mean".
+    """
+    return PydanticCustomError("mochok_nested", "see its parts", {"errors": errors, "known": known})
+
+
+def _part(error: MochokError, loc: tuple[str | int, ...] = ()) -> dict[str, Any]:
+    ctx = {"message": error.message, "hint": error.hint}
+    return {"loc": loc, "type": "mochok", "msg": error.message, "ctx": ctx, "input": None}
+
+
+def _build_strategy(value: object) -> Strategy:
+    if isinstance(value, Strategy):
+        return value
+    if not isinstance(value, dict):
+        raise values.wrong("must be a section", "write type: DateFolder below it")
+    options = {str(key): option for key, option in value.items() if key != "type"}
+    type_name = value.get("type")
+    if type_name is None:
+        missing: dict[str, Any] = {"loc": ("type",), "type": "missing", "msg": "", "ctx": {}, "input": None}
+        raise nested_errors([missing])
+    if not isinstance(type_name, str):
+        raise nested_errors([{"loc": ("type",), "type": "string_type", "msg": "", "input": type_name}])
+    return _create_strategy(type_name, options)
+
+
+def _create_strategy(type_name: str, options: dict[str, object]) -> Strategy:
+    try:
+        return registry.create(type_name, options)
+    except ValidationError as error:
+        known = ("type", *registry.get(type_name).model_fields)
+        raise nested_errors([dict(part) for part in error.errors()], known) from error
+    except MochokError as error:
+        raise nested_errors([_part(error, ("type",))]) from error
+
+
+def _build_options(value: object) -> SyncOptions:
+    if isinstance(value, SyncOptions):
+        return value
+    if isinstance(value, str):
+        raise values.wrong("must be a list", f'write one option a line: - "{value}"')
+    if not isinstance(value, list | tuple):
+        raise values.wrong("must be a list of options", 'such as ["--delete", "--exclude=*.tmp"]')
+    not_texts = [
+        {"loc": (index,), "type": "string_type", "msg": "", "input": item}
+        for index, item in enumerate(value)
+        if not isinstance(item, str)
+    ]
+    if not_texts:
+        raise nested_errors(not_texts)
+    options, errors = parse_options(value)
+    if errors:
+        raise nested_errors([_part(error, () if error.index is None else (error.index,)) for error in errors])
+    return options
+
+
+Name = Annotated[str, AfterValidator(values.checked_name)]
+FilePath = Annotated[Path, BeforeValidator(_absolute), WithJsonSchema({"type": "string", "format": "path"})]
+BasePath = Annotated[str, AfterValidator(_absolute_text)]
+Bandwidth = Annotated[str, BeforeValidator(values.checked_bandwidth)]
+Weekdays = Annotated[
+    frozenset[int],
+    BeforeValidator(values.weekdays),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"enum": ["daily", "weekdays"]},
+                {"type": "array", "items": {"enum": list(values.WEEKDAYS)}, "minItems": 1},
+            ]
+        }
+    ),
+]
+StrategyField = Annotated[Strategy, PlainValidator(_build_strategy), WithJsonSchema({"type": "object"})]
+OptionsField = Annotated[
+    SyncOptions,
+    PlainValidator(_build_options),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}}),
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, validate_default=True, populate_by_name=True
+    )
+
+
+class GlobalSettings(_Section):
+    """What holds for the whole run."""
+
+    log_retention_months: int = Field(
+        12, ge=1, le=1200, description="How many months log files are kept.", examples=[12]
+    )
+    log_directory: FilePath = Field(
+        Path("log"), description="Folder of the monthly log files.", examples=["log"]
+    )
+    state_file: FilePath = Field(
+        Path("state.json"), description="The state file that `mochok status` reads.", examples=["state.json"]
+    )
+    ledger_file: FilePath = Field(
+        Path("mochok.db"),
+        description="SQLite file with the history of all runs and what was sent.",
+        examples=["mochok.db"],
+    )
+    timezone: Annotated[str, AfterValidator(values.checked_timezone)] | None = Field(
+        None,
+        description="IANA time zone that decides what 'yesterday' is. Default: the machine's own.",
+        examples=["America/Santiago"],
+    )
+    parallel_configurations: int = Field(
+        1, ge=1, le=64, description="How many configurations run at the same time.", examples=[1]
+    )
+    bandwidth_limit: Bandwidth | None = Field(
+        None,
+        description="Upper limit for sending a second: kB, MB, GB (thousands) or KiB, MiB, GiB (1024s).",
+        examples=["20 MB/s"],
+    )
+    history_retention_months: int = Field(
+        36, ge=1, le=1200, description="How many months of history the ledger keeps.", examples=[36]
+    )
+    day_placeholder: Literal["number", "folder"] = Field(
+        "number",
+        description=(
+            "What `{day}` means in a DateFolder's destination: the day's number, or (as the PowerShell"
+            " original did) the whole folder name, which gives 2024/03/2024-03-15."
+        ),
+        examples=["number"],
+    )
+
+    @property
+    def bandwidth_limit_bytes_per_second(self) -> int | None:
+        """The limit as a number, None for no limit."""
+        return values.bytes_per_second(self.bandwidth_limit) if self.bandwidth_limit else None
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone, None for the machine's own."""
+        return ZoneInfo(self.timezone) if self.timezone else None
+
+
+class Destination(_Section):
+    """The bucket and how to reach it."""
+
+    bucket_name: Annotated[str, AfterValidator(values.checked_bucket)] = Field(
+        description="The bucket's name, without s3://.", examples=["company-documents"]
+    )
+    aws_profile: Annotated[str, AfterValidator(values.checked_profile)] | None = Field(
+        None,
+        description="AWS profile that holds the credentials. Default: AWS's own search.",
+        examples=["default"],
+    )
+    aws_region: Annotated[str, AfterValidator(values.checked_region)] | None = Field(
+        None,
+        description="The bucket's region. Default: the profile's, else where the bucket is found.",
+        examples=["eu-west-1"],
+    )
+    s3_path_structure: str | None = Field(
+        None,
+        description=(
+            "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {date:FORMAT}"
+            " {day_folder} {config_name} {hostname}. Default: the strategy's own."
+        ),
+        examples=["{year}/{month}/{day}"],
+    )
+    endpoint_url: Annotated[str, AfterValidator(values.checked_endpoint)] | None = Field(
+        None,
+        description="Address of an S3-compatible server instead of AWS.",
+        examples=["https://s3.example.com"],
+    )
+    addressing_style: Literal["auto", "path", "virtual"] = Field(
+        "auto",
+        description="Where the bucket's name goes: into the path, into the host name, or whatever fits.",
+        examples=["auto"],
+    )
+    role_arn: Annotated[str, AfterValidator(values.checked_role)] | None = Field(
+        None,
+        description="IAM role to assume with the profile's credentials.",
+        examples=["arn:aws:iam::123456789012:role/Backup"],
+    )
+    expected_bucket_owner: Annotated[str, AfterValidator(values.checked_account)] | None = Field(
+        None,
+        description="AWS account (12 digits, in quotes) that must own the bucket, or nothing is sent.",
+        examples=["123456789012"],
+    )
+    create_bucket: bool = Field(
+        True,
+        description="Create the bucket if it does not exist (versioned, encrypted, not public).",
+        examples=[True],
+    )
+    checksum: Literal["crc64nvme", "crc32", "crc32c", "sha256", "none"] = Field(
+        "crc64nvme",
+        description="Checksum that the server verifies; `none` for servers that refuse checksums.",
+        examples=["crc64nvme"],
+    )
+
+
+class DeleteGuard(_Section):
+    """When `--delete` would remove more than this, nothing is deleted and the configuration fails."""
+
+    max_percent: int = Field(
+        50, ge=0, le=100, description="Largest share of the objects, in percent.", examples=[50]
+    )
+    max_objects: int = Field(1000, ge=0, description="Largest number of objects.", examples=[1000])
+
+
+class Configuration(_Section):
+    """One thing to synchronise: a source, a strategy, a destination."""
+
+    name: Name = Field(
+        description="Unique name, shown in logs and in the state file.", examples=["Daily Documents"]
+    )
+    description: str = Field(
+        description="What this is, for people.", examples=["Scanned documents of the day before"]
+    )
+    enabled: bool = Field(description="Whether a run takes it.", examples=[True])
+    local_base_path: BasePath = Field(
+        description="The source folder. A relative path starts at the configuration file's folder.",
+        examples=["C:\\Data\\Documents"],
+    )
+    sync_strategy: StrategyField = Field(
+        description="How the date chooses the source folder and the destination.",
+        examples=[{"type": "DateFolder", "date_folder_format": "yyyy-MM-dd"}],
+    )
+    destination_config: Destination = Field(description="The bucket and how to reach it.")
+    sync_options: OptionsField = Field(
+        default_factory=SyncOptions,
+        description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins.",
+        examples=[["--delete", "--exclude=*.tmp"]],
+    )
+    compare: Literal["ledger", "size-and-time", "checksum"] = Field(
+        "ledger",
+        description=(
+            "How a changed file is recognised: by what was sent before, by size and time as aws does, or by"
+            " content where size and time disagree."
+        ),
+        examples=["ledger"],
+    )
+    reconcile_every_days: int = Field(
+        0,
+        ge=0,
+        le=366,
+        description="With compare: ledger, how old the last listing may be; 0 lists every time.",
+        examples=[0],
+    )
+    missing_source: Literal["skip", "fail"] = Field(
+        "skip", description="Whether a missing day folder is skipped or a failure.", examples=["skip"]
+    )
+    delete_guard: DeleteGuard = Field(
+        default_factory=DeleteGuard, description="Stops a `--delete` that would remove too much."
+    )
+    symlinks: Literal["follow", "inside", "ignore"] = Field(
+        "follow",
+        description="Follow symbolic links, only those that stay inside the source folder, or none.",
+        examples=["follow"],
+    )
+    expected_days: Weekdays = Field(
+        default=frozenset(range(7)),
+        description="Which data days should exist: daily, weekdays, or a list such as [mon, thu].",
+        examples=["daily"],
+    )
+    catch_up_days: int = Field(
+        0,
+        ge=0,
+        le=3660,
+        description="A plain sync also takes the incomplete expected days of the last N days.",
+        examples=[0],
+    )
+    bandwidth_limit: Bandwidth | None = Field(
+        None, description="Upper limit for sending, for this configuration alone.", examples=["5 MB/s"]
+    )
+
+    @property
+    def strategy(self) -> Strategy:
+        """The strategy with its options."""
+        return self.sync_strategy
+
+    @property
+    def options(self) -> SyncOptions:
+        """The understood ``sync_options``."""
+        return self.sync_options
+
+    @property
+    def expected_weekdays(self) -> frozenset[int]:
+        """Weekday numbers of the days that should exist, Monday is 0."""
+        return self.expected_days
+
+    @property
+    def bandwidth_limit_bytes_per_second(self) -> int | None:
+        """This configuration's own limit, None if it has none."""
+        return values.bytes_per_second(self.bandwidth_limit) if self.bandwidth_limit else None
+
+
+def _at_least_one(configurations: tuple[Configuration, ...]) -> tuple[Configuration, ...]:
+    if not configurations:
+        raise values.wrong("lists no configuration", "add one, or let `mochok install` write a sample")
+    return configurations
+
+
+class Settings(_Section):
+    """A whole configuration file, ready to use."""
+
+    global_settings: GlobalSettings = Field(
+        default_factory=GlobalSettings, alias="global", description="What holds for the whole run."
+    )
+    configurations: Annotated[
+        tuple[Configuration, ...], Field(strict=False), AfterValidator(_at_least_one)
+    ] = Field(alias="sync_configurations", description="What to synchronise, in this order.")
+    path: SkipJsonSchema[Path] = Field(Path("sync-config.yaml"), exclude=True)
+    notices: SkipJsonSchema[tuple[str, ...]] = Field((), exclude=True)
+    _tree: MappingNode | None = PrivateAttr(None)
+
+    @property
+    def tree(self) -> MappingNode | None:
+        """Where every value stands, for the lint; None for settings that no file gave."""
+        return self._tree
+
+    def with_source(self, path: Path, notices: tuple[str, ...], tree: MappingNode) -> Settings:
+        """A copy that knows the file it came from."""
+        copy = self.model_copy(update={"path": path, "notices": notices})
+        copy._tree = tree
+        return copy
+
+    @property
+    def folder(self) -> Path:
+        """The configuration file's folder."""
+        return Path(os.path.abspath(self.path)).parent
