@@ -110,6 +110,11 @@ class S3Server:
         self._process = None
         self._remove_sockets()
 
+    def wait(self) -> None:
+        """Return when the server ends by itself; Ctrl-C passes through as KeyboardInterrupt."""
+        while self._process is not None and self._process.poll() is None:
+            time.sleep(0.2)
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -1,0 +1,122 @@
+"""The demonstration's own ``sync-config.yaml``, credentials and environment. Never the user's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mochok.demo.sample import DATABASE, DOCUMENTS, LOG_WINDOW_DAYS_BACK, LOGS, WEBSITE
+from mochok.demo.server import S3Server
+
+BUCKET = "mochok-demo"
+PROFILE = "mochok-demo"
+REGION = "us-east-1"
+PREFIXES = {DOCUMENTS: "documents/", WEBSITE: "website/", LOGS: "logs/", DATABASE: "database/"}
+FOREIGN_VARIABLES = ("MOCHOK_CONFIG",)
+
+
+class DemoFolder:
+    """What lies where in a demonstration's folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.data = root / "data"
+        self.server = root / "server"
+        self.configuration = root / "sync-config.yaml"
+        self.credentials = root / "aws" / "credentials"
+        self.profiles = root / "aws" / "config"
+
+    def write_settings(self, server: S3Server) -> None:
+        """Write the configuration and the credentials that fit ``server``."""
+        self.configuration.write_text(_configuration(server.endpoint_url), "utf-8")
+        self.credentials.parent.mkdir(exist_ok=True)
+        keys = f"aws_access_key_id = {server.access_key}\naws_secret_access_key = {server.secret_key}\n"
+        descriptor = os.open(self.credentials, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f"[{PROFILE}]\n{keys}")
+        self.profiles.write_text(f"[profile {PROFILE}]\nregion = {REGION}\n", "utf-8")
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables that make AWS libraries read this folder's files only."""
+        return {
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.credentials),
+            "AWS_CONFIG_FILE": str(self.profiles),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+@contextmanager
+def private_environment(folder: DemoFolder) -> Iterator[None]:
+    """Inside, this process sees the demonstration's AWS settings and none of the user's."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith("AWS_") or name in FOREIGN_VARIABLES:
+            del os.environ[name]
+    os.environ.update(folder.variables())
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _configuration(endpoint_url: str) -> str:
+    """One configuration for each strategy."""
+    return f"""\
+# Written by "mochok demo": one configuration for each strategy.
+# Relative paths start at this file's own folder.
+global:
+  log_directory: "log"
+  state_file: "state.json"
+
+defaults:
+  destination_config:
+    bucket_name: "{BUCKET}"
+    aws_profile: "{PROFILE}"
+    aws_region: "{REGION}"
+    endpoint_url: "{endpoint_url}"
+
+sync_configurations:
+- name: "{DOCUMENTS}"
+  description: "One folder a day, such as data/documents/2025-01-15"
+  enabled: true
+  local_base_path: "data/documents"
+  sync_strategy:
+    type: "DateFolder"
+    date_folder_format: "yyyy-MM-dd"
+  destination_config:
+    s3_path_structure: "documents/{{year}}/{{month}}/{{day}}"
+  sync_options: ["--exclude=*.tmp"]
+
+- name: "{WEBSITE}"
+  description: "A folder as a whole"
+  enabled: true
+  local_base_path: "data/website"
+  sync_strategy:
+    type: "FullDirectory"
+  destination_config:
+    s3_path_structure: "website"
+
+- name: "{LOGS}"
+  description: "Files of one flat folder that changed in the last days"
+  enabled: true
+  local_base_path: "data/logs"
+  sync_strategy:
+    type: "DateRange"
+    date_range_days_back: {LOG_WINDOW_DAYS_BACK}
+  destination_config:
+    s3_path_structure: "logs"
+
+- name: "{DATABASE}"
+  description: "Folders by year and month"
+  enabled: true
+  local_base_path: "data/database"
+  sync_strategy:
+    type: "CustomPattern"
+    custom_local_pattern: "{{base_path}}/{{year}}/{{month}}"
+  destination_config:
+    s3_path_structure: "database/{{year}}/{{month}}"
+"""
