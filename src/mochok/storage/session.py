@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import botocore.credentials
 import botocore.exceptions
@@ -76,7 +76,7 @@ class Session:
                 hint="log in again (aws sso login) or check the profile",
             ) from error
         self._next_look = now + _LOOK_AGAIN_SECONDS
-        self.keys = Keys(frozen.access_key, frozen.secret_key, frozen.token)
+        self.keys = Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token)
         return self.keys
 
     @property
@@ -84,7 +84,9 @@ class Session:
         """True if the credentials expire and can be renewed."""
         return isinstance(self._credentials, botocore.credentials.RefreshableCredentials)
 
-    def client(self, service: str, *, region: str, endpoint_url: str | None = None):  # type: ignore[no-untyped-def]
+    def client(
+        self, service: str, *, region: str, endpoint_url: str | None = None, config: Any = None
+    ) -> Any:
         """A boto3-style client for set-up calls, with the same identity."""
         keys = self.refresh()
         return self._session.create_client(
@@ -94,7 +96,8 @@ class Session:
             aws_access_key_id=keys.access_key if keys else None,
             aws_secret_access_key=keys.secret_key if keys else None,
             aws_session_token=keys.token if keys else None,
-            verify=False if not self.access.verify_tls else self.ca_bundle,
+            verify=self.ca_bundle if self.access.verify_tls else False,
+            config=config,
         )
 
     def _find_credentials(self) -> botocore.credentials.Credentials:
@@ -108,15 +111,16 @@ class Session:
                 hint="run 'aws configure', set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
                 "or name another aws_profile",
             )
-        return self._assume(found) if self.access.role_arn else found
+        role = self.access.role_arn
+        return self._assume(found, role) if role else found
 
     def _assume(
-        self, source: botocore.credentials.Credentials
+        self, source: botocore.credentials.Credentials, role_arn: str
     ) -> botocore.credentials.DeferredRefreshableCredentials:
         fetcher = botocore.credentials.AssumeRoleCredentialFetcher(
             client_creator=self._session.create_client,
             source_credentials=source,
-            role_arn=self.access.role_arn,
+            role_arn=role_arn,
             extra_args={"RoleSessionName": "mochok"},
         )
         return botocore.credentials.DeferredRefreshableCredentials(

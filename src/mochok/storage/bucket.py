@@ -1,0 +1,116 @@
+"""Making a bucket: versioned, encrypted, closed to the public. Set-up calls go through botocore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import botocore.config
+import botocore.exceptions
+
+from mochok.errors import BucketForbiddenError, StorageError
+from mochok.storage.crt_errors import Answer, map_error
+from mochok.storage.session import DEFAULT_REGION, Session
+from mochok.storage.settings import Place
+
+_PUBLIC_ACCESS = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+_ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+_FAULTS = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
+
+
+def create_bucket(session: Session, place: Place, region: str, notice: Callable[[str, str], None]) -> None:
+    """Create ``place.bucket`` in ``region`` and set it up; a set-up step that the server lacks is a warning.
+
+    ``notice`` receives (level, message). Raises StorageError if the bucket itself cannot be created.
+    """
+    client = session.client("s3", region=region, endpoint_url=place.endpoint_url, config=_config(place))
+    try:
+        _create(client, place.bucket, region)
+        notice("INFO", f"the bucket {place.bucket} did not exist and was created in {region}")
+        for name, step in _steps(client, place.bucket):
+            _set_up(name, step, place.bucket, notice)
+    finally:
+        client.close()
+
+
+def _config(place: Place) -> botocore.config.Config:
+    style = place.addressing_style
+    if style == "auto" and place.endpoint_url:
+        style = "path"
+    return botocore.config.Config(
+        s3={"addressing_style": style}, retries={"mode": "standard"}, connect_timeout=10, read_timeout=60
+    )
+
+
+def _create(client: Any, bucket: str, region: str) -> None:
+    extra = {}
+    if region != DEFAULT_REGION:  # the API refuses us-east-1 as a constraint
+        extra["CreateBucketConfiguration"] = {"LocationConstraint": region}
+    try:
+        client.create_bucket(Bucket=bucket, **extra)
+    except _FAULTS as error:
+        code = _code(error)
+        if code == "BucketAlreadyOwnedByYou":
+            return
+        if code == "BucketAlreadyExists":
+            raise BucketForbiddenError(
+                f"the bucket {bucket} belongs to somebody else",
+                hint="bucket names are global; choose another",
+            ) from error
+        raise _mapped("CreateBucket", bucket, error) from error
+
+
+def _steps(client: Any, bucket: str) -> list[tuple[str, Callable[[], object]]]:
+    versioning = {"Status": "Enabled"}
+    return [
+        (
+            "versioning",
+            lambda: client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning),
+        ),
+        (
+            "default encryption",
+            lambda: client.put_bucket_encryption(
+                Bucket=bucket, ServerSideEncryptionConfiguration=_ENCRYPTION
+            ),
+        ),
+        (
+            "the block on public access",
+            lambda: client.put_public_access_block(
+                Bucket=bucket, PublicAccessBlockConfiguration=_PUBLIC_ACCESS
+            ),
+        ),
+    ]
+
+
+def _set_up(name: str, step: Callable[[], object], bucket: str, notice: Callable[[str, str], None]) -> None:
+    try:
+        step()
+    except _FAULTS as error:
+        notice("WARNING", f"{name} could not be set on the new bucket {bucket}: {_code(error) or error}")
+
+
+def _code(error: Exception) -> str:
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+def _mapped(operation: str, bucket: str, error: Exception) -> StorageError:
+    response = getattr(error, "response", None) or {}
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    message = str(response.get("Error", {}).get("Message", "")) or str(error)
+    body = f"<Code>{_code(error)}</Code><Message>{message}</Message>".encode()
+    return map_error(
+        Answer(
+            operation,
+            bucket,
+            status=status,
+            body=body,
+            engine_name=type(error).__name__,
+            engine_message=str(error),
+        )
+    )

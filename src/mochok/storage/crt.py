@@ -1,0 +1,196 @@
+"""The object store on the awscrt engine: find the bucket, then list, upload and delete below a prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from mochok.clock import Stop
+from mochok.errors import (
+    AccessDeniedError,
+    BucketForbiddenError,
+    BucketMissingError,
+    InvalidRequestError,
+    StorageError,
+    WrongRegionError,
+)
+from mochok.model import Delete, KeyOrder, KeyRange, Upload
+from mochok.storage.bucket import create_bucket
+from mochok.storage.contract import Deleted, Listing, Sent, Unsent
+from mochok.storage.crt_client import Call, CrtClient, Headers
+from mochok.storage.crt_delete import delete_objects
+from mochok.storage.crt_listing import CrtListing, EmptyListing, Horizon
+from mochok.storage.crt_upload import Uploader
+from mochok.storage.endpoint import endpoint
+from mochok.storage.listing import query
+from mochok.storage.preflight import preflight
+from mochok.storage.session import DEFAULT_REGION, Session
+from mochok.storage.settings import Access, ObjectSettings, Place
+
+Notify = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSettings:
+    """``read_only`` (a dry run) never creates a bucket and takes a missing one as empty."""
+
+    access: Access
+    place: Place
+    objects: ObjectSettings
+    create_bucket: bool = True
+    read_only: bool = False
+
+
+class CrtStore:
+    """See ``storage.contract.ObjectStore``. ``client`` None is a bucket that does not exist yet."""
+
+    def __init__(
+        self, client: CrtClient | None, place: Place, objects: ObjectSettings, order: KeyOrder
+    ) -> None:
+        self.order = order
+        self.place = place
+        self._client = client
+        self._objects = objects
+        self._horizon = Horizon(order)
+
+    def list(self, keys: KeyRange) -> Listing:
+        if self._client is None:
+            return EmptyListing()
+        return CrtListing(
+            self._client,
+            self.place.key_prefix,
+            keys,
+            self._horizon,
+            page_size=self._objects.page_size,
+            headers=_common_headers(self.place, self._objects),
+        )
+
+    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+        assert self._client is not None  # a read-only store is wrapped by DryRunStore
+        common = _owner_header(self.place)
+        settings = replace(self._objects, key_headers=(*self._objects.key_headers, *common))
+        return Uploader(self._client, self.place.key_prefix, settings).run(uploads)
+
+    def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
+        assert self._client is not None  # as above
+        headers = _common_headers(self.place, self._objects)
+        return delete_objects(self._client, self.place.key_prefix, deletes, headers)
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+
+def open_store(settings: OpenSettings, stop: Stop, notice: Notify) -> CrtStore:
+    """Find (or create) the bucket in its region and return its store.
+
+    ``notice`` receives (level, message). Raises StorageError with scope "configuration" when nothing can
+    be done there.
+    """
+    session = Session(settings.access)
+    place = settings.place
+    if place.endpoint_url is None:
+        place = replace(place, endpoint_url=session.endpoint_url())
+    region = session.region or DEFAULT_REGION
+    preflight(endpoint(place, region), session)
+    client = CrtClient(endpoint(place, region), region, session, stop)
+    try:
+        return _Opening(settings, place, session, stop, notice).open(client)
+    except BaseException:
+        client.close()
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    settings: OpenSettings
+    place: Place
+    session: Session
+    stop: Stop
+    notice: Notify
+
+    def open(self, client: CrtClient, *, moved: bool = False) -> CrtStore:
+        """Ask for the bucket; follow it to its region once."""
+        try:
+            headers = self.head_bucket(client)
+        except WrongRegionError as error:
+            if moved or not error.region or error.region == client.region:
+                raise
+            return self.open(self.in_region(client, error.region), moved=True)
+        except BucketMissingError:
+            return self.missing(client)
+        region = headers.get("x-amz-bucket-region", client.region)
+        if region != client.region and not moved and self.place.endpoint_url is None:
+            return self.open(self.in_region(client, region), moved=True)
+        return CrtStore(client, self.place, self.settings.objects, _listing_order(headers))
+
+    def head_bucket(self, client: CrtClient) -> dict[str, str]:
+        path, headers = client.endpoint.bucket_path(), _owner_header(self.place)
+        call = Call("HeadBucket", self.place.bucket)
+        try:
+            answer = client.fetch(call.operation, call.subject, lambda: client.request("HEAD", path, headers))
+        except InvalidRequestError as error:
+            if error.code == "404":
+                raise BucketMissingError(
+                    f"the bucket {self.place.bucket} does not exist",
+                    hint="create it, or set create_bucket: true",
+                    code="NoSuchBucket",
+                ) from error
+            return self.look_closer(client, error)
+        except AccessDeniedError as error:
+            return self.look_closer(client, error)
+        return answer.headers
+
+    def look_closer(self, client: CrtClient, refusal: StorageError) -> dict[str, str]:
+        """HEAD carries no reason, and a policy may allow no more than this prefix: ask by listing."""
+        text = query(self.place.key_prefix, page_size=1)
+        headers = _common_headers(self.place, self.settings.objects)
+        path = client.endpoint.bucket_path(text)
+        try:
+            answer = client.fetch(
+                "ListObjectsV2", self.place.url, lambda: client.request("GET", path, headers)
+            )
+        except AccessDeniedError as error:
+            raise BucketForbiddenError(
+                f"the bucket {self.place.bucket} exists but is not yours or you are not permitted to list it",
+                hint="check bucket_name, aws_profile, and that the policy allows s3:ListBucket",
+                code=error.code,
+            ) from refusal
+        return answer.headers
+
+    def in_region(self, client: CrtClient, region: str) -> CrtClient:
+        self.notice("INFO", f"the bucket {self.place.bucket} lives in {region}, not in {client.region}")
+        client.close()
+        return CrtClient(endpoint(self.place, region), region, self.session, self.stop)
+
+    def missing(self, client: CrtClient) -> CrtStore:
+        bucket = self.place.bucket
+        if not self.settings.create_bucket:
+            raise BucketMissingError(
+                f"the bucket {bucket} does not exist and create_bucket is false",
+                hint="create it, or set create_bucket: true",
+                code="NoSuchBucket",
+            )
+        if self.settings.read_only:
+            self.notice("INFO", f"the bucket {bucket} does not exist; it would be created")
+            client.close()
+            return CrtStore(None, self.place, self.settings.objects, KeyOrder.BYTES)
+        create_bucket(self.session, self.place, client.region, self.notice)
+        headers = self.head_bucket(client)
+        return CrtStore(client, self.place, self.settings.objects, _listing_order(headers))
+
+
+def _owner_header(place: Place) -> Headers:
+    owner = place.expected_bucket_owner
+    return [("x-amz-expected-bucket-owner", owner)] if owner else []
+
+
+def _common_headers(place: Place, objects: ObjectSettings) -> Headers:
+    payer = [pair for pair in objects.key_headers if pair[0] == "x-amz-request-payer"]
+    return [*_owner_header(place), *payer]
+
+
+def _listing_order(headers: dict[str, str]) -> KeyOrder:
+    """S3 lists by bytes; SeaweedFS, which keeps real folders, lists folder by folder."""
+    return KeyOrder.PATH if headers.get("server", "").startswith("SeaweedFS") else KeyOrder.BYTES

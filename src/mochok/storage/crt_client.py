@@ -1,0 +1,256 @@
+"""awscrt's S3Client behind two verbs: start a request, wait for a request.
+
+One client serves one (scheme, host, port, region, identity): the engine keeps its connections by host
+name alone. Callbacks run in the engine's threads and only hand over; an exception there would be
+swallowed. Retries of single requests are made by Mochok, which sees status and body of every attempt;
+the parts of a multipart upload are retried by the engine.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from awscrt.auth import AwsCredentials, AwsCredentialsProvider
+from awscrt.exceptions import AwsCrtError
+from awscrt.http import HttpHeaders, HttpRequest
+from awscrt.io import ClientTlsContext, TlsContextOptions
+from awscrt.s3 import (
+    S3Client,
+    S3Request,
+    S3RequestTlsMode,
+    S3RequestType,
+    S3RetryConfig,
+    S3RetryMode,
+    create_default_s3_signing_config,
+)
+
+from mochok.clock import Stop
+from mochok.errors import CertificateError, ExpiredTokenError, Interrupted, PrerequisiteError, StorageError
+from mochok.storage.crt_errors import Answer, map_error
+from mochok.storage.endpoint import Endpoint
+from mochok.storage.session import Session
+
+Headers = Iterable[tuple[str, str]]
+ATTEMPTS = 5
+_MEMORY_LIMIT_BYTES = 256 * 1024 * 1024
+_THROUGHPUT_TARGET_GBPS = 50.0
+_WAIT_SLICE_SECONDS = 0.25
+
+
+class Call:
+    """One request and, once ``done``, its answer. ``error`` None means success."""
+
+    __slots__ = ("_chunks", "_event", "error", "headers", "operation", "status", "subject")
+
+    def __init__(self, operation: str, subject: str) -> None:
+        self.operation = operation
+        self.subject = subject
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.error: StorageError | None = None
+        self._chunks: list[bytes] = []
+        self._event = threading.Event()
+
+    @property
+    def body(self) -> bytes:
+        """The answer's body."""
+        return b"".join(self._chunks)
+
+    @property
+    def done(self) -> bool:
+        """True once the answer is complete or the request failed."""
+        return self._event.is_set()
+
+    def wait(self, stop: Stop) -> None:
+        """Block until done; raises Interrupted when the user wants to end."""
+        while not self._event.wait(_WAIT_SLICE_SECONDS):
+            if stop.requested:
+                raise Interrupted("interrupted")
+
+    def on_headers(self, status_code: int, headers: list[tuple[str, str]], **_more: object) -> None:
+        self.status = status_code
+        self.headers = {name.lower(): value for name, value in headers}
+
+    def on_body(self, chunk: bytes, offset: int, **_more: object) -> None:
+        self._chunks.append(bytes(chunk))
+
+    def on_done(self, error: BaseException | None = None, **facts: Any) -> None:
+        if error is not None:
+            self.error = describe(self.operation, self.subject, error, facts)
+        self._event.set()
+
+
+def describe(
+    operation: str, subject: str, error: BaseException, facts: dict[str, Any] | None = None
+) -> StorageError:
+    """Map what ``on_done`` (its keyword arguments are ``facts``) or ``make_request`` reported."""
+    known = facts or {}
+    headers = {name.lower(): value for name, value in known.get("error_headers") or ()}
+    return map_error(
+        Answer(
+            operation=known.get("error_operation_name") or operation,
+            subject=subject,
+            status=int(known.get("status_code") or 0),
+            headers=headers,
+            body=bytes(known.get("error_body") or b""),
+            engine_name=getattr(error, "name", type(error).__name__),
+            engine_message=getattr(error, "message", str(error)),
+        )
+    )
+
+
+class CrtClient:
+    """The engine for one endpoint and one identity."""
+
+    def __init__(self, endpoint: Endpoint, region: str, session: Session, stop: Stop) -> None:
+        self.endpoint = endpoint
+        self.region = region
+        self.session = session
+        self.stop = stop
+        self._signing = _signing(region, session)
+        self._tls = _tls_options(session) if endpoint.secure else None
+        self._single = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
+        self._multipart: S3Client | None = None
+
+    def _new_client(self, retries: S3RetryConfig) -> S3Client:
+        try:
+            return S3Client(
+                region=self.region,
+                tls_mode=S3RequestTlsMode.ENABLED if self.endpoint.secure else S3RequestTlsMode.DISABLED,
+                tls_connection_options=self._tls,
+                signing_config=self._signing,
+                throughput_target_gbps=_THROUGHPUT_TARGET_GBPS,
+                memory_limit=_MEMORY_LIMIT_BYTES,
+                retry_config=retries,
+                connect_timeout_ms=self.session.access.connect_timeout_seconds * 1000,
+            )
+        except AwsCrtError as error:
+            raise PrerequisiteError(f"the S3 engine cannot start: {error}") from error
+
+    @property
+    def multipart(self) -> S3Client:
+        """The client for multipart uploads, which retries parts itself."""
+        if self._multipart is None:
+            self._multipart = self._new_client(S3RetryConfig(max_retries=ATTEMPTS))
+        return self._multipart
+
+    @property
+    def single(self) -> S3Client:
+        """The client for everything that is one request."""
+        return self._single
+
+    def request(self, method: str, path: str, headers: Headers = (), body: Any = None) -> HttpRequest:
+        """An unsigned request; ``path`` is already percent-encoded."""
+        pairs = [("Host", self.endpoint.authority), *headers]
+        return HttpRequest(method, path, HttpHeaders(pairs), body)
+
+    def start(self, call: Call, request: HttpRequest) -> S3Request | None:
+        """Send ``request``; its answer arrives in ``call``. None if it failed at once."""
+        try:
+            return self._single.make_request(
+                type=S3RequestType.DEFAULT,
+                operation_name=call.operation,
+                request=request,
+                on_headers=call.on_headers,
+                on_body=call.on_body,
+                on_done=call.on_done,
+            )
+        except (AwsCrtError, RuntimeError, ValueError) as error:
+            call.on_done(error=error)
+            return None
+
+    def fetch(
+        self, operation: str, subject: str, make: Callable[[], HttpRequest], first: Call | None = None
+    ) -> Call:
+        """Send and wait, with retries. ``first`` is an attempt that is already under way.
+
+        Raises StorageError when it failed for good, Interrupted when the user wants to end.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            call = first if first is not None else Call(operation, subject)
+            if first is None:
+                self.start(call, make())
+            first = None
+            call.wait(self.stop)
+            if call.error is None:
+                return call
+            if attempt == ATTEMPTS or not self.worth_retrying(call.error):
+                raise call.error
+            pause(backoff_seconds(attempt), self.stop)
+        raise AssertionError("unreachable")
+
+    def worth_retrying(self, error: StorageError) -> bool:
+        """True for transient faults; renews the credentials first if they expired."""
+        if isinstance(error, ExpiredTokenError):
+            return self.session.renewable and self.session.refresh(force=True) is not None
+        return error.retryable
+
+    def close(self) -> None:
+        """Wait until the engine has let go of every connection."""
+        clients = [client for client in (self._single, self._multipart) if client is not None]
+        events = [client.shutdown_event for client in clients]
+        del clients
+        self._multipart = None
+        del self._single
+        for event in events:
+            event.wait(5)
+
+
+def backoff_seconds(attempt: int) -> float:
+    """Exponential with full jitter: up to 0.5 s, 1 s, 2 s, 4 s ..., at most 20 s."""
+    return random.uniform(0.05, min(20.0, 0.25 * 2**attempt))  # noqa: S311 - jitter, no secret
+
+
+def pause(seconds: float, stop: Stop) -> None:
+    """Sleep, but wake for a wish to end (raises Interrupted)."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if stop.requested:
+            raise Interrupted("interrupted")
+        time.sleep(min(left, _WAIT_SLICE_SECONDS))
+
+
+def _signing(region: str, session: Session) -> Any:
+    if session.keys is None:
+        return None
+    provider = AwsCredentialsProvider.new_delegate(_Delegate(session))
+    return create_default_s3_signing_config(region=region, credential_provider=provider)
+
+
+class _Delegate:
+    """Asked for every request from the engine's threads: answers from memory, never raises."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._keys = session.keys
+        self._credentials = self._convert()
+
+    def __call__(self) -> AwsCredentials:
+        if self._session.keys is not self._keys:
+            self._keys = self._session.keys
+            self._credentials = self._convert()
+        return self._credentials
+
+    def _convert(self) -> AwsCredentials:
+        keys = self._keys
+        assert keys is not None  # an unsigned session has no delegate
+        return AwsCredentials(keys.access_key, keys.secret_key, keys.token)
+
+
+def _tls_options(session: Session) -> Any:
+    options = TlsContextOptions()
+    options.verify_peer = session.access.verify_tls
+    bundle = session.ca_bundle
+    if bundle and session.access.verify_tls:
+        try:
+            options.override_default_trust_store_from_path(None, bundle)
+        except OSError as error:
+            raise CertificateError(f"the ca_bundle {bundle} cannot be read: {error.strerror}") from error
+    try:
+        return ClientTlsContext(options).new_connection_options()
+    except (AwsCrtError, RuntimeError) as error:
+        raise CertificateError(f"the ca_bundle {bundle} holds no certificates: {error}") from error

@@ -1,0 +1,93 @@
+"""DeleteObjects in batches of up to 1,000, with the answer for each key read (they come with status 200)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Sequence
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from awscrt.http import HttpRequest
+
+from mochok.errors import MochokError, ServerFaultError, StorageError
+from mochok.model import Delete
+from mochok.storage.contract import Deleted
+from mochok.storage.crt_client import CrtClient, Headers
+from mochok.storage.crt_errors import Answer, map_error
+
+BATCH = 1000
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def delete_objects(
+    client: CrtClient, key_prefix: str, deletes: Sequence[Delete], headers: Headers
+) -> Iterator[Deleted]:
+    """One answer for each object, batch by batch. Raises StorageError for faults that end everything."""
+    plain = [item for item in deletes if not _NOT_IN_XML.search(item.key)]
+    for start in range(0, len(plain), BATCH):
+        yield from _delete_batch(client, key_prefix, plain[start : start + BATCH], headers)
+    for item in deletes:
+        if _NOT_IN_XML.search(item.key):
+            yield _delete_one(client, key_prefix, item, headers)
+
+
+def _delete_batch(
+    client: CrtClient, key_prefix: str, batch: Sequence[Delete], headers: Headers
+) -> Iterator[Deleted]:
+    body = _body(key_prefix, batch)
+    digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+    sent = [("Content-Length", str(len(body))), ("Content-MD5", digest), *headers]
+    sent.append(("Content-Type", "application/xml"))
+    path = client.endpoint.bucket_path("delete=")
+
+    def make() -> HttpRequest:
+        return client.request("POST", path, sent, io.BytesIO(body))
+
+    try:
+        answer = client.fetch("DeleteObjects", f"({len(batch)} keys)", make)
+        errors = _errors(answer.body)
+    except StorageError as error:
+        if error.scope == "configuration":
+            raise
+        yield from (Deleted(item, error) for item in batch)
+        return
+    for item in batch:
+        yield Deleted(item, errors.get(key_prefix + item.key))
+
+
+def _delete_one(client: CrtClient, key_prefix: str, item: Delete, headers: Headers) -> Deleted:
+    path = client.endpoint.object_path(key_prefix + item.key)
+    try:
+        client.fetch("DeleteObject", repr(item.key), lambda: client.request("DELETE", path, headers))
+    except StorageError as error:
+        if error.scope == "configuration":
+            raise
+        return Deleted(item, error)
+    return Deleted(item, None)
+
+
+def _body(key_prefix: str, batch: Sequence[Delete]) -> bytes:
+    entities = {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
+    keys = "".join(f"<Object><Key>{escape(key_prefix + item.key, entities)}</Key></Object>" for item in batch)
+    space = "http://s3.amazonaws.com/doc/2006-03-01/"
+    return f'<Delete xmlns="{space}">{keys}<Quiet>true</Quiet></Delete>'.encode()
+
+
+def _errors(body: bytes) -> dict[str, MochokError]:
+    try:
+        root = ElementTree.fromstring(body)  # noqa: S314 - see the import
+    except ElementTree.ParseError as error:
+        raise ServerFaultError(f"the answer to DeleteObjects cannot be understood: {error}") from error
+    space = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
+    return {
+        node.findtext(space + "Key") or "": _one_error(node, space) for node in root.iterfind(space + "Error")
+    }
+
+
+def _one_error(node: ElementTree.Element, space: str) -> MochokError:
+    code, message = node.findtext(space + "Code") or "", node.findtext(space + "Message") or ""
+    body = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>".encode()
+    return map_error(Answer("DeleteObject", node.findtext(space + "Key") or "", status=403, body=body))

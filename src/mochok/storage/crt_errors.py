@@ -1,0 +1,137 @@
+"""Every error of the engine and of S3, mapped to Mochok's tree in one table.
+
+Codes are those of the S3 API reference ("Error responses"); engine names are awscrt's, with the traps
+measured: after exhausted retries the engine gives a bare error without status or body, and some failures
+are raised by ``make_request`` itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mochok import errors
+from mochok.errors import StorageError
+
+_CLOCK_HINT = "set this machine's clock (NTP); S3 refuses requests that are 15 minutes off"
+_KEYS_HINT = "check the profile's keys, or log in again"
+_POLICY_HINT = "the policy must allow s3:PutObject, s3:ListBucket and, with --delete, s3:DeleteObject"
+
+_BY_CODE: dict[str, tuple[type[StorageError], str]] = {
+    "AccessDenied": (errors.AccessDeniedError, _POLICY_HINT),
+    "AllAccessDisabled": (errors.AccessDeniedError, ""),
+    "InvalidAccessKeyId": (errors.CredentialsError, _KEYS_HINT),
+    "SignatureDoesNotMatch": (errors.CredentialsError, "the secret key does not fit the access key"),
+    "InvalidToken": (errors.CredentialsError, _KEYS_HINT),
+    "ExpiredToken": (errors.ExpiredTokenError, "log in again (aws sso login)"),
+    "TokenRefreshRequired": (errors.ExpiredTokenError, "log in again (aws sso login)"),
+    "RequestTimeTooSkewed": (errors.ClockSkewError, _CLOCK_HINT),
+    "RequestExpired": (errors.ClockSkewError, _CLOCK_HINT),
+    "NoSuchBucket": (errors.BucketMissingError, "create it, or let create_bucket do so"),
+    "PermanentRedirect": (errors.WrongRegionError, "correct aws_region"),
+    "AuthorizationHeaderMalformed": (errors.WrongRegionError, "correct aws_region"),
+    "IllegalLocationConstraintException": (errors.WrongRegionError, "correct aws_region"),
+    "SlowDown": (errors.ThrottledError, "run again later; what is missing goes up then"),
+    "Throttling": (errors.ThrottledError, ""),
+    "ThrottlingException": (errors.ThrottledError, ""),
+    "TooManyRequests": (errors.ThrottledError, ""),
+    "RequestLimitExceeded": (errors.ThrottledError, ""),
+    "ServiceUnavailable": (errors.ThrottledError, ""),
+    "RequestTimeout": (errors.ConnectionLostError, ""),
+    "InternalError": (errors.ServerFaultError, ""),
+    "BadDigest": (errors.ChecksumMismatchError, ""),
+    "XAmzContentChecksumMismatch": (errors.ChecksumMismatchError, ""),
+    "InvalidDigest": (errors.ChecksumMismatchError, ""),
+    "NotImplemented": (errors.NotImplementedByServerError, ""),
+    "PreconditionFailed": (errors.PreconditionFailedError, ""),
+    "ConditionalRequestConflict": (errors.PreconditionFailedError, ""),
+}
+_BY_STATUS: dict[int, type[StorageError]] = {
+    301: errors.WrongRegionError,
+    307: errors.WrongRegionError,
+    401: errors.CredentialsError,
+    403: errors.AccessDeniedError,
+    407: errors.EndpointUnreachableError,
+    408: errors.ConnectionLostError,
+    409: errors.PreconditionFailedError,
+    412: errors.PreconditionFailedError,
+    429: errors.ThrottledError,
+    501: errors.NotImplementedByServerError,
+    503: errors.ThrottledError,
+}
+_UNREACHABLE_HINT = "is the server running, and endpoint_url (or the network) right?"
+_BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
+    ("TLS_ERROR_NEGOTIATION", errors.CertificateError, "the TLS handshake failed", "check ca_bundle"),
+    ("TLS_NEGOTIATION_TIMEOUT", errors.ConnectionLostError, "the TLS handshake took too long", ""),
+    ("TLS", errors.ConnectionLostError, "the TLS connection broke", ""),
+    ("DNS", errors.EndpointUnreachableError, "the host name is unknown", _UNREACHABLE_HINT),
+    ("CONNECTION_REFUSED", errors.EndpointUnreachableError, "connection refused", _UNREACHABLE_HINT),
+    ("NO_ROUTE", errors.EndpointUnreachableError, "no route to the server", _UNREACHABLE_HINT),
+    ("NETWORK_DOWN", errors.EndpointUnreachableError, "the network is down", _UNREACHABLE_HINT),
+    ("CONNECT_ABORTED", errors.ConnectionLostError, "the connection was dropped", ""),
+    ("SOCKET_TIMEOUT", errors.EndpointUnreachableError, "the server does not answer", _UNREACHABLE_HINT),
+    ("PROXY", errors.EndpointUnreachableError, "the proxy refused", "check HTTPS_PROXY and NO_PROXY"),
+    ("CREDENTIALS", errors.CredentialsError, "the credentials cannot be used", _KEYS_HINT),
+    ("SLOW_DOWN", errors.ThrottledError, "the server asks to slow down", ""),
+    ("REQUEST_TIME_TOO_SKEWED", errors.ClockSkewError, "this machine's clock is wrong", _CLOCK_HINT),
+    ("INTERNAL_ERROR", errors.ServerFaultError, "the server failed", ""),
+    ("NON_RECOVERABLE_ASYNC", errors.InvalidRequestError, "the server refused to complete the upload", ""),
+    ("THROUGHPUT", errors.ConnectionLostError, "the server fell silent", ""),
+    ("TIMEOUT", errors.ConnectionLostError, "the server fell silent", ""),
+    ("CANCEL", errors.ConnectionLostError, "cancelled", ""),
+    ("INVALID_PATH", errors.InvalidRequestError, "the key makes no valid request path", ""),
+    ("SOCKET", errors.ConnectionLostError, "the connection was lost", ""),
+    ("CONNECTION", errors.ConnectionLostError, "the connection was lost", ""),
+    ("HTTP", errors.ConnectionLostError, "the server's answer was cut short", ""),
+    ("RETRY", errors.ServerFaultError, "too many requests failed", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of a failed request. ``engine_name`` is awscrt's error name, "" if none."""
+
+    operation: str
+    subject: str
+    status: int = 0
+    headers: Mapping[str, str] | None = None
+    body: bytes = b""
+    engine_name: str = ""
+    engine_message: str = ""
+
+
+def map_error(answer: Answer) -> StorageError:
+    """The error for people: what was asked of what, what came back, and what to do."""
+    code, message = _from_body(answer.body)
+    start = f"{answer.operation} {answer.subject}".strip()
+    if answer.status:
+        return _from_status(answer, start, code, message)
+    for part, kind, text, hint in _BY_ENGINE_NAME:
+        if part in answer.engine_name:
+            return kind(f"{start}: {text}", hint=hint, code=answer.engine_name)
+    text = answer.engine_message or answer.engine_name
+    return errors.InvalidRequestError(f"{start}: {text}", code=answer.engine_name)
+
+
+def _from_status(answer: Answer, start: str, code: str, message: str) -> StorageError:
+    kind, hint = _BY_CODE.get(code, (None, ""))
+    if kind is None:
+        fallback = errors.ServerFaultError if answer.status >= 500 else errors.InvalidRequestError
+        kind = _BY_STATUS.get(answer.status, fallback)
+    said = f"{code}: {message}" if code and message else code or message or "no reason given"
+    text = f"{start}: the server answered {answer.status} {said}"
+    if kind is errors.WrongRegionError:
+        region = (answer.headers or {}).get("x-amz-bucket-region", "") or _tag(answer.body, "Region")
+        return errors.WrongRegionError(text, hint=hint, code=code, region=region)
+    return kind(text, hint=hint, code=code or str(answer.status))
+
+
+def _from_body(body: bytes) -> tuple[str, str]:
+    return _tag(body, "Code"), _tag(body, "Message")
+
+
+def _tag(body: bytes, name: str) -> str:
+    # Error bodies may be HTML of a proxy or cut short, so they are searched, not parsed.
+    found = re.search(rf"<{name}>([^<]{{0,500}})</{name}>".encode(), body[:16384])
+    return found[1].decode("utf-8", "replace").strip() if found else ""

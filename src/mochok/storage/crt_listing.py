@@ -1,0 +1,113 @@
+"""Listing one key range through the engine: the next page is on its way while this one is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from awscrt.http import HttpRequest
+
+from mochok.errors import ServerFaultError
+from mochok.model import KeyOrder, KeyRange, RemoteObject
+from mochok.storage.crt_client import Call, CrtClient, Headers
+from mochok.storage.listing import Page, parse_page, query
+
+
+class Horizon:
+    """The key after which this prefix is known to be empty; spares the requests of later ranges."""
+
+    def __init__(self, order: KeyOrder) -> None:
+        self.order = order
+        self._end: str | None = None
+
+    def ends_at(self, key: str) -> None:
+        """A complete listing showed nothing after ``key``."""
+        here = self.order.sort_key(key)
+        if self._end is None or here < self._end:
+            self._end = here
+
+    def is_empty_after(self, key: str) -> bool:
+        """True if no object can follow ``key``."""
+        return self._end is not None and self.order.sort_key(key) >= self._end
+
+
+class CrtListing:
+    """See ``storage.contract.Listing``. The first request starts at construction."""
+
+    def __init__(
+        self,
+        client: CrtClient,
+        prefix: str,
+        keys: KeyRange,
+        horizon: Horizon,
+        *,
+        page_size: int = 1000,
+        headers: Headers = (),
+    ) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._keys = keys
+        self._horizon = horizon
+        self._page_size = page_size
+        self._headers = tuple(headers)
+        self._order = horizon.order
+        self._token: str | None = None
+        self._call: Call | None = None if horizon.is_empty_after(keys.after) and keys.after else self._ask()
+
+    def ready(self) -> bool:
+        """True if the next page is here."""
+        return self._call is None or self._call.done
+
+    def __iter__(self) -> Iterator[RemoteObject]:
+        while self._call is not None:
+            page = self._next_page(self._call)
+            yield from self._within(page)
+
+    def _ask(self) -> Call:
+        call = Call("ListObjectsV2", f"of prefix {self._prefix!r}")
+        self._client.start(call, self._request())
+        return call
+
+    def _request(self) -> HttpRequest:
+        after = self._prefix + self._keys.after if self._keys.after else ""
+        text = query(self._prefix, page_size=self._page_size, start_after=after, token=self._token)
+        return self._client.request("GET", self._client.endpoint.bucket_path(text), self._headers)
+
+    def _next_page(self, call: Call) -> Page:
+        answer = self._client.fetch(call.operation, call.subject, self._request, first=call)
+        page = parse_page(answer.body, self._prefix)
+        if page.next_token is not None and page.next_token == self._token:
+            raise ServerFaultError("the server's listing repeats itself; nothing was decided by it")
+        self._token = page.next_token
+        self._call = self._ask() if self._goes_on(page) else None
+        return page
+
+    def _goes_on(self, page: Page) -> bool:
+        if page.next_token is None:
+            last = page.objects[-1].key if page.objects else self._keys.after
+            self._horizon.ends_at(last)
+            return False
+        last_wanted = self._keys.last
+        if last_wanted is None or not page.objects:
+            return True
+        return self._order.sort_key(page.objects[-1].key) < self._order.sort_key(last_wanted)
+
+    def _within(self, page: Page) -> Iterator[RemoteObject]:
+        if self._keys.last is None:
+            yield from page.objects
+            return
+        last, sort_key = self._order.sort_key(self._keys.last), self._order.sort_key
+        for remote in page.objects:
+            if sort_key(remote.key) > last:
+                return
+            yield remote
+
+
+class EmptyListing:
+    """The listing of a bucket that does not exist yet (dry run)."""
+
+    def ready(self) -> bool:
+        """Always: there is nothing to wait for."""
+        return True
+
+    def __iter__(self) -> Iterator[RemoteObject]:
+        return iter(())

@@ -1,0 +1,343 @@
+"""Uploads through the engine, many at a time, each proven against what was read.
+
+A small file is read once here and its checksum goes into a header, so the server refuses anything else
+than those bytes. A large one goes up in parts whose checksums the engine computes. In both cases the
+file is looked at again afterwards: if device, inode, size, mtime or ctime differ from before, what arrived
+is not trusted and the file is sent once more.
+"""
+
+from __future__ import annotations
+
+import errno
+import heapq
+import os
+import queue
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from awscrt import checksums
+from awscrt.exceptions import AwsCrtError
+from awscrt.s3 import (
+    S3ChecksumAlgorithm,
+    S3ChecksumConfig,
+    S3ChecksumLocation,
+    S3Client,
+    S3Request,
+    S3RequestType,
+)
+
+from mochok.errors import (
+    ChecksumMismatchError,
+    ConnectionLostError,
+    EndpointUnreachableError,
+    FileError,
+    FileLeftOutError,
+    Interrupted,
+    MochokError,
+    StorageError,
+)
+from mochok.model import LedgerEntry, Upload
+from mochok.storage.content import guess_content_type, of_integer, sha256
+from mochok.storage.contract import Sent, Unsent
+from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, describe
+from mochok.storage.settings import ObjectSettings
+
+SINGLE_PART_BYTES = 8 * 1024 * 1024
+IN_FLIGHT = 192
+_CHANGES_ALLOWED = 1
+_WAIT_SLICE_SECONDS = 0.25
+_LOST_IN_A_ROW = 40
+_HASHES: dict[str, Callable[[bytes], str]] = {
+    "crc64nvme": of_integer(checksums.crc64nvme, 8),
+    "crc32": of_integer(checksums.crc32, 4),
+    "crc32c": of_integer(checksums.crc32c, 4),
+    "sha256": sha256,
+}
+_ALGORITHMS = {
+    "crc64nvme": S3ChecksumAlgorithm.CRC64NVME,
+    "crc32": S3ChecksumAlgorithm.CRC32,
+    "crc32c": S3ChecksumAlgorithm.CRC32C,
+    "sha256": S3ChecksumAlgorithm.SHA256,
+}
+
+
+class Transfer:
+    """One file on its way. The engine's threads call ``on_headers`` and ``on_done``; both hand over only."""
+
+    __slots__ = ("attempts", "before", "changes", "etag", "facts", "failure", "finished", "request", "upload")
+
+    def __init__(self, upload: Upload, finished: queue.SimpleQueue[Transfer]) -> None:
+        self.upload = upload
+        self.finished = finished
+        self.attempts = 0
+        self.changes = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Ready for another attempt."""
+        self.request: S3Request | None = None
+        self.before: os.stat_result | None = None
+        self.etag = ""
+        self.failure: BaseException | None = None
+        self.facts: dict[str, Any] = {}
+
+    def on_headers(self, status_code: int, headers: list[tuple[str, str]], **_more: object) -> None:
+        for name, value in headers:
+            if name.lower() == "etag":
+                self.etag = value.strip('"')
+
+    def on_done(self, error: BaseException | None = None, **facts: Any) -> None:
+        self.failure = error
+        self.facts = facts
+        self.finished.put(self)
+
+    def __lt__(self, other: Transfer) -> bool:
+        return self.upload.file.key < other.upload.file.key
+
+
+class Uploader:
+    """Keeps up to ``in_flight`` transfers going; one instance serves one call of ``ObjectStore.upload``."""
+
+    def __init__(
+        self, client: CrtClient, key_prefix: str, settings: ObjectSettings, in_flight: int = IN_FLIGHT
+    ) -> None:
+        self._client = client
+        self._stop = client.stop
+        self._key_prefix = key_prefix
+        self._settings = settings
+        self._headers = (*settings.headers, *settings.key_headers)
+        self._in_flight = in_flight
+        self._finished: queue.SimpleQueue[Transfer] = queue.SimpleQueue()
+        self._running: set[Transfer] = set()
+        self._waiting: list[tuple[float, Transfer]] = []
+        self._lost_in_a_row = 0
+
+    def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+        """See ``ObjectStore.upload``."""
+        try:
+            for upload in uploads:
+                if upload is not None:
+                    yield from self._begin(Transfer(upload, self._finished))
+                yield from self._collect(block=False)
+                while self._busy >= self._in_flight:
+                    yield from self._collect(block=True)
+            while self._busy:
+                yield from self._collect(block=True)
+        finally:
+            self._cancel()
+
+    @property
+    def _busy(self) -> int:
+        return len(self._running) + len(self._waiting)
+
+    def _begin(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
+        transfer.reset()
+        transfer.attempts += 1
+        try:
+            transfer.request = self._send(transfer)
+        except MochokError as error:
+            yield Unsent(transfer.upload, error)
+            return
+        self._running.add(transfer)
+
+    def _send(self, transfer: Transfer) -> S3Request:
+        """Start one attempt; raises FileLeftOutError or StorageError if it cannot even start."""
+        file = transfer.upload.file
+        self._client.session.refresh()
+        before, checksum = self._look(file.path)
+        transfer.before = before
+        size = before.st_size
+        single = size <= SINGLE_PART_BYTES
+        headers = [("Content-Length", str(size)), *self._content_type(file.key), *self._headers]
+        if checksum is not None:
+            headers.append((f"x-amz-checksum-{self._settings.checksum}", checksum))
+        client = self._client.single if single else self._client.multipart
+        path = self._client.endpoint.object_path(self._key_prefix + file.key)
+        try:
+            return self._make(client, transfer, path, headers, single=single)
+        except (AwsCrtError, RuntimeError, ValueError) as error:
+            raise self._explain(transfer, error, {}) from error
+
+    def _make(
+        self,
+        client: S3Client,
+        transfer: Transfer,
+        path: str,
+        headers: list[tuple[str, str]],
+        *,
+        single: bool,
+    ) -> S3Request:
+        return client.make_request(
+            type=S3RequestType.PUT_OBJECT,
+            request=self._client.request("PUT", path, headers),
+            send_filepath=transfer.upload.file.path,
+            checksum_config=None if single else self._part_checksums(),
+            multipart_upload_threshold=SINGLE_PART_BYTES,
+            on_headers=transfer.on_headers,
+            on_done=transfer.on_done,
+        )
+
+    def _look(self, path: str) -> tuple[os.stat_result, str | None]:
+        """The file's state before sending, and the checksum of its content if it goes in one request."""
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            descriptor = os.open(path, flags)
+            try:
+                before = os.fstat(descriptor)
+                if not stat.S_ISREG(before.st_mode):
+                    raise FileLeftOutError("it is no regular file any more")
+                return before, self._checksum(descriptor, before.st_size)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise _unreadable(error) from error
+
+    def _checksum(self, descriptor: int, size_bytes: int) -> str | None:
+        compute = _HASHES.get(self._settings.checksum)
+        if compute is None or size_bytes > SINGLE_PART_BYTES:
+            return None
+        data = os.read(descriptor, size_bytes)
+        while len(data) < size_bytes and (more := os.read(descriptor, size_bytes - len(data))):
+            data += more
+        return compute(data)
+
+    def _part_checksums(self) -> S3ChecksumConfig | None:
+        algorithm = _ALGORITHMS.get(self._settings.checksum)
+        return (
+            S3ChecksumConfig(algorithm=algorithm, location=S3ChecksumLocation.HEADER) if algorithm else None
+        )
+
+    def _content_type(self, key: str) -> list[tuple[str, str]]:
+        settings = self._settings
+        found = settings.content_type or (guess_content_type(key) if settings.guess_mime_type else None)
+        return [("Content-Type", found)] if found else []
+
+    def _collect(self, *, block: bool) -> Iterator[Sent | Unsent]:
+        """Hand over what has finished; with ``block`` wait for at least a moment."""
+        self._check_stop()
+        yield from self._start_waiting()
+        timeout = _WAIT_SLICE_SECONDS if block else None
+        while True:
+            try:
+                transfer = self._finished.get(block, timeout) if block else self._finished.get_nowait()
+            except queue.Empty:
+                return
+            block, timeout = False, None
+            self._running.discard(transfer)
+            yield from self._judge(transfer)
+
+    def _check_stop(self) -> None:
+        if self._stop.overdue:
+            raise Interrupted("interrupted")
+
+    def _start_waiting(self) -> Iterator[Sent | Unsent]:
+        now = time.monotonic()
+        while self._waiting and self._waiting[0][0] <= now:
+            yield from self._begin(heapq.heappop(self._waiting)[1])
+
+    def _judge(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
+        if transfer.failure is None:
+            self._lost_in_a_row = 0
+            yield from self._verify(transfer)
+            return
+        error = self._explain(transfer, transfer.failure, transfer.facts)
+        self._count_lost(error)
+        if isinstance(error, StorageError) and error.scope == "configuration":
+            if not self._client.worth_retrying(error) or transfer.attempts >= ATTEMPTS:
+                raise error
+            self._retry(transfer)
+        elif isinstance(error, ChecksumMismatchError) and self._has_changed(transfer):
+            yield from self._again_after_change(transfer)
+        elif self._worth_another_attempt(transfer, error):
+            self._retry(transfer)
+        else:
+            yield Unsent(transfer.upload, error)
+
+    def _worth_another_attempt(self, transfer: Transfer, error: MochokError) -> bool:
+        if not isinstance(error, StorageError) or self._stop.requested:
+            return False
+        return transfer.attempts < ATTEMPTS and self._client.worth_retrying(error)
+
+    def _count_lost(self, error: MochokError) -> None:
+        """A server that drops every connection would otherwise cost minutes for each file."""
+        if not isinstance(error, ConnectionLostError):
+            return
+        self._lost_in_a_row += 1
+        if self._lost_in_a_row >= max(_LOST_IN_A_ROW, 2 * self._in_flight):
+            raise EndpointUnreachableError(
+                f"{self._lost_in_a_row} connections in a row were lost; last: {error.message}",
+                hint="check the network; the next run sends what is missing",
+                code=error.code,
+            )
+
+    def _retry(self, transfer: Transfer) -> None:
+        due = time.monotonic() + backoff_seconds(transfer.attempts)
+        heapq.heappush(self._waiting, (due, transfer))
+
+    def _verify(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
+        if self._has_changed(transfer):
+            yield from self._again_after_change(transfer)
+            return
+        before = transfer.before
+        assert before is not None  # set by every attempt that was started
+        entry = LedgerEntry(transfer.upload.file.key, before.st_size, before.st_mtime_ns, transfer.etag)
+        yield Sent(transfer.upload, entry, transfer.attempts)
+
+    def _again_after_change(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
+        transfer.changes += 1
+        if transfer.changes > _CHANGES_ALLOWED or self._stop.requested:
+            problem = FileError("the file keeps changing while it is sent", hint="it goes up in the next run")
+            yield Unsent(transfer.upload, problem)
+        else:
+            yield from self._begin(transfer)
+
+    def _has_changed(self, transfer: Transfer) -> bool:
+        """True if the file is not what it was when the attempt began. A file that is gone since then was
+        sent whole: its checksum or its open parts say so.
+        """
+        before = transfer.before
+        try:
+            now = os.stat(transfer.upload.file.path)
+        except OSError:
+            return False
+        return before is not None and _state(before) != _state(now)
+
+    def _explain(
+        self, transfer: Transfer, failure: BaseException, facts: dict[str, Any]
+    ) -> StorageError | FileError:
+        if isinstance(failure, OSError):
+            return _unreadable(failure)
+        file = transfer.upload.file
+        if not os.path.exists(file.path):
+            return FileLeftOutError("the file vanished while it was sent")
+        if "INCORRECT_CONTENT_LENGTH" in getattr(failure, "name", ""):
+            return ChecksumMismatchError("the file became shorter while it was sent")
+        return describe("PutObject", self._key_prefix + file.key, failure, facts)
+
+    def _cancel(self) -> None:
+        """Cancel what still runs and wait for it, so that no multipart upload is left behind."""
+        for transfer in self._running:
+            if transfer.request is not None:
+                transfer.request.cancel()
+        deadline = time.monotonic() + 10
+        while self._running and (left := deadline - time.monotonic()) > 0:
+            try:
+                self._running.discard(self._finished.get(timeout=left))
+            except queue.Empty:
+                return
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return identity if os.name == "nt" else (*identity, status.st_ctime_ns)
+
+
+def _unreadable(error: OSError) -> FileLeftOutError:
+    known = {
+        errno.ENOENT: "the file vanished before it was sent",
+        errno.EACCES: "no permission to read it",
+        errno.EPERM: "no permission to read it",
+    }
+    return FileLeftOutError(known.get(error.errno or 0, f"it cannot be read: {error.strerror or error}"))

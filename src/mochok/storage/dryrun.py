@@ -1,0 +1,32 @@
+"""Dry run as a wrapper: lists for real, only says what it would send and delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, Upload
+from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
+
+
+class DryRunStore:
+    """See ``storage.contract.ObjectStore``. Nothing reaches the server but listings."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self.order: KeyOrder = store.order
+
+    def list(self, keys: KeyRange) -> Listing:
+        return self._store.list(keys)
+
+    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+        for upload in uploads:
+            if upload is not None:
+                file = upload.file
+                yield Sent(upload, LedgerEntry(file.key, file.size_bytes, file.mtime_ns, ""), 0)
+
+    def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
+        for item in deletes:
+            yield Deleted(item, None)
+
+    def close(self) -> None:
+        self._store.close()

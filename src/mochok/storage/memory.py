@@ -1,0 +1,74 @@
+"""An object store in memory: the contract's second implementation, for tests and for plugins' tests."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from mochok.errors import FileLeftOutError
+from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, Upload
+from mochok.storage.contract import Deleted, Listing, Sent, Unsent
+
+
+class MemoryStore:
+    """See ``storage.contract.ObjectStore``. ``contents`` maps keys to what was uploaded."""
+
+    def __init__(self, order: KeyOrder = KeyOrder.BYTES) -> None:
+        self.order = order
+        self.contents: dict[str, bytes] = {}
+        self.objects: dict[str, RemoteObject] = {}
+
+    def put(self, key: str, content: bytes, modified_ns: int | None = None) -> RemoteObject:
+        """Store one object, as any other client might."""
+        modified = time.time_ns() // 1_000_000_000 * 1_000_000_000 if modified_ns is None else modified_ns
+        etag = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        self.contents[key] = content
+        self.objects[key] = RemoteObject(key, len(content), modified, etag)
+        return self.objects[key]
+
+    def list(self, keys: KeyRange) -> Listing:
+        sort_key = self.order.sort_key
+        inside = [
+            remote
+            for remote in self.objects.values()
+            if (not keys.after or sort_key(remote.key) > sort_key(keys.after))
+            and (keys.last is None or sort_key(remote.key) <= sort_key(keys.last))
+            and not (remote.size_bytes == 0 and remote.key.endswith("/"))
+        ]
+        return _MemoryListing(sorted(inside, key=lambda remote: sort_key(remote.key)))
+
+    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+        for upload in uploads:
+            if upload is not None:
+                yield self._upload(upload)
+
+    def _upload(self, upload: Upload) -> Sent | Unsent:
+        file = upload.file
+        try:
+            with open(file.path, "rb") as source:
+                content = source.read()
+        except OSError as error:
+            return Unsent(upload, FileLeftOutError(f"it cannot be read: {error.strerror}"))
+        remote = self.put(file.key, content)
+        return Sent(upload, LedgerEntry(file.key, len(content), file.mtime_ns, remote.etag), 1)
+
+    def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
+        for item in deletes:
+            self.objects.pop(item.key, None)
+            self.contents.pop(item.key, None)
+            yield Deleted(item, None)
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+class _MemoryListing:
+    def __init__(self, objects: Sequence[RemoteObject]) -> None:
+        self._objects = objects
+
+    def ready(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[RemoteObject]:
+        return iter(self._objects)
