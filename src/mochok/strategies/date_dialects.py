@@ -11,9 +11,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\\.|([A-Za-z])\1*|.""", re.DOTALL)
+_DANGLING_ESCAPE = "\\"
 _DATE_WORDS = re.compile(r"yyyy|yy|MMMM|MMM|MM|dddd|ddd|dd")
 _STRFTIME = {
-    "Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "e": "d", "b": "MMM", "h": "MMM", "B": "MMMM",
+    "Y": "yyyy", "y": "yy", "m": "MM", "-m": "M", "d": "dd", "-d": "d", "e": "d",
+    "b": "MMM", "h": "MMM", "B": "MMMM",
     "a": "ddd", "A": "dddd", "F": "yyyy-MM-dd",
 }  # fmt: skip
 _OTHER_DIALECTS = {
@@ -65,7 +67,7 @@ def complaint_about(token: str, text: str) -> Complaint:
         return Complaint(
             f"the date format {text!r} opens a quote that never closes", f"close it, or write \\{token}"
         )
-    if len(token) == 1 and token in "\\":
+    if token == _DANGLING_ESCAPE:
         return Complaint(
             f"the date format {text!r} ends with a backslash",
             "a backslash makes the next character literal; remove it",
@@ -87,10 +89,10 @@ def complaint_about(token: str, text: str) -> Complaint:
 
 def _strftime_complaint(text: str) -> Complaint:
     message = f"the date format {text!r} holds %, which belongs to strftime and not to .NET"
-    translated = re.sub(r"%-?([A-Za-z])", lambda match: _STRFTIME.get(match[1], match[0]), text)
+    translated = re.sub(r"%(-?[A-Za-z])", lambda match: _STRFTIME.get(match[1], match[0]), text)
     if "%" in translated or not all(_is_fine(token) for token in tokens(translated)):
         return Complaint(message, "write yyyy-MM-dd, or '%' in quotes if the character is meant")
-    return Complaint(message, f"write {translated}")
+    return Complaint(message, f"write {translated}" + ("''" if len(translated) == 1 else ""))
 
 
 def _dialect_suggestion(text: str) -> str:

@@ -81,6 +81,7 @@ PLACEHOLDERS = (
 )
 """Every placeholder there is, for messages, ``mochok strategies`` and the reference page."""
 
+_WRITTEN = {placeholder.name[1:-1].partition(":")[0]: placeholder.name for placeholder in PLACEHOLDERS}
 _SHOW: dict[str, Callable[[Values], str]] = {
     "year": lambda values: f"{values.target_date.year:04d}",
     "month": lambda values: f"{values.target_date.month:02d}",
@@ -140,12 +141,12 @@ def local_folder(pattern: str, values: Values, base_path: str) -> str:
     PathError.
     """
     pieces = _pieces(pattern)
-    if pieces[:1] == (_Word("base_path"),):
-        return _below_base(pieces[1:], values, base_path, pattern)
-    if _Word("base_path") in pieces:
+    if _Word("base_path") in pieces[1:]:
         raise PathError(
             f"{{base_path}} stands in the middle of {paths.shorten(pattern)}", hint="it must come first"
         )
+    if pieces and pieces[0] == _Word("base_path"):
+        return _below_base(pieces[1:], values, base_path, pattern)
     text = _expand(pieces, values)
     if not pieces or isinstance(pieces[0], _Word) or not paths.is_absolute(text):
         raise PathError(
@@ -203,7 +204,7 @@ def _piece(match: re.Match[str], pattern: str) -> str | _Word:
     name, colon, format_text = match[1].partition(":")
     if name == "date":
         return _date_word(format_text, pattern)
-    if colon or (name not in _SHOW and name != "base_path"):
+    if colon or name not in _WRITTEN:
         raise _unknown(match[1], pattern)
     return _Word(name)
 
@@ -228,7 +229,7 @@ def _check_text(pattern: str) -> None:
         )
     if paths.has_control_characters(pattern):
         raise PathError(f"the pattern {paths.shorten(pattern)} holds a control character", hint="remove it")
-    if (match := _DOUBLED.search(pattern)) and (match[1] in _SHOW or match[1] in {"date", "base_path"}):
+    if (match := _DOUBLED.search(pattern)) and match[1] in _WRITTEN:
         raise PathError(
             f"{match[0]} in {paths.shorten(pattern)} has one pair of braces too many",
             hint=f"write {{{match[1]}{match[2] or ''}}}",
@@ -253,9 +254,9 @@ def _unknown(text: str, pattern: str) -> PathError:
 def _guess(text: str) -> str:
     if re.fullmatch(r"[yMd][-_. yMd]*", text):
         return f"{{date:{text}}}"
-    names = [*_SHOW, "date", "base_path"]
-    close = difflib.get_close_matches(text.strip().lower()[:40], names, n=1)
-    return next((p.name for p in PLACEHOLDERS if close and p.name.startswith(f"{{{close[0]}")), "")
+    name = text.partition(":")[0].strip().lower()[:40]
+    close = difflib.get_close_matches(name, _WRITTEN, n=1)
+    return _WRITTEN[close[0]] if close else ""
 
 
 def _trusted(name: str, value: str) -> str:
