@@ -1,0 +1,182 @@
+"""Scan, list, look up, decide: overlapping, in bounded memory.
+
+The walk is cut into shards of about one listing page. Several shards are listed ahead while the walk goes
+on; as soon as the first one's listing is there, it is joined and its uploads start. A server that turns
+out to list in another order is joined through a map, starting behind what was already decided.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from mochok.clock import Stop
+from mochok.errors import ListingOrderError
+from mochok.model import (
+    Action,
+    Delete,
+    KeyRange,
+    LedgerEntry,
+    LeftOut,
+    Reason,
+    RemoteObject,
+    Skip,
+    SourceFile,
+    Tally,
+    Upload,
+)
+from mochok.plan.compare import Compare
+from mochok.plan.planner import Rules, Shard, decide, join, join_through_map, shards
+from mochok.run.job import Job
+from mochok.scan import ScanSettings, scan
+from mochok.state.contract import FileLedger
+from mochok.storage.contract import Listing, ObjectStore
+
+LISTINGS_AHEAD = 8
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the pipeline learns on its way; ``deletes`` stops growing one past the guard's limit."""
+
+    tally: Tally = field(default_factory=Tally)
+    deletes: list[Delete] = field(default_factory=list)
+    left_out: int = 0
+    scanned: int = 0
+    objects: int = 0
+    complete: bool = False
+    current_key: str = ""
+
+
+class Pipeline:
+    """One pass over one job; :meth:`uploads` is what the store pulls from."""
+
+    def __init__(  # noqa: PLR0913 - the seams of one run
+        self,
+        job: Job,
+        store: ObjectStore,
+        ledger: FileLedger,
+        stop: Stop,
+        *,
+        on_left_out: Callable[[LeftOut], None],
+        on_skip: Callable[[Skip], None] | None = None,
+        on_notice: Callable[[str, str], None],
+    ) -> None:
+        self.findings = Findings()
+        self._job = job
+        self._store = store
+        self._ledger = ledger
+        self._stop = stop
+        self._tell_left_out = on_left_out
+        self._tell_skip = on_skip
+        self._notice = on_notice
+        self._rules: Rules = job.rules()
+        self._behind = ""
+        self._seen: list[LedgerEntry] = []
+
+    def uploads(self) -> Iterator[Upload | None]:
+        """Every upload of the plan; None now and then, so that the caller can look after finished ones."""
+        try:
+            yield from self._sharded()
+        except ListingOrderError as error:
+            self._notice("INFO", f"{error.message}; the listing is read whole and compared through a map")
+            yield None
+            yield from self._through_map()
+        self.flush()
+        self.findings.complete = not self._stop.requested
+
+    def flush(self) -> None:
+        """Hand what was found equal to the ledger."""
+        if self._seen and self._job.compare is Compare.LEDGER and not self._job.dry_run:
+            self._ledger.record(self._job.destination, self._seen)
+        self._seen.clear()
+
+    def _walk(self) -> Iterator[SourceFile]:
+        settings = ScanSettings(self._store.order, self._job.symlinks, self._job.prefix_bytes)
+        for file in scan(self._job.paths.source, settings, self._leave_out):
+            if self._stop.requested:
+                return
+            self.findings.scanned += 1
+            yield file
+
+    def _leave_out(self, left_out: LeftOut) -> None:
+        if not left_out.passed_over:
+            self.findings.left_out += 1
+            self.findings.tally.left_out += 1
+        self._tell_left_out(left_out)
+
+    def _sharded(self) -> Iterator[Upload | None]:
+        window: deque[tuple[Shard, Listing]] = deque()
+        for shard in shards(self._walk()):
+            window.append((shard, self._store.list(shard.keys)))
+            while window and (len(window) >= LISTINGS_AHEAD or window[0][1].ready()):
+                yield None
+                yield from self._shard(*window.popleft())
+        while window and not self._stop.requested:
+            yield None
+            yield from self._shard(*window.popleft())
+
+    def _shard(self, shard: Shard, listing: Listing) -> Iterator[Upload]:
+        known = self._known(shard.files)
+        remotes = self._counted(listing)
+        for pair in join(shard.files, remotes, self._store.order):
+            if pair[0] is not None:
+                self._behind = pair[0].key
+            yield from self._take(decide(pair, self._rules, known))
+            if self._stop.requested:
+                return
+        self.flush()
+
+    def _known(self, files: Iterable[SourceFile]) -> Mapping[str, LedgerEntry]:
+        if self._job.compare is not Compare.LEDGER:
+            return {}
+        return self._ledger.lookup(self._job.destination, [file.key for file in files])
+
+    def _counted(self, listing: Iterable[RemoteObject]) -> Iterator[RemoteObject]:
+        for remote in listing:
+            self.findings.objects += 1
+            yield remote
+
+    def _take(self, action: Action) -> Iterator[Upload]:
+        tally = self.findings.tally
+        if isinstance(action, Skip):
+            self._skip(action)
+        elif isinstance(action, Delete):
+            tally.deletes_planned += 1
+            if len(self.findings.deletes) <= self._job.guard.max_objects:
+                self.findings.deletes.append(action)
+        else:
+            file = action.file
+            self.findings.current_key = file.key
+            tally.files_seen += 1
+            tally.bytes_seen += file.size_bytes
+            tally.uploads_planned += 1
+            tally.bytes_planned += file.size_bytes
+            tally.planned[action.reason] = tally.planned.get(action.reason, 0) + 1
+            yield action
+
+    def _skip(self, skip: Skip) -> None:
+        tally = self.findings.tally
+        tally.skipped[skip.reason] = tally.skipped.get(skip.reason, 0) + 1
+        if skip.reason is Reason.UP_TO_DATE:
+            tally.files_seen += 1
+            tally.bytes_seen += skip.size_bytes
+        if skip.entry is not None:
+            self._seen.append(skip.entry)
+        if self._tell_skip is not None:
+            self._tell_skip(skip)
+
+    def _through_map(self) -> Iterator[Upload | None]:
+        """The whole job again, without trust in the order; files already decided are only matched."""
+        findings, sort_key = self.findings, self._store.order.sort_key
+        findings.deletes.clear()
+        findings.tally.deletes_planned = findings.objects = findings.scanned = 0
+        decided = sort_key(self._behind) if self._behind else None
+        files = self._walk()
+        remotes = self._counted(self._store.list(KeyRange()))
+        for file, remote in join_through_map(files, remotes):
+            if file is not None and decided is not None and sort_key(file.key) <= decided:
+                continue
+            known = self._known([file]) if file is not None else {}
+            yield from self._take(decide((file, remote), self._rules, known))

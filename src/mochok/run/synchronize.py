@@ -1,0 +1,277 @@
+"""One configuration for one date, from its source folder to its result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mochok.clock import Clock, Stop
+from mochok.errors import (
+    EXIT_FAILURE,
+    EXIT_INTERRUPTED,
+    EXIT_LEFT_OUT,
+    EXIT_SUCCESS,
+    DeleteRefusedError,
+    FileLeftOutError,
+    Interrupted,
+    MochokError,
+)
+from mochok.events import (
+    Event,
+    FileFailed,
+    FileLeftOut,
+    FileSent,
+    FileSkipped,
+    Listener,
+    Notice,
+    ObjectDeleted,
+    Progress,
+)
+from mochok.model import DayState, Failure, LedgerEntry, LeftOut, Skip, Status, SyncResult, Tally
+from mochok.run.job import Job
+from mochok.run.pipeline import Pipeline
+from mochok.scan import check_source
+from mochok.state.contract import FileLedger
+from mochok.storage.contract import ObjectStore, Sent, Unsent
+
+FAILURES_KEPT = 100
+_LEDGER_BATCH = 500
+_PROGRESS_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every job shares. ``details``: also tell every file that needs nothing."""
+
+    ledger: FileLedger
+    listener: Listener
+    clock: Clock
+    stop: Stop
+    details: bool = False
+
+
+@dataclass(slots=True)
+class _Record:
+    failures: list[Failure] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    sent: list[LedgerEntry] = field(default_factory=list)
+    delete_note: str = ""
+
+
+def synchronize(job: Job, around: Surroundings) -> SyncResult:
+    """Run ``job``; every ``MochokError`` becomes its result, nothing else is caught."""
+    return _Synchronization(job, around).run()
+
+
+class _Synchronization:
+    def __init__(self, job: Job, around: Surroundings) -> None:
+        self.job = job
+        self.around = around
+        self.record = _Record()
+        self.tally = Tally()
+        self.started = around.clock.monotonic_seconds()
+        self.next_progress = 0.0
+
+    def run(self) -> SyncResult:
+        try:
+            missing = self.missing_source()
+            if missing:
+                return self.skipped(missing)
+            store = self.job.open_store(self.notice)
+            try:
+                self.move(store)
+            finally:
+                store.close()
+            return self.finished()
+        except Interrupted:
+            return self.result(Status.FAILURE, f"interrupted after {self.summary()}", EXIT_INTERRUPTED)
+        except MochokError as error:
+            return self.failed(error)
+        finally:
+            self.keep_sent()
+            self.around.ledger.flush()
+
+    def missing_source(self) -> str:
+        """ "" if the source is there, else what to say; a missing base path is an error of its own."""
+        source = self.job.paths.source
+        if os.path.isdir(source):
+            return ""
+        check_source(self.job.base_path)
+        if os.path.lexists(source) or self.job.missing_source == "fail":
+            check_source(source)
+        return f"the source folder {source} does not exist"
+
+    def move(self, store: ObjectStore) -> None:
+        pipeline = Pipeline(
+            self.job,
+            store,
+            self.around.ledger,
+            self.around.stop,
+            on_left_out=self.left_out,
+            on_skip=self.skip if self.around.details else None,
+            on_notice=self.notice,
+        )
+        self.tally = pipeline.findings.tally
+        for outcome in store.upload(pipeline.uploads()):
+            self.take(outcome)
+            self.progress(pipeline)
+        self.keep_sent()
+        if self.around.stop.requested:
+            raise Interrupted("interrupted")
+        if self.job.delete:
+            self.delete(store, pipeline)
+
+    def take(self, outcome: Sent | Unsent) -> None:
+        file, reason = outcome.upload
+        if isinstance(outcome, Unsent):
+            self.unsent(file.key, outcome.error)
+            return
+        self.tally.uploaded += 1
+        self.tally.bytes_uploaded += outcome.entry.size_bytes
+        if outcome.entry.etag and not self.job.dry_run:
+            self.record.sent.append(outcome.entry)
+            if len(self.record.sent) >= _LEDGER_BATCH:
+                self.keep_sent()
+        size = outcome.entry.size_bytes
+        self.emit(FileSent(self.job.name, file.key, size, reason, self.job.dry_run))
+
+    def unsent(self, key: str, error: MochokError) -> None:
+        if isinstance(error, FileLeftOutError):
+            self.tally.left_out += 1
+            self.left_out(LeftOut(key, error.message))
+            return
+        self.tally.failed += 1
+        if len(self.record.failures) < FAILURES_KEPT:
+            self.record.failures.append(Failure(key, error.message))
+        self.emit(FileFailed(self.job.name, key, str(error)))
+
+    def left_out(self, left_out: LeftOut) -> None:
+        if not left_out.passed_over and len(self.record.warnings) < FAILURES_KEPT:
+            self.record.warnings.append(f"left out: {left_out.key}: {left_out.problem}")
+        self.emit(FileLeftOut(self.job.name, left_out))
+
+    def skip(self, skip: Skip) -> None:
+        self.emit(FileSkipped(self.job.name, skip.key, skip.reason))
+
+    def keep_sent(self) -> None:
+        if self.record.sent:
+            self.around.ledger.record(self.job.destination, self.record.sent)
+            self.record.sent.clear()
+
+    def delete(self, store: ObjectStore, pipeline: Pipeline) -> None:
+        """The last phase, only after everything before it went without a fault."""
+        findings = pipeline.findings
+        if not self.tally.deletes_planned:
+            return
+        unclean = self.why_no_delete(complete=findings.complete)
+        if unclean:
+            self.record.delete_note = f"nothing was deleted, because {unclean}"
+            self.warn(self.record.delete_note)
+            return
+        if findings.scanned == 0:
+            raise DeleteRefusedError(
+                f"the source holds no file, but {findings.objects} objects exist; nothing was deleted",
+                hint="is the right folder mounted? To empty the prefix, delete its objects by hand",
+            )
+        refusal = self.job.guard.refusal(self.tally.deletes_planned, findings.objects)
+        if refusal:
+            raise DeleteRefusedError(
+                f"{refusal}; nothing was deleted", hint="if that is right, raise delete_guard for one run"
+            )
+        self.carry_out_deletes(store, pipeline)
+
+    def why_no_delete(self, *, complete: bool) -> str:
+        if self.tally.failed:
+            return f"{self.tally.failed} files failed"
+        if self.tally.left_out:
+            return f"{self.tally.left_out} files or folders could not be read"
+        return "" if complete else "the run was interrupted"
+
+    def carry_out_deletes(self, store: ObjectStore, pipeline: Pipeline) -> None:
+        gone: list[str] = []
+        for item, error in store.delete(pipeline.findings.deletes):
+            if error is not None:
+                self.unsent(item.key, error)
+                continue
+            self.tally.deleted += 1
+            gone.append(item.key)
+            self.emit(ObjectDeleted(self.job.name, item.key, item.size_bytes, self.job.dry_run))
+        if not self.job.dry_run:
+            self.around.ledger.forget(self.job.destination, gone)
+
+    def progress(self, pipeline: Pipeline) -> None:
+        now = self.around.clock.monotonic_seconds()
+        if now >= self.next_progress:
+            self.next_progress = now + _PROGRESS_SECONDS
+            findings = pipeline.findings
+            scanning = not findings.complete
+            self.emit(Progress(self.job.name, findings.tally, findings.current_key, scanning))
+
+    def notice(self, level: str, message: str) -> None:
+        if level == "WARNING":
+            self.record.warnings.append(message)
+        self.emit(Notice(self.job.name, level, message))
+
+    def warn(self, message: str) -> None:
+        self.notice("WARNING", message)
+
+    def emit(self, event: Event) -> None:
+        self.around.listener(event)
+
+    def skipped(self, why: str) -> SyncResult:
+        self.notice("WARNING", why)
+        return self.result(Status.SKIPPED, why, EXIT_SUCCESS, DayState.MISSING)
+
+    def failed(self, error: MochokError) -> SyncResult:
+        self.emit(Notice(self.job.name, "ERROR", str(error)))
+        moved = self.tally.uploaded > 0
+        state = DayState.PARTIAL if moved else DayState.FAILED
+        return self.result(Status.FAILURE, error.message, error.exit_code, state, error.hint)
+
+    def finished(self) -> SyncResult:
+        if self.tally.failed:
+            state = DayState.PARTIAL if self.tally.uploaded else DayState.FAILED
+            message = f"{self.tally.failed} failed, {self.summary()}"
+            return self.result(Status.FAILURE, message, EXIT_FAILURE, state)
+        if self.tally.left_out:
+            message = f"{self.summary()}, {self.tally.left_out} left out"
+            return self.result(Status.SUCCESS, message, EXIT_LEFT_OUT, DayState.PARTIAL)
+        state = DayState.COMPLETE if self.tally.files_seen else DayState.EMPTY
+        return self.result(Status.SUCCESS, self.summary(), EXIT_SUCCESS, state)
+
+    def summary(self) -> str:
+        return ", ".join(self.counts())
+
+    def counts(self) -> Iterator[str]:
+        tally, would = self.tally, "would be " if self.job.dry_run else ""
+        yield f"{tally.uploaded} {would}uploaded"
+        if tally.deleted:
+            yield f"{tally.deleted} {would}deleted"
+        yield f"{max(tally.files_seen - tally.uploads_planned, 0)} up to date"
+
+    def result(
+        self,
+        status: Status,
+        message: str,
+        exit_code: int,
+        day_state: DayState = DayState.PARTIAL,
+        hint: str = "",
+    ) -> SyncResult:
+        return SyncResult(
+            name=self.job.name,
+            status=status,
+            message=message,
+            target_date=self.job.target_date,
+            days=self.job.paths.days,
+            day_state=day_state,
+            local_path=self.job.paths.source,
+            s3_path=self.job.s3_path,
+            tally=self.tally,
+            duration_seconds=self.around.clock.monotonic_seconds() - self.started,
+            dry_run=self.job.dry_run,
+            failures=tuple(self.record.failures),
+            warnings=tuple(self.record.warnings),
+            hint=hint,
+            exit_code=exit_code,
+        )
