@@ -226,6 +226,7 @@ class Uploader:
                 return
             block, timeout = False, None
             self._running.discard(transfer)
+            transfer.request = None  # it holds this transfer's callbacks: a circle no collector sees
             yield from self._judge(transfer)
 
     def _check_stop(self) -> None:
@@ -324,9 +325,11 @@ class Uploader:
         deadline = time.monotonic() + 10
         while self._running and (left := deadline - time.monotonic()) > 0:
             try:
-                self._running.discard(self._finished.get(timeout=left))
+                transfer = self._finished.get(timeout=left)
             except queue.Empty:
                 return
+            self._running.discard(transfer)
+            transfer.request = None
 
 
 def _state(status: os.stat_result) -> tuple[int, ...]:
