@@ -11,7 +11,7 @@ import sysconfig
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +84,10 @@ class Bucket:
     def keys(self, prefix: str = "") -> set[str]:
         return set(self.objects(prefix))
 
-    def versions(self, key: str) -> list[str]:
-        """The ETags of a key's objects; one answer, for telling whether it was sent again."""
-        return [str(self.client.head_object(Bucket=self.name, Key=key)["LastModified"])]
+    def modified(self, key: str) -> datetime:
+        """When an object was sent (whole seconds)."""
+        moment: datetime = self.head(key)["LastModified"]
+        return moment
 
     def download(self, key: str) -> bytes:
         with self.client.get_object(Bucket=self.name, Key=key)["Body"] as body:
@@ -245,8 +246,8 @@ def unique_bucket_name() -> str:
 
 def noon_ns(day: str) -> int:
     """Noon of a day in UTC, in nanoseconds since the epoch."""
-    moment = datetime.combine(date.fromisoformat(day), datetime.min.time())
-    return (int(moment.timestamp()) + 12 * 3600) * 1_000_000_000
+    moment = datetime.combine(date.fromisoformat(day), time(12), tzinfo=UTC)
+    return int(moment.timestamp()) * 1_000_000_000
 
 
 def _bytes(content: bytes | str) -> bytes:

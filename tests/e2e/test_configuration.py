@@ -1,0 +1,177 @@
+"""A wrong configuration is told with its position, completely, and nothing runs."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.e2e.harness import DAY, Bucket, Workspace
+
+
+def _yaml(bucket: str, endpoint: str, *, changes: str = "", first_name: str = "Daily") -> str:
+    return f"""\
+global:
+  log_directory: "log"
+sync_configurations:
+- name: "{first_name}"
+  description: "d"
+  enabled: true
+  local_base_path: "data"
+  sync_strategy:
+    type: "DateFolder"
+  destination_config:
+    bucket_name: "{bucket}"
+    aws_region: "us-east-1"
+    endpoint_url: "{endpoint}"
+{changes}"""
+
+
+@pytest.fixture
+def ready(workspace: Workspace) -> Workspace:
+    workspace.write({"a": "a"}, f"data/{DAY}")
+    return workspace
+
+
+def _refused(workspace: Workspace, text: str) -> str:
+    """Run with this configuration; it must be refused before anything runs. Returns the output."""
+    workspace.configure_text(text)
+    result = workspace.sync().must(2)
+    assert not workspace.bucket.exists()
+    assert not workspace.state_path.exists()
+    return result.output
+
+
+def _lines_with_place(output: str) -> list[str]:
+    return [line for line in output.splitlines() if re.search(r"sync-config\.yaml:\d+:\d+: ", line)]
+
+
+def test_a_yaml_file_that_is_right_runs(ready: Workspace, bucket: Bucket) -> None:
+    ready.configure_text(_yaml(bucket.name, ready.server.endpoint_url))
+
+    ready.sync().must(0)
+
+    assert bucket.keys() == {"2025/01/15/a"}
+
+
+def test_a_misspelt_key_is_told_with_its_place_and_the_right_word(ready: Workspace) -> None:
+    text = _yaml(ready.bucket.name, ready.server.endpoint_url).replace("local_base_path", "local_bas_path")
+
+    output = _refused(ready, text)
+
+    assert "sync-config.yaml:7:3" in output
+    assert "local_base_path" in output
+
+
+def test_an_unknown_placeholder_lists_the_known(ready: Workspace) -> None:
+    text = _yaml(ready.bucket.name, ready.server.endpoint_url, changes='    s3_path_structure: "{yeer}/x"\n')
+
+    output = _refused(ready, text)
+
+    assert "yeer" in output
+    assert "{year}" in output
+
+
+def test_a_missing_name_is_told(ready: Workspace) -> None:
+    text = _yaml(ready.bucket.name, ready.server.endpoint_url).replace('- name: "Daily"\n  desc', "- desc")
+
+    assert "name" in "".join(_lines_with_place(_refused(ready, text)))
+
+
+def test_a_tab_is_told_with_its_line(ready: Workspace) -> None:
+    text = _yaml(ready.bucket.name, ready.server.endpoint_url).replace("  description", "\tdescription")
+
+    output = _refused(ready, text)
+
+    assert re.search(r"sync-config\.yaml:5:\d+", output)
+    assert "tab" in output.lower()
+
+
+def test_two_configurations_of_one_name_are_told(ready: Workspace) -> None:
+    pair = [ready.configuration("Twin"), ready.configuration("Twin", destination={"s3_path_structure": "x"})]
+    text = json.dumps({"sync_configurations": pair}, indent=2)
+
+    assert "Twin" in _refused(ready, text)
+
+
+def test_all_mistakes_are_told_together_one_line_each(ready: Workspace) -> None:
+    text = _yaml(ready.bucket.name, ready.server.endpoint_url)
+    text = text.replace("enabled: true", "enabled: perhaps").replace("DateFolder", "DateFoldr")
+    text = text.replace("log_directory", "log_directry")
+
+    lines = _lines_with_place(_refused(ready, text))
+
+    assert len(lines) == 3, lines
+    places = [tuple(map(int, re.findall(r":(\d+)", line)[:2])) for line in lines]
+    assert places == sorted(places)
+
+
+def test_a_windows_path_with_single_backslashes_is_explained(ready: Workspace) -> None:
+    text = _yaml(ready.bucket.name, ready.server.endpoint_url).replace('"data"', '"C:\\Users\\data"')
+
+    output = _refused(ready, text)
+
+    assert re.search(r"sync-config\.yaml:7:\d+", output)
+    assert "backslash" in output.lower() or "\\\\" in output
+
+
+def test_a_missing_file_is_told_by_name(workspace: Workspace) -> None:
+    result = workspace.run("sync", "--config", "nowhere.yaml").must(2)
+
+    assert "nowhere.yaml" in result.output
+
+
+def test_without_any_configuration_the_user_learns_what_to_do(workspace: Workspace) -> None:
+    result = workspace.run("sync").must(2)
+
+    assert "sync-config.yaml" in result.flat
+    assert "mochok install" in result.flat
+
+
+def test_the_configuration_may_be_named_by_the_environment(ready: Workspace, bucket: Bucket) -> None:
+    text = _yaml(bucket.name, ready.server.endpoint_url)
+    other = ready.folder / "other.yaml"
+    other.write_text(text, "utf-8")
+
+    ready.sync(env={"MOCHOK_CONFIG": str(other)}).must(0)
+
+    assert bucket.keys() == {"2025/01/15/a"}
+
+
+def test_older_flat_keys_still_work_and_name_the_new_ones(ready: Workspace, bucket: Bucket) -> None:
+    old = {
+        "name": "Old",
+        "description": "as the first versions wrote it",
+        "enabled": True,
+        "local_base_path": "data",
+        "sync_mode": "DateFolder",
+        "bucket_name": bucket.name,
+        "aws_region": "us-east-1",
+        "date_folder_format": "yyyy-MM-dd",
+        "s3_path_structure": "old/{year}",
+        "destination_config": {"endpoint_url": ready.server.endpoint_url},
+    }
+    ready.configure(old)
+
+    result = ready.sync().must(0)
+
+    assert bucket.keys() == {"old/2025/a"}
+    assert "destination_config.bucket_name" in result.flat
+
+
+def test_variables_are_replaced_from_the_environment(ready: Workspace, bucket: Bucket) -> None:
+    destination = {"bucket_name": "${TEST_BUCKET}", "s3_path_structure": "${TEST_PREFIX:-standard}/{year}"}
+    ready.configure(ready.configuration(destination=destination))
+
+    ready.sync(env={"TEST_BUCKET": bucket.name}).must(0)
+
+    assert bucket.keys() == {"standard/2025/a"}
+
+
+def test_a_date_that_is_none_is_bad_usage(ready: Workspace) -> None:
+    ready.configure(ready.configuration())
+
+    result = ready.sync(day="2025-02-30").must(2)
+
+    assert "2025-02-30" in result.output

@@ -1,0 +1,99 @@
+"""``mochok demo``: the README's first line."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+
+from mochok.demo.server import S3Server
+from tests.e2e.harness import Workspace, installed_command
+
+CONFIGURATIONS = ["Daily documents", "Website", "Application logs", "Database dumps"]
+
+
+def test_the_demo_ends_with_success_and_equal_counts(workspace: Workspace) -> None:
+    output = workspace.run("demo").must(0).stdout
+
+    for name in CONFIGURATIONS:
+        rows = re.findall(rf"\| {name} +\| +(\d+) \| +(\d+) \| +[\d,]+ \| (.*?) +\|", output)
+        assert len(rows) == 1, output
+        files, objects, equal = rows[0]
+        assert int(files) == int(objects) > 0
+        assert equal.startswith("yes")
+    assert "Failure" not in output
+    assert not (workspace.home / ".aws").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="reads the commands as a POSIX shell does")
+def test_a_kept_demo_can_be_served_and_synchronised_again(workspace: Workspace) -> None:
+    folder = workspace.root / "kept demo"
+    output = workspace.run("demo", "--days", "2", "--keep", str(folder)).must(0).stdout
+    assert "--serve" in output
+
+    commands = [shlex.split(line) for line in output.split("another terminal:")[1].splitlines()]
+    variables = dict(words[1].split("=", 1) for words in commands if words[:1] == ["export"])
+    sync = next(words for words in commands if words[:2] == ["mochok", "sync"])
+    without_keys = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+
+    with S3Server(folder / "server"):
+        workspace.run(*sync[1:], env=without_keys | variables).must(0)
+
+    state = json.loads((folder / "state.json").read_text("utf-8"))
+    assert {found["filesTransferred"] for found in state["configurationResults"].values()} == {0}
+
+
+def test_keep_refuses_a_folder_that_holds_something(workspace: Workspace) -> None:
+    workspace.write({"precious.txt": "x"}, "mine")
+
+    result = workspace.run("demo", "--keep", "mine").must(2)
+
+    assert "mine" in result.output
+    assert (workspace.folder / "mine" / "precious.txt").read_text() == "x"
+
+
+def test_serve_refuses_a_folder_without_a_demo(workspace: Workspace) -> None:
+    assert "--keep" in workspace.run("demo", "--serve", "nothing").must(2).output
+
+
+def test_the_server_takes_an_upload_as_soon_as_it_has_started(tmp_path: Path) -> None:
+    with S3Server(tmp_path) as server:
+        client = boto3.client(
+            "s3",
+            endpoint_url=server.endpoint_url,
+            aws_access_key_id=server.access_key,
+            aws_secret_access_key=server.secret_key,
+            region_name="us-east-1",
+        )
+        client.create_bucket(Bucket="ready")
+        client.put_object(Bucket="ready", Key="k", Body=b"x")
+        client.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM cannot be caught on Windows")
+def test_a_terminated_demo_takes_its_server_along(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    command = [installed_command(), "demo", "--days", "1", "--keep", str(folder)]
+    workspace.run(*command[1:]).must(0)
+    serving = subprocess.Popen(
+        [installed_command(), "demo", "--serve", str(folder)],
+        env=workspace.environment({}),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert serving.stdout is not None
+    with serving, serving.stdout:
+        address = re.search(r"http://127\.0\.0\.1:\d+", serving.stdout.readline())
+        assert address is not None
+        serving.send_signal(signal.SIGTERM)
+        serving.wait(30)
+
+    with S3Server(folder / "server") as again:  # its port is free again
+        assert again.endpoint_url == address[0]
