@@ -99,6 +99,13 @@ def path_text(path: tuple[PathStep, ...]) -> str:
     return text
 
 
+def problem(place: Place, path: str, message: str, hint: str = "") -> Problem:
+    """A Problem at ``place``."""
+    return Problem(
+        file=place.file, line=place.line, column=place.column, path=path, message=message, hint=hint
+    )
+
+
 def plain(node: Node) -> Any:
     """The tree as dicts, lists and values. A key without a value counts as not given."""
     if isinstance(node, ScalarNode):
@@ -152,6 +159,10 @@ def scalar_value(text: str) -> Value:
     )
 
 
+def _tag_text(tag: object) -> str:
+    return str(tag).replace("tag:yaml.org,2002:", "!!", 1)
+
+
 class _Composer:
     """Builds the tree from parser events; one use each."""
 
@@ -182,7 +193,9 @@ class _Composer:
         if depth > MAXIMUM_DEPTH:
             self._refuse(event, f"sections are nested more than {MAXIMUM_DEPTH} deep")
         if event.ctag is not None:
-            self._report(event, path, f"the tag {event.ctag} is not allowed here", "leave the tag away")
+            self._report(
+                event, path, f"the tag {_tag_text(event.ctag)} is not allowed here", "leave the tag away"
+            )
         node = self._container(event, path, depth)
         if event.anchor is not None:
             self._anchors[event.anchor] = (node, self._nodes - first_node)
@@ -218,9 +231,14 @@ class _Composer:
             else:
                 mapping.entries[key] = Entry(self._place(event), node)
         for node in merged:
-            if isinstance(node, MappingNode):
-                for name, entry in node.entries.items():
-                    mapping.entries.setdefault(name, entry)
+            self._merge(mapping, node, (*path, "<<"))
+
+    def _merge(self, mapping: MappingNode, node: Node, path: tuple[PathStep, ...]) -> None:
+        if not isinstance(node, MappingNode):
+            self._report_at(node.place, path, "<< merges sections only", "write an alias of a section: *name")
+            return
+        for name, entry in node.entries.items():
+            mapping.entries.setdefault(name, entry)
 
     def _key(self, event: Any, path: tuple[PathStep, ...], depth: int) -> str:
         node = self._node(event, path, depth + 1)
@@ -249,19 +267,11 @@ class _Composer:
     def _place(self, event: Any) -> Place:
         return Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _problem(self, event: Any, path: tuple[PathStep, ...], message: str, hint: str = "") -> Problem:
-        place = self._place(event)
-        return Problem(
-            file=place.file,
-            line=place.line,
-            column=place.column,
-            path=path_text(path),
-            message=message,
-            hint=hint,
-        )
-
     def _report(self, event: Any, path: tuple[PathStep, ...], message: str, hint: str = "") -> None:
-        self._problems.append(self._problem(event, path, message, hint))
+        self._report_at(self._place(event), path, message, hint)
+
+    def _report_at(self, place: Place, path: tuple[PathStep, ...], message: str, hint: str) -> None:
+        self._problems.append(problem(place, path_text(path), message, hint))
 
     def _refuse(self, event: Any, message: str) -> None:
-        raise RefusedDocumentError(self._problem(event, (), message))
+        raise RefusedDocumentError(problem(self._place(event), "", message))

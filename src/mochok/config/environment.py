@@ -8,8 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from mochok.config.document import Entry, MappingNode, Node, PathStep, ScalarNode, SequenceNode, path_text
-from mochok.config.syntax import problem
+from mochok.config.document import (
+    Entry,
+    MappingNode,
+    Node,
+    PathStep,
+    ScalarNode,
+    SequenceNode,
+    path_text,
+    problem,
+)
 from mochok.config.values import did_you_mean
 from mochok.errors import Problem
 

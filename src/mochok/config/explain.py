@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mochok.config.document import MappingNode, PathStep, ScalarNode, find, path_text
+from mochok.config.document import MappingNode, PathStep, ScalarNode, find, path_text, problem
 from mochok.config.schema import Configuration, DeleteGuard, Destination, GlobalSettings
-from mochok.config.syntax import problem
-from mochok.config.values import did_you_mean
+from mochok.config.values import did_you_mean, nearest
 from mochok.errors import Problem
 
 TOP_LEVEL = ("global", "defaults", "include", "sync_configurations")
@@ -40,7 +39,22 @@ _SHAPES = {
 
 def problems_of(errors: Iterable[Mapping[str, Any]], root: MappingNode) -> list[Problem]:
     """One Problem for each error, with the errors inside nested ones brought to the surface."""
-    return [_problem(error, known, root) for error, known in _flatten(errors, (), ())]
+    flat = list(_flatten(errors, (), ()))
+    misspelt = {
+        (*error["loc"][:-1], near)
+        for error, known in flat
+        if error["type"] == "extra_forbidden" and (near := _nearest(error["loc"], known))
+    }
+    return [
+        _problem(error, known, root)
+        for error, known in flat
+        if error["type"] != "missing" or tuple(error["loc"]) not in misspelt
+    ]
+
+
+def _nearest(loc: tuple[PathStep, ...], known: tuple[str, ...]) -> str:
+    """The key that was probably meant: it is not missing as well, only misspelt."""
+    return nearest(str(loc[-1]), known or keys_at(loc[:-1]))
 
 
 def _flatten(
@@ -65,16 +79,17 @@ def _problem(error: Mapping[str, Any], known: tuple[str, ...], root: MappingNode
     written = node.written if complete and isinstance(node, ScalarNode) else None
     message, hint = _words(error, loc, known or keys_at(loc[:-1]), written)
     if complete and isinstance(node, ScalarNode):
-        message, hint = _hide_environment(node, message), _hide_environment(node, hint)
+        message, hint = _hide_environment(node, message, hint)
     return problem(place, path_text(loc), message, hint)
 
 
-def _hide_environment(node: ScalarNode, text: str) -> str:
-    """A value that came from the environment may be a secret: show ``${NAME}`` instead."""
+def _hide_environment(node: ScalarNode, message: str, hint: str) -> tuple[str, str]:
+    """A value that came from the environment may be a secret: show ``${NAME}``, and no suggestion from it."""
     value = node.value
     if not isinstance(value, str) or value == node.written or not value:
-        return text
-    return text.replace(repr(value)[1:-1], node.written).replace(value, node.written)
+        return message, hint
+    shown = message.replace(repr(value)[1:-1], node.written).replace(value, node.written)
+    return shown, "the value comes from the environment"
 
 
 def keys_at(section: tuple[PathStep, ...]) -> tuple[str, ...]:
@@ -134,6 +149,7 @@ def _shown(written: str | None) -> str:
 
 def _missing_hint(loc: tuple[PathStep, ...]) -> str:
     hints = {
+        "sync_configurations": "let `mochok install` write a sample",
         "type": "write one of DateFolder, FullDirectory, DateRange, CustomPattern",
         "name": "every configuration needs a unique name",
         "enabled": "write true or false",
@@ -168,6 +184,6 @@ def _not_a_text(value: object, written: str | None) -> tuple[str, str]:
     if written is not None and not isinstance(value, list | dict):
         kind = "a truth value" if isinstance(value, bool) else "a number"
         return f"must be text, but {written} without quotes is {kind}", f'write "{written}"'
-    if isinstance(value, dict) and len(value) == 1:
-        return "must be text, but this is a section", 'write a value with { } or ": " in quotes'
+    if isinstance(value, dict):
+        return "must be text, but { } without quotes makes it a section", "write the whole value in quotes"
     return "must be text", "write it in quotes"

@@ -16,13 +16,21 @@ from pathlib import Path
 import platformdirs
 from pydantic import ValidationError
 
-from mochok.config.document import MappingNode, PathStep, ScalarNode, SequenceNode, find, path_text, plain
+from mochok.config.document import (
+    MappingNode,
+    PathStep,
+    ScalarNode,
+    SequenceNode,
+    find,
+    path_text,
+    plain,
+    problem,
+)
 from mochok.config.environment import substitute
 from mochok.config.explain import problems_of
 from mochok.config.legacy import modernise
 from mochok.config.merge import apply_defaults, read_with_includes
 from mochok.config.schema import Configuration, Settings
-from mochok.config.syntax import problem
 from mochok.errors import ConfigurationError, MochokError, Problem, UsageError
 from mochok.strategies.contract import Request
 
@@ -122,10 +130,16 @@ def _strategy_problems(
     base: tuple[PathStep, ...] = ("sync_configurations", index)
     structure = configuration.destination_config.s3_path_structure
     own = _path_error(configuration, settings, None)
+    if own is not None and _path_error(_with_plain_base(configuration), settings, None) is None:
+        return [_at(tree, base, "local_base_path", own)]
     if own is not None:
         return [_at(tree, (*base, "sync_strategy"), "custom_local_pattern", own)]
     error = _path_error(configuration, settings, structure)
     return [_at(tree, (*base, "destination_config"), "s3_path_structure", error)] if error else []
+
+
+def _with_plain_base(configuration: Configuration) -> Configuration:
+    return configuration.model_copy(update={"local_base_path": "/base"})
 
 
 def _path_error(
@@ -154,7 +168,13 @@ def _at(tree: MappingNode, section: tuple[PathStep, ...], key: str, error: Mocho
 
 def _ordered(problems: list[Problem], main_file: str) -> list[Problem]:
     """Each problem once, the main file's first, then by position."""
-    unique = {(each.file, each.line, each.column, each.message): each for each in reversed(problems)}
     return sorted(
-        unique.values(), key=lambda each: (each.file != main_file, each.file, each.line, each.column)
+        {_identity(each): each for each in reversed(problems)}.values(),
+        key=lambda each: (each.file != main_file, each.file, each.line, each.column, each.path),
     )
+
+
+def _identity(each: Problem) -> tuple[str, int, int, str, str]:
+    """A mistake in ``defaults`` is found once for each configuration; only the index differs."""
+    path = each.path.partition("]")[2] if each.path.startswith("sync_configurations[") else each.path
+    return (each.file, each.line, each.column, path, each.message)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from mochok.config.document import Entry, MappingNode, Node, ScalarNode, SequenceNode, is_empty
-from mochok.config.syntax import problem, read_tree
+from mochok.config.document import Entry, MappingNode, Node, ScalarNode, SequenceNode, is_empty, problem
+from mochok.config.syntax import read_tree
 from mochok.errors import Problem
 from mochok.strategies.paths import is_windows
 

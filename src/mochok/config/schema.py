@@ -7,6 +7,7 @@ strict; they are built once, by :mod:`mochok.config.load`, and read by ``wire``.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -24,7 +25,6 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
 
 from mochok.config import values
 from mochok.config.document import MappingNode
@@ -32,6 +32,7 @@ from mochok.errors import MochokError
 from mochok.plan.options import SyncOptions, parse_options
 from mochok.strategies import registry
 from mochok.strategies.contract import Strategy
+from mochok.strategies.placeholders import check_pattern
 
 
 def _absolute(value: object, info: ValidationInfo) -> object:
@@ -49,12 +50,12 @@ def _absolute_text(value: str, info: ValidationInfo) -> str:
     return values.resolve_path(text, folder) if folder else text
 
 
-def nested_errors(errors: list[dict[str, Any]], known: tuple[str, ...] = ()) -> PydanticCustomError:
-    """One error that carries several: dicts with ``loc``, ``type``, ``msg``, ``ctx`` as pydantic's own.
-
-    ``known`` are the keys that the section has, for "did you mean".
-    """
-    return PydanticCustomError("mochok_nested", "see its parts", {"errors": errors, "known": known})
+def _checked_structure(text: str) -> str:
+    try:
+        check_pattern(text, local=False)
+    except MochokError as error:
+        raise values.wrong(error.message, error.hint) from error
+    return text
 
 
 def _part(error: MochokError, loc: tuple[str | int, ...] = ()) -> dict[str, Any]:
@@ -71,9 +72,9 @@ def _build_strategy(value: object) -> Strategy:
     type_name = value.get("type")
     if type_name is None:
         missing: dict[str, Any] = {"loc": ("type",), "type": "missing", "msg": "", "ctx": {}, "input": None}
-        raise nested_errors([missing])
+        raise values.nested([missing])
     if not isinstance(type_name, str):
-        raise nested_errors([{"loc": ("type",), "type": "string_type", "msg": "", "input": type_name}])
+        raise values.nested([{"loc": ("type",), "type": "string_type", "msg": "", "input": type_name}])
     return _create_strategy(type_name, options)
 
 
@@ -82,29 +83,35 @@ def _create_strategy(type_name: str, options: dict[str, object]) -> Strategy:
         return registry.create(type_name, options)
     except ValidationError as error:
         known = ("type", *registry.get(type_name).model_fields)
-        raise nested_errors([dict(part) for part in error.errors()], known) from error
+        raise values.nested([dict(part) for part in error.errors()], known) from error
     except MochokError as error:
-        raise nested_errors([_part(error, ("type",))]) from error
+        raise values.nested([_part(error, ("type",))]) from error
 
 
 def _build_options(value: object) -> SyncOptions:
     if isinstance(value, SyncOptions):
         return value
     if isinstance(value, str):
-        raise values.wrong("must be a list", f'write one option a line: - "{value}"')
+        items = ", ".join(f'"{option.strip()}"' for option in re.split(r"\s+(?=--)", value.strip()))
+        raise values.wrong("must be a list", f"write [{items}]")
     if not isinstance(value, list | tuple):
         raise values.wrong("must be a list of options", 'such as ["--delete", "--exclude=*.tmp"]')
-    not_texts = [
-        {"loc": (index,), "type": "string_type", "msg": "", "input": item}
-        for index, item in enumerate(value)
-        if not isinstance(item, str)
+    texts = [str(item) for item in value]
+    errors = [_not_a_text(index, item) for index, item in enumerate(value) if not isinstance(item, str)]
+    bad = {error["loc"][0] for error in errors}
+    options, mistakes = parse_options(texts)
+    errors += [
+        _part(mistake, () if mistake.index is None else (mistake.index,))
+        for mistake in mistakes
+        if mistake.index not in bad
     ]
-    if not_texts:
-        raise nested_errors(not_texts)
-    options, errors = parse_options(value)
     if errors:
-        raise nested_errors([_part(error, () if error.index is None else (error.index,)) for error in errors])
+        raise values.nested(errors)
     return options
+
+
+def _not_a_text(index: int, item: object) -> dict[str, Any]:
+    return {"loc": (index,), "type": "string_type", "msg": "", "ctx": {}, "input": item}
 
 
 Name = Annotated[str, AfterValidator(values.checked_name)]
@@ -206,7 +213,7 @@ class Destination(_Section):
         description="The bucket's region. Default: the profile's, else where the bucket is found.",
         examples=["eu-west-1"],
     )
-    s3_path_structure: str | None = Field(
+    s3_path_structure: Annotated[str, AfterValidator(_checked_structure)] | None = Field(
         None,
         description=(
             "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {date:FORMAT}"

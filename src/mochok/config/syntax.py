@@ -22,6 +22,7 @@ from mochok.config.document import (
     SequenceNode,
     parse,
     path_text,
+    problem,
 )
 from mochok.errors import Problem
 
@@ -47,13 +48,6 @@ def read_tree(path: Path, file: str, problems: list[Problem]) -> MappingNode | N
     message = "the file must consist of sections such as sync_configurations:"
     problems.append(problem(node.place, "", message))
     return None
-
-
-def problem(place: Place, path: str, message: str, hint: str = "") -> Problem:
-    """A Problem at ``place``."""
-    return Problem(
-        file=place.file, line=place.line, column=place.column, path=path, message=message, hint=hint
-    )
 
 
 def _read_text(path: Path, file: str, problems: list[Problem]) -> str | None:
@@ -174,8 +168,8 @@ def _explain(text: str, error: YAMLError, file: str) -> list[Problem]:
     if error.context_mark is not None and "stream" in (error.problem or ""):
         mark = error.context_mark
     message, hint = _plain_words(error, line, mark.column)
-    trailing = _trailing_backslash(lines, file)
-    return trailing or [problem(Place(file, mark.line + 1, mark.column + 1), "", message, hint)]
+    likely = _trailing_backslash(lines, file) or _open_quote(lines[: mark.line + 1], file)
+    return likely or [problem(Place(file, mark.line + 1, mark.column + 1), "", message, hint)]
 
 
 def _control_character(text: str, error: ReaderError, file: str) -> Problem:
@@ -203,6 +197,16 @@ def _trailing_backslash(lines: list[str], file: str) -> list[Problem]:
         if match := re.search(r'"(?:[A-Za-z]:|\\\\)[^"]*[^\\"]\\"\s*$', line):
             message = "the backslash before the last quote makes the quote part of the text"
             return [problem(Place(file, number, match.start() + 1), "", message, _SINGLE_QUOTES_HINT)]
+    return []
+
+
+def _open_quote(lines: list[str], file: str) -> list[Problem]:
+    """The parser stumbles only where the next quote ends; the mistake is where the first one begins."""
+    for number, line in enumerate(lines, 1):
+        if re.match(r"""[^"'#]*?[:-]\s+(?:"[^"]*|'[^']*)$""", line):
+            column = min(place for quote in "\"'" if (place := line.find(quote)) >= 0) + 1
+            message = "the quote that opens here is not closed in this line"
+            return [problem(Place(file, number, column), "", message, "add the closing quote")]
     return []
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -41,11 +43,25 @@ def wrong(message: str, hint: str = "") -> PydanticCustomError:
     return PydanticCustomError("mochok", "{message}", {"message": message, "hint": hint})
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``did you mean X?``, or "" if nothing is near. Case does not count."""
+def nested(errors: list[dict[str, Any]], known: tuple[str, ...] = ()) -> PydanticCustomError:
+    """One error that carries several: dicts with ``loc``, ``type``, ``msg``, ``ctx`` as pydantic's own.
+
+    ``known`` are the keys that the section has, for "did you mean".
+    """
+    return PydanticCustomError("mochok_nested", "see its parts", {"errors": errors, "known": known})
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is nearest to ``word``, "" if none is near. Case does not count."""
     by_lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f"did you mean {by_lower[near[0]]}?" if near else ""
+    near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.6)
+    return by_lower[near[0]] if near else ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``did you mean X?``, or "" if nothing is near."""
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else ""
 
 
 def resolve_path(path: str, folder: Path) -> str:
@@ -88,7 +104,7 @@ def bytes_per_second(text: str) -> int:
         raise wrong(f"{text!r} lacks its unit", f"write {match[1]} {match[2] or 'M'}B/s")
     if match[3] == "b":
         raise wrong(
-            f"{text!r} counts bits; Mochok counts bytes", f"8 bits are one byte: write e.g. {match[2]}B/s"
+            f"{text!r} counts bits; Mochok counts bytes", f"write {float(match[1]) / 8:g} {match[2]}B/s"
         )
     value = int(float(match[1]) * _BYTES_PER_UNIT[match[2].lower()])
     if value < 1024:
@@ -131,15 +147,19 @@ def weekdays(value: object) -> frozenset[int]:
         return weekdays([value]) if value.lower() in WEEKDAYS else _not_weekdays(value)
     if not isinstance(value, list | tuple) or not value:
         return _not_weekdays(value)
-    return frozenset(_weekday(word) for word in value)
+    errors = [error for index, word in enumerate(value) if (error := _weekday_error(index, word))]
+    if errors:
+        raise nested(errors)
+    return frozenset(WEEKDAYS.index(word.lower()) for word in value)
 
 
-def _weekday(word: object) -> int:
-    name = str(word).strip().lower()
+def _weekday_error(index: int, word: object) -> dict[str, Any] | None:
+    name = str(word).lower()
     if name in WEEKDAYS:
-        return WEEKDAYS.index(name)
+        return None
     hint = f"write {name[:3]}" if name[:3] in WEEKDAYS else f"known are: {', '.join(WEEKDAYS)}"
-    raise wrong(f"{word!r} is not a weekday", hint)
+    context = {"message": f"{word!r} is not a weekday", "hint": hint}
+    return {"loc": (index,), "type": "mochok", "msg": "", "ctx": context}
 
 
 def _not_weekdays(value: object) -> frozenset[int]:
@@ -193,7 +213,8 @@ def _bucket_rules(name: str) -> Iterable[tuple[bool, str]]:
 
 
 def _bucket_suggestion(name: str) -> str:
-    better = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")
+    letters = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    better = re.sub(r"[^a-z0-9.-]+", "-", letters).strip("-.")
     usable = 3 <= len(better) <= 63 and better != name and ".." not in better
     return f"a name that S3 accepts is {better}" if usable else ""
 
