@@ -49,7 +49,7 @@ class Appender:
     def add(self, path: Path, line: str) -> None:
         """Append ``line`` (without its end) to ``path``, now or a little later."""
         with self._lock:
-            if path != self._path:
+            if path is not self._path and path != self._path:
                 self.flush()
                 self._path = path
             self._lines.append(line)

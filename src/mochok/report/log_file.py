@@ -72,7 +72,7 @@ class LogFile:
         self._appender.flush()
 
     def _write(self, level: str, name: str, message: str) -> None:
-        second = self._clock.now().replace(microsecond=0)
+        second = self._clock.now().replace(microsecond=0, tzinfo=None)
         if second != self._second:
             self._second = second
             self._stamp = second.isoformat(" ")[:19]
@@ -82,11 +82,10 @@ class LogFile:
 
 
 def _run_started(event: RunStarted) -> list[Entry]:
-    first, last = event.target_dates[0], event.target_dates[-1]
-    dates = f"{first}" if first == last else f"{first} to {last}"
+    dates = " to ".join(str(day) for day in sorted({*event.target_dates[:1], *event.target_dates[-1:]}))
     count = len(event.configurations)
     dry = ", dry run" if event.dry_run else ""
-    what = f"{dates}: {_counted(count, 'configuration')}, run {event.run_id}{dry}"
+    what = f"{dates or 'no date'}: {_counted(count, 'configuration')}, run {event.run_id}{dry}"
     return [("INFO", "", f"=== Starting synchronisation for {what} ===")]
 
 

@@ -2,9 +2,10 @@
 
 The *file ledger* is a cache of what is in the buckets; losing it costs nothing but a fresh comparison.
 The *history* holds every run, every result and every data day; it is never rewritten. One SQLite file
-implements both (``ledger.py``), and ``memory.py`` implements them for tests and dry runs. Both may be used
-from several threads. They raise StateError only when opened; later faults make them go quiet and are
-told once through ``faults``, because a broken memory must never stop an upload.
+implements both (``ledger.py``), and ``memory.py`` implements them for tests and for when that file cannot
+be used. Both may be used from several threads. They never raise: a fault makes the file ledger know nothing
+from then on, is told once through the ``warn`` that :func:`mochok.state.ledger.open_ledger` was given, and
+the upload goes on, because a broken memory must never stop one.
 """
 
 from __future__ import annotations
@@ -29,13 +30,22 @@ class FileLedger(Protocol):
     def forget(self, destination: str, keys: Iterable[str]) -> None:
         """Drop entries of objects that are gone or no longer as recorded."""
 
+    def listed(self, destination: str) -> datetime | None:
+        """When the last complete listing of ``destination`` was taken, None if never."""
+
+    def set_listed(self, destination: str, when: datetime | None) -> None:
+        """A complete listing was taken (None: forget that; the next run must list)."""
+
     def flush(self) -> None:
         """Commit what was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run as history shows it. ``finished`` None: it still runs or was killed."""
+    """One run as history shows it. ``finished`` None: it still runs or was killed.
+
+    ``results`` counts its results, ``failures`` those of them with status Failure.
+    """
 
     run_id: str
     started: datetime
@@ -75,8 +85,9 @@ class ResultRecord:
 class DayRecord:
     """What is known of one configuration's data day.
 
-    ``files`` and ``bytes`` are what the source held at the last look; ``late_files`` counts the files that
-    arrived in S3 after the day had first been complete.
+    ``files`` and ``bytes`` are what the source held at the last look that decided ``state`` (a folder
+    cleaned up after its upload does not reset them; a range's counts stand at each of its days);
+    ``late_files`` counts the files that arrived in S3 after the day had first been complete.
     """
 
     name: str
@@ -107,7 +118,20 @@ class History(Protocol):
         """The known days of one configuration between two dates, both included."""
 
     def runs(self, *, name: str | None = None, limit: int = 20) -> Sequence[RunRecord]:
-        """The latest runs, newest first; only those with results of ``name`` if given."""
+        """The latest runs, newest first; with ``name`` only those that have results of it.
+
+        The counts are then those of ``name`` alone.
+        """
 
     def results(self, run_id: str) -> Sequence[ResultRecord]:
         """All results of one run, in the order in which they ended."""
+
+
+class OpenLedger(FileLedger, History, Protocol):
+    """Both together, as ``open_ledger`` hands them out."""
+
+    def prune(self, before: datetime) -> int:
+        """Drop runs that started before ``before`` with their results, never days; how many went."""
+
+    def close(self) -> None:
+        """Commit and close. Idempotent; nothing may be called afterwards."""

@@ -1,0 +1,127 @@
+"""Opening the ledger, whatever has become of its file: damaged, locked, newer, somebody else's."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from mochok.state.atomic import aside_name
+from mochok.state.contract import OpenLedger
+from mochok.state.memory import MemoryLedger
+from mochok.state.migrations import ForeignFileError, NewerSchemaError, migrate, refuse_foreign
+from mochok.state.sqlite_ledger import DamagedLedgerError, Ledger, is_corruption
+
+__all__ = ["Ledger", "open_ledger", "read_ledger"]
+
+BUSY_SECONDS = 5.0
+MAX_CHECKED_BYTES = 64 * 1024 * 1024
+
+
+def open_ledger(
+    path: str | os.PathLike[str], *, warn: Callable[[str], None], busy_seconds: float = BUSY_SECONDS
+) -> OpenLedger:
+    """The ledger at ``path``, made if there is none (mode 0600); it waits ``busy_seconds`` for others' locks.
+
+    Never raises. A damaged file, or one that a newer Mochok wrote, is set aside under a new name with
+    its ``-wal`` and ``-shm`` and a fresh one made; one that is locked, cannot be written, or is another
+    program's database gives a ledger in memory. Either is told to ``warn``.
+    """
+    real_path = Path(os.path.realpath(path))
+    for _ in range(2):
+        try:
+            return _open(real_path, warn, busy_seconds)
+        except NewerSchemaError:
+            problem = "was written by a newer version of Mochok"
+        except ForeignFileError:
+            return _in_memory(real_path, "is another program's database", warn)
+        except (sqlite3.Error, OSError, ValueError) as error:
+            if not is_corruption(error):
+                return _in_memory(real_path, f"cannot be used ({error})", warn)
+            problem = "is damaged"
+        if not _set_aside(real_path, problem, warn):
+            break
+    return _in_memory(real_path, "cannot be replaced", warn)
+
+
+def read_ledger(path: str | os.PathLike[str], *, warn: Callable[[str], None]) -> OpenLedger:
+    """The ledger at ``path`` only to look at, changing nothing; empty if there is none. Never raises."""
+    real_path = Path(os.path.realpath(path))
+    if not real_path.exists():
+        return MemoryLedger()
+    try:
+        return Ledger(_connect_to_read(real_path), real_path, warn=warn)
+    except (sqlite3.Error, ValueError) as error:
+        warn(f"the ledger {real_path} cannot be read ({error}); showing what is known without it")
+        return MemoryLedger()
+
+
+def _open(path: Path, warn: Callable[[str], None], busy_seconds: float) -> Ledger:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o600))
+    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+    try:
+        refuse_foreign(connection)
+        connection.execute("PRAGMA journal_mode = WAL")
+        _refuse_damaged(connection, path)
+        migrate(connection)
+        connection.execute("BEGIN IMMEDIATE")  # finds out now whether it can be written
+        connection.execute("ROLLBACK")
+    except BaseException:
+        connection.close()
+        raise
+
+    def set_aside_if(damaged: bool) -> None:
+        if damaged:
+            _set_aside(path, "is damaged", warn)
+
+    return Ledger(connection, path, warn=warn, on_close=set_aside_if)
+
+
+def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
+    """10 ms for 100,000 files; larger ledgers are trusted until a query stumbles."""
+    if path.stat().st_size <= MAX_CHECKED_BYTES:
+        (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if answer != "ok":
+            raise DamagedLedgerError(answer)
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Read-only. Where the folder cannot be written either, SQLite reads a WAL file only as immutable."""
+    for options in ("mode=ro", "mode=ro&immutable=1"):
+        connection = sqlite3.connect(
+            f"{path.as_uri()}?{options}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("SELECT count(*) FROM runs, days WHERE false").fetchone()
+        except sqlite3.OperationalError as error:
+            connection.close()
+            failure = error
+        else:
+            return connection
+    raise failure
+
+
+def _set_aside(path: Path, problem: str, warn: Callable[[str], None]) -> bool:
+    """Rename the file with its companions, so that SQLite's tools can still open them together."""
+    target = aside_name(path, "corrupt" if problem == "is damaged" else "newer")
+    try:
+        for suffix in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                os.replace(f"{path}{suffix}", f"{target}{suffix}")
+    except OSError as error:
+        warn(f"the ledger {path} {problem} and cannot be set aside: {error.strerror or error}")
+        return False
+    warn(f"the ledger {path} {problem}; set aside as {target.name}, history starts anew")
+    return True
+
+
+def _in_memory(path: Path, problem: str, warn: Callable[[str], None]) -> MemoryLedger:
+    warn(f"the ledger {path} {problem}; this run is not entered in the history")
+    return MemoryLedger()

@@ -1,0 +1,119 @@
+"""The ledger's schema: named steps, each in one transaction together with the record that it ran.
+
+A step, once released, never changes; a new need is a new step at the end of the list.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+
+APPLICATION_ID = 0x4D6F636B  # "Mock": marks the file as Mochok's, see PRAGMA application_id
+
+_HISTORY = (
+    """CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        run_id TEXT NOT NULL UNIQUE,
+        started TEXT NOT NULL,
+        finished TEXT,
+        exit_code INTEGER
+    )""",
+    """CREATE TABLE results (
+        id INTEGER PRIMARY KEY,
+        run_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        target_date TEXT NOT NULL,
+        status TEXT NOT NULL,
+        day_state TEXT NOT NULL,
+        message TEXT NOT NULL,
+        started TEXT NOT NULL,
+        duration_seconds REAL NOT NULL,
+        local_path TEXT NOT NULL,
+        s3_path TEXT NOT NULL,
+        files_seen INTEGER NOT NULL,
+        files_sent INTEGER NOT NULL,
+        bytes_sent INTEGER NOT NULL,
+        deleted INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        left_out INTEGER NOT NULL,
+        failures TEXT NOT NULL
+    )""",
+    "CREATE INDEX results_by_run ON results (run_id)",
+    "CREATE INDEX results_by_name ON results (name, run_id)",
+    """CREATE TABLE days (
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        state TEXT NOT NULL,
+        files INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        late_files INTEGER NOT NULL,
+        first_complete TEXT,
+        last_run_id TEXT NOT NULL,
+        last_seen TEXT NOT NULL,
+        message TEXT NOT NULL,
+        PRIMARY KEY (name, day)
+    ) WITHOUT ROWID""",
+)
+
+# mtime_ns has no declared type: times after the year 2262 do not fit 64 bits and are kept as text.
+_FILES = (
+    "CREATE TABLE destinations (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, listed TEXT)",
+    """CREATE TABLE files (
+        destination_id INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        mtime_ns NOT NULL,
+        etag TEXT NOT NULL,
+        PRIMARY KEY (destination_id, key)
+    ) WITHOUT ROWID""",
+)
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("0001 history of runs, results and days", _HISTORY),
+    ("0002 files by destination", _FILES),
+)
+
+
+class ForeignFileError(Exception):
+    """The file is some other program's database."""
+
+
+class NewerSchemaError(Exception):
+    """A newer Mochok has changed the file in ways that this one does not know."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date. ``connection`` is in autocommit mode.
+
+    Raises NewerSchemaError or sqlite3.Error; whole steps only have then been taken.
+    """
+    connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
+    applied = {name for (name,) in connection.execute("SELECT name FROM migrations")}
+    if applied - {name for name, _ in MIGRATIONS}:
+        raise NewerSchemaError
+    for name, statements in MIGRATIONS:
+        if name not in applied:
+            _apply(connection, name, statements)
+
+
+def refuse_foreign(connection: sqlite3.Connection) -> None:
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    if application_id == APPLICATION_ID:
+        return
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application_id != 0 or tables != 0:
+        raise ForeignFileError
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _apply(connection: sqlite3.Connection, name: str, statements: tuple[str, ...]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in statements:
+            connection.execute(statement)
+        applied = datetime.now(UTC).isoformat(timespec="seconds")
+        connection.execute("INSERT INTO migrations VALUES (?, ?)", (name, applied))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
