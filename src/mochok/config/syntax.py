@@ -96,7 +96,7 @@ def _parse_repairing(text: str, file: str, problems: list[Problem]) -> Node | No
         except YAMLError as error:
             repaired = _repair_backslashes(text, error, file, found)
             if repaired is None:
-                problems += [*found, *_explain(text, error, file)]
+                problems += [*found, *fresh, *_explain(text, error, file)]
                 return None
             text = repaired
         else:
