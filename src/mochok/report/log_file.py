@@ -37,6 +37,7 @@ Entry = tuple[str, str, str]
 """(level, configuration's name or "", message)."""
 
 _LEVEL_OF_STATUS = {Status.SUCCESS: "INFO", Status.SKIPPED: "WARNING", Status.FAILURE: "ERROR"}
+_LEVELS = frozenset({"INFO", "WARNING", "ERROR"})
 _BUFFERED = frozenset({FileSent, ObjectDeleted, FileFailed, FileLeftOut})
 _UNSAFE_IN_BRACKETS = re.compile(r"[\[\]]")
 
@@ -94,7 +95,8 @@ def _configuration_started(event: ConfigurationStarted) -> list[Entry]:
 
 
 def _notice(event: Notice) -> list[Entry]:
-    return [(event.level, event.name, event.message)]
+    """Monitors know three levels; the lines of a traceback (DEBUG) go in as INFO."""
+    return [(event.level if event.level in _LEVELS else "INFO", event.name, event.message)]
 
 
 def _file_sent(event: FileSent) -> list[Entry]:
