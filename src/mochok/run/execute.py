@@ -171,7 +171,7 @@ class Run:
         self._guard(lambda: state_file.record_execution(execution))
 
     def _guard(self, write: Callable[[], None]) -> None:
-        """The uploads are done and safe; a state file that cannot be written is told and counts as failure."""
+        """The uploads are safe; a state file that cannot be written is told and counts as a failure."""
         try:
             write()
         except StateError as error:

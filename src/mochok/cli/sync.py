@@ -1,0 +1,159 @@
+"""``mochok sync``: the main job."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mochok.cli.context import ConfigOption, clock_of, load_settings
+from mochok.clock import Clock, Stop, parse_day
+from mochok.errors import UsageError
+from mochok.events import Event, RunFinished
+
+if TYPE_CHECKING:
+    from mochok.config.schema import Settings
+    from mochok.wire.run import Dates
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """The command line, understood."""
+
+    target_date: str | None
+    first: str | None
+    last: str | None
+    catch_up: int | None
+    only: tuple[str, ...]
+    dry_run: bool
+    jobs: int | None
+    lock_wait_seconds: float
+    quiet: bool
+    verbose: bool
+    as_json: bool
+    log_json: str | None
+
+
+def sync(  # noqa: PLR0917 - a command line
+    target_date: Annotated[
+        str | None,
+        typer.Option(
+            "--target-date", "-d", metavar="D", help="YYYY-MM-DD, today, yesterday (default) or -3d."
+        ),
+    ] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="D", help="First day of a range.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="D", help="Last day of the range.")] = None,
+    catch_up: Annotated[
+        int | None,
+        typer.Option("--catch-up", min=0, metavar="N", help="Every incomplete expected day of the last N."),
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="Only this one.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, max=64, help="Configurations at the same time.")
+    ] = None,
+    lock_wait: Annotated[
+        float, typer.Option("--lock-wait", min=0, metavar="S", help="Wait for another run to end.")
+    ] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only problems.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every file, with its reason.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The result as JSON on stdout.")] = False,
+    log_json: Annotated[
+        str | None, typer.Option("--log-json", metavar="FILE", help="One JSON object per event into FILE.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Bring the folders of a date to S3: all enabled configurations, by default yesterday's."""
+    request = _Request(
+        target_date, first, last, catch_up, tuple(only or ()), dry_run, jobs, lock_wait, quiet, verbose,
+        as_json, log_json,
+    )  # fmt: skip
+    raise typer.Exit(_sync(request, load_settings(config)))
+
+
+def _sync(request: _Request, settings: Settings) -> int:
+    from mochok.report.console import open_console  # noqa: PLC0415 - loads rich
+    from mochok.wire.jobs import selected  # noqa: PLC0415 - loads the configuration's models
+    from mochok.wire.run import RunRequest, run  # noqa: PLC0415
+
+    clock = clock_of(settings)
+    stream = sys.stderr if request.as_json else sys.stdout
+    with (
+        _signals() as stop,
+        open_console(
+            quiet=request.quiet or request.as_json, verbose=request.verbose, stream=stream, environ=os.environ
+        ) as console,
+    ):
+        configurations = selected(settings, request.only)
+        last_event: list[Event] = []
+
+        def listen(event: Event) -> None:
+            console(event)
+            if isinstance(event, RunFinished):
+                last_event.append(event)
+
+        wanted = RunRequest(
+            configurations=configurations,
+            dates=_dates(request, clock),
+            dry_run=request.dry_run,
+            parallel=request.jobs or settings.global_settings.parallel_configurations,
+            lock_wait_seconds=request.lock_wait_seconds,
+            details=request.verbose or request.log_json is not None,
+            listener=listen,
+            log_json=request.log_json,
+        )
+        outcome = run(settings, wanted, clock, stop)
+    if request.as_json:
+        _print_json(last_event, outcome.exit_code)
+    return outcome.exit_code
+
+
+def _print_json(finished: Sequence[Event], exit_code: int) -> None:
+    from mochok.report.sync_json import run_document  # noqa: PLC0415
+
+    for event in finished:
+        if isinstance(event, RunFinished):
+            sys.stdout.write(json.dumps(run_document(event, exit_code), indent=2) + "\n")
+
+
+def _dates(request: _Request, clock: Clock) -> Dates:
+    from mochok.run.days import days_between  # noqa: PLC0415
+    from mochok.wire.run import Dates  # noqa: PLC0415
+
+    today = clock.now().date()
+    yesterday = parse_day("yesterday", today)
+    given = [text is not None for text in (request.target_date, request.first, request.catch_up)]
+    if sum(given) > 1:
+        raise UsageError("--target-date, --from and --catch-up exclude each other", hint="give one of them")
+    if (request.first is None) != (request.last is None):
+        raise UsageError("--from and --to belong together", hint="such as --from 2025-01-01 --to 2025-01-31")
+    if request.first is not None and request.last is not None:
+        first, last = parse_day(request.first, today), parse_day(request.last, today)
+        if first > last:
+            raise UsageError(f"--from {first} is after --to {last}", hint="exchange them")
+        return Dates(tuple(days_between(first, last)))
+    if request.catch_up is not None:
+        return Dates((yesterday,), catch_up_days=request.catch_up)
+    if request.target_date is not None:
+        return Dates((parse_day(request.target_date, today),))
+    return Dates((yesterday,), plain=True)
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[Stop]:
+    """Ctrl-C and SIGTERM ask the run to end; asked twice, it ends at once."""
+    stop = Stop()
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), lambda *_: stop.request()) for name in names}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)

@@ -1,0 +1,200 @@
+"""From one configuration and a date to a job that can run."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from mochok.clock import Stop
+from mochok.config.schema import Configuration, Settings
+from mochok.errors import PrerequisiteError, UsageError
+from mochok.model import SyncPaths
+from mochok.plan.compare import Compare
+from mochok.plan.options import SyncOptions
+from mochok.run.execute import Task
+from mochok.run.job import DeleteGuard, Job, Notify
+from mochok.scan import Symlinks
+from mochok.storage.contract import ObjectStore
+from mochok.storage.settings import Access, Checksum, ObjectSettings, Place
+from mochok.strategies.contract import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the jobs of one run have in common."""
+
+    settings: Settings
+    stop: Stop
+    dry_run: bool = False
+
+
+def selected(settings: Settings, only: Sequence[str]) -> tuple[Configuration, ...]:
+    """The enabled configurations, or those named by ``only`` in the file's order (also disabled ones).
+
+    Raises UsageError for a name that does not exist.
+    """
+    names = [configuration.name for configuration in settings.configurations]
+    for name in only:
+        if name not in names:
+            raise UsageError(
+                f"there is no configuration named {name!r}", hint=f"known are: {', '.join(names)}"
+            )
+    return tuple(
+        configuration
+        for configuration in settings.configurations
+        if (configuration.name in only if only else configuration.enabled)
+    )
+
+
+def sync_paths(configuration: Configuration, settings: Settings, target_date: date) -> SyncPaths:
+    """What goes where on ``target_date``. Raises PathError."""
+    request = Request(
+        config_name=configuration.name,
+        base_path=configuration.local_base_path,
+        target_date=target_date,
+        path_structure=configuration.destination_config.s3_path_structure,
+        hostname=socket.gethostname(),
+        day_placeholder=settings.global_settings.day_placeholder,
+    )
+    return configuration.strategy.paths(request)
+
+
+def place(configuration: Configuration, paths: SyncPaths) -> Place:
+    """Which prefix of which bucket."""
+    destination = configuration.destination_config
+    return Place(
+        bucket=destination.bucket_name,
+        prefix=paths.prefix,
+        endpoint_url=configuration.options.endpoint_url or destination.endpoint_url,
+        addressing_style=destination.addressing_style,
+        expected_bucket_owner=destination.expected_bucket_owner,
+    )
+
+
+def access(configuration: Configuration) -> Access:
+    """As whom; ``sync_options`` win over the destination's keys, as the more specific."""
+    destination, options = configuration.destination_config, configuration.options
+    usual = Access()
+    return Access(
+        profile=options.profile or destination.aws_profile,
+        region=options.region or destination.aws_region,
+        role_arn=destination.role_arn,
+        sign_requests=options.sign_requests,
+        verify_tls=options.verify_tls,
+        ca_bundle=options.ca_bundle,
+        read_timeout_seconds=_given(options.read_timeout_seconds, usual.read_timeout_seconds),
+        connect_timeout_seconds=_given(options.connect_timeout_seconds, usual.connect_timeout_seconds),
+    )
+
+
+def tasks(wiring: Wiring, configurations: Sequence[Configuration], dates: Sequence[date]) -> list[Task]:
+    """Every configuration for every date: dates in order, within a date the file's order."""
+    return [
+        Task(configuration.name, day, _maker(wiring, configuration, day))
+        for day in dates
+        for configuration in configurations
+    ]
+
+
+def _maker(wiring: Wiring, configuration: Configuration, day: date) -> Callable[[], Job]:
+    return lambda: job(wiring, configuration, day)
+
+
+def job(wiring: Wiring, configuration: Configuration, target_date: date) -> Job:
+    """The job of one configuration for one date. Raises PathError."""
+    paths = sync_paths(configuration, wiring.settings, target_date)
+    where, options = place(configuration, paths), configuration.options
+    guard = configuration.delete_guard
+    dry_run = wiring.dry_run or options.dry_run
+    return Job(
+        name=configuration.name,
+        target_date=target_date,
+        base_path=configuration.local_base_path,
+        paths=paths,
+        s3_path=where.url,
+        destination=destination_id(where),
+        open_store=_opener(wiring, configuration, where, dry_run=dry_run),
+        compare=Compare.SIZE_ONLY if options.size_only else Compare(configuration.compare),
+        filters=options.filters,
+        delete=options.delete,
+        guard=DeleteGuard(guard.max_percent, guard.max_objects),
+        symlinks=symlinks(configuration),
+        missing_source=configuration.missing_source,
+        ignore_case=os.name == "nt",
+        zone=wiring.settings.global_settings.zone,
+        dry_run=dry_run,
+    )
+
+
+def destination_id(where: Place) -> str:
+    """What tells one destination from another in the file ledger."""
+    server = where.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return f"{server or 'aws'} {where.bucket} {where.key_prefix}"
+
+
+def symlinks(configuration: Configuration) -> Symlinks:
+    """The configuration's ``symlinks``, unless an option says otherwise."""
+    follow = configuration.options.follow_symlinks
+    if follow is None:
+        return configuration.symlinks
+    return "follow" if follow else "ignore"
+
+
+def object_settings(configuration: Configuration, settings: Settings) -> ObjectSettings:
+    """How objects are made."""
+    options: SyncOptions = configuration.options
+    limits = (
+        configuration.bandwidth_limit_bytes_per_second,
+        settings.global_settings.bandwidth_limit_bytes_per_second,
+    )
+    limit = next((value for value in limits if value is not None), None)
+    checksum = options.checksum or configuration.destination_config.checksum
+    return ObjectSettings(
+        checksum=cast(Checksum, checksum),
+        headers=options.headers,
+        key_headers=options.key_headers,
+        content_type=options.content_type,
+        guess_mime_type=options.guess_mime_type,
+        page_size=options.page_size or 1000,
+        bandwidth_bytes_per_second=limit,
+    )
+
+
+def _opener(
+    wiring: Wiring, configuration: Configuration, where: Place, *, dry_run: bool
+) -> Callable[[Notify], ObjectStore]:
+    def open_it(notice: Notify) -> ObjectStore:
+        check_engine()
+        from mochok.storage.crt import OpenSettings, open_store  # noqa: PLC0415 - loads the engine
+        from mochok.storage.dryrun import DryRunStore  # noqa: PLC0415
+
+        opening = OpenSettings(
+            access=access(configuration),
+            place=where,
+            objects=object_settings(configuration, wiring.settings),
+            create_bucket=configuration.destination_config.create_bucket,
+            read_only=dry_run,
+        )
+        store = open_store(opening, wiring.stop, notice)
+        return DryRunStore(store) if dry_run else store
+
+    return open_it
+
+
+def check_engine() -> None:
+    """Raise PrerequisiteError unless the native engine can be loaded on this machine."""
+    try:
+        import awscrt.s3  # noqa: F401, PLC0415 - to see whether it loads
+    except ImportError as error:
+        raise PrerequisiteError(
+            f"the S3 engine cannot be loaded: {error}",
+            hint="reinstall it: pip install --force-reinstall awscrt",
+        ) from error
+
+
+def _given(value: int | None, usual: int) -> int:
+    return usual if value is None else value

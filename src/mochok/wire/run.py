@@ -1,0 +1,165 @@
+"""One run around its jobs: lock, state file, ledger, log, listeners, all opened and closed in order."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from mochok.clock import Clock, Stop
+from mochok.config.schema import Configuration, Settings
+from mochok.errors import StateError
+from mochok.events import Event, Listener, Notice
+from mochok.run.days import incomplete_days
+from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
+from mochok.state.contract import History
+from mochok.wire.jobs import Wiring, tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Which days to run. ``days`` for every configuration; ``catch_up_days``: instead of them every
+    incomplete expected day of the last N; None leaves that to each configuration's own ``catch_up_days``.
+    """
+
+    days: tuple[date, ...]
+    catch_up_days: int | None = None
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """How to run. ``listener`` is the console; ``log_json`` a file for events, or None."""
+
+    configurations: tuple[Configuration, ...]
+    dates: Dates
+    dry_run: bool
+    parallel: int
+    lock_wait_seconds: float
+    details: bool
+    listener: Listener
+    log_json: str | None = None
+
+
+def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> RunOutcome:
+    """Run and remember. Raises LockedError, StateError; everything later is in the outcome."""
+    with contextlib.ExitStack() as stack:
+        started = clock.now()
+        if not request.dry_run:
+            _lock(stack, settings, request, started)
+        listeners: list[Listener] = [request.listener]
+        listen = _fan_out(listeners)
+        if not request.dry_run:
+            _open_log(stack, settings, clock, listeners)
+        if request.log_json:
+            _open_json_log(stack, request.log_json, listeners, clock)
+        for notice in settings.notices:
+            listen(Notice("", "WARNING", notice))
+        memory, history = _open_memory(stack, settings, listen, dry_run=request.dry_run)
+        work = _tasks(settings, request, history, stop)
+        names = tuple(configuration.name for configuration in request.configurations)
+        run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+        chosen = RunSettings(run_id, names, request.parallel, request.dry_run, request.details)
+        return Run(chosen, memory, listen, clock, stop).execute(work)
+
+
+def _lock(stack: contextlib.ExitStack, settings: Settings, request: RunRequest, started: datetime) -> None:
+    from mochok.state.lock import RunLock  # noqa: PLC0415 - only runs need it
+
+    state_file = settings.global_settings.state_file
+    _make_folder(state_file.parent)
+    stack.enter_context(RunLock(state_file, started=started, wait_seconds=request.lock_wait_seconds))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StateError(
+            f"the folder {folder} cannot be made: {error.strerror}", hint="correct global.state_file"
+        ) from error
+
+
+def _fan_out(listeners: Sequence[Listener]) -> Listener:
+    def tell(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return tell
+
+
+def _open_log(
+    stack: contextlib.ExitStack, settings: Settings, clock: Clock, listeners: list[Listener]
+) -> None:
+    from mochok.report.log_file import LogFile  # noqa: PLC0415
+    from mochok.report.log_retention import by_months, clear_logs  # noqa: PLC0415
+
+    console = listeners[0]
+    chosen = settings.global_settings
+
+    def warn(message: str) -> None:
+        console(Notice("", "WARNING", message))
+
+    old = by_months(chosen.log_retention_months)
+    try:
+        problems = clear_logs(chosen.log_directory, clock.now().date(), goes=old).problems
+    except OSError as error:
+        problems = (f"old logs in {chosen.log_directory} cannot be cleared: {error.strerror}",)
+    for problem in problems:
+        warn(problem)
+    log = LogFile(chosen.log_directory, clock=clock, warn=warn)
+    stack.callback(log.close)
+    listeners.append(log)
+
+
+def _open_json_log(stack: contextlib.ExitStack, path: str, listeners: list[Listener], clock: Clock) -> None:
+    from mochok.report.jsonl import JsonLines  # noqa: PLC0415
+
+    console = listeners[0]
+    log = JsonLines(path, clock=clock, warn=lambda message: console(Notice("", "WARNING", message)))
+    stack.callback(log.close)
+    listeners.append(log)
+
+
+def _open_memory(
+    stack: contextlib.ExitStack, settings: Settings, listen: Listener, *, dry_run: bool
+) -> tuple[Memory, History]:
+    from mochok.state.ledger import open_ledger, read_ledger  # noqa: PLC0415
+    from mochok.state.state_file import StateFile  # noqa: PLC0415
+
+    chosen = settings.global_settings
+
+    def warn(message: str) -> None:
+        listen(Notice("", "WARNING", message))
+
+    ledger = (read_ledger if dry_run else open_ledger)(chosen.ledger_file, warn=warn)
+    stack.callback(ledger.close)
+    if dry_run:
+        return Memory(None, None, ledger), ledger
+    state_file = StateFile(chosen.state_file)
+    for notice in state_file.load()[1]:
+        warn(notice)
+    return Memory(state_file, ledger, ledger), ledger
+
+
+def _tasks(settings: Settings, request: RunRequest, history: History, stop: Stop) -> list[Task]:
+    wiring = Wiring(settings, stop, request.dry_run)
+    by_day: dict[date, list[Configuration]] = {}
+    for configuration in request.configurations:
+        for day in _days_of(configuration, request.dates, history):
+            by_day.setdefault(day, []).append(configuration)
+    return [task for day in sorted(by_day) for task in tasks(wiring, by_day[day], [day])]
+
+
+def _days_of(configuration: Configuration, dates: Dates, history: History) -> list[date]:
+    days = [] if dates.catch_up_days is not None else list(dates.days)
+    back = dates.catch_up_days if dates.catch_up_days is not None else configuration.catch_up_days
+    if back and (dates.plain or dates.catch_up_days is not None):
+        last = max(dates.days)
+        first = last - timedelta(days=back - 1)
+        known = history.days(configuration.name, first, last)
+        days += incomplete_days(configuration.expected_weekdays, known, first, last)
+    return sorted(set(days))
