@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 
 from mochok.clock import SystemClock
-from mochok.demo.tour import Tour, plain_console, serve
 from mochok.errors import UsageError
 
 Keep = Annotated[
@@ -30,6 +29,8 @@ Serve = Annotated[
 
 def demo(keep: Keep = None, days: Days = 14, served: Serve = None) -> None:
     """Upload sample data to a real S3 server on this machine, and count what arrived."""
+    from mochok.demo.tour import Tour, plain_console, serve  # noqa: PLC0415 - loads rich and boto3
+
     if keep is not None and served is not None:
         raise UsageError("--keep and --serve do not go together", hint="use --keep first, then --serve")
     signal.signal(signal.SIGTERM, _interrupt)  # so that the server is stopped when we are
@@ -43,13 +44,9 @@ def demo(keep: Keep = None, days: Days = 14, served: Serve = None) -> None:
 
 
 def _run_command(arguments: Sequence[str]) -> int:
-    from mochok.cli import main  # noqa: PLC0415 - main registers this command
+    from mochok.cli.app import run  # noqa: PLC0415 - app registers this command
 
-    try:
-        main(list(arguments))
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
-    return 0
+    return run(arguments)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,54 @@
+"""The files that the tools carry: the same on every machine, and older than every upload."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+OLD_SECONDS = 1_600_000_000  # September 2020: no tool takes such a file for newer than its object
+FILES_PER_FOLDER = 500
+SMALLEST_BYTES = 1_000
+SPREAD_BYTES = 19_000
+MIB = 1 << 20
+
+
+def small_files(root: Path, count: int) -> None:
+    """``count`` files of 1 to 20 kB in folders of 500."""
+    noise = hashlib.shake_256(b"small files").digest(MIB)
+    for number, path in enumerate(paths(root, count)):
+        if number % FILES_PER_FOLDER == 0:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_content(noise, number, 0))
+        os.utime(path, (OLD_SECONDS, OLD_SECONDS))
+
+
+def change(root: Path, count: int, round_number: int, percent: float = 1.0) -> int:
+    """Give another hundredth of the files other bytes of the same size, now. Returns how many."""
+    noise = hashlib.shake_256(f"round {round_number}".encode()).digest(MIB)
+    step = round(100 / percent)
+    changed = 0
+    for number, path in enumerate(paths(root, count)):
+        if number % step == round_number % step:
+            path.write_bytes(_content(noise, number, 1))
+            changed += 1
+    return changed
+
+
+def large_file(path: Path, size_mib: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        for number in range(size_mib):
+            file.write(hashlib.shake_256(b"%d" % number).digest(MIB))
+    os.utime(path, (OLD_SECONDS, OLD_SECONDS))
+
+
+def paths(root: Path, count: int) -> Iterator[Path]:
+    for number in range(count):
+        yield root / f"folder-{number // FILES_PER_FOLDER:04d}" / f"file-{number:06d}.bin"
+
+
+def _content(noise: bytes, number: int, shift: int) -> bytes:
+    start = number * 31 % (len(noise) - SMALLEST_BYTES - SPREAD_BYTES - 1) + shift
+    return noise[start : start + SMALLEST_BYTES + number * 7919 % SPREAD_BYTES]
