@@ -284,7 +284,7 @@ class Configuration(_Section):
     sync_options: OptionsField = Field(
         default_factory=SyncOptions,
         description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins.",
-        examples=[["--delete", "--exclude=*.tmp"]],
+        examples=[["--exclude=*.tmp"]],
     )
     compare: Literal["ledger", "size-and-time", "checksum"] = Field(
         "ledger",
