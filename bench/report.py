@@ -23,7 +23,7 @@ def heading(rounds: int, scale: float) -> str:
     machine = f"{os.cpu_count()} CPUs ({_processor()}), {_memory_gib()} GiB memory, {platform.platform()}"
     return (
         f"Machine: {machine}.\n"
-        f"Versions: {tools}. Server: SeaweedFS {version('weed')}, on the same machine.\n"
+        f"Versions: {tools}. Server: SeaweedFS, {version('weed')}, on the same machine.\n"
         f"Medians of {rounds} runs of whole processes, the tools taking turns.{share}\n"
     )
 

@@ -83,11 +83,12 @@ def _s5cmd_binary() -> str | None:
 
 
 def version(name: str) -> str:
-    """The first line of what the tool says of its version."""
+    """The tool's name and the first line of what it says of its version."""
     told = subprocess.run(
         [program(name), VERSION_ARGUMENTS[name]], capture_output=True, text=True, check=True
     ).stdout
-    return told.strip().splitlines()[0]
+    line = told.strip().splitlines()[0]
+    return line if name in line else f"{name} {line}"
 
 
 def environment(server: S3Server, endpoint_url: str, home: Path) -> dict[str, str]:
