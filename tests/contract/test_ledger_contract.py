@@ -1,0 +1,220 @@
+"""One suite for every ledger: the SQLite file and the one in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mochok.model import DayState, Failure, LedgerEntry, Status
+from mochok.state.contract import OpenLedger
+from mochok.state.ledger import open_ledger
+from mochok.state.memory import MemoryLedger
+from tests.unit.state.builders import DAY, END, START, make_result
+
+HERE, THERE = "aws bucket a/", "aws bucket b/"
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenLedger]:
+    warnings: list[str] = []
+    opened: OpenLedger = (
+        MemoryLedger() if request.param == "memory" else open_ledger(tmp_path / "m.db", warn=warnings.append)
+    )
+    yield opened
+    opened.close()
+    assert warnings == []
+
+
+def entry(key: str, size_bytes: int = 1, mtime_ns: int = 2, etag: str = '"e"') -> LedgerEntry:
+    return LedgerEntry(key, size_bytes, mtime_ns, etag)
+
+
+def test_what_was_recorded_is_found_and_nothing_else(ledger: OpenLedger) -> None:
+    ledger.record(HERE, [entry("a"), entry("b", 5)])
+    assert dict(ledger.lookup(HERE, ["b", "c", "a"])) == {"a": entry("a"), "b": entry("b", 5)}
+    assert dict(ledger.lookup(HERE, [])) == {}
+
+
+def test_destinations_do_not_mix(ledger: OpenLedger) -> None:
+    ledger.record(HERE, [entry("a", 1)])
+    ledger.record(THERE, [entry("a", 2)])
+    assert ledger.lookup(HERE, ["a"])["a"].size_bytes == 1
+    assert ledger.lookup(THERE, ["a"])["a"].size_bytes == 2
+
+
+def test_the_last_record_of_a_key_counts(ledger: OpenLedger) -> None:
+    ledger.record(HERE, [entry("a", 1), entry("a", 2)])
+    ledger.record(HERE, iter([entry("a", 3)]))
+    assert ledger.lookup(HERE, ["a"])["a"].size_bytes == 3
+
+
+def test_forgotten_keys_are_gone(ledger: OpenLedger) -> None:
+    ledger.record(HERE, [entry("a"), entry("b")])
+    ledger.forget(HERE, iter(["a", "never there"]))
+    ledger.flush()
+    assert list(ledger.lookup(HERE, ["a", "b"])) == ["b"]
+
+
+@pytest.mark.parametrize(
+    "key", ["ñandú/año 1.csv", "a'b\"c;--", "x\ny", "日本/😀", "e\u0301", "\u00e9", "%_*", "A"]
+)
+def test_any_name_is_kept_exactly(ledger: OpenLedger, key: str) -> None:
+    ledger.record(HERE, [entry(key), entry("a")])
+    assert list(ledger.lookup(HERE, [key])) == [key]
+
+
+@pytest.mark.parametrize("mtime_ns", [-(2**40), 0, 2**63 - 1, 2**63, 15_000_000_000 * 10**9, -(2**70)])
+def test_times_of_any_century_compare_equal_again(ledger: OpenLedger, mtime_ns: int) -> None:
+    ledger.record(HERE, [entry("a", mtime_ns=mtime_ns)])
+    assert ledger.lookup(HERE, ["a"])["a"] == entry("a", mtime_ns=mtime_ns)
+
+
+def test_thousands_of_keys_are_found_at_once(ledger: OpenLedger) -> None:
+    keys = [f"folder/{number:05d}" for number in range(5000)]
+    ledger.record(HERE, map(entry, keys))
+    assert list(ledger.lookup(HERE, keys)) == keys
+    assert len(ledger.lookup(HERE, [*keys[:950], "no"])) == 950
+
+
+def test_the_last_listing_is_remembered_for_each_destination(ledger: OpenLedger) -> None:
+    assert ledger.listed(HERE) is None
+    ledger.set_listed(HERE, START)
+    assert (ledger.listed(HERE), ledger.listed(THERE)) == (START, None)
+    ledger.set_listed(HERE, None)
+    assert ledger.listed(HERE) is None
+
+
+def test_several_threads_share_one_ledger(ledger: OpenLedger) -> None:
+    def work(number: int) -> None:
+        for index in range(20):
+            ledger.record(f"{number}", [entry(f"{index}")])
+            ledger.lookup(f"{number}", [f"{index}"])
+        result = make_result(name=f"{number}")
+        ledger.record_result("run", START, result)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(len(ledger.lookup(f"{number}", [f"{i}" for i in range(20)])) == 20 for number in range(4))
+    assert sorted(result.name for result in ledger.results("run")) == ["0", "1", "2", "3"]
+
+
+def test_history_shows_runs_newest_first_with_their_sums(ledger: OpenLedger) -> None:
+    ledger.start_run("one", START)
+    ledger.record_result("one", START, make_result(uploaded=3, bytes_uploaded=30))
+    ledger.record_result("one", START, make_result(Status.FAILURE, DayState.FAILED, name="Other", uploaded=1))
+    ledger.finish_run("one", END, 1)
+    ledger.start_run("two", END)
+
+    two, one = ledger.runs()
+    assert (two.run_id, two.finished, two.exit_code, two.results) == ("two", None, None, 0)
+    assert (one.run_id, one.started, one.finished, one.exit_code, one.dry_run) == (
+        "one",
+        START,
+        END,
+        1,
+        False,
+    )
+    assert (one.results, one.failures, one.files_sent, one.bytes_sent) == (2, 1, 4, 30)
+
+
+def test_history_of_one_configuration_shows_its_runs_and_its_sums(ledger: OpenLedger) -> None:
+    ledger.start_run("one", START)
+    ledger.record_result("one", START, make_result(uploaded=3))
+    ledger.record_result("one", START, make_result(name="Other", uploaded=1))
+    ledger.start_run("two", END)
+    ledger.record_result("two", END, make_result(name="Other"))
+    assert [(run.run_id, run.files_sent) for run in ledger.runs(name="Documents")] == [("one", 3)]
+    assert ledger.runs(name="Nobody") == []
+
+
+def test_history_shows_no_more_runs_than_asked_for(ledger: OpenLedger) -> None:
+    for number in range(5):
+        ledger.start_run(f"{number}", START + timedelta(days=number))
+    assert [run.run_id for run in ledger.runs(limit=2)] == ["4", "3"]
+    assert ledger.runs(limit=0) == []
+
+
+def test_a_result_comes_back_as_it_went_in(ledger: OpenLedger) -> None:
+    result = make_result(
+        Status.FAILURE,
+        DayState.PARTIAL,
+        files_seen=5,
+        uploaded=3,
+        bytes_uploaded=30,
+        deleted=1,
+        failed=2,
+        left_out=4,
+        failures=(Failure("a/ñ", "gone"), Failure("b", "denied")),
+    )
+    ledger.record_result("run", START, result)
+    (record,) = ledger.results("run")
+    assert (record.run_id, record.name, record.target_date, record.started) == (
+        "run",
+        "Documents",
+        DAY,
+        START,
+    )
+    assert (record.status, record.day_state, record.message) == (
+        Status.FAILURE,
+        DayState.PARTIAL,
+        "3 uploaded",
+    )
+    assert (record.local_path, record.s3_path) == ("/data/2025-01-14", "s3://bucket/2025/01/14")
+    assert (record.files_seen, record.files_sent, record.bytes_sent, record.deleted) == (5, 3, 30, 1)
+    assert (record.failed, record.left_out, record.duration_seconds) == (2, 4, 65.25)
+    assert record.failures == (("a/ñ", "gone"), ("b", "denied"))
+    assert ledger.results("another") == []
+
+
+def test_each_result_brings_its_days_up_to_date(ledger: OpenLedger) -> None:
+    day_before = DAY - timedelta(days=1)
+    ledger.record_result("one", START, make_result(files_seen=2, days=(day_before, DAY)))
+    ledger.record_result("two", END, make_result(Status.SKIPPED, DayState.MISSING))
+    found = ledger.days("Documents", date(2025, 1, 1), date(2025, 1, 31))
+    assert list(found) == [day_before, DAY]
+    assert found[DAY].state is DayState.COMPLETE
+    assert (found[DAY].files, found[DAY].last_run_id, found[day_before].last_run_id) == (2, "two", "one")
+    assert found[DAY].first_complete == START + timedelta(seconds=65.25)
+
+
+def test_days_are_found_by_configuration_and_range(ledger: OpenLedger) -> None:
+    for number in range(1, 6):
+        ledger.record_result("run", START, make_result(target_date=date(2025, 1, number)))
+    found = ledger.days("Documents", date(2025, 1, 2), date(2025, 1, 4))
+    assert [day.day for day in found] == [2, 3, 4]
+    assert dict(ledger.days("Other", date(2025, 1, 1), date(2025, 1, 31))) == {}
+
+
+def test_a_dry_run_leaves_no_trace(ledger: OpenLedger) -> None:
+    ledger.record_result("run", START, make_result(dry_run=True))
+    assert (ledger.runs(), ledger.results("run"), dict(ledger.days("Documents", DAY, DAY))) == ([], [], {})
+
+
+def test_pruning_drops_old_runs_but_never_days(ledger: OpenLedger) -> None:
+    ledger.start_run("old", START)
+    ledger.record_result("old", START, make_result())
+    ledger.start_run("new", END)
+    ledger.record_result("new", END, make_result(name="Other"))
+    assert ledger.prune(END.astimezone(UTC)) == 1
+    assert [run.run_id for run in ledger.runs()] == ["new"]
+    assert ledger.results("old") == []
+    assert DAY in ledger.days("Documents", DAY, DAY)
+    assert ledger.prune(datetime(2000, 1, 1, tzinfo=UTC)) == 0
+
+
+def test_a_message_with_half_characters_is_kept_as_well_as_possible(ledger: OpenLedger) -> None:
+    broken = make_result(message="a\udcff", failures=(Failure("k\udcff", "x"),))
+    ledger.record_result("run", START, broken)
+    assert len(ledger.results("run")) == 1
+
+
+def test_closing_twice_is_fine(ledger: OpenLedger) -> None:
+    ledger.close()
+    ledger.close()
