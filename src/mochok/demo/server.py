@@ -55,11 +55,12 @@ class Identity:
 class S3Server:
     """One SeaweedFS process that keeps its data in ``folder``; a context manager.
 
-    ``port`` None takes the one that the folder remembers, or a free one.
+    ``port`` None takes the one that the folder remembers, or a free one; ``program`` None finds ``weed``.
     """
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    def __init__(self, folder: Path, *, port: int | None = None, program: str | None = None) -> None:
         self.folder = folder
+        self._program = program
         self._identity = _identity(folder, port)
         self._process: subprocess.Popen[bytes] | None = None
         self._ports: dict[str, int] = {}
@@ -85,7 +86,7 @@ class S3Server:
 
         Raises PrerequisiteError if the program is missing, the port is taken, or it is not ready in 60 s.
         """
-        program = find_program()
+        program = self._program or find_program()
         _require_free(self._identity.port)
         self.folder.mkdir(parents=True, exist_ok=True)
         _write_private(self.folder / "server.json", asdict(self._identity))
@@ -194,13 +195,13 @@ class S3Server:
                 Path(folder, name).unlink(missing_ok=True)
 
 
-def find_program() -> str:
+def find_program(name: str = "weed") -> str:
     """The path of ``weed``: beside this Python first, then on PATH. Raises PrerequisiteError."""
     beside = os.pathsep.join([sysconfig.get_path("scripts"), str(Path(sys.executable).parent)])
-    found = shutil.which("weed", path=beside) or shutil.which("weed")
+    found = shutil.which(name, path=beside) or shutil.which(name)
     if found is None:
         raise PrerequisiteError(
-            "the local S3 server (the program weed) is not installed", hint="pip install 'mochok[demo]'"
+            f"the local S3 server (the program {name}) is not installed", hint="pip install 'mochok[demo]'"
         )
     return found
 
