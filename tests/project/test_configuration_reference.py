@@ -59,7 +59,7 @@ def test_the_sample_loads_and_sends_nothing_until_it_is_enabled(tmp_path: Path) 
 
 
 def test_every_commented_line_of_the_sample_can_be_switched_on(tmp_path: Path) -> None:
-    keys = (
+    keys: tuple[str, ...] = (
         "#   max",
         "# ledger",
         "# timezone",
