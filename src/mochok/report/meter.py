@@ -1,0 +1,134 @@
+"""How far a run is: counts, rate and time left of each configuration and of all, from its events."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import date
+
+from mochok.events import ConfigurationStarted, Progress
+from mochok.model import SyncResult, Tally
+
+WINDOW_SECONDS = 10.0
+_SHORTEST_SECONDS = 0.5
+_SAMPLE_SECONDS = 0.2
+
+
+class RateMeter:
+    """Bytes a second over the last 10 seconds."""
+
+    def __init__(self, now_seconds: float) -> None:
+        self._samples: deque[tuple[float, int]] = deque([(now_seconds, 0)])
+
+    def add(self, now_seconds: float, total_bytes: int) -> None:
+        """``total_bytes`` have arrived by now."""
+        samples = self._samples
+        if len(samples) > 1 and now_seconds - samples[-2][0] < _SAMPLE_SECONDS:
+            samples.pop()
+        samples.append((now_seconds, total_bytes))
+        while len(samples) > 2 and samples[1][0] < now_seconds - WINDOW_SECONDS:
+            samples.popleft()
+
+    def bytes_per_second(self) -> float:
+        """0 until there is something to tell."""
+        (first, before), (last, after) = self._samples[0], self._samples[-1]
+        return (after - before) / (last - first) if last - first >= _SHORTEST_SECONDS else 0.0
+
+
+@dataclass(slots=True)
+class Counts:
+    """Files and bytes that are done, of those that are known so far."""
+
+    files_done: int = 0
+    files_total: int = 0
+    bytes_done: int = 0
+    bytes_total: int = 0
+    growing: bool = False
+    bytes_per_second: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """0 to 1, by bytes where there are any."""
+        done, total = self.bytes_done, self.bytes_total
+        if not total:
+            done, total = self.files_done, self.files_total
+        return min(done / total, 1.0) if total else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At this rate; None if it cannot be told."""
+        if not self.bytes_per_second or not self.bytes_total:
+            return None
+        return max(self.bytes_total - self.bytes_done, 0) / self.bytes_per_second
+
+
+@dataclass(slots=True)
+class Running:
+    """One configuration that runs now."""
+
+    name: str
+    target_date: date
+    started_seconds: float
+    rate: RateMeter
+    counts: Counts = field(default_factory=lambda: Counts(growing=True))
+    files_seen: int = 0
+    current_key: str = ""
+
+
+class RunMeter:
+    """The whole run. Times are those of a monotonic clock."""
+
+    def __init__(self, now_seconds: float) -> None:
+        self.started_seconds = now_seconds
+        self.running: dict[str, Running] = {}
+        self.finished = 0
+        self._rate = RateMeter(now_seconds)
+        self._ended = Counts()
+
+    def start(self, event: ConfigurationStarted, now_seconds: float) -> None:
+        """A configuration begins."""
+        meter = RateMeter(now_seconds)
+        self.running[event.name] = Running(event.name, event.target_date, now_seconds, meter)
+
+    def advance(self, event: Progress, now_seconds: float) -> None:
+        """New counts of a running configuration; the tally is read now and not kept."""
+        one = self.running.get(event.name)
+        if one is None:
+            return
+        one.rate.add(now_seconds, event.tally.bytes_uploaded)
+        one.counts = _counts(event.tally, growing=event.scanning)
+        one.counts.bytes_per_second = one.rate.bytes_per_second()
+        one.files_seen = event.tally.files_seen
+        one.current_key = event.current_key
+        self._rate.add(now_seconds, self.total().bytes_done)
+
+    def finish(self, result: SyncResult) -> None:
+        """A configuration ended (it may never have started)."""
+        self.running.pop(result.name, None)
+        self.finished += 1
+        _add(self._ended, _counts(result.tally, growing=False))
+
+    def total(self) -> Counts:
+        """All configurations together: what ended and what runs."""
+        total = Counts(bytes_per_second=self._rate.bytes_per_second())
+        for counts in (self._ended, *(one.counts for one in self.running.values())):
+            _add(total, counts)
+        return total
+
+
+def _counts(tally: Tally, *, growing: bool) -> Counts:
+    return Counts(
+        files_done=min(tally.uploaded + tally.failed, tally.uploads_planned),
+        files_total=tally.uploads_planned,
+        bytes_done=tally.bytes_uploaded,
+        bytes_total=max(tally.bytes_planned, tally.bytes_uploaded),
+        growing=growing,
+    )
+
+
+def _add(total: Counts, part: Counts) -> None:
+    total.files_done += part.files_done
+    total.files_total += part.files_total
+    total.bytes_done += part.bytes_done
+    total.bytes_total += part.bytes_total
+    total.growing = total.growing or part.growing

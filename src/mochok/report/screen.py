@@ -1,0 +1,166 @@
+"""What one output stream can show, and writing to it without ever failing.
+
+A stream that cannot carry a character gets an escape for it; one whose reader went away takes everything
+from then on in silence, because an upload must not end with ``| head``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+PLAIN_WIDTH_COLUMNS = 120
+MINIMUM_WIDTH_COLUMNS = 40
+_DUMB_TERMINALS = ("dumb", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The few characters beyond ASCII that we draw with."""
+
+    ellipsis: str
+    bar_done: str
+    bar_open: str
+
+
+UNICODE_GLYPHS = Glyphs("…", "━", "─")
+ASCII_GLYPHS = Glyphs("...", "#", "-")
+
+
+class SafeStream:
+    """A text stream that never raises: unknown characters become ``?``, a lost reader means silence.
+
+    Behaves like a file as far as rich needs it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.encoding: str = getattr(stream, "encoding", None) or "utf-8"
+        self.errors = "replace"
+        self.lost = False
+
+    def write(self, text: str) -> int:
+        """Write ``text``, or nothing once the reader is gone."""
+        if not self.lost:
+            try:
+                self._write(text)
+            except (OSError, ValueError):  # ValueError: the stream was closed
+                self._lose()
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand over what is buffered."""
+        if not self.lost:
+            try:
+                self._stream.flush()
+            except (OSError, ValueError):
+                self._lose()
+
+    def isatty(self) -> bool:
+        """True for a terminal."""
+        try:
+            return self._stream.isatty()
+        except (AttributeError, ValueError):
+            return False
+
+    def fileno(self) -> int:
+        """The stream's descriptor; raises OSError if it has none."""
+        return self._stream.fileno()
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+        except UnicodeEncodeError:
+            self._stream.write(text.encode(self.encoding, "replace").decode(self.encoding))
+
+    def _lose(self) -> None:
+        """Point the descriptor at nothing, so that the flush at Python's end does not fail either."""
+        self.lost = True
+        try:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, self._stream.fileno())
+            os.close(null)
+        except (OSError, ValueError, AttributeError):
+            return  # no descriptor behind it: nothing is left that could fail
+
+
+class Screen:
+    """A stream with its abilities. rich is loaded when :attr:`rich` is first used."""
+
+    def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
+        self.stream = SafeStream(stream)
+        self._environ = environ
+        term = environ.get("TERM", "").strip().lower()
+        self.live = self.stream.isatty() and term not in _DUMB_TERMINALS
+        """True if lines can be redrawn; otherwise no escape code is ever written."""
+        self.colour = self.live and not environ.get("NO_COLOR")
+        self.glyphs = UNICODE_GLYPHS if self.carries("…━─") else ASCII_GLYPHS
+
+    def carries(self, text: str) -> bool:
+        """True if the stream's encoding has all these characters."""
+        try:
+            text.encode(self.stream.encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
+
+    def fit(self, text: str) -> str:
+        """``text`` with characters that the stream cannot carry as escapes, so that widths stay true."""
+        encoding = self.stream.encoding
+        try:
+            return text.encode(encoding, "backslashreplace").decode(encoding)
+        except (LookupError, UnicodeDecodeError):
+            return text
+
+    @property
+    def width(self) -> int:
+        """Columns, now: a terminal may be resized while we run."""
+        return max(self.rich.width, MINIMUM_WIDTH_COLUMNS)
+
+    @property
+    def height(self) -> int:
+        """Lines, now."""
+        return self.rich.height
+
+    def print(self, renderable: RenderableType) -> None:
+        """Print something of rich's; a broken stream is silent."""
+        self.rich.print(renderable)
+
+    def print_plain(self, text: str) -> None:
+        """Write one line as it is, without loading rich."""
+        self.stream.write(self.fit(text) + "\n")
+
+    def box(self) -> Any:
+        """The border for tables: a rounded one where it can be drawn, ASCII elsewhere."""
+        from rich import box  # noqa: PLC0415 - only when a table is printed
+
+        return box.ROUNDED if self.live and self.carries("╭─┼│") else box.ASCII
+
+    @cached_property
+    def rich(self) -> Console:
+        """The rich console for this stream."""
+        from rich.console import Console  # noqa: PLC0415 - 50 ms that a quiet run does not need
+
+        return Console(
+            file=self.stream,  # type: ignore[arg-type] # as much of a file as rich uses
+            force_terminal=self.live,
+            force_interactive=self.live,
+            no_color=not self.colour,
+            color_system="auto" if self.live else None,
+            width=None if self.live else self._plain_width(),
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=None if self.live else False,
+            _environ=self._environ,
+        )
+
+    def _plain_width(self) -> int:
+        columns = self._environ.get("COLUMNS", "")
+        return int(columns) if columns.isdecimal() and int(columns) else PLAIN_WIDTH_COLUMNS
