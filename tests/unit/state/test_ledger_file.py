@@ -1,0 +1,277 @@
+"""The ledger's file: whatever has become of it, the run goes on and says what happened."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from mochok.model import LedgerEntry
+from mochok.state.ledger import Ledger, open_ledger, read_ledger
+from mochok.state.memory import MemoryLedger
+from mochok.state.migrations import MIGRATIONS, NewerSchemaError, migrate
+from tests.unit.state.builders import DAY, END, START, make_result
+
+HERE = "aws bucket a/"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "mochok.db"
+
+
+def entry(key: str) -> LedgerEntry:
+    return LedgerEntry(key, 1, 2, '"e"')
+
+
+def filled(path: Path, warnings: list[str], files: int = 3) -> None:
+    ledger = open_ledger(path, warn=warnings.append)
+    ledger.record(HERE, [entry(f"{number:05d}") for number in range(files)])
+    ledger.start_run("run", START)
+    ledger.record_result("run", START, make_result())
+    ledger.finish_run("run", END, 0)
+    ledger.close()
+
+
+def test_everything_is_there_again_after_reopening(path: Path) -> None:
+    warnings: list[str] = []
+    filled(path, warnings)
+    ledger = open_ledger(path, warn=warnings.append)
+    ledger.set_listed(HERE, START)
+    ledger.close()
+    ledger = open_ledger(path, warn=warnings.append)
+    assert list(ledger.lookup(HERE, ["00000", "00002", "x"])) == ["00000", "00002"]
+    assert ledger.listed(HERE) == START
+    assert [run.exit_code for run in ledger.runs()] == [0]
+    assert DAY in ledger.days("Documents", DAY, DAY)
+    ledger.close()
+    assert warnings == []
+    assert os.listdir(path.parent) == ["mochok.db"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes exist on POSIX only")
+def test_the_file_is_private(path: Path) -> None:
+    filled(path, [])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("content", [b"no database at all " * 100, b"SQLite format 3\0" + b"\0" * 4080])
+def test_a_file_that_is_no_database_is_set_aside_and_replaced(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    warnings: list[str] = []
+    filled(path, warnings)
+    (aside,) = path.parent.glob("mochok.db.corrupt-*")
+    assert aside.read_bytes() == content
+    (warning,) = warnings
+    assert "damaged" in warning
+    assert aside.name in warning
+    assert read_ledger(path, warn=warnings.append).runs() != []
+
+
+@pytest.mark.parametrize("page", range(1, 12))
+def test_a_ledger_with_overwritten_pages_never_stops_a_run(path: Path, page: int) -> None:
+    filled(path, [], files=2000)
+    damaged = bytearray(path.read_bytes())
+    damaged[page * 4096 : page * 4096 + 4096] = os.urandom(4096)
+    path.write_bytes(damaged)
+    warnings: list[str] = []
+    filled(path, warnings)
+    assert len(warnings) == 1
+    assert "damaged" in warnings[0]
+    assert len(list(path.parent.glob("mochok.db.corrupt-*"))) == 1
+
+
+def test_damage_found_while_running_is_told_once_and_the_file_set_aside_at_the_end(path: Path) -> None:
+    keys = [f"{number:0200d}" for number in range(20_000)]  # more than SQLite keeps in memory
+    warnings: list[str] = []
+    ledger = open_ledger(path, warn=warnings.append)
+    ledger.record(HERE, map(entry, keys))
+    ledger.close()
+    ledger = open_ledger(path, warn=warnings.append)
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(path.stat().st_size - 4096))
+    for _ in range(3):
+        ledger.lookup(HERE, keys)
+        ledger.record(HERE, map(entry, keys))
+        ledger.record_result("run2", START, make_result())
+        ledger.flush()
+    ledger.close()
+    assert len(warnings) == 2
+    assert "the run goes on without it" in warnings[0]
+    assert "set aside" in warnings[1]
+    assert not path.exists()
+
+
+def test_a_ledger_of_a_newer_mochok_is_set_aside_whole(path: Path) -> None:
+    filled(path, [])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO migrations VALUES ('9999 from the future', '2099-01-01')")
+    warnings: list[str] = []
+    filled(path, warnings)
+    (aside,) = path.parent.glob("mochok.db.newer-*")
+    assert "newer version" in warnings[0]
+    with closing(sqlite3.connect(aside)) as connection:
+        assert connection.execute("SELECT count(*) FROM files").fetchone() == (3,)
+
+
+def test_another_program_s_database_is_left_alone(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE customers (name TEXT)")
+    before = path.read_bytes()
+    warnings: list[str] = []
+    ledger = open_ledger(path, warn=warnings.append)
+    assert isinstance(ledger, MemoryLedger)
+    assert "another program" in warnings[0]
+    assert path.read_bytes() == before
+
+
+def test_a_locked_ledger_gives_one_in_memory(path: Path) -> None:
+    filled(path, [])
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        warnings: list[str] = []
+        ledger = open_ledger(path, warn=warnings.append, busy_seconds=0.01)
+        assert isinstance(ledger, MemoryLedger)
+        ledger.record(HERE, [entry("a")])
+        assert list(ledger.lookup(HERE, ["a"])) == ["a"]
+        other.execute("ROLLBACK")
+    (warning,) = warnings
+    assert "locked" in warning
+    assert list(path.parent.glob("*corrupt*")) == []
+
+
+def test_a_ledger_locked_while_running_costs_one_warning_and_never_an_upload(path: Path) -> None:
+    warnings: list[str] = []
+    ledger = open_ledger(path, warn=warnings.append, busy_seconds=0.01)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ledger.record(HERE, [entry("a")])
+        ledger.flush()
+        ledger.flush()
+        ledger.record_result("run", START, make_result())
+        other.execute("ROLLBACK")
+    assert dict(ledger.lookup(HERE, ["a"])) == {}
+    ledger.record_result("run", START, make_result())
+    assert len(ledger.results("run")) == 1
+    ledger.close()
+    assert len(warnings) == 1
+    assert path.exists()
+
+
+def test_a_folder_or_a_file_in_the_way_gives_a_ledger_in_memory(path: Path) -> None:
+    path.mkdir()
+    (path.parent / "file").touch()
+    for place in (path, path.parent / "file" / "mochok.db"):
+        warnings: list[str] = []
+        assert isinstance(open_ledger(place, warn=warnings.append), MemoryLedger)
+        assert len(warnings) == 1
+        assert str(place) in warnings[0]
+
+
+def test_the_ledger_s_folder_is_made(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    filled(tmp_path / "a" / "b" / "mochok.db", warnings)
+    assert warnings == []
+
+
+def test_looking_at_the_ledger_changes_nothing(path: Path) -> None:
+    warnings: list[str] = []
+    assert read_ledger(path, warn=warnings.append).runs() == []
+    assert os.listdir(path.parent) == []
+    filled(path, warnings)
+    before = path.read_bytes()
+    ledger = read_ledger(path, warn=warnings.append)
+    assert [run.run_id for run in ledger.runs()] == ["run"]
+    ledger.close()
+    assert path.read_bytes() == before
+    assert warnings == []
+
+
+def test_looking_at_a_damaged_ledger_says_so_and_leaves_it(path: Path) -> None:
+    path.write_bytes(b"x" * 5000)
+    warnings: list[str] = []
+    assert read_ledger(path, warn=warnings.append).runs() == []
+    assert len(warnings) == 1
+    assert path.read_bytes() == b"x" * 5000
+
+
+def test_a_ledger_can_be_read_while_a_run_writes_it(path: Path) -> None:
+    warnings: list[str] = []
+    writer = open_ledger(path, warn=warnings.append)
+    writer.start_run("run", START)
+    reader = read_ledger(path, warn=warnings.append)
+    assert [run.finished for run in reader.runs()] == [None]
+    writer.finish_run("run", END, 0)
+    assert [run.finished for run in reader.runs()] == [END]
+    reader.close()
+    writer.close()
+    assert warnings == []
+
+
+def test_migrations_run_once_and_in_order(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrate(connection)
+        migrate(connection)
+        names = [name for (name,) in connection.execute("SELECT name FROM migrations ORDER BY rowid")]
+        assert names == [name for name, _ in MIGRATIONS]
+        assert names == sorted(names)
+        connection.execute("INSERT INTO migrations VALUES ('later', '')")
+        with pytest.raises(NewerSchemaError):
+            migrate(connection)
+
+
+def test_a_migration_that_fails_leaves_nothing_of_itself(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE days (in_the_way TEXT)")
+        with pytest.raises(sqlite3.OperationalError):
+            migrate(connection)
+        tables = {
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+        assert tables == {"migrations", "days"}
+
+
+RECORDER = """
+import sys
+from mochok.model import LedgerEntry
+from mochok.state.ledger import open_ledger
+from tests.unit.state.builders import START, make_result
+ledger = open_ledger(sys.argv[1], warn=lambda text: sys.exit(text))
+number = 0
+while True:
+    number += 1
+    ledger.record("d", [LedgerEntry(f"{number}-{index}", 1, 2, "e") for index in range(50)])
+    ledger.flush()
+    ledger.record_result(f"run {number}", START, make_result())
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_run_loses_nothing_that_was_flushed(path: Path) -> None:
+    flushed = 0
+    for turn in range(4):
+        with subprocess.Popen(
+            [sys.executable, "-c", RECORDER, str(path)],
+            cwd=Path(__file__).parents[3],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            for _ in range(5 + 7 * turn):
+                last = int(process.stdout.readline())
+            process.kill()
+        flushed = max(flushed, last)
+        warnings: list[str] = []
+        ledger = open_ledger(path, warn=warnings.append)
+        assert isinstance(ledger, Ledger)
+        assert len(ledger.lookup("d", [f"{flushed}-{index}" for index in range(50)])) == 50
+        assert len(ledger.results(f"run {flushed}")) >= 1
+        ledger.close()
+        assert warnings == []
