@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from mochok import __version__
+from mochok.cli.clear_logs import clear_logs
 from mochok.cli.context import warn
 from mochok.cli.demo import demo
 from mochok.cli.original import modern
+from mochok.cli.strategies import strategies
 from mochok.cli.sync import sync
 from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, ConfigurationError, MochokError
 
@@ -48,6 +50,8 @@ def options(
 
 
 app.command()(sync)
+app.command()(strategies)
+app.command("clear-logs")(clear_logs)
 app.command()(demo)
 
 

@@ -1,0 +1,94 @@
+"""``mochok clear-logs``: old log files go now instead of at the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mochok.cli.context import ConfigOption, clock_of, load_settings, warn
+from mochok.errors import EXIT_FAILURE, EXIT_SUCCESS, StateError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mochok.config.schema import Settings
+    from mochok.report.log_retention import Cleared
+
+_Rule = tuple[str, Callable[[str, date], bool]]
+
+KeepLastDays = Annotated[
+    int | None,
+    typer.Option("--keep-last-days", min=0, metavar="N", help="Keep the logs that hold the last N days."),
+]
+All = Annotated[bool, typer.Option("--all", help="Every log file goes, the current month's too.")]
+RemoveDirectory = Annotated[
+    bool, typer.Option("--remove-directory", help="Then remove the log folder too, if nothing is left in it.")
+]
+
+
+def clear_logs(
+    keep_last_days: KeepLastDays = None,
+    everything: All = False,
+    remove_directory: RemoveDirectory = False,
+    config: ConfigOption = None,
+) -> None:
+    """Remove old log files; without options those older than log_retention_months."""
+    if everything and keep_last_days is not None:
+        raise UsageError("--all and --keep-last-days exclude each other", hint="give one of them")
+    settings = load_settings(config)
+    words, goes = _rule(settings, keep_last_days, everything=everything)
+    raise typer.Exit(_clear(settings, words, goes, remove_directory=remove_directory))
+
+
+def _rule(settings: Settings, keep_last_days: int | None, *, everything: bool) -> _Rule:
+    """What goes, in words and as a function of a log file's name and today's date."""
+    from mochok.report.log_retention import by_days, by_months, every  # noqa: PLC0415
+
+    if everything:
+        return "every log file", every
+    if keep_last_days is not None:
+        return f"log files without anything of the last {keep_last_days} days", by_days(keep_last_days)
+    months = settings.global_settings.log_retention_months
+    return f"log files older than {months} months (log_retention_months)", by_months(months)
+
+
+def _clear(
+    settings: Settings, words: str, goes: Callable[[str, date], bool], *, remove_directory: bool
+) -> int:
+    from mochok.report.log_retention import clear_logs as clear  # noqa: PLC0415
+
+    folder, today = settings.global_settings.log_directory, clock_of(settings).now().date()
+    existed = folder.is_dir()
+    try:
+        cleared = clear(folder, today, goes=goes, remove_directory=remove_directory)
+    except OSError as error:
+        raise StateError(
+            f"the log folder {folder} cannot be read: {error.strerror}", hint="correct global.log_directory"
+        ) from error
+    _tell(folder, words, cleared, existed=existed, remove_directory=remove_directory)
+    return EXIT_FAILURE if cleared.problems else EXIT_SUCCESS
+
+
+def _tell(folder: Path, words: str, cleared: Cleared, *, existed: bool, remove_directory: bool) -> None:
+    from mochok.cli.output import Voice  # noqa: PLC0415
+    from mochok.report.wording import counted, shown  # noqa: PLC0415
+
+    voice = Voice()
+    if not existed:
+        voice.say(f"There is no log folder {shown(str(folder))}; nothing to clear.")
+        return
+    voice.say(f"Log folder {shown(str(folder))}: removing {words}")
+    for path in cleared.removed:
+        voice.say(f"  removed  {shown(path.name)}")
+    for path in cleared.kept:
+        voice.say(f"  kept     {shown(path.name)}")
+    voice.say(f"{counted(len(cleared.removed), 'log file')} removed, {len(cleared.kept)} kept.")
+    if cleared.directory_removed:
+        voice.say("The folder was empty and is removed.")
+    elif remove_directory:
+        voice.say("The folder stays: it is not empty.")
+    for problem in cleared.problems:
+        warn(shown(problem))

@@ -1,0 +1,60 @@
+"""How commands other than ``sync`` speak: plain lines, coloured on a terminal; JSON on stdout alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+from mochok.report.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+READING_WIDTH_COLUMNS = 100
+
+
+class Voice:
+    """Writes a command's answer to stdout. What comes from outside must have gone through ``shown``."""
+
+    def __init__(self) -> None:
+        self.screen = Screen(sys.stdout, os.environ)
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """One line; ``style`` is one of rich's and has no effect away from a terminal."""
+        if style and self.screen.colour:
+            from rich.text import Text  # noqa: PLC0415 - only where colours are seen
+
+            self.screen.rich.print(Text(self.screen.fit(text), style=style), soft_wrap=True)
+        else:
+            self.screen.print_plain(text)
+
+    def paragraph(self, text: str, indent: str = "") -> None:
+        """A text in lines of readable width."""
+        for line in textwrap.wrap(
+            text, self._columns(), initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+            break_on_hyphens=False,
+        ):  # fmt: skip
+            self.say(line)
+
+    def columns(self, rows: Iterable[tuple[str, str]], indent: str = "  ") -> None:
+        """Pairs of a word and its explanation, the explanations below one another."""
+        pairs = list(rows)
+        width = max((len(word) for word, _text in pairs), default=0)
+        for word, text in pairs:
+            first, rest = f"{indent}{word.ljust(width)}  ", f"{indent}{' ' * width}  "
+            for line in textwrap.wrap(
+                text, self._columns(), initial_indent=first, subsequent_indent=rest, break_long_words=False,
+                break_on_hyphens=False,
+            ) or [first.rstrip()]:  # fmt: skip
+                self.say(line)
+
+    def _columns(self) -> int:
+        return min(self.screen.width, READING_WIDTH_COLUMNS) if self.screen.live else READING_WIDTH_COLUMNS
+
+
+def print_json(document: object) -> None:
+    """``document`` on stdout; everything outside ASCII escaped, so that any encoding carries it."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
