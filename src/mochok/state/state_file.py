@@ -124,6 +124,8 @@ class StateFile:
                 raise DamagedError(f"it is larger than {MAX_SIZE_BYTES // 1024 // 1024} MiB")
             with open(descriptor, "rb", closefd=False) as file:
                 return file.read()
+        except OSError as error:
+            raise self._error("cannot be read", error) from error
         finally:
             os.close(descriptor)
 

@@ -71,7 +71,8 @@ def test_a_file_that_is_no_database_is_set_aside_and_replaced(path: Path, conten
     (warning,) = warnings
     assert "damaged" in warning
     assert aside.name in warning
-    assert read_ledger(path, warn=warnings.append).runs() != []
+    with closing(read_ledger(path, warn=warnings.append)) as replaced:
+        assert [run.run_id for run in replaced.runs()] == ["run"]
 
 
 @pytest.mark.parametrize("page", range(1, 12))
