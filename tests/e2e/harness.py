@@ -10,6 +10,7 @@ import subprocess
 import sysconfig
 import uuid
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -90,7 +91,7 @@ class Bucket:
         return moment
 
     def download(self, key: str) -> bytes:
-        with self.client.get_object(Bucket=self.name, Key=key)["Body"] as body:
+        with closing(self.client.get_object(Bucket=self.name, Key=key)["Body"]) as body:
             content: bytes = body.read()
         return content
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ class Inventory:
     def sha256(self, key: str) -> str:
         """The digest of an object's bytes, downloaded."""
         digest = hashlib.sha256()
-        with self._client.get_object(Bucket=self._bucket, Key=key)["Body"] as body:
+        with closing(self._client.get_object(Bucket=self._bucket, Key=key)["Body"]) as body:
             for chunk in body.iter_chunks(CHUNK_SIZE_BYTES):
                 digest.update(chunk)
         return digest.hexdigest()
