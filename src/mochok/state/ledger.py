@@ -52,7 +52,7 @@ def read_ledger(path: str | os.PathLike[str], *, warn: Callable[[str], None]) ->
     if not real_path.exists():
         return MemoryLedger()
     try:
-        return Ledger(_connect_to_read(real_path), real_path, warn=warn)
+        return Ledger(_connect_to_read(real_path), real_path, warn=warn, read_only=True)
     except (sqlite3.Error, ValueError) as error:
         warn(f"the ledger {real_path} cannot be read ({error}); showing what is known without it")
         return MemoryLedger()
@@ -100,7 +100,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
         )
         try:
             connection.execute("SELECT count(*) FROM runs, days WHERE false").fetchone()
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             connection.close()
             failure = error
         else:

@@ -64,8 +64,9 @@ class Ledger:
     """FileLedger and History over one open connection, shared by all threads behind a lock.
 
     Made by :func:`mochok.state.ledger.open_ledger`. Methods do not raise: the first fault goes to ``warn``;
-    the file ledger then knows nothing more, history goes on trying. ``damaged`` tells whether SQLite found
-    the file corrupt; ``on_close`` is called with it once the connection is closed.
+    the file ledger then knows nothing more, history goes on trying. With ``read_only`` what would be
+    recorded of files is ignored. ``damaged`` tells whether SQLite found the file corrupt; ``on_close`` is
+    called with it once the connection is closed.
     """
 
     def __init__(
@@ -74,12 +75,14 @@ class Ledger:
         path: Path,
         *,
         warn: Callable[[str], None],
+        read_only: bool = False,
         on_close: Callable[[bool], None] = lambda _damaged: None,
     ) -> None:
         self.path = path
         self.damaged = False
         self._connection = connection
         self._warn = warn
+        self._read_only = read_only
         self._on_close = on_close
         self._lock = threading.RLock()
         self._destination_ids: dict[str, int] = {}
@@ -96,26 +99,26 @@ class Ledger:
 
     def record(self, destination: str, entries: Iterable[LedgerEntry]) -> None:
         rows = list(entries)
-        self._for_files(lambda: self._record(destination, rows), None)
+        self._change_files(lambda: self._record(destination, rows))
 
     def forget(self, destination: str, keys: Iterable[str]) -> None:
         rows = list(keys)
-        self._for_files(lambda: self._forget(destination, rows), None)
+        self._change_files(lambda: self._forget(destination, rows))
 
     def listed(self, destination: str) -> datetime | None:
         return self._for_files(lambda: self._listed(destination), None)
 
     def set_listed(self, destination: str, when: datetime | None) -> None:
-        self._for_files(lambda: self._set_listed(destination, when), None)
+        self._change_files(lambda: self._set_listed(destination, when))
 
     def flush(self) -> None:
-        self._for_files(lambda: self._write_pending(durable=True), None)
+        self._change_files(lambda: self._write_pending(durable=True))
 
     def _lookup(self, destination: str, keys: Sequence[str]) -> dict[str, LedgerEntry]:
         self._write_pending()
-        destination_id = self._destination_id(destination)
+        destination_id = self._known_destination_id(destination)
         found: dict[str, LedgerEntry] = {}
-        for start in range(0, len(keys), KEYS_A_QUERY):
+        for start in range(0, len(keys) if destination_id is not None else 0, KEYS_A_QUERY):
             chunk = keys[start : start + KEYS_A_QUERY]
             marks = ",".join("?" * len(chunk))
             rows = self._connection.execute(f"{_SELECT_FILES} ({marks})", (destination_id, *chunk))
@@ -162,14 +165,20 @@ class Ledger:
             with self._transaction(durable=durable) as connection:
                 connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
 
-    def _destination_id(self, name: str) -> int:
+    def _known_destination_id(self, name: str) -> int | None:
         known = self._destination_ids.get(name)
         if known is None:
-            self._connection.execute("INSERT OR IGNORE INTO destinations (name) VALUES (?)", (name,))
             query = "SELECT id FROM destinations WHERE name = ?"
-            known = int(self._connection.execute(query, (name,)).fetchone()[0])
-            self._destination_ids[name] = known
+            row = self._connection.execute(query, (name,)).fetchone()
+            if row is not None:
+                known = self._destination_ids[name] = int(row[0])
         return known
+
+    def _destination_id(self, name: str) -> int:
+        if (known := self._known_destination_id(name)) is not None:
+            return known
+        self._connection.execute("INSERT OR IGNORE INTO destinations (name) VALUES (?)", (name,))
+        return self._destination_id(name)
 
     # History
 
@@ -252,6 +261,11 @@ class Ledger:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._on_close(self.damaged)
+
+    def _change_files(self, operation: Callable[[], None]) -> None:
+        """A ledger that is only looked at ignores what a dry run would record."""
+        if not self._read_only:
+            self._for_files(operation, None)
 
     def _for_files(self, operation: Callable[[], T], otherwise: T) -> T:
         """The cache goes quiet after its first fault: each further try might wait for a lock."""

@@ -190,6 +190,13 @@ def test_looking_at_the_ledger_changes_nothing(path: Path) -> None:
     before = path.read_bytes()
     ledger = read_ledger(path, warn=warnings.append)
     assert [run.run_id for run in ledger.runs()] == ["run"]
+    assert list(ledger.lookup(HERE, ["00001"])) == ["00001"]
+    assert dict(ledger.lookup("never seen", ["00001"])) == {}
+    ledger.record(HERE, [entry("new")])
+    ledger.forget(HERE, ["00001"])
+    ledger.set_listed(HERE, START)
+    ledger.flush()
+    assert list(ledger.lookup(HERE, ["00001", "new"])) == ["00001"]
     ledger.close()
     assert path.read_bytes() == before
     assert warnings == []
