@@ -75,11 +75,16 @@ class CrtListing:
     def _next_page(self, call: Call) -> Page:
         answer = self._client.fetch(call.operation, call.subject, self._request, first=call)
         page = parse_page(answer.body, self._prefix)
+        # SeaweedFS cuts its pages in order but sorts within each by the encoded key ("%23" before "+").
+        page.objects.sort(key=self._place)
         if page.next_token is not None and page.next_token == self._token:
             raise ServerFaultError("the server's listing repeats itself; nothing was decided by it")
         self._token = page.next_token
         self._call = self._ask() if self._goes_on(page) else None
         return page
+
+    def _place(self, remote: RemoteObject) -> str:
+        return self._order.sort_key(remote.key)
 
     def _goes_on(self, page: Page) -> bool:
         if page.next_token is None:
