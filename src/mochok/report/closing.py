@@ -12,11 +12,18 @@ _NAMES_GIVEN = 5
 
 
 def closing_sentence(finished: RunFinished) -> str:
-    """Whether everything is in S3, and what it took.
+    """Whether everything is in S3.
 
-    "All 4 configurations are in S3. Sent 1,204 files (1.2 GB) in 35 s (34.3 MB/s)."
+    "All 4 configurations are in S3.", "2 of 4 failed: Reports, Archive; 2 are in S3."
     """
     return " ".join(_sentences(finished))
+
+
+def effort_sentences(finished: RunFinished) -> Iterator[str]:
+    """What it took: "Sent 1,204 files (1.2 GB) in 35 s (34.3 MB/s)." Then what is missing."""
+    if finished.results:
+        yield _effort(finished)
+    yield from _left_out(finished.results)
 
 
 def _sentences(finished: RunFinished) -> Iterator[str]:
@@ -29,9 +36,6 @@ def _sentences(finished: RunFinished) -> Iterator[str]:
         yield _verdict(results)
     elif not results and not finished.interrupted:
         yield "There was nothing to do: no configuration had a day to synchronise."
-    yield from _left_out(results)
-    if results:
-        yield _effort(finished)
     tried = sum(result.dry_run for result in results)
     if tried and not finished.dry_run:
         verb = "was a dry run" if tried == 1 else "were dry runs"
@@ -82,15 +86,17 @@ def _what(results: Sequence[SyncResult]) -> str:
 
 
 def _names(results: Sequence[SyncResult]) -> str:
-    """`` (Reports, Archive)``, or nothing if there are too many to help."""
+    """``: Reports, Archive``, or nothing if there are too many to help."""
     names = dict.fromkeys(result.name for result in results)
-    return f" ({', '.join(names)})" if len(names) <= _NAMES_GIVEN else ""
+    return f": {', '.join(names)}" if len(names) <= _NAMES_GIVEN else ""
 
 
 def _left_out(results: Sequence[SyncResult]) -> Iterator[str]:
     count = sum(result.tally.left_out for result in results)
     if count:
-        yield f"{counted(count, 'file or folder' if count == 1 else 'file')} left out, as listed above."
+        one = count == 1
+        what = "file or folder was" if one else "files or folders were"
+        yield f"{count:,} {what} left out, as listed above."
 
 
 def _effort(finished: RunFinished) -> str:
@@ -99,7 +105,7 @@ def _effort(finished: RunFinished) -> str:
     size_bytes = sum(result.tally.bytes_uploaded for result in results)
     deleted = sum(result.tally.deleted for result in results)
     dry = finished.dry_run
-    gone = f", {'delete' if dry else 'deleted'} {counted(deleted, 'object')}" if deleted else ""
+    gone = f" and {'delete' if dry else 'deleted'} {counted(deleted, 'object')}" if deleted else ""
     if not files and not deleted:
         return f"No file {'would be' if dry else 'was'} sent, in {duration_words(seconds)}."
     verb = "It would send" if dry else "Sent"

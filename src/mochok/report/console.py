@@ -29,7 +29,7 @@ from mochok.report.dry_totals import DryTotals
 from mochok.report.lines import EventLines, Line
 from mochok.report.meter import RunMeter, Running
 from mochok.report.screen import Screen
-from mochok.report.wording import file_progress, rate_text, size_progress, span_text
+from mochok.report.wording import file_progress, rate_text, shown, size_progress, span_text
 
 if TYPE_CHECKING:
     from mochok.report.live import LiveView
@@ -48,7 +48,7 @@ def open_console(
     *,
     quiet: bool,
     verbose: bool,
-    stream: TextIO,
+    stream: TextIO | None,
     environ: Mapping[str, str],
     clock: Clock | None = None,
     stopping: Callable[[], bool] | None = None,
@@ -56,7 +56,7 @@ def open_console(
     """The console for one run; use it as a listener inside ``with``.
 
     ``quiet``: only warnings and errors, and the table if something failed; it wins over ``verbose``, which
-    adds each file with its reason. ``environ`` has TERM, NO_COLOR, COLUMNS. ``clock``: for the times of
+    adds each file with its reason. ``stream`` None (a process without stdout) is silence. ``environ`` has TERM, NO_COLOR, COLUMNS. ``clock``: for the times of
     plain lines; the machine's own by default. ``stopping`` tells whether the user asked to end.
     """
     return ConsoleReport(
@@ -155,7 +155,7 @@ class ConsoleReport:
         self._order = event.configurations
         if self._quiet:
             return
-        self._meter = RunMeter(now_seconds)
+        self._meter = RunMeter(now_seconds, len(event.target_dates))
         self._next_progress_seconds = now_seconds + PLAIN_PROGRESS_SECONDS
         if self.screen.live:
             from mochok.report.live import LiveView  # noqa: PLC0415 - loads rich
@@ -223,10 +223,11 @@ class ConsoleReport:
 
         texts = []
         for line in lines:
-            name, style = (f"{line.name}: " if line.name else ""), _STYLES.get(line.level, "")
-            whole = Text(self.screen.fit(str(line)))
-            whole.stylize(_STATUS_STYLES.get(line.label, style), len(name), len(name) + len(line.label))
-            texts.append(whole)
+            name = self.screen.fit(shown(f"{line.name}: ")) if line.name else ""
+            text = Text(self.screen.fit(str(line)))
+            style = _STATUS_STYLES.get(line.label) or _STYLES.get(line.level, "")
+            text.stylize(style, len(name), len(name) + len(line.label))
+            texts.append(text)
         self.screen.print(Text("\n").join(texts))
 
 

@@ -22,6 +22,7 @@ ONE_LINE_COLUMNS = 100
 BAR_COLUMNS = 130
 _BAR_CELLS = 20
 _LINES_KEPT_FREE = 3
+_KEY_CELLS = 12
 _GAP = "  "
 
 
@@ -36,7 +37,7 @@ class Row:
     rate: str
     left: str
     detail: str
-    bold: bool = False
+    total: bool = False
 
 
 class LiveView:
@@ -75,7 +76,7 @@ def draw(meter: RunMeter, now_seconds: float, screen: Screen) -> list[Text]:
     lines_each = 1 if width >= ONE_LINE_COLUMNS else 2
     room = max((screen.height - _LINES_KEPT_FREE) // lines_each - 1, 1)
     running = list(meter.running.values())
-    rows = [_configuration_row(one, screen) for one in running[:room]]
+    rows = [_configuration_row(one, screen, with_date=meter.dates > 1) for one in running[:room]]
     rows.append(_total_row(meter, now_seconds, hidden=max(len(running) - room, 0)))
     layout = _one_line if lines_each == 1 else _two_lines
     return layout(rows, width, screen.glyphs)
@@ -97,8 +98,8 @@ def shorten_middle(text: str, cells: int, ellipsis: str) -> str:
     return head + ellipsis + tail
 
 
-def _configuration_row(one: Running, screen: Screen) -> Row:
-    label = screen.fit(shown(f"{one.name} {one.target_date}"))
+def _configuration_row(one: Running, screen: Screen, *, with_date: bool) -> Row:
+    label = screen.fit(shown(f"{one.name} {one.target_date}" if with_date else one.name))
     return _row(label, one.counts, one.files_seen, screen.fit(shown(one.current_key)))
 
 
@@ -106,10 +107,10 @@ def _total_row(meter: RunMeter, now_seconds: float, hidden: int) -> Row:
     elapsed = f"{span_text(now_seconds - meter.started_seconds)} elapsed"
     more = f", {hidden} more running" if hidden else ""
     seen = sum(one.files_seen for one in meter.running.values())
-    return _row(f"Total, {meter.finished} finished{more}", meter.total(), seen, elapsed, bold=True)
+    return _row(f"Total, {meter.finished} finished{more}", meter.total(), seen, elapsed, total=True)
 
 
-def _row(label: str, counts: Counts, files_seen: int, detail: str, *, bold: bool = False) -> Row:
+def _row(label: str, counts: Counts, files_seen: int, detail: str, *, total: bool = False) -> Row:
     planned = counts.files_total > 0
     left = counts.seconds_left
     plus = "+" if counts.growing else ""
@@ -123,7 +124,7 @@ def _row(label: str, counts: Counts, files_seen: int, detail: str, *, bold: bool
         rate=rate_text(counts.bytes_per_second) if counts.bytes_per_second else "",
         left="" if left is None else f"{span_text(left)}{plus} left",
         detail=detail,
-        bold=bold,
+        total=total,
     )
 
 
@@ -152,16 +153,17 @@ def _two_lines(rows: list[Row], width: int, glyphs: Glyphs) -> list[Text]:
     for row, number in zip(rows, numbers, strict=True):
         first = _label(row, label_cells, glyphs)
         first.append(_GAP + number)
-        second = Text(" ", no_wrap=True, overflow="crop")
-        second.append(_GAP.join(filter(None, ("", row.rate, row.left)))[1:])
+        lines.append(first)
+        second = Text("".join(_GAP + text for text in (row.rate, row.left) if text), no_wrap=True)
         _append_detail(second, row, width, glyphs)
-        lines += [first, second]
+        if second:
+            lines.append(second)
     return lines
 
 
 def _label(row: Row, cells: int, glyphs: Glyphs) -> Text:
     label = set_cell_size(shorten_middle(row.label, cells, glyphs.ellipsis), cells)
-    return Text(label, style="bold" if row.bold else "cyan", no_wrap=True, overflow="crop", end="\n")
+    return Text(label, style="bold" if row.total else "cyan", no_wrap=True, overflow="crop")
 
 
 def _append_bar(line: Text, share: float, glyphs: Glyphs) -> None:
@@ -173,5 +175,6 @@ def _append_bar(line: Text, share: float, glyphs: Glyphs) -> None:
 
 def _append_detail(line: Text, row: Row, width: int, glyphs: Glyphs) -> None:
     room = width - line.cell_len - len(_GAP)
-    if room >= 8 and row.detail:
+    least = cell_len(row.detail) if row.total else _KEY_CELLS
+    if room >= least and row.detail:
         line.append(_GAP + shorten_middle(row.detail, room, glyphs.ellipsis), style="dim")

@@ -76,9 +76,10 @@ class Running:
 
 
 class RunMeter:
-    """The whole run. Times are those of a monotonic clock."""
+    """The whole run over so many ``dates``. Times are those of a monotonic clock."""
 
-    def __init__(self, now_seconds: float) -> None:
+    def __init__(self, now_seconds: float, dates: int = 1) -> None:
+        self.dates = dates
         self.started_seconds = now_seconds
         self.running: dict[str, Running] = {}
         self.finished = 0

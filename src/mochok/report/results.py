@@ -11,7 +11,7 @@ from rich.text import Text
 from mochok.errors import EXIT_LEFT_OUT
 from mochok.events import RunFinished
 from mochok.model import Status, SyncResult
-from mochok.report.closing import closing_sentence
+from mochok.report.closing import closing_sentence, effort_sentences
 from mochok.report.dry_totals import DryTotals
 from mochok.report.screen import Screen
 from mochok.report.tables import GAP_CELLS, Cell, Column, needed_cells, table
@@ -19,7 +19,7 @@ from mochok.report.wording import duration_words, shown, size_text, span_text
 
 BLOCKS_BELOW_COLUMNS = 70
 _MESSAGE_CELLS = 30
-_NAME_CELLS = 14
+_NAME_CELLS = 20
 _STYLES = {Status.SUCCESS: "green", Status.FAILURE: "bold red", Status.SKIPPED: "yellow"}
 _DROPPED_FIRST = ("Duration", "Deleted", "Would delete", "Size")
 
@@ -43,13 +43,18 @@ def show_ending(ending: Ending, screen: Screen) -> None:
         _show_table(results, ending.finished.dry_run, screen)
     _show_hints(results, screen)
     for line in ending.dry_totals.lines():
-        screen.print(Text(screen.fit(line)))
-    style = "bold red" if _failed(ending.finished) else "bold"
-    screen.print(Text(screen.fit(shown(closing_sentence(ending.finished))), style=style))
+        screen.print_text(Text(screen.fit(line)))
+    for line in effort_sentences(ending.finished):
+        screen.print_text(Text(line))
+    style = "bold " + _colour(ending.finished)
+    screen.print_text(Text(screen.fit(shown(closing_sentence(ending.finished))), style=style))
 
 
-def _failed(finished: RunFinished) -> bool:
-    return finished.interrupted or any(result.status is Status.FAILURE for result in finished.results)
+def _colour(finished: RunFinished) -> str:
+    if finished.interrupted or any(result.status is Status.FAILURE for result in finished.results):
+        return "red"
+    whole = all(_status(result, dry_run=True).style == "green" for result in finished.results)
+    return "green" if whole else "yellow"
 
 
 def _sorted(ending: Ending) -> list[SyncResult]:
@@ -62,11 +67,11 @@ def _sorted(ending: Ending) -> list[SyncResult]:
 def _show_table(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> None:
     columns = _columns(results, dry_run, screen)
     for heading in _DROPPED_FIRST:
-        if needed_cells(columns) <= screen.width:
+        if needed_cells(columns, elastic_cells=_NAME_CELLS) <= screen.width:
             break
         columns = [column for column in columns if column.heading != heading]
     messages = [Cell(screen.fit(shown(result.message))) for result in results]
-    room = screen.width - needed_cells(columns) - GAP_CELLS
+    room = screen.width - needed_cells(columns, elastic_cells=_NAME_CELLS) - GAP_CELLS
     wide = room >= min(_MESSAGE_CELLS, max(len(cell.text) for cell in messages))
     if wide:
         columns.append(Column("Message", messages, elastic=True))
@@ -114,7 +119,7 @@ def _show_messages(results: Sequence[SyncResult], screen: Screen) -> None:
         name = screen.fit(shown(f"{result.name} {result.target_date}"))
         line = Text.assemble((name, "bold"), ": ", (result.status.value, _status(result, True).style), ": ")
         line.append(screen.fit(shown(result.message)))
-        screen.print(line)
+        screen.print_text(line)
 
 
 def _show_blocks(results: Sequence[SyncResult], screen: Screen) -> None:
@@ -147,4 +152,4 @@ def _show_hints(results: Sequence[SyncResult], screen: Screen) -> None:
     for hint, names in by_hint.items():
         who = shown(", ".join(names))
         line = Text.assemble(("What to do", "bold yellow"), f" ({screen.fit(who)}): ")
-        screen.print(line.append(screen.fit(shown(hint))))
+        screen.print_text(line.append(screen.fit(shown(hint))))

@@ -6,14 +6,16 @@ from then on in silence, because an upload must not end with ``| head``.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 PLAIN_WIDTH_COLUMNS = 120
 MINIMUM_WIDTH_COLUMNS = 40
@@ -39,11 +41,11 @@ class SafeStream:
     Behaves like a file as far as rich needs it.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO | None) -> None:
+        self.lost = stream is None
+        self._stream = stream if stream is not None else io.StringIO()
         self.encoding: str = getattr(stream, "encoding", None) or "utf-8"
         self.errors = "replace"
-        self.lost = False
 
     def write(self, text: str) -> int:
         """Write ``text``, or nothing once the reader is gone."""
@@ -91,9 +93,9 @@ class SafeStream:
 
 
 class Screen:
-    """A stream with its abilities. rich is loaded when :attr:`rich` is first used."""
+    """A stream (None: nowhere) with its abilities. rich is loaded when :attr:`rich` is first used."""
 
-    def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
+    def __init__(self, stream: TextIO | None, environ: Mapping[str, str]) -> None:
         self.stream = SafeStream(stream)
         self._environ = environ
         term = environ.get("TERM", "").strip().lower()
@@ -129,18 +131,24 @@ class Screen:
         return self.rich.height
 
     def print(self, renderable: RenderableType) -> None:
-        """Print something of rich's; a broken stream is silent."""
-        self.rich.print(renderable)
+        """Print something of rich's; a broken stream is silent. Plain lines do not end with spaces."""
+        if self.live:
+            self.rich.print(renderable)
+            return
+        with self.rich.capture() as captured:
+            self.rich.print(renderable)
+        self.stream.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
     def print_plain(self, text: str) -> None:
         """Write one line as it is, without loading rich."""
         self.stream.write(self.fit(text) + "\n")
 
-    def box(self) -> Any:
-        """The border for tables: a rounded one where it can be drawn, ASCII elsewhere."""
-        from rich import box  # noqa: PLC0415 - only when a table is printed
-
-        return box.ROUNDED if self.live and self.carries("╭─┼│") else box.ASCII
+    def print_text(self, text: Text) -> None:
+        """Print a sentence: folded at words on a terminal, whole elsewhere."""
+        if self.live:
+            self.rich.print(text)
+        else:
+            self.print_plain(text.plain)
 
     @cached_property
     def rich(self) -> Console:
@@ -163,4 +171,12 @@ class Screen:
 
     def _plain_width(self) -> int:
         columns = self._environ.get("COLUMNS", "")
-        return int(columns) if columns.isdecimal() and int(columns) else PLAIN_WIDTH_COLUMNS
+        if columns.isdecimal() and int(columns):
+            return int(columns)
+        return self._dumb_terminal_width() if self.stream.isatty() else PLAIN_WIDTH_COLUMNS
+
+    def _dumb_terminal_width(self) -> int:
+        try:
+            return os.get_terminal_size(self.stream.fileno()).columns or PLAIN_WIDTH_COLUMNS
+        except (OSError, ValueError):
+            return PLAIN_WIDTH_COLUMNS

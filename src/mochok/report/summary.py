@@ -12,7 +12,7 @@ from mochok.report.wording import counted, shown
 if TYPE_CHECKING:
     from mochok.report.screen import Screen
 
-TABLE_FROM_COLUMNS = 120
+_OPTIONS_CELLS = 24
 FILES_COUNTED = 10_000
 
 
@@ -40,9 +40,7 @@ def render_summary(rows: Sequence[SummaryRow], screen: Screen) -> None:
     from rich.text import Text  # noqa: PLC0415 - loads rich
 
     screen.print(Text(counted(len(rows), "enabled configuration"), style="bold"))
-    if screen.width >= TABLE_FROM_COLUMNS:
-        _print_table(rows, screen)
-    else:
+    if not _print_table(rows, screen):
         _print_blocks(rows, screen)
     screen.print(Text(""))
 
@@ -104,27 +102,27 @@ def _is(entry: os.DirEntry[str], *, folder: bool) -> bool:
         return False
 
 
-def _print_table(rows: Sequence[SummaryRow], screen: Screen) -> None:
-    from mochok.report.tables import Cell, Column, table  # noqa: PLC0415 - loads rich
+def _print_table(rows: Sequence[SummaryRow], screen: Screen) -> bool:
+    """False if paths would have to be folded: blocks are better then."""
+    from mochok.report.tables import Cell, Column, needed_cells, table  # noqa: PLC0415 - loads rich
 
     def cells(texts: Sequence[str], style: str = "") -> list[Cell]:
         return [Cell(screen.fit(shown(text)), style) for text in texts]
 
     files = [Cell(row.files, "yellow" if row.files == "missing" else "") for row in rows]
-    screen.print(
-        table(
-            [
-                Column("Configuration", cells([row.name for row in rows], "cyan"), elastic=True),
-                Column("Source", cells([row.source for row in rows]), elastic=True),
-                Column("Files", files, right=True),
-                Column("Destination", cells([row.destination for row in rows]), elastic=True),
-                Column("Profile, region", cells([_account(row) for row in rows]), elastic=True),
-                Column("Strategy", cells([row.strategy for row in rows])),
-                Column("Options", cells([row.options for row in rows]), elastic=True),
-            ],
-            screen,
-        )
-    )
+    columns = [
+        Column("Configuration", cells([row.name for row in rows], "cyan")),
+        Column("Source", cells([row.source for row in rows])),
+        Column("Files", files, right=True),
+        Column("Destination", cells([row.destination for row in rows])),
+        Column("Profile, region", cells([_account(row) for row in rows])),
+        Column("Strategy", cells([row.strategy for row in rows])),
+        Column("Options", cells([row.options for row in rows]), elastic=True),
+    ]
+    if needed_cells(columns, elastic_cells=_OPTIONS_CELLS) > screen.width:
+        return False
+    screen.print(table(columns, screen))
+    return True
 
 
 def _print_blocks(rows: Sequence[SummaryRow], screen: Screen) -> None:

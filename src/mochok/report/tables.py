@@ -38,9 +38,15 @@ class Column(NamedTuple):
         return max(cell_len(text) for text in (self.heading, *(cell.text for cell in self.cells)))
 
 
-def needed_cells(columns: Sequence[Column]) -> int:
-    """Screen columns of a table in which nothing is folded."""
-    return sum(column.natural_cells for column in columns) + GAP_CELLS * max(len(columns) - 1, 0)
+def needed_cells(columns: Sequence[Column], *, elastic_cells: int | None = None) -> int:
+    """Screen columns of a table in which nothing is folded, or elastic columns to ``elastic_cells``."""
+    widths = [column.natural_cells for column in columns]
+    if elastic_cells is not None:
+        widths = [
+            min(width, elastic_cells) if column.elastic else width
+            for width, column in zip(widths, columns, strict=True)
+        ]
+    return sum(widths) + GAP_CELLS * max(len(columns) - 1, 0)
 
 
 def table(columns: Sequence[Column], screen: Screen) -> Table:
