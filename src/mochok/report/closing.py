@@ -104,12 +104,11 @@ def _effort(finished: RunFinished) -> str:
     files = sum(result.tally.uploaded for result in results)
     size_bytes = sum(result.tally.bytes_uploaded for result in results)
     deleted = sum(result.tally.deleted for result in results)
-    dry = finished.dry_run
-    gone = f" and {'delete' if dry else 'deleted'} {counted(deleted, 'object')}" if deleted else ""
+    gone = f"{'delete' if finished.dry_run else 'deleted'} {counted(deleted, 'object')}" if deleted else ""
+    moved = f"{counted(files, 'file')} ({size_text(size_bytes)})" + (f" and {gone}" if gone else "")
+    if finished.dry_run:
+        return f"It would send {moved}." if files or deleted else "It would send no file."
     if not files and not deleted:
-        return f"No file {'would be' if dry else 'was'} sent, in {duration_words(seconds)}."
-    verb = "It would send" if dry else "Sent"
-    rate = f" ({rate_text(size_bytes / seconds)})" if seconds >= 1 and size_bytes and not dry else ""
-    return (
-        f"{verb} {counted(files, 'file')} ({size_text(size_bytes)}){gone} in {duration_words(seconds)}{rate}."
-    )
+        return f"No file had to be sent, in {duration_words(seconds)}."
+    rate = f" ({rate_text(size_bytes / seconds)})" if seconds >= 1 and size_bytes else ""
+    return f"Sent {moved} in {duration_words(seconds)}{rate}."

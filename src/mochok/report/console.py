@@ -56,8 +56,9 @@ def open_console(
     """The console for one run; use it as a listener inside ``with``.
 
     ``quiet``: only warnings and errors, and the table if something failed; it wins over ``verbose``, which
-    adds each file with its reason. ``stream`` None (a process without stdout) is silence. ``environ`` has TERM, NO_COLOR, COLUMNS. ``clock``: for the times of
-    plain lines; the machine's own by default. ``stopping`` tells whether the user asked to end.
+    adds each file with its reason. ``stream`` None (a process without stdout) is silence. ``environ`` has
+    TERM, NO_COLOR, COLUMNS. ``clock``: for the times of plain lines; the machine's own by default.
+    ``stopping`` tells whether the user asked to end.
     """
     return ConsoleReport(
         Screen(stream, environ),
