@@ -13,7 +13,9 @@ from mochok import __version__
 from mochok.cli.clear_logs import clear_logs
 from mochok.cli.context import warn
 from mochok.cli.demo import demo
+from mochok.cli.install import install
 from mochok.cli.original import modern
+from mochok.cli.status import status
 from mochok.cli.strategies import strategies
 from mochok.cli.sync import sync
 from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, ConfigurationError, MochokError
@@ -50,6 +52,9 @@ def options(
 
 
 app.command()(sync)
+app.command()(status)
+app.command()(install)
+app.command("doctor", hidden=True)(install)
 app.command()(strategies)
 app.command("clear-logs")(clear_logs)
 app.command()(demo)

@@ -20,7 +20,8 @@ _PUBLIC_ACCESS = {
     "RestrictPublicBuckets": True,
 }
 _ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
-_FAULTS = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
+FAULTS = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
+"""What a botocore client raises when a request fails."""
 
 
 def create_bucket(session: Session, place: Place, region: str, notice: Callable[[str, str], None]) -> None:
@@ -28,7 +29,7 @@ def create_bucket(session: Session, place: Place, region: str, notice: Callable[
 
     ``notice`` receives (level, message). Raises StorageError if the bucket itself cannot be created.
     """
-    client = session.client("s3", region=region, endpoint_url=place.endpoint_url, config=_config(place))
+    client = session.client("s3", region=region, endpoint_url=place.endpoint_url, config=set_up_config(place))
     try:
         _create(client, place.bucket, region)
         notice("INFO", f"the bucket {place.bucket} did not exist and was created in {region}")
@@ -38,7 +39,8 @@ def create_bucket(session: Session, place: Place, region: str, notice: Callable[
         client.close()
 
 
-def _config(place: Place) -> botocore.config.Config:
+def set_up_config(place: Place) -> botocore.config.Config:
+    """How botocore clients talk to ``place``."""
     style = place.addressing_style
     if style == "auto" and place.endpoint_url:
         style = "path"
@@ -53,8 +55,8 @@ def _create(client: Any, bucket: str, region: str) -> None:
         extra["CreateBucketConfiguration"] = {"LocationConstraint": region}
     try:
         client.create_bucket(Bucket=bucket, **extra)
-    except _FAULTS as error:
-        code = _code(error)
+    except FAULTS as error:
+        code = error_code(error)
         if code == "BucketAlreadyOwnedByYou":
             return
         if code == "BucketAlreadyExists":
@@ -62,7 +64,7 @@ def _create(client: Any, bucket: str, region: str) -> None:
                 f"the bucket {bucket} belongs to somebody else",
                 hint="bucket names are global; choose another",
             ) from error
-        raise _mapped("CreateBucket", bucket, error) from error
+        raise mapped("CreateBucket", bucket, error) from error
 
 
 def _steps(client: Any, bucket: str) -> list[tuple[str, Callable[[], object]]]:
@@ -90,20 +92,22 @@ def _steps(client: Any, bucket: str) -> list[tuple[str, Callable[[], object]]]:
 def _set_up(name: str, step: Callable[[], object], bucket: str, notice: Callable[[str, str], None]) -> None:
     try:
         step()
-    except _FAULTS as error:
-        notice("WARNING", f"{name} could not be set on the new bucket {bucket}: {_code(error) or error}")
+    except FAULTS as error:
+        notice("WARNING", f"{name} could not be set on the new bucket {bucket}: {error_code(error) or error}")
 
 
-def _code(error: Exception) -> str:
+def error_code(error: Exception) -> str:
+    """S3's own word for a botocore error, such as ``AccessDenied``; "" if the request got no answer."""
     response = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
 
 
-def _mapped(operation: str, bucket: str, error: Exception) -> StorageError:
+def mapped(operation: str, bucket: str, error: Exception) -> StorageError:
+    """A botocore error in Mochok's own tree."""
     response = getattr(error, "response", None) or {}
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     message = str(response.get("Error", {}).get("Message", "")) or str(error)
-    body = f"<Code>{_code(error)}</Code><Message>{message}</Message>".encode()
+    body = f"<Code>{error_code(error)}</Code><Message>{message}</Message>".encode()
     return map_error(
         Answer(
             operation,

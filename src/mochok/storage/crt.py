@@ -53,6 +53,11 @@ class CrtStore:
         self._objects = objects
         self._horizon = Horizon(order)
 
+    @property
+    def region(self) -> str:
+        """Where the bucket was found; "" if it does not exist yet."""
+        return self._client.region if self._client is not None else ""
+
     def list(self, keys: KeyRange) -> Listing:
         if self._client is None:
             return EmptyListing()

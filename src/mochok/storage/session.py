@@ -80,6 +80,11 @@ class Session:
         return self.keys
 
     @property
+    def origin(self) -> str:
+        """Where the credentials were found, in botocore's word (``env``, ``sso`` ...); "" if unsigned."""
+        return str(self._credentials.method) if self._credentials is not None else ""
+
+    @property
     def renewable(self) -> bool:
         """True if the credentials expire and can be renewed."""
         return isinstance(self._credentials, botocore.credentials.RefreshableCredentials)
@@ -126,6 +131,14 @@ class Session:
         return botocore.credentials.DeferredRefreshableCredentials(
             method="assume-role", refresh_using=fetcher.fetch_credentials
         )
+
+
+def known_profiles() -> frozenset[str]:
+    """The profiles in the AWS files. Raises CredentialsError if those cannot be read."""
+    try:
+        return frozenset(botocore.session.Session(profile="default").available_profiles)
+    except botocore.exceptions.BotoCoreError as error:
+        raise CredentialsError(f"the AWS configuration files cannot be read: {error}") from error
 
 
 def _botocore_session(profile: str | None) -> botocore.session.Session:

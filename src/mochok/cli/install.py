@@ -1,0 +1,113 @@
+"""``mochok install`` (also ``doctor``): everything that a scheduled run needs, looked at and prepared."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mochok.cli.context import ConfigOption
+from mochok.errors import EXIT_PREREQUISITE, EXIT_SUCCESS
+
+if TYPE_CHECKING:
+    from mochok.cli.output import Voice
+    from mochok.doctor.check import Check
+    from mochok.doctor.configuration import Found
+    from mochok.doctor.scheduled import Surroundings
+
+AsJson = Annotated[bool, typer.Option("--json", help="The checks as JSON on stdout.")]
+Probe = Annotated[
+    bool, typer.Option("--probe", help="Also write a small object below each prefix and remove it again.")
+]
+AsScheduled = Annotated[
+    bool,
+    typer.Option("--as-scheduled", help="Tell what a job would lack of this session, and check without it."),
+]
+_MARKS = {"ok": ("✓", "green"), "note": ("·", ""), "warning": ("!", "yellow"), "error": ("✗", "red")}
+SCHEMA = "mochok.install/1"
+
+
+def install(
+    as_json: AsJson = False,
+    probe: Probe = False,
+    as_scheduled: AsScheduled = False,
+    config: ConfigOption = None,
+) -> None:
+    """Check and prepare all that a run needs; write a commented sync-config.yaml if there is none."""
+    from mochok.cli.output import Voice, print_json  # noqa: PLC0415
+    from mochok.doctor.check import could_run, plain  # noqa: PLC0415
+
+    voice, checks = Voice(), []
+    for check in _checks(config, with_probe=probe, as_scheduled=as_scheduled):
+        checks.append(check)
+        if not as_json:
+            _show(voice, check)
+    exit_code = EXIT_SUCCESS if could_run(checks) else EXIT_PREREQUISITE
+    if as_json:
+        print_json({"schema": SCHEMA, "exit_code": exit_code, "checks": [plain(check) for check in checks]})
+    else:
+        _show_end(voice, checks, exit_code)
+    raise typer.Exit(exit_code)
+
+
+def _checks(config: str | None, *, with_probe: bool, as_scheduled: bool) -> Iterator[Check]:
+    from mochok.doctor.examine import Question, examine, find  # noqa: PLC0415 - loads the configuration
+
+    question = Question(config, dict(os.environ), Path.cwd(), with_probe)
+    found = find(question)
+    if as_scheduled:
+        from mochok.doctor.scheduled import lacking, references, without  # noqa: PLC0415
+
+        tree = found.settings.tree if found.settings else None
+        yield from lacking(_surroundings(found, config), tree)
+        kept = without(os.environ, references(tree) if tree else {})
+        os.environ.clear()
+        os.environ.update(kept)
+        question = Question(str(found.path), dict(kept), Path.cwd(), with_probe)
+        found = find(question)
+    yield from examine(question, found)
+
+
+def _surroundings(found: Found, config: str | None) -> Surroundings:
+    from mochok.doctor.scheduled import Surroundings  # noqa: PLC0415
+
+    program = shutil.which(sys.argv[0]) or sys.argv[0]
+    return Surroundings(
+        environ=dict(os.environ),
+        config_path=found.path.absolute(),
+        explicit=config is not None,
+        program=Path(os.path.abspath(program)),
+        home=Path.home(),
+    )
+
+
+def _show(voice: Voice, check: Check) -> None:
+    from mochok.report.wording import shown  # noqa: PLC0415
+
+    mark, style = _MARKS[check.level]
+    if not (voice.screen.live and voice.screen.carries(mark)):
+        mark = check.level.ljust(7)
+    voice.say(f"{mark} {shown(check.subject)}: {shown(check.message)}", style)
+    if check.hint:
+        voice.say(f"{' ' * len(mark)}   -> {shown(check.hint)}")
+
+
+def _show_end(voice: Voice, checks: list[Check], exit_code: int) -> None:
+    from mochok.report.wording import counted  # noqa: PLC0415
+
+    errors = sum(check.level == "error" for check in checks)
+    warnings = sum(check.level == "warning" for check in checks)
+    voice.say()
+    if exit_code:
+        voice.say(
+            f"A run could not work: {counted(errors, 'error')}, {counted(warnings, 'warning')}.", "bold red"
+        )
+    elif warnings:
+        voice.say(f"A run can work; {counted(warnings, 'warning')} to look at.", "bold yellow")
+    else:
+        voice.say("Everything that a run needs is there.", "bold green")

@@ -1,0 +1,54 @@
+"""``--probe``: one small object goes the way that every file goes, and is removed again."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from mochok.clock import Stop
+from mochok.doctor.check import Check, failed
+from mochok.errors import MochokError
+from mochok.model import Reason, SourceFile, Upload
+from mochok.storage.contract import Unsent
+from mochok.storage.crt import OpenSettings, open_store
+from mochok.storage.inspector import Inspector
+
+CONTENT = b"Written by mochok install --probe; it may be deleted.\n"
+
+
+def probe(name: str, opening: OpenSettings, inspector: Inspector) -> Check:
+    """Write below ``opening.place`` with the configuration's own options, then remove what was written."""
+    subject, key = f"probe of {name}", f".mochok-probe-{secrets.token_hex(8)}"
+    where = opening.place.url
+    try:
+        _write(replace(opening, read_only=False, create_bucket=False), key)
+    except MochokError as error:
+        return failed(subject, error)
+    try:
+        inspector.remove_probe(f"{opening.place.key_prefix}{key}")
+    except MochokError as error:
+        return Check(
+            "warning", subject, f"written to {where}/{key}, but not removed: {error.message}",
+            "delete it by hand; with --delete a run needs s3:DeleteObject",
+        )  # fmt: skip
+    return Check("ok", subject, f"an object was written below {where} and removed again")
+
+
+def _write(opening: OpenSettings, key: str) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="mochok-probe-") as folder,
+        closing(open_store(opening, Stop(), lambda _level, _message: None)) as store,
+    ):
+        for outcome in store.upload(_one(Path(folder) / "probe", key)):
+            if isinstance(outcome, Unsent):
+                raise outcome.error
+
+
+def _one(path: Path, key: str) -> Iterator[Upload]:
+    path.write_bytes(CONTENT)
+    status = path.stat()
+    yield Upload(SourceFile(key, str(path), status.st_size, status.st_mtime_ns), Reason.NEW)

@@ -1,0 +1,45 @@
+"""The source folders of the enabled configurations, as this user sees them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+
+from mochok.config.schema import Configuration, Settings
+from mochok.doctor.check import Check, failed
+from mochok.errors import MochokError
+from mochok.scan import check_source
+from mochok.strategies.paths import is_windows
+from mochok.wire.jobs import sync_paths
+
+
+def source(settings: Settings, configuration: Configuration, target_date: date) -> Iterator[Check]:
+    """The base path, then the folder of ``target_date``."""
+    subject, base = f"source of {configuration.name}", configuration.local_base_path
+    if is_windows(base) and os.name != "nt":
+        hint = "run it there, or write this machine's own path in local_base_path"
+        yield Check("error", subject, f"{base} is a path on Windows, and this is not Windows", hint)
+        return
+    try:
+        check_source(base)
+        paths = sync_paths(configuration, settings, target_date)
+        if not os.path.lexists(paths.source):
+            yield _missing(subject, configuration, paths.source, target_date)
+            return
+        check_source(paths.source)
+    except MochokError as error:
+        yield failed(subject, error)
+        return
+    what = "" if paths.source == base else f" (the folder of {target_date})"
+    yield Check("ok", subject, f"{paths.source}{what} can be read")
+
+
+def _missing(subject: str, configuration: Configuration, folder: str, target_date: date) -> Check:
+    told = f"{configuration.local_base_path} can be read; {folder} does not exist"
+    if configuration.missing_source == "fail":
+        hint = "a run for that day would fail; missing_source: skip would pass over it"
+        return Check("warning", subject, told, hint)
+    if target_date.weekday() not in configuration.expected_weekdays:
+        return Check("ok", subject, f"{told}, and none is expected for {target_date}")
+    return Check("note", subject, f"{told}; a run for {target_date} would skip it")

@@ -1,0 +1,189 @@
+"""Questions about a bucket that a run does not ask: for ``mochok install`` and ``mochok explain``.
+
+They go through botocore, one at a time, and change nothing; only :meth:`Inspector.remove_probe` deletes, and
+only the object that it is given. What a run itself needs (is the bucket there, may it be listed) is asked
+through the engine, by ``crt.open_store``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+import botocore
+from botocore.config import Config
+
+from mochok.errors import AccessDeniedError
+from mochok.storage.bucket import FAULTS, error_code, mapped, set_up_config
+from mochok.storage.session import Session
+from mochok.storage.settings import Place
+
+LEFTOVERS_ASKED_FOR = 1000
+_NOT_SET = ("ServerSideEncryptionConfigurationNotFoundError",)
+
+
+class Identity(NamedTuple):
+    """Who the credentials are, as AWS STS says."""
+
+    account: str
+    arn: str
+
+
+class Leftovers(NamedTuple):
+    """Multipart uploads that were begun and never ended. ``more``: there are others behind them."""
+
+    found: int
+    oldest: datetime | None
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFacts:
+    """What HeadObject tells of one object."""
+
+    size_bytes: int
+    modified: datetime
+    etag: str
+    storage_class: str
+    encryption: str
+    content_type: str
+    version_id: str
+
+
+class Inspector:
+    """One bucket, looked at. Every method raises StorageError."""
+
+    def __init__(self, session: Session, place: Place, region: str) -> None:
+        self._place = place
+        config = set_up_config(place).merge(Config(read_timeout=20))
+        if session.keys is None:
+            config = config.merge(Config(signature_version=botocore.UNSIGNED))
+        self._client: Any = session.client(
+            "s3", region=region, endpoint_url=place.endpoint_url, config=config
+        )
+        self._bucket = {"Bucket": place.bucket}
+        if place.expected_bucket_owner:
+            self._bucket["ExpectedBucketOwner"] = place.expected_bucket_owner
+
+    def server_time(self) -> datetime | None:
+        """The server's clock (whole seconds), whatever it thinks of the request; None if it does not say."""
+        try:
+            answer = self._client.head_bucket(**self._bucket)
+        except FAULTS as error:
+            answer = getattr(error, "response", None)
+            if answer is None:
+                raise mapped("HeadBucket", self._place.bucket, error) from error
+        text = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+        try:
+            return parsedate_to_datetime(text)
+        except ValueError:
+            return None
+
+    def versioning(self) -> str:
+        """``Enabled``, ``Suspended`` or "" (never switched on)."""
+        return str(self._ask("get_bucket_versioning", "GetBucketVersioning").get("Status", ""))
+
+    def encryption(self) -> str:
+        """The algorithm that new objects get by default, "" for none."""
+        try:
+            answer = self._client.get_bucket_encryption(**self._bucket)
+        except FAULTS as error:
+            if error_code(error) in _NOT_SET:
+                return ""
+            raise mapped("GetBucketEncryption", self._place.bucket, error) from error
+        rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
+        defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules]
+        return next((str(each["SSEAlgorithm"]) for each in defaults if "SSEAlgorithm" in each), "")
+
+    def leftovers(self, prefix: str) -> Leftovers:
+        """Unfinished multipart uploads below ``prefix`` ("" or ending with ``/``)."""
+        answer = self._ask(
+            "list_multipart_uploads", "ListMultipartUploads", Prefix=prefix, MaxUploads=LEFTOVERS_ASKED_FOR
+        )
+        # The prefix is checked again: some servers take no notice of it.
+        uploads = [each for each in answer.get("Uploads", ()) if str(each["Key"]).startswith(prefix)]
+        started = [each["Initiated"] for each in uploads if "Initiated" in each]
+        return Leftovers(len(uploads), min(started, default=None), bool(answer.get("IsTruncated")))
+
+    def head(self, key: str, key_headers: Mapping[str, str] | None = None) -> ObjectFacts | None:
+        """What is stored under the full ``key``; None if nothing is.
+
+        ``key_headers`` go with the request (SSE-C, request payer).
+        """
+        extra = _head_parameters(key_headers or {})
+        try:
+            answer = self._client.head_object(**self._bucket, Key=key, **extra)
+        except FAULTS as error:
+            if error_code(error) in ("404", "NoSuchKey", "NotFound", "NoSuchBucket"):
+                return None
+            raise mapped("HeadObject", f"{self._place.bucket}/{key}", error) from error
+        return _facts(answer)
+
+    def remove_probe(self, key: str) -> None:
+        """Delete the object at ``key``; in a versioned bucket the version itself, if that is permitted."""
+        facts = self.head(key)
+        version = facts.version_id if facts else ""
+        try:
+            extra = {"VersionId": version} if version and version != "null" else {}
+            self._ask("delete_object", "DeleteObject", Key=key, **extra)
+        except AccessDeniedError:
+            if not version:
+                raise
+            # Deleting versions is a right of its own; a delete marker will do.
+            self._ask("delete_object", "DeleteObject", Key=key)
+
+    def close(self) -> None:
+        """Free the connections."""
+        self._client.close()
+
+    def _ask(self, method: str, operation: str, **parameters: object) -> Any:
+        try:
+            return getattr(self._client, method)(**self._bucket, **parameters)
+        except FAULTS as error:
+            raise mapped(operation, self._place.bucket, error) from error
+
+
+def caller_identity(session: Session, region: str) -> Identity:
+    """Ask AWS STS who these credentials are. Raises StorageError."""
+    config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 2})
+    client = session.client("sts", region=region, config=config)
+    try:
+        answer = client.get_caller_identity()
+    except FAULTS as error:
+        raise mapped("GetCallerIdentity", "", error) from error
+    finally:
+        client.close()
+    return Identity(str(answer.get("Account", "")), str(answer.get("Arn", "")))
+
+
+_HEAD_PARAMETERS = {
+    "x-amz-server-side-encryption-customer-algorithm": "SSECustomerAlgorithm",
+    "x-amz-request-payer": "RequestPayer",
+}
+
+
+def _head_parameters(headers: Mapping[str, str]) -> dict[str, object]:
+    import base64  # noqa: PLC0415 - for SSE-C alone
+
+    found: dict[str, object] = {
+        parameter: headers[name] for name, parameter in _HEAD_PARAMETERS.items() if name in headers
+    }
+    key = headers.get("x-amz-server-side-encryption-customer-key")
+    if key:
+        found["SSECustomerKey"] = base64.b64decode(key)  # botocore encodes it again, with its MD5
+    return found
+
+
+def _facts(answer: Mapping[str, Any]) -> ObjectFacts:
+    return ObjectFacts(
+        size_bytes=int(answer.get("ContentLength", 0)),
+        modified=answer["LastModified"],
+        etag=str(answer.get("ETag", "")).strip('"'),
+        storage_class=str(answer.get("StorageClass", "") or "STANDARD"),
+        encryption=str(answer.get("ServerSideEncryption", "")),
+        content_type=str(answer.get("ContentType", "")),
+        version_id=str(answer.get("VersionId", "")),
+    )

@@ -1,0 +1,36 @@
+"""The lint, told what it wants to know of this machine: AWS profiles, and what ``state.json`` remembers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from mochok.config.lint import Finding, lint
+from mochok.config.schema import Settings
+from mochok.errors import MochokError
+from mochok.state.state_file import StateFile
+
+
+def findings(settings: Settings) -> list[Finding]:
+    """All findings, in file order. What cannot be read is left out of account; ``install`` tells of it."""
+    return lint(settings, profiles=_profiles(), recorded=_recorded(settings))
+
+
+def _profiles() -> frozenset[str] | None:
+    from mochok.storage.session import known_profiles  # noqa: PLC0415 - loads botocore
+
+    try:
+        return known_profiles()
+    except MochokError:
+        return None
+
+
+def _recorded(settings: Settings) -> dict[str, tuple[date, str]]:
+    try:
+        state, _notices = StateFile(settings.global_settings.state_file).peek()
+    except MochokError:
+        return {}
+    return {
+        name: (success.date, success.s3_path)
+        for name, success in state.successes.items()
+        if success.date is not None and success.s3_path
+    }
