@@ -1,0 +1,151 @@
+"""``mochok status``: is every day in S3? Reads state file and ledger, and changes neither."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mochok.cli.context import ConfigOption, clock_of, load_settings, warn
+from mochok.errors import EXIT_GAPS, EXIT_SUCCESS, UsageError
+
+if TYPE_CHECKING:
+    from mochok.config.schema import Configuration, Settings
+    from mochok.report.day_marks import ConfigurationDays
+    from mochok.report.screen import Screen
+    from mochok.report.spans import PageItem
+
+CALENDAR_MONTHS_MOST = 120
+GAP_DAYS_MOST = 3660
+
+OnlyOption = Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="Only this one.")]
+
+
+def status(
+    only_last_execution: Annotated[
+        bool, typer.Option("--only-last-execution", help="Nothing but the last execution.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json-output", "--json", help="As JSON on stdout.")] = False,
+    calendar: Annotated[
+        int | None,
+        typer.Option(
+            "--calendar",
+            min=1,
+            max=CALENDAR_MONTHS_MOST,
+            metavar="[N]",
+            help="Every data day of the last N months (1), for each configuration.",
+        ),
+    ] = None,
+    gaps: Annotated[
+        int | None,
+        typer.Option(
+            "--gaps",
+            min=1,
+            max=GAP_DAYS_MOST,
+            metavar="[N]",
+            help="Expected days of the last N (30) that are not complete; exit code 4 if there are any.",
+        ),
+    ] = None,
+    only: OnlyOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show the last execution, statistics, and how each configuration and each day stands."""
+    if sum((only_last_execution, calendar is not None, gaps is not None)) > 1:
+        raise UsageError(
+            "--only-last-execution, --calendar and --gaps exclude each other", hint="give one of them"
+        )
+    settings = load_settings(config)
+    now = clock_of(settings).now()
+    names = tuple(only or ())
+    if calendar is not None:
+        exit_code = _calendar(settings, names, now, months=calendar, as_json=as_json)
+    elif gaps is not None:
+        exit_code = _gaps(settings, names, now, days=gaps, as_json=as_json)
+    else:
+        exit_code = _overview(settings, names, now, as_json=as_json, brief=only_last_execution)
+    raise typer.Exit(exit_code)
+
+
+def _overview(
+    settings: Settings, names: tuple[str, ...], now: datetime, *, as_json: bool, brief: bool
+) -> int:
+    from mochok.report.status_json import status_document  # noqa: PLC0415 - only this mode needs it
+    from mochok.report.status_view import last_execution_page, status_page  # noqa: PLC0415
+    from mochok.wire.jobs import selected  # noqa: PLC0415
+    from mochok.wire.overview import read_overview  # noqa: PLC0415
+
+    shown = selected(settings, names) if names else settings.configurations
+    overview = read_overview(settings, shown, now, warn)
+    if as_json:
+        return print_json(status_document(overview, only_last_execution=brief))
+    return print_page(lambda _: last_execution_page(overview) if brief else status_page(overview))
+
+
+def _calendar(
+    settings: Settings, names: tuple[str, ...], now: datetime, *, months: int, as_json: bool
+) -> int:
+    from mochok.report.calendar_view import calendar_page  # noqa: PLC0415
+    from mochok.report.days_json import calendar_document  # noqa: PLC0415
+
+    first, last = _months(now.date(), months)
+    days = _days(settings, names, first, last, now.date())
+    if as_json:
+        return print_json(calendar_document(days, first, last, now))
+    return print_page(lambda screen: calendar_page(days, screen.width))
+
+
+def _gaps(settings: Settings, names: tuple[str, ...], now: datetime, *, days: int, as_json: bool) -> int:
+    from mochok.report.days_json import gaps_document  # noqa: PLC0415
+    from mochok.report.gaps_view import gap_count, gaps_page  # noqa: PLC0415
+
+    yesterday = now.date() - timedelta(days=1)
+    first = yesterday - timedelta(days=days - 1)
+    found = _days(settings, names, first, yesterday, now.date())
+    if as_json:
+        print_json(gaps_document(found, first, yesterday, now))
+    else:
+        print_page(lambda _: gaps_page(found, first, yesterday))
+    return EXIT_GAPS if gap_count(found) else EXIT_SUCCESS
+
+
+def _days(
+    settings: Settings, names: tuple[str, ...], first: date, last: date, today: date
+) -> list[ConfigurationDays]:
+    from mochok.wire.jobs import selected  # noqa: PLC0415
+    from mochok.wire.overview import days_of, open_history  # noqa: PLC0415
+
+    chosen: tuple[Configuration, ...] = selected(settings, names)
+    with open_history(settings, warn) as history:
+        return [days_of(history, one, first, last, today) for one in chosen]
+
+
+def _months(today: date, months: int) -> tuple[date, date]:
+    """The first and last day of the last ``months`` months, this one included."""
+    first_month = today.year * 12 + today.month - 1 - (months - 1)
+    next_month = today.year * 12 + today.month
+    return _first_of(first_month), _first_of(next_month) - timedelta(days=1)
+
+
+def _first_of(month_number: int) -> date:
+    return date(month_number // 12, month_number % 12 + 1, 1)
+
+
+def print_json(document: dict[str, Any]) -> int:
+    """Print one JSON document; plain ASCII, so that it survives any encoding."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    return EXIT_SUCCESS
+
+
+def print_page(page: Callable[[Screen], Iterable[PageItem]]) -> int:
+    """Print a page on stdout as it fits there."""
+    from mochok.report.screen import Screen  # noqa: PLC0415
+    from mochok.report.spans import show  # noqa: PLC0415
+
+    screen = Screen(sys.stdout, os.environ)
+    show(page(screen), screen)
+    return EXIT_SUCCESS

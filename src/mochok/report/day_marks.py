@@ -1,0 +1,131 @@
+"""Data days as calendar and gap list show them: what the ledger knows, and what it does not. Pure.
+
+Where *history begins*. A day before a configuration's first known data day is ``before``: nobody knows
+whether it is in S3, but nobody asked Mochok to look either, so it is shown and counted and is no gap. From
+that day on, an expected day at which no run ever looked is ``unknown``, and that is a gap: the task
+scheduler, the machine or Mochok was down. A configuration that never ran begins yesterday, the first day
+that a run would have taken; so a schedule that never started is noticed.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mochok.model import DayState
+
+
+class DayMark(enum.StrEnum):
+    """What is shown for one data day: the ledger's states, and four for days that it does not know."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    EMPTY = "empty"
+    MISSING = "missing"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    BEFORE = "before"
+    NOT_EXPECTED = "not expected"
+    FUTURE = "future"
+
+
+GAPS = frozenset({DayMark.PARTIAL, DayMark.EMPTY, DayMark.MISSING, DayMark.FAILED, DayMark.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDay:
+    """What the ledger knows of one day; the fields of ``state.contract.DayRecord``."""
+
+    state: DayState
+    files: int
+    bytes: int
+    late_files: int
+    first_complete: datetime | None
+    last_seen: datetime
+    last_run_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedDay:
+    """One data day of a configuration; ``known`` is None if no run ever looked at it."""
+
+    day: date
+    mark: DayMark
+    expected: bool
+    known: KnownDay | None = None
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether the day should be in S3 and is not known to be (completely)."""
+        return self.expected and self.mark in GAPS
+
+    @property
+    def late_files(self) -> int:
+        """How many files arrived in S3 after the day had first been complete."""
+        return self.known.late_files if self.known else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationDays:
+    """The days of one configuration, oldest first, without holes."""
+
+    name: str
+    days: tuple[MarkedDay, ...]
+
+    @property
+    def gaps(self) -> tuple[MarkedDay, ...]:
+        """The days that are gaps, oldest first."""
+        return tuple(day for day in self.days if day.is_gap)
+
+    @property
+    def before(self) -> tuple[MarkedDay, ...]:
+        """The expected days before history begins, oldest first."""
+        return tuple(day for day in self.days if day.mark is DayMark.BEFORE)
+
+    @property
+    def totals(self) -> Mapping[DayMark, int]:
+        """How many days have each mark; in the order of the marks, none that does not occur."""
+        counts = Counter(day.mark for day in self.days)
+        return {mark: counts[mark] for mark in DayMark if counts[mark]}
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Which days should exist: ``weekdays`` (Monday is 0) from ``begins`` to the day before ``today``."""
+
+    weekdays: frozenset[int]
+    begins: date
+    today: date
+
+
+def begins(first_known: date | None, today: date) -> date:
+    """Where a configuration's history begins; see the module."""
+    return first_known if first_known is not None else today - timedelta(days=1)
+
+
+def mark_days(
+    known: Mapping[date, KnownDay], expectation: Expectation, first: date, last: date
+) -> tuple[MarkedDay, ...]:
+    """Every day from ``first`` to ``last``, both included."""
+    count = (last - first).days + 1
+    days = (first + timedelta(days=number) for number in range(count))
+    return tuple(_mark_day(day, known.get(day), expectation) for day in days)
+
+
+def _mark_day(day: date, known: KnownDay | None, expectation: Expectation) -> MarkedDay:
+    expected = day.weekday() in expectation.weekdays
+    if known is not None:
+        return MarkedDay(day, DayMark(known.state.value), expected, known)
+    return MarkedDay(day, _mark_of_unknown(day, expectation, expected=expected), expected)
+
+
+def _mark_of_unknown(day: date, expectation: Expectation, *, expected: bool) -> DayMark:
+    if not expected:
+        return DayMark.NOT_EXPECTED
+    if day >= expectation.today:
+        return DayMark.FUTURE
+    return DayMark.UNKNOWN if day >= expectation.begins else DayMark.BEFORE

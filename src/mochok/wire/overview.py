@@ -1,0 +1,118 @@
+"""From state file and ledger to what ``status`` shows. Reads only; nothing on disk changes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+from mochok import __version__
+from mochok.config.schema import Configuration, Settings
+from mochok.report.day_marks import ConfigurationDays, Expectation, KnownDay, begins, mark_days
+from mochok.report.overview import (
+    ConfigurationView,
+    ExecutionView,
+    Overview,
+    ResultView,
+    StatisticsView,
+    SuccessView,
+)
+from mochok.state.contract import DayRecord, History
+from mochok.state.ledger import read_ledger
+from mochok.state.state import State
+from mochok.state.state_file import StateFile
+
+T = TypeVar("T")
+OVERVIEW_DAYS = 30
+
+
+@contextmanager
+def open_history(settings: Settings, warn: Callable[[str], None]) -> Iterator[History]:
+    """The ledger to look at; empty if there is none yet."""
+    ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def read_overview(
+    settings: Settings, shown: Sequence[Configuration], now: datetime, warn: Callable[[str], None]
+) -> Overview:
+    """The state of ``shown``, and of what only the state file knows if all configurations are shown.
+
+    Raises StateError if the state file exists and cannot be read.
+    """
+    chosen = settings.global_settings
+    state, notices = StateFile(chosen.state_file).peek()
+    for notice in notices:
+        warn(notice)
+    with open_history(settings, warn) as history:
+        views = [_configuration(one, state, history, now.date()) for one in shown]
+    if len(shown) == len(settings.configurations):
+        views += _forgotten(settings, state)
+    execution = state.last_execution
+    return Overview(
+        now=now,
+        version=__version__,
+        configuration_file=str(settings.path),
+        state_file=str(chosen.state_file),
+        ledger_file=str(chosen.ledger_file),
+        execution=_as(ExecutionView, execution) if execution else None,
+        statistics=_as(StatisticsView, state.statistics),
+        configurations=tuple(views),
+    )
+
+
+def days_of(
+    history: History, configuration: Configuration, first: date, last: date, today: date
+) -> ConfigurationDays:
+    """The days ``first`` to ``last`` of one configuration."""
+    known = history.days(configuration.name, date.min, max(last, today))
+    expectation = Expectation(configuration.expected_weekdays, begins(min(known, default=None), today), today)
+    days = {day: _known_day(record) for day, record in known.items()}
+    return ConfigurationDays(configuration.name, mark_days(days, expectation, first, last))
+
+
+def _configuration(
+    configuration: Configuration, state: State, history: History, today: date
+) -> ConfigurationView:
+    first, last = today - timedelta(days=OVERVIEW_DAYS), today - timedelta(days=1)
+    days = days_of(history, configuration, first, last, today)
+    return dataclasses.replace(
+        _view(configuration.name, state),
+        configured=True,
+        enabled=configuration.enabled,
+        days=days.totals,
+        gaps=len(days.gaps),
+        day_window=OVERVIEW_DAYS,
+    )
+
+
+def _forgotten(settings: Settings, state: State) -> list[ConfigurationView]:
+    names = {configuration.name for configuration in settings.configurations}
+    known = dict.fromkeys((*state.configurations, *state.successes))
+    return [_view(name, state) for name in known if name not in names]
+
+
+def _view(name: str, state: State) -> ConfigurationView:
+    result, success = state.configurations.get(name), state.successes.get(name)
+    return ConfigurationView(
+        name=name,
+        configured=False,
+        enabled=False,
+        result=_as(ResultView, result) if result else None,
+        success=_as(SuccessView, success) if success else None,
+    )
+
+
+def _known_day(record: DayRecord) -> KnownDay:
+    return _as(KnownDay, record)
+
+
+def _as(kind: Callable[..., T], record: Any) -> T:
+    """A view of the fields that both have under the same name."""
+    names = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: getattr(record, name) for name in names})
