@@ -23,7 +23,7 @@ def test_the_demo_ends_with_success_and_equal_counts(workspace: Workspace) -> No
     output = workspace.run("demo").must(0).stdout
 
     for name in CONFIGURATIONS:
-        rows = re.findall(rf"\| {name} +\| +(\d+) \| +(\d+) \| +[\d,]+ \| (.*?) +\|", output)
+        rows = re.findall(rf"\| {name} +\| Success +\| +(\d+) \| +(\d+) \| +[\d,]+ \| (.*?) +\|", output)
         assert len(rows) == 1, output
         files, objects, equal = rows[0]
         assert int(files) == int(objects) > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ class DemoFolder:
         self.data = root / "data"
         self.server = root / "server"
         self.configuration = root / "sync-config.yaml"
+        self.state = root / "state.json"
         self.credentials = root / "aws" / "credentials"
         self.profiles = root / "aws" / "config"
 
@@ -37,6 +39,14 @@ class DemoFolder:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(f"[{PROFILE}]\n{keys}")
         self.profiles.write_text(f"[profile {PROFILE}]\nregion = {REGION}\n", "utf-8")
+
+    def last_statuses(self) -> dict[str, str]:
+        """Configuration -> how its last sync ended, as ``state.json`` tells it."""
+        try:
+            results = json.loads(self.state.read_text("utf-8"))["configurationResults"]
+        except (OSError, ValueError, KeyError):
+            return {}
+        return {name: str(result.get("lastStatus")) for name, result in results.items()}
 
     def variables(self) -> dict[str, str]:
         """The environment variables that make AWS libraries read this folder's files only."""

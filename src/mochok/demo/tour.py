@@ -6,7 +6,7 @@ import os
 import shlex
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -56,7 +56,7 @@ class Tour:
                 with private_environment(folder):
                     codes = self._run_commands(folder, sample)
                 comparisons = _compare(server, sample)
-            self._show(comparisons)
+            self._show(comparisons, folder.last_statuses())
             self._say_how_to_go_on(folder)
         right = not any(codes) and all(comparison.equal for comparison in comparisons)
         return EXIT_SUCCESS if right else EXIT_FAILURE
@@ -81,20 +81,24 @@ class Tour:
         self._say(f"\n$ {_command_line(['mochok', *arguments])}")
         return self.run_command(arguments)
 
-    def _show(self, comparisons: Sequence[Comparison]) -> None:
+    def _show(self, comparisons: Sequence[Comparison], statuses: Mapping[str, str]) -> None:
         table = Table(
             title="What arrived, counted by another S3 client",
             box=box.ROUNDED if self.console.is_terminal else box.ASCII,
             title_justify="left",
         )
         table.add_column("Configuration")
+        table.add_column("Last sync")
         for heading in ("Files on disk", "Objects in S3", "Bytes"):
             table.add_column(heading, justify="right")
         table.add_column("Equal")
         for found in comparisons:
             style = "green" if found.equal else "red"
             answer = f"[{style}]{'yes, byte for byte' if found.equal else 'NO'}[/]"
-            table.add_row(found.name, f"{found.files}", f"{found.objects}", f"{found.size_bytes:,}", answer)
+            status = statuses.get(found.name, "never ran")
+            table.add_row(
+                found.name, status, f"{found.files}", f"{found.objects}", f"{found.size_bytes:,}", answer
+            )
         self._say("")
         self.console.print(table)
         for found in comparisons:
