@@ -18,6 +18,7 @@ LATE = "+"
 _CELL_COLUMNS = 4
 _MONTH_COLUMNS = 7 * _CELL_COLUMNS
 _GUTTER = "   "
+_MONTH_GUTTER = "  "
 _WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _MARGIN = "  "
 
@@ -92,12 +93,14 @@ def _cell(day: date, marked: MarkedDay | None, first: date) -> Span:
 
 
 def _side_by_side(months: Sequence[list[Line]], width_columns: int) -> Iterator[Line]:
-    a_row = max(1, (width_columns - len(_MARGIN) + len(_GUTTER)) // (_MONTH_COLUMNS + len(_GUTTER)))
+    a_row = max(
+        1, (width_columns - len(_MARGIN) + len(_MONTH_GUTTER)) // (_MONTH_COLUMNS + len(_MONTH_GUTTER))
+    )
     for start in range(0, len(months), a_row):
         row = months[start : start + a_row]
         for number in range(max(len(month) for month in row)):
             parts = [
-                (*_line_of(month, number), Span(_GUTTER if position < len(row) - 1 else ""))
+                (*_line_of(month, number), Span(_MONTH_GUTTER if position < len(row) - 1 else ""))
                 for position, month in enumerate(row)
             ]
             yield line(_MARGIN, *(span for part in parts for span in part))

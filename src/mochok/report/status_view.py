@@ -97,7 +97,7 @@ def _configuration(one: ConfigurationView, now: datetime) -> Iterator[PageItem]:
 def _result(result: ResultView, now: datetime) -> Iterator[PageItem]:
     status = Span(shown(result.last_status) or "unknown", STATUS_STYLES.get(result.last_status, ""))
     day = f" for {result.last_date}" if result.last_date else ""
-    yield Field("Status", line(status, f"{day}, {moment_text(result.last_timestamp, now)}"), _DEEPER)
+    yield Field("Status", line(status, f"{day}, on {moment_text(result.last_timestamp, now)}"), _DEEPER)
     if result.last_message:
         yield Field("Message", line(shown(result.last_message)), _DEEPER)
     if result.local_path or result.s3_path:

@@ -38,11 +38,15 @@ from mochok.state.state_file import Execution, StateFile
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One configuration for one date; ``make`` computes its job and may raise MochokError."""
+    """One configuration for one date; ``make`` computes its job and may raise MochokError.
+
+    ``data_day`` is the day whose state a failure decides that comes before there is a job.
+    """
 
     name: str
     target_date: date
     make: Callable[[], Job]
+    data_day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,7 @@ def _failure(task: Task, message: str, exit_code: int) -> SyncResult:
         status=Status.FAILURE,
         message=message,
         target_date=task.target_date,
-        days=(task.target_date,),
+        days=(task.data_day,),
         day_state=DayState.FAILED,
         local_path="",
         s3_path="",

@@ -50,6 +50,9 @@ class Strategy(BaseModel, ABC):
     """One sentence for ``mochok strategies``: when to use it."""
     default_structure: ClassVar[str]
     """``s3_path_structure`` if the configuration gives none."""
+    dated_by_run: ClassVar[bool] = False
+    """True if the source has no days of its own: a sync proves only what stood there when it ran, so its data
+    day is the calendar date of the run, and a past day can never be filled later."""
     example: ClassVar[str] = ""
     """A commented ``sync-config.yaml`` for ``mochok strategies --show-examples``; "" for none.
     (Mochok's own strategies have theirs as files in ``examples/``.)"""

@@ -11,10 +11,11 @@ from mochok.strategies.placeholders import Values, destination
 
 
 class FullDirectory(Strategy):
-    """The whole base path."""
+    """The whole base path, as it is now: a run today says nothing about how it was last week."""
 
     summary: ClassVar[str] = "a complete directory, whatever its layout: sends everything below the base path"
     default_structure: ClassVar[str] = "full-backup/{year}/{month}"
+    dated_by_run: ClassVar[bool] = True
 
     def paths(self, request: Request) -> SyncPaths:
         return SyncPaths(

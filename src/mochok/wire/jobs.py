@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
@@ -25,10 +25,11 @@ from mochok.strategies.contract import Request
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the jobs of one run have in common."""
+    """What the jobs of one run have in common. ``run_date`` is the calendar date on which the run started."""
 
     settings: Settings
     stop: Stop
+    run_date: date
     dry_run: bool = False
 
 
@@ -94,7 +95,9 @@ def access(configuration: Configuration) -> Access:
 def tasks(wiring: Wiring, configurations: Sequence[Configuration], dates: Sequence[date]) -> list[Task]:
     """Every configuration for every date: dates in order, within a date the file's order."""
     return [
-        Task(configuration.name, day, _maker(wiring, configuration, day))
+        Task(
+            configuration.name, day, _maker(wiring, configuration, day), _data_day(wiring, configuration, day)
+        )
         for day in dates
         for configuration in configurations
     ]
@@ -104,9 +107,15 @@ def _maker(wiring: Wiring, configuration: Configuration, day: date) -> Callable[
     return lambda: job(wiring, configuration, day)
 
 
+def _data_day(wiring: Wiring, configuration: Configuration, target_date: date) -> date:
+    return wiring.run_date if configuration.strategy.dated_by_run else target_date
+
+
 def job(wiring: Wiring, configuration: Configuration, target_date: date) -> Job:
     """The job of one configuration for one date. Raises PathError."""
     paths = sync_paths(configuration, wiring.settings, target_date)
+    if configuration.strategy.dated_by_run:
+        paths = replace(paths, days=(wiring.run_date,))
     where, options = place(configuration, paths), configuration.options
     guard = configuration.delete_guard
     dry_run = wiring.dry_run or options.dry_run

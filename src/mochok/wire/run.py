@@ -13,6 +13,7 @@ from mochok.clock import Clock, Stop
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
 from mochok.events import Event, Listener, Notice
+from mochok.model import DayState
 from mochok.run.days import incomplete_days
 from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
 from mochok.state.contract import History
@@ -58,8 +59,9 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
             _open_json_log(stack, request.log_json, listeners, clock)
         for notice in settings.notices:
             listen(Notice("", "WARNING", notice))
-        memory, history = _open_memory(stack, settings, listen, dry_run=request.dry_run)
-        work = _tasks(settings, request, history, stop)
+        memory, history = _open_memory(stack, settings, listen, started, dry_run=request.dry_run)
+        wiring = Wiring(settings, stop, started.date(), request.dry_run)
+        work = _tasks(wiring, request, history)
         names = tuple(configuration.name for configuration in request.configurations)
         run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
         chosen = RunSettings(run_id, names, request.parallel, request.dry_run, request.details)
@@ -125,7 +127,7 @@ def _open_json_log(stack: contextlib.ExitStack, path: str, listeners: list[Liste
 
 
 def _open_memory(
-    stack: contextlib.ExitStack, settings: Settings, listen: Listener, *, dry_run: bool
+    stack: contextlib.ExitStack, settings: Settings, listen: Listener, started: datetime, *, dry_run: bool
 ) -> tuple[Memory, History]:
     from mochok.state.ledger import open_ledger, read_ledger  # noqa: PLC0415
     from mochok.state.state_file import StateFile  # noqa: PLC0415
@@ -139,27 +141,42 @@ def _open_memory(
     stack.callback(ledger.close)
     if dry_run:
         return Memory(None, None, ledger), ledger
+    ledger.prune(_months_before(started, chosen.history_retention_months))
     state_file = StateFile(chosen.state_file)
     for notice in state_file.load()[1]:
         warn(notice)
     return Memory(state_file, ledger, ledger), ledger
 
 
-def _tasks(settings: Settings, request: RunRequest, history: History, stop: Stop) -> list[Task]:
-    wiring = Wiring(settings, stop, request.dry_run)
+def _months_before(moment: datetime, months: int) -> datetime:
+    """The first of the month, ``months`` months before the month of ``moment``."""
+    number = max(12, moment.year * 12 + moment.month - 1 - months)
+    first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first.replace(year=number // 12, month=number % 12 + 1)
+
+
+def _tasks(wiring: Wiring, request: RunRequest, history: History) -> list[Task]:
     by_day: dict[date, list[Configuration]] = {}
     for configuration in request.configurations:
-        for day in _days_of(configuration, request.dates, history):
+        for day in _days_of(configuration, request.dates, history, wiring.run_date):
             by_day.setdefault(day, []).append(configuration)
     return [task for day in sorted(by_day) for task in tasks(wiring, by_day[day], [day])]
 
 
-def _days_of(configuration: Configuration, dates: Dates, history: History) -> list[date]:
+def _days_of(configuration: Configuration, dates: Dates, history: History, run_date: date) -> list[date]:
+    """The target dates of one configuration.
+
+    What is dated by its run (FullDirectory) cannot fill a past day: catching up, it runs once, for the last
+    date, unless it was complete today. Anything else would write today's content to past months.
+    """
     days = [] if dates.catch_up_days is not None else list(dates.days)
     back = dates.catch_up_days if dates.catch_up_days is not None else configuration.catch_up_days
-    if back and (dates.plain or dates.catch_up_days is not None):
-        last = max(dates.days)
-        first = last - timedelta(days=back - 1)
-        known = history.days(configuration.name, first, last)
-        days += incomplete_days(configuration.expected_weekdays, known, first, last)
-    return sorted(set(days))
+    if not back or not (dates.plain or dates.catch_up_days is not None):
+        return days
+    last = max(dates.days)
+    if configuration.strategy.dated_by_run:
+        today = history.days(configuration.name, run_date, run_date).get(run_date)
+        return days if days or (today and today.state is DayState.COMPLETE) else [last]
+    first = last - timedelta(days=back - 1)
+    known = history.days(configuration.name, first, last)
+    return sorted({*days, *incomplete_days(configuration.expected_weekdays, known, first, last)})
