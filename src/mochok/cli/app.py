@@ -13,11 +13,15 @@ from mochok import __version__
 from mochok.cli.clear_logs import clear_logs
 from mochok.cli.context import warn
 from mochok.cli.demo import demo
+from mochok.cli.explain import explain
+from mochok.cli.history import history_app
 from mochok.cli.install import install
 from mochok.cli.original import modern
+from mochok.cli.schema import schema
 from mochok.cli.status import status
 from mochok.cli.strategies import strategies
 from mochok.cli.sync import sync
+from mochok.cli.validate import validate
 from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, ConfigurationError, MochokError
 
 EXIT_CODES = """Exit codes: 0 all succeeded or were skipped; 1 a configuration or a file failed;
@@ -53,8 +57,12 @@ def options(
 
 app.command()(sync)
 app.command()(status)
+app.add_typer(history_app, name="history")
 app.command()(install)
 app.command("doctor", hidden=True)(install)
+app.command()(validate)
+app.command()(explain)
+app.command()(schema)
 app.command()(strategies)
 app.command("clear-logs")(clear_logs)
 app.command()(demo)

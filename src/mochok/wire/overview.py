@@ -60,8 +60,8 @@ def read_overview(
         configuration_file=str(settings.path),
         state_file=str(chosen.state_file),
         ledger_file=str(chosen.ledger_file),
-        execution=_as(ExecutionView, execution) if execution else None,
-        statistics=_as(StatisticsView, state.statistics),
+        execution=view_of(ExecutionView, execution) if execution else None,
+        statistics=view_of(StatisticsView, state.statistics),
         configurations=tuple(views),
     )
 
@@ -103,16 +103,16 @@ def _view(name: str, state: State) -> ConfigurationView:
         name=name,
         configured=False,
         enabled=False,
-        result=_as(ResultView, result) if result else None,
-        success=_as(SuccessView, success) if success else None,
+        result=view_of(ResultView, result) if result else None,
+        success=view_of(SuccessView, success) if success else None,
     )
 
 
 def _known_day(record: DayRecord) -> KnownDay:
-    return _as(KnownDay, record)
+    return view_of(KnownDay, record)
 
 
-def _as(kind: Callable[..., T], record: Any) -> T:
+def view_of(kind: Callable[..., T], record: Any) -> T:
     """A view of the fields that both have under the same name."""
     names = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
     return kind(**{name: getattr(record, name) for name in names})
