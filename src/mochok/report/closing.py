@@ -9,6 +9,11 @@ from mochok.model import Status, SyncResult
 from mochok.report.wording import counted, duration_words, rate_text, size_text
 
 _NAMES_GIVEN = 5
+_FATES = {
+    Status.SUCCESS: "is in S3",
+    Status.FAILURE: "failed",
+    Status.SKIPPED: "was skipped: there was nothing to send",
+}
 
 
 def closing_sentence(finished: RunFinished) -> str:
@@ -26,55 +31,46 @@ def effort_sentences(finished: RunFinished) -> Iterator[str]:
     yield from _left_out(finished.results)
 
 
+def is_dry(finished: RunFinished) -> bool:
+    """True if nothing was changed anywhere, whether asked for here or in each configuration's options."""
+    return finished.dry_run or (bool(finished.results) and all(one.dry_run for one in finished.results))
+
+
 def _sentences(finished: RunFinished) -> Iterator[str]:
-    results = finished.results
+    results, dry = finished.results, is_dry(finished)
     if finished.interrupted:
         yield "Interrupted: what has arrived stays in S3, the next run sends the rest."
-    elif finished.dry_run:
+    elif dry:
         yield "Dry run: nothing was changed."
-    if results and not (finished.dry_run and _all_well(results)):
-        yield _verdict(results)
+    tried = [] if dry else [one for one in results if one.dry_run and one.status is not Status.FAILURE]
+    meant = [one for one in results if one not in tried]
+    if meant and not (dry and all(one.status is Status.SUCCESS for one in meant)):
+        yield _verdict(meant, dry=dry)
     elif not results and not finished.interrupted:
         yield "There was nothing to do: no configuration had a day to synchronise."
-    tried = sum(result.dry_run for result in results)
-    if tried and not finished.dry_run:
-        verb = "was a dry run" if tried == 1 else "were dry runs"
-        yield f"{tried} of {len(results)} {verb} (--dryrun in sync_options): nothing was changed there."
+    if tried:
+        one = len(tried) == 1
+        yield f"{len(tried)} {'was' if one else 'were'} only tried (--dryrun in sync_options){_names(tried)}."
 
 
-def _all_well(results: Sequence[SyncResult]) -> bool:
-    return all(result.status is Status.SUCCESS for result in results)
-
-
-def _verdict(results: Sequence[SyncResult]) -> str:
+def _verdict(results: Sequence[SyncResult], *, dry: bool) -> str:
     """Each result counts: with several dates a configuration has several."""
-    of = {status: [r for r in results if r.status is status] for status in Status}
-    well, failed, skipped = of[Status.SUCCESS], of[Status.FAILURE], of[Status.SKIPPED]
+    of = {status: [one for one in results if one.status is status] for status in Status}
+    well, failed, skipped = (len(of[one]) for one in (Status.SUCCESS, Status.FAILURE, Status.SKIPPED))
     total = len(results)
     if total == 1:
-        return f"{results[0].name} {_fate(results[0].status)}."
-    if failed:
-        parts = [f"{len(failed)} of {total} failed{_names(failed)}"]
-    elif not skipped:
-        return f"All {total:,} {_what(results)} are in S3."
-    elif not well:
+        return f"{results[0].name} {_FATES[results[0].status]}."
+    if skipped == total:
         return f"All {total:,} {_what(results)} were skipped: there was nothing to send."
-    else:
-        parts = []
+    if well == total:
+        return f"All {total:,} {_what(results)} are in S3."
+    parts = [f"{failed:,} of {total:,} failed{_names(of[Status.FAILURE])}"] if failed else []
     if well:
-        rest = f"{len(well):,} {'is' if len(well) == 1 else 'are'} in S3"
-        parts.append(rest if failed else f"{len(well):,} of {total:,} {_what(results)} are in S3")
+        fate = "went well" if dry else "is in S3" if well == 1 else "are in S3"
+        parts.append(f"{well:,} {fate}" if failed else f"{well:,} of {total:,} {_what(results)} {fate}")
     if skipped:
-        parts.append(f"{len(skipped):,} {'was' if len(skipped) == 1 else 'were'} skipped{_names(skipped)}")
+        parts.append(f"{skipped:,} {'was' if skipped == 1 else 'were'} skipped{_names(of[Status.SKIPPED])}")
     return "; ".join(parts) + "."
-
-
-def _fate(status: Status) -> str:
-    return {
-        Status.SUCCESS: "is in S3",
-        Status.FAILURE: "failed",
-        Status.SKIPPED: "was skipped: there was nothing to send",
-    }[status]
 
 
 def _what(results: Sequence[SyncResult]) -> str:
@@ -104,9 +100,9 @@ def _effort(finished: RunFinished) -> str:
     files = sum(result.tally.uploaded for result in results)
     size_bytes = sum(result.tally.bytes_uploaded for result in results)
     deleted = sum(result.tally.deleted for result in results)
-    gone = f"{'delete' if finished.dry_run else 'deleted'} {counted(deleted, 'object')}" if deleted else ""
+    gone = f"{'delete' if is_dry(finished) else 'deleted'} {counted(deleted, 'object')}" if deleted else ""
     moved = f"{counted(files, 'file')} ({size_text(size_bytes)})" + (f" and {gone}" if gone else "")
-    if finished.dry_run:
+    if is_dry(finished):
         return f"It would send {moved}." if files or deleted else "It would send no file."
     if not files and not deleted:
         return f"No file had to be sent, in {duration_words(seconds)}."

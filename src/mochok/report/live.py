@@ -21,7 +21,7 @@ from mochok.report.wording import file_progress, rate_text, shown, size_progress
 ONE_LINE_COLUMNS = 100
 BAR_COLUMNS = 130
 _BAR_CELLS = 20
-_LINES_KEPT_FREE = 3
+_LINES_KEPT_FREE = 4
 _KEY_CELLS = 12
 _GAP = "  "
 
@@ -77,9 +77,12 @@ def draw(meter: RunMeter, now_seconds: float, screen: Screen) -> list[Text]:
     room = max((screen.height - _LINES_KEPT_FREE) // lines_each - 1, 1)
     running = list(meter.running.values())
     rows = [_configuration_row(one, screen, with_date=meter.dates > 1) for one in running[:room]]
-    rows.append(_total_row(meter, now_seconds, hidden=max(len(running) - room, 0)))
+    rows.append(_total_row(meter, now_seconds))
     layout = _one_line if lines_each == 1 else _two_lines
-    return layout(rows, width, screen.glyphs)
+    lines = layout(rows, width, screen.glyphs)
+    if len(running) > room:
+        lines.append(Text(f"and {len(running) - room} more", style="dim"))
+    return lines
 
 
 def shorten_middle(text: str, cells: int, ellipsis: str) -> str:
@@ -103,11 +106,10 @@ def _configuration_row(one: Running, screen: Screen, *, with_date: bool) -> Row:
     return _row(label, one.counts, one.files_seen, screen.fit(shown(one.current_key)))
 
 
-def _total_row(meter: RunMeter, now_seconds: float, hidden: int) -> Row:
+def _total_row(meter: RunMeter, now_seconds: float) -> Row:
     elapsed = f"{span_text(now_seconds - meter.started_seconds)} elapsed"
-    more = f", {hidden} more running" if hidden else ""
     seen = sum(one.files_seen for one in meter.running.values())
-    return _row(f"Total, {meter.finished} finished{more}", meter.total(), seen, elapsed, total=True)
+    return _row(f"Total, {meter.finished} finished", meter.total(), seen, elapsed, total=True)
 
 
 def _row(label: str, counts: Counts, files_seen: int, detail: str, *, total: bool = False) -> Row:

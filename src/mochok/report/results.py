@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.padding import Padding
 from rich.text import Text
 
 from mochok.errors import EXIT_LEFT_OUT
 from mochok.events import RunFinished
 from mochok.model import Status, SyncResult
-from mochok.report.closing import closing_sentence, effort_sentences
+from mochok.report.closing import closing_sentence, effort_sentences, is_dry
 from mochok.report.dry_totals import DryTotals
 from mochok.report.screen import Screen
 from mochok.report.tables import GAP_CELLS, Cell, Column, needed_cells, table
@@ -40,7 +41,7 @@ def show_ending(ending: Ending, screen: Screen) -> None:
     if results and screen.width < BLOCKS_BELOW_COLUMNS:
         _show_blocks(results, screen)
     elif results:
-        _show_table(results, ending.finished.dry_run, screen)
+        _show_table(results, is_dry(ending.finished), screen)
     _show_hints(results, screen)
     for line in ending.dry_totals.lines():
         screen.print_text(Text(screen.fit(line)))
@@ -72,7 +73,7 @@ def _show_table(results: Sequence[SyncResult], dry_run: bool, screen: Screen) ->
         columns = [column for column in columns if column.heading != heading]
     messages = [Cell(screen.fit(shown(result.message))) for result in results]
     room = screen.width - needed_cells(columns, elastic_cells=_NAME_CELLS) - GAP_CELLS
-    wide = room >= min(_MESSAGE_CELLS, max(len(cell.text) for cell in messages))
+    wide = room >= min(_MESSAGE_CELLS, max(cell_len(cell.text) for cell in messages))
     if wide:
         columns.append(Column("Message", messages, elastic=True))
     screen.print(table(columns, screen))

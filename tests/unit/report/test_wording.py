@@ -1,0 +1,98 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from mochok.events import ConfigurationStarted, Progress
+from mochok.model import Tally
+from mochok.report.meter import RunMeter
+from mochok.report.wording import (
+    counted,
+    duration_words,
+    file_progress,
+    rate_text,
+    size_progress,
+    size_text,
+    span_text,
+)
+from tests.unit.report.runs import DAY, result
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (999_949, "999.9 kB"),
+        (999_960, "1.0 MB"),
+        (35_100_000, "35.1 MB"),
+        (1_200_000_000, "1.2 GB"),
+        (5 * 10**18, "5000.0 PB"),
+    ],
+)
+def test_sizes(size_bytes: int, text: str) -> None:
+    assert size_text(size_bytes) == text
+
+
+def test_rates() -> None:
+    assert rate_text(12) == "12 B/s"
+    assert rate_text(35_100_000) == "35.1 MB/s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "span", "words"),
+    [
+        (0.04, "0:00", "0.0 s"),
+        (9.94, "0:10", "9.9 s"),
+        (9.96, "0:10", "10 s"),
+        (59.4, "0:59", "59 s"),
+        (59.6, "1:00", "1:00 min"),
+        (3599.6, "1:00:00", "1:00:00 h"),
+        (90_061, "25:01:01", "25:01:01 h"),
+    ],
+)
+def test_durations(seconds: float, span: str, words: str) -> None:
+    assert (span_text(seconds), duration_words(seconds)) == (span, words)
+
+
+def test_progress_marks_a_total_that_still_grows() -> None:
+    assert file_progress(1204, 3400, growing=True) == "1,204/3,400+ files"
+    assert size_progress(1_200_000, 3_400_000_000, growing=False) == "0.0/3.4 GB"
+    assert counted(1, "file") == "1 file"
+
+
+def _meter(samples: list[tuple[float, int]], planned: int = 10_000) -> RunMeter:
+    meter = RunMeter(0.0)
+    meter.start(ConfigurationStarted("Daily", DAY, "/data", "s3://b/p"), 0.0)
+    for now_seconds, sent_bytes in samples:
+        tally = Tally(uploads_planned=10, uploaded=1, bytes_planned=planned, bytes_uploaded=sent_bytes)
+        meter.advance(Progress("Daily", tally, "", False), now_seconds)
+    return meter
+
+
+def test_the_rate_is_that_of_the_last_seconds() -> None:
+    steady = _meter([(float(second), 100 * second) for second in range(1, 61)])
+    assert steady.total().bytes_per_second == pytest.approx(100)
+    assert steady.total().seconds_left == pytest.approx(40)
+
+    slowed = _meter([(float(second), min(100 * second, 3000)) for second in range(1, 61)])
+    assert slowed.total().bytes_per_second == 0
+    assert slowed.total().seconds_left is None
+
+
+def test_nothing_is_foretold_from_the_first_moment() -> None:
+    assert _meter([(0.1, 5000)]).total().seconds_left is None
+
+
+def test_the_whole_run_counts_what_ended_and_what_runs() -> None:
+    meter = _meter([(5.0, 4000)])
+    meter.finish(result("Other"))
+    total = meter.total()
+
+    assert (meter.finished, list(meter.running)) == (1, ["Daily"])
+    assert (total.files_done, total.files_total) == (3, 12)
+    assert (total.bytes_done, total.bytes_total) == (1_504_000, 1_510_000)
+    assert 0 < total.share < 1
