@@ -34,10 +34,10 @@ def test_wrong_keys_fail_with_the_reason(workspace: Workspace, bucket: Bucket) -
     workspace.write({"a": "a"}, f"data/{DAY}")
     workspace.configure(workspace.configuration())
 
-    result = workspace.sync(env={"AWS_SECRET_ACCESS_KEY": "wrong"}).must(1)
+    result = workspace.sync(env={"AWS_SECRET_ACCESS_KEY": "n0t-th3-k3y"}).must(3)
 
     assert workspace.result_of("Daily")["lastStatus"] == "Failure"
-    assert "wrong" not in workspace.log()
+    assert "n0t-th3-k3y" not in workspace.log()
     message = result.flat.lower()
     assert any(word in message for word in ("credential", "access key", "refuse", "permi"))
 
@@ -46,10 +46,8 @@ def test_missing_credentials_are_a_missing_prerequisite(workspace: Workspace) ->
     workspace.write({"a": "a"}, f"data/{DAY}")
     workspace.configure(workspace.configuration())
 
-    result = workspace.sync(env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""})
+    result = workspace.sync(env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}).must(3)
 
-    assert result.exit_code in (1, 3), result.output
-    assert "Traceback" not in result.output
     assert "credentials" in result.flat.lower()
 
 
@@ -57,10 +55,8 @@ def test_a_profile_that_does_not_exist_is_named(workspace: Workspace) -> None:
     workspace.write({"a": "a"}, f"data/{DAY}")
     workspace.configure(workspace.configuration(destination={"aws_profile": "no-such-profile"}))
 
-    result = workspace.sync()
+    result = workspace.sync().must(3)
 
-    assert result.exit_code in (1, 3), result.output
-    assert "Traceback" not in result.output
     assert "no-such-profile" in result.flat
 
 
@@ -101,7 +97,7 @@ def test_a_name_that_is_not_utf8_is_left_out(workspace: Workspace, bucket: Bucke
     assert bucket.keys() == {"whole/a.txt"}
 
 
-def test_the_server_of_another_kind_is_not_mistaken_for_s3(workspace: Workspace) -> None:
+def test_a_server_that_falls_silent_is_given_up_after_the_read_timeout(workspace: Workspace) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         workspace.write({"a": "a"}, f"data/{DAY}")

@@ -41,7 +41,7 @@ class _Request:
     log_json: str | None
 
 
-def sync(  # noqa: PLR0917 - a command line
+def sync(  # noqa: PLR0913 - a command line
     target_date: Annotated[
         str | None,
         typer.Option(
@@ -55,7 +55,9 @@ def sync(  # noqa: PLR0917 - a command line
         typer.Option("--catch-up", min=0, metavar="N", help="Every incomplete expected day of the last N."),
     ] = None,
     only: Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="Only this one.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "--dryrun", help="Only show what would be done.")
+    ] = False,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, max=64, help="Configurations at the same time.")
     ] = None,
