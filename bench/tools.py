@@ -18,7 +18,7 @@ from mochok.demo.server import S3Server
 PREFIX = "data"
 REGION = "us-east-1"
 TARGET_DATE = "2025-01-15"
-NOT_DUE_DAYS = 3650
+NOT_DUE_DAYS = 366
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class _Request:
     log_json: str | None
 
 
-def sync(  # noqa: PLR0913 - a command line
+def sync(  # noqa: PLR0913, PLR0917 - a command line
     target_date: Annotated[
         str | None,
         typer.Option(
