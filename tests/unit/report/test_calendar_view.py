@@ -1,0 +1,105 @@
+"""``status --calendar`` and ``status --gaps`` as people see them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mochok.report.calendar_view import LETTERS, calendar_page
+from mochok.report.day_marks import DayMark
+from mochok.report.gaps_view import gap_count, gaps_page
+from tests.unit.report.overviews import day, days_from, known, printed, text_of
+
+JANUARY = "__CCPEMFC_CCCC"
+
+
+def test_each_day_has_its_letter() -> None:
+    text = text_of(calendar_page([days_from(JANUARY)], 80))
+
+    found = re.findall(r"\b(\d{1,2})([A-Zb?.-])", text)
+    letters = {int(number): letter for number, letter in found}
+    assert "".join(letters[number] for number in range(1, 16)) == "bbCCPEMFC?CCCC."
+    assert len(letters) == 31
+
+
+def test_days_stand_below_their_weekday() -> None:
+    lines = text_of(calendar_page([days_from(JANUARY)], 80)).splitlines()
+
+    weekdays = next(one for one in lines if "Mo" in one)
+    first = next(one for one in lines if " 1b" in one)
+    assert first.index("1b") == weekdays.index("We"), "1 January 2025 was a Wednesday"
+
+
+def test_a_day_with_late_files_has_a_mark_and_is_counted() -> None:
+    text = text_of(calendar_page([days_from("CCCC", changes={3: known(late_files=5)})], 80))
+
+    assert "3C+" in text
+    assert text.count("C+") == 2, "one day, and the legend"
+    assert "1 day with late files" in text
+
+
+def test_every_mark_has_a_letter_of_its_own_and_stands_in_the_legend() -> None:
+    text = text_of(calendar_page([days_from("C")], 80))
+
+    assert set(LETTERS) == set(DayMark)
+    assert len({letter for letter, _, _ in LETTERS.values()}) == len(DayMark)
+    assert [meaning for letter, _, meaning in LETTERS.values() if f"{letter} {meaning}" not in text] == []
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    lines = text_of(
+        calendar_page([days_from(JANUARY), days_from("C" * 20, name="Other")], width)
+    ).splitlines()
+
+    grid_and_legend = [one for one in lines if "Totals" not in one]
+    assert max(len(one) for one in grid_and_legend) <= width
+
+
+def test_colours_are_for_terminals_only() -> None:
+    page = list(calendar_page([days_from(JANUARY)], 80))
+
+    assert "\x1b[" in printed(page, terminal=True).text
+    assert "\x1b[" not in printed(page, terminal=False).text
+    assert "[3" not in printed(page, terminal=True, NO_COLOR="1").text, "NO_COLOR allows bold, not colours"
+    assert printed(page, terminal=True, encoding="ascii").seen.split() == text_of(page).split()
+
+
+def test_each_gap_is_one_line_with_day_state_configuration_and_reason() -> None:
+    days = days_from("CCMC_C", changes={3: known("missing", message="the source folder /d does not exist")})
+    lines = text_of(gaps_page([days], day(1), day(14))).splitlines()
+
+    assert lines[0] == "2025-01-03  missing   Daily: the source folder /d does not exist"
+    assert lines[1] == "2025-01-05  unknown   Daily: expected, but no run looked at it"
+    assert gap_count([days]) == 10
+
+
+def test_a_message_cannot_fake_a_second_gap() -> None:
+    days = days_from("C" * 13 + "F", changes={14: known("failed", message="bad\n2025-01-01  missing")})
+
+    text = text_of(gaps_page([days], day(1), day(14)))
+
+    assert sum(one.startswith("2025-") for one in text.splitlines()) == 1
+
+
+def test_without_gaps_it_says_so() -> None:
+    text = text_of(gaps_page([days_from("C" * 14)], day(1), day(14)))
+
+    assert text == "No gaps from 2025-01-01 to 2025-01-14 in 1 configuration."
+
+
+def test_days_before_history_are_told_and_not_counted() -> None:
+    days = days_from("____" + "C" * 10)
+
+    text = text_of(gaps_page([days], day(1), day(14)))
+
+    assert (
+        "note: Daily: 4 expected days before history begins (2025-01-01 to 2025-01-04), not counted" in text
+    )
+    assert "No gaps" in text
+
+
+def test_only_missing_folders_are_not_promised_to_be_filled() -> None:
+    assert "Once they are there" in text_of(gaps_page([days_from("CCM" + "C" * 11)], day(1), day(14)))
+    assert "To fill them" in text_of(gaps_page([days_from("CCMP" + "C" * 10)], day(1), day(14)))

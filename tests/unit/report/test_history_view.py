@@ -1,0 +1,130 @@
+"""``mochok history`` as people see it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mochok.model import DayState, Status
+from mochok.report.history_json import history_document, run_document
+from mochok.report.history_view import ResultLine, RunView, history_page, run_page
+from tests.unit.report.overviews import NOW, day, text_of
+
+RUN_ID = "20250115T023000-ab12"
+
+
+def run_view(**changes: Any) -> RunView:
+    values: dict[str, Any] = {
+        "run_id": RUN_ID,
+        "started": NOW - timedelta(hours=12),
+        "finished": NOW - timedelta(hours=12) + timedelta(seconds=125),
+        "exit_code": 0,
+        "results": 3,
+        "failures": 0,
+        "files_sent": 1204,
+        "bytes_sent": 35_100_000,
+    }
+    return RunView(**(values | changes))
+
+
+def result_line(**changes: Any) -> ResultLine:
+    values: dict[str, Any] = {
+        "name": "Daily",
+        "target_date": day(14),
+        "status": Status.SUCCESS,
+        "day_state": DayState.COMPLETE,
+        "message": "2 uploaded",
+        "started": NOW,
+        "duration_seconds": 1.2,
+        "local_path": "/data",
+        "s3_path": "s3://bucket/x",
+        "files_seen": 2,
+        "files_sent": 2,
+        "bytes_sent": 30,
+        "deleted": 0,
+        "failed": 0,
+        "left_out": 0,
+        "failures": (),
+    }
+    return ResultLine(**(values | changes))
+
+
+def test_each_run_is_one_line_with_date_duration_files_size_and_status() -> None:
+    lines = text_of(history_page([run_view()], 120, NOW)).splitlines()
+
+    words = lines[1].split()
+    assert words == [RUN_ID, "2025-01-15", "02:30:25", "00:02:05", "3", "0", "1,204", "35.1", "MB", "success"]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "word"),
+    [
+        (0, "success"),
+        (1, "failure"),
+        (3, "prerequisite missing"),
+        (5, "files left out"),
+        (130, "interrupted"),
+        (None, "not ended"),
+    ],
+)
+def test_the_exit_code_is_told_in_words(exit_code: int | None, word: str) -> None:
+    run = run_view(exit_code=exit_code, finished=None if exit_code is None else NOW)
+
+    assert word in text_of(history_page([run], 120, NOW))
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 120])
+def test_where_there_is_no_room_columns_go_but_never_the_run_and_its_status(width: int) -> None:
+    lines = text_of(history_page([run_view()], width, NOW)).splitlines()[:2]
+
+    assert max(len(one) for one in lines) <= width
+    assert RUN_ID in lines[1]
+    assert "success" in lines[1]
+
+
+def test_an_empty_history_says_so() -> None:
+    assert text_of(history_page([], 80, NOW)) == "No run is recorded in the history."
+
+
+def test_a_run_is_shown_with_the_files_that_failed() -> None:
+    failures = (("a/b.txt", "access denied"), ("c\n.txt", "gone"))
+    failed = result_line(status=Status.FAILURE, failed=130, failures=failures, message="130 failed")
+
+    text = text_of(run_page(run_view(exit_code=1, failures=1), [failed], 120, NOW))
+
+    assert "a/b.txt: access denied" in text
+    assert "c\\n.txt: gone" in text
+    assert "and 128 more" in text
+    assert "exit code 1" in text
+
+
+def test_of_many_results_only_those_with_a_problem_are_told_in_full() -> None:
+    good = [result_line(target_date=day(number), message=f"day {number}") for number in range(1, 15)]
+    bad = result_line(name="Bad", status=Status.FAILURE, message="no route to host")
+
+    text = text_of(run_page(run_view(), [*good, bad], 120, NOW))
+
+    assert "no route to host" in text
+    assert "day 7" not in text
+    assert "2025-01-07  Daily" in text
+
+
+def test_a_run_without_results_is_told() -> None:
+    text = text_of(run_page(run_view(finished=None, exit_code=None, results=0), [], 120, NOW))
+
+    assert "it still runs, or was killed" in text
+    assert "No configuration had ended" in text
+
+
+def test_the_documents_have_raw_units() -> None:
+    listed = history_document([run_view()], ["Daily"], NOW)
+    shown = run_document(run_view(), [result_line(failures=(("k", "m"),))], NOW)
+
+    assert listed["schema"] == "mochok.history/1"
+    assert listed["runs"][0]["duration_seconds"] == 125
+    assert listed["runs"][0]["bytes_sent"] == 35_100_000
+    assert shown["schema"] == "mochok.run/1"
+    assert shown["results"][0]["failures"] == [{"key": "k", "message": "m"}]
+    assert shown["results"][0]["target_date"] == "2025-01-14"

@@ -1,0 +1,147 @@
+"""``mochok status`` as people see it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mochok.report.day_marks import DayMark
+from mochok.report.hints import age_text, next_hint
+from mochok.report.overview import StatisticsView
+from mochok.report.status_json import status_document
+from mochok.report.status_view import last_execution_page, status_page
+from tests.unit.report.overviews import (
+    NOW,
+    configuration_view,
+    day,
+    overview,
+    printed,
+    result_view,
+    success_view,
+    text_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "just now"),
+        (59, "just now"),
+        (60, "1 minute ago"),
+        (3599, "59 minutes ago"),
+        (3600, "1 hour ago"),
+        (86_399, "23 hours ago"),
+        (86_400, "1 day ago"),
+        (3 * 86_400 + 5, "3 days ago"),
+        (-30, "just now"),
+        (-3600, "in the future; is the clock right?"),
+    ],
+)
+def test_ages_are_whole_units(seconds: int, text: str) -> None:
+    assert age_text(NOW - timedelta(seconds=seconds), NOW) == text
+
+
+def test_status_tells_execution_statistics_and_configurations() -> None:
+    text = text_of(status_page(overview()))
+
+    assert "Success: 1 of 1 configuration successful, 0 failed" in text
+    assert "Executions      12" in text
+    assert "Success for 2025-01-14, on 2025-01-15 02:30:25 (12 hours ago)" in text
+    assert "/data/2025-01-14 -> s3://bucket/2025/01/14" in text
+    assert "2 files, 1.5 MB" in text
+
+
+def test_the_age_of_the_last_success_is_told_when_the_last_run_failed() -> None:
+    old = success_view(timestamp=NOW - timedelta(days=3), date=day(11))
+    failed = result_view(last_status="Failure", last_message="no route to host", consecutive_failures=2)
+
+    text = text_of(status_page(overview(configuration_view(result=failed, success=old))))
+
+    assert "3 days ago" in text
+    assert "2 times in a row" in text
+    assert 'mochok sync --target-date 2025-01-14 --only "Daily"' in text
+
+
+def test_before_the_first_run_it_says_so_and_what_to_do() -> None:
+    fresh = configuration_view(result=None, success=None)
+    empty = overview(fresh, execution=None, statistics=StatisticsView(0, None, 0))
+
+    for page in (status_page(empty), last_execution_page(empty)):
+        text = text_of(page)
+        assert "No run has ended yet" in text
+        assert "mochok sync" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "hint"),
+    [
+        ({}, ""),
+        ({"enabled": False, "result": None}, ""),
+        ({"configured": False, "enabled": False}, "no longer in the configuration file"),
+        ({"result": None}, "it has never run"),
+        ({"gaps": 2}, 'mochok sync --catch-up 30 --only "Daily"'),
+        ({"result": result_view(last_timestamp=NOW - timedelta(days=5))}, "5 days ago"),
+    ],
+)
+def test_the_hint_says_what_to_do_next(changes: dict[str, Any], hint: str) -> None:
+    found = next_hint(configuration_view(**changes), NOW)
+
+    assert (hint in found) if hint else (found == "")
+
+
+def test_the_last_days_are_summed_up() -> None:
+    days = {DayMark.COMPLETE: 26, DayMark.MISSING: 3, DayMark.BEFORE: 1}
+
+    text = text_of(status_page(overview(configuration_view(days=days, gaps=3))))
+
+    assert "26 complete, 3 missing, 1 before history begins (3 gaps)" in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 120])
+def test_a_terminal_gets_no_line_wider_than_itself(width: int) -> None:
+    failed = result_view(last_status="Failure", last_message="word " * 60, s3_path="s3://" + "b" * 300)
+
+    output = printed(status_page(overview(configuration_view(result=failed))), terminal=True, width=width)
+
+    assert max(len(one) for one in output.seen.splitlines()) <= width
+    assert output.seen.count("word") == 60
+
+
+def test_elsewhere_every_field_is_one_plain_line() -> None:
+    failed = result_view(last_status="Failure", last_message="word " * 60)
+
+    output = printed(status_page(overview(configuration_view(result=failed))), terminal=False, width=60)
+
+    assert "\x1b" not in output.text
+    assert "word " * 59 in output.text
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_names_cannot_disturb_the_terminal_and_fit_any_encoding(terminal: bool) -> None:
+    strange = configuration_view("Año\x1b[2J\nFake: Success")
+
+    output = printed(status_page(overview(strange)), terminal=terminal, encoding="ascii")
+
+    assert "\x1b[2J" not in output.text
+    assert "A\\xf1o" in output.seen
+    assert not any(one.startswith("Fake") for one in output.seen.splitlines())
+
+
+def test_the_document_has_the_state_files_names() -> None:
+    document = status_document(overview(configuration_view(gaps=1)))
+
+    assert document["schema"] == "mochok.status/1"
+    assert document["lastExecution"]["successfulConfigurations"] == 1
+    assert document["configurationResults"]["Daily"]["lastStatus"] == "Success"
+    assert document["lastSuccessfulSync"]["Daily"]["date"] == "2025-01-14"
+    assert document["statistics"]["totalExecutions"] == 12
+    assert document["configurations"][0]["lastSuccessAgeSeconds"] == 12 * 3600
+    assert document["configurations"][0]["gaps"] == 1
+
+
+def test_the_document_of_the_last_execution_ends_there() -> None:
+    document = status_document(overview(), only_last_execution=True)
+
+    assert list(document)[-1] == "lastExecution"
