@@ -83,7 +83,7 @@ class Tour:
 
     def _show(self, comparisons: Sequence[Comparison], statuses: Mapping[str, str]) -> None:
         table = Table(
-            title="What arrived, counted by another S3 client",
+            title="What arrived, compared byte for byte by another S3 client",
             box=box.ROUNDED if self.console.is_terminal else box.ASCII,
             title_justify="left",
         )
@@ -94,7 +94,7 @@ class Tour:
         table.add_column("Equal")
         for found in comparisons:
             style = "green" if found.equal else "red"
-            answer = f"[{style}]{'yes, byte for byte' if found.equal else 'NO'}[/]"
+            answer = f"[{style}]{'yes' if found.equal else 'NO'}[/]"
             status = statuses.get(found.name, "never ran")
             table.add_row(
                 found.name, status, f"{found.files}", f"{found.objects}", f"{found.size_bytes:,}", answer
