@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from mochok import __version__
 from mochok.cli.clear_logs import clear_logs
@@ -23,13 +24,37 @@ from mochok.cli.strategies import strategies
 from mochok.cli.sync import sync
 from mochok.cli.validate import validate
 from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, ConfigurationError, MochokError
+from mochok.report.wording import shown
 
-EXIT_CODES = """Exit codes: 0 all succeeded or were skipped; 1 a configuration or a file failed;
-2 bad usage or configuration; 3 prerequisites missing (credentials, engine); 4 status --gaps found gaps;
-5 all went well but files were left out; 75 another run holds the lock; 130 interrupted."""
+# The mark \b keeps the lines apart; without it they would be filled up like a paragraph.
+EXIT_CODES = """\b
+Exit codes:
+    0  all succeeded or were skipped
+    1  a configuration or a file failed
+    2  bad usage or configuration
+    3  prerequisites missing (credentials, engine)
+    4  status --gaps found gaps
+    5  all went well but files were left out
+   75  another run holds the lock
+  130  interrupted
+"""
+_ORDER = (
+    "sync", "status", "history", "install", "validate", "explain", "strategies", "schema", "clear-logs",
+    "demo", "help",
+)  # fmt: skip
+
+
+class _InOrder(TyperGroup):
+    """The commands in the order in which people need them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        known = super().list_commands(ctx)
+        return [name for name in _ORDER if name in known] + [name for name in known if name not in _ORDER]
+
 
 app = typer.Typer(
     name="mochok",
+    cls=_InOrder,
     help="Brings dated folders of files to S3 and proves, day by day, what arrived.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
@@ -55,24 +80,28 @@ def options(
     """Brings dated folders of files to S3 and proves, day by day, what arrived."""
 
 
-app.command()(sync)
-app.command()(status)
-app.add_typer(history_app, name="history")
-app.command()(install)
+app.command(short_help="Bring the folders of a date to S3.")(sync)
+app.command(short_help="Show how the last run went, and which days are complete.")(status)
+app.add_typer(history_app, name="history", short_help="List the runs, and show one in full.")
+app.command(short_help="Check and prepare what a run needs (also: doctor).")(install)
 app.command("doctor", hidden=True)(install)
-app.command()(validate)
-app.command()(explain)
-app.command()(schema)
-app.command()(strategies)
-app.command("clear-logs")(clear_logs)
-app.command()(demo)
+app.command(short_help="Find mistakes in the configuration.")(validate)
+app.command(short_help="Tell what a sync does with one file, and why.")(explain)
+app.command(short_help="List the strategies with options and examples.")(strategies)
+app.command(short_help="Print the configuration's JSON Schema.")(schema)
+app.command("clear-logs", short_help="Remove old log files.")(clear_logs)
+app.command(short_help="Show it all with sample data on this machine.")(demo)
 
 
-@app.command("help")
-def show_help(context: typer.Context, command: Annotated[str | None, typer.Argument()] = None) -> None:
+@app.command("help", short_help="Show this, or what a command does.")
+def show_help(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[COMMAND]", help="The command to explain.", show_default=False),
+    ] = None,
+) -> None:
     """Show what a command does, or all commands."""
-    arguments = [command, "--help"] if command else ["--help"]
-    raise typer.Exit(run(arguments))
+    raise typer.Exit(run([*(command or ()), "--help"]))
 
 
 def run(words: Sequence[str]) -> int:
@@ -95,11 +124,20 @@ def run(words: Sequence[str]) -> int:
 
 def _explain(error: MochokError) -> None:
     if isinstance(error, ConfigurationError):
-        for problem in error.problems:
-            warn(str(problem))
-        count = len(error.problems)
-        warn(f"{count} mistake{'s' if count != 1 else ''} in the configuration; nothing was done.")
+        _explain_configuration(error)
         return
-    warn(f"mochok: {error.message}")
+    warn(f"mochok: {shown(error.message)}")
     if error.hint:
-        warn(f"  hint: {error.hint}")
+        warn(f"  hint: {shown(error.hint)}")
+
+
+def _explain_configuration(error: ConfigurationError) -> None:
+    from mochok.cli.output import Voice  # noqa: PLC0415 - only when something is wrong
+    from mochok.cli.remarks import of_problem, point_at  # noqa: PLC0415
+
+    voice = Voice(sys.stderr)
+    for problem in error.problems:
+        voice.say(shown(str(problem)))
+        point_at(voice, of_problem(problem))
+    count = len(error.problems)
+    voice.say(f"{count} mistake{'s' if count != 1 else ''} in the configuration; nothing was done.")

@@ -16,7 +16,13 @@ FilePath = Annotated[
 ]
 TargetDate = Annotated[
     str,
-    typer.Option("--target-date", "-d", metavar="D", help="YYYY-MM-DD, today, yesterday (default) or -3d."),
+    typer.Option(
+        "--target-date",
+        "-d",
+        metavar="D",
+        help="YYYY-MM-DD, today, yesterday (default) or -3d.",
+        show_default=False,
+    ),
 ]
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from mochok.report.screen import Screen
 
@@ -17,10 +17,10 @@ READING_WIDTH_COLUMNS = 100
 
 
 class Voice:
-    """Writes a command's answer to stdout. What comes from outside must have gone through ``shown``."""
+    """Writes a command's answer, to stdout by default. What comes from outside went through ``shown``."""
 
-    def __init__(self) -> None:
-        self.screen = Screen(sys.stdout, os.environ)
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.screen = Screen(stream or sys.stdout, os.environ)
 
     def say(self, text: str = "", style: str = "") -> None:
         """One line; ``style`` is one of rich's and has no effect away from a terminal."""

@@ -55,6 +55,11 @@ def show_remark(voice: Voice, remark: Remark) -> None:
     subject = f"{remark.path}: " if remark.path else ""
     hint = f" ({remark.hint})" if remark.hint else ""
     voice.say(shown(f"{place}: {remark.level}: {subject}{remark.message}{hint}"), _STYLES[remark.level])
+    point_at(voice, remark)
+
+
+def point_at(voice: Voice, remark: Remark) -> None:
+    """On a terminal, show the line that is meant and a caret below its place."""
     if voice.screen.live and remark.line:
         for line in pointed_line(remark):
             voice.say(line)
