@@ -92,7 +92,7 @@ def _show(voice: Voice, check: Check) -> None:
     mark, style = _MARKS[check.level]
     if not (voice.screen.live and voice.screen.carries(mark)):
         mark = check.level.ljust(7)
-    voice.say(f"{mark} {shown(check.subject)}: {shown(check.message)}", style)
+    voice.say(f"{mark} {shown(check.subject)}", style, rest=f": {shown(check.message)}")
     if check.hint:
         voice.say(f"{' ' * len(mark)}   -> {shown(check.hint)}")
 

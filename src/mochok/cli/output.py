@@ -22,14 +22,15 @@ class Voice:
     def __init__(self, stream: TextIO | None = None) -> None:
         self.screen = Screen(stream or sys.stdout, os.environ)
 
-    def say(self, text: str = "", style: str = "") -> None:
-        """One line; ``style`` is one of rich's and has no effect away from a terminal."""
+    def say(self, text: str = "", style: str = "", *, rest: str = "") -> None:
+        """One line: ``text``, then ``rest``. ``style`` is one of rich's; it is for ``text`` on terminals."""
         if style and self.screen.colour:
             from rich.text import Text  # noqa: PLC0415 - only where colours are seen
 
-            self.screen.rich.print(Text(self.screen.fit(text), style=style), soft_wrap=True)
+            line = Text.assemble((self.screen.fit(text), style), self.screen.fit(rest))
+            self.screen.rich.print(line, soft_wrap=True)
         else:
-            self.screen.print_plain(text)
+            self.screen.print_plain(text + rest)
 
     def paragraph(self, text: str, indent: str = "") -> None:
         """A text in lines of readable width."""

@@ -84,16 +84,25 @@ def _sync(request: _Request, settings: Settings) -> int:
     from mochok.report.console import open_console  # noqa: PLC0415 - loads rich
     from mochok.wire.jobs import selected  # noqa: PLC0415 - loads the configuration's models
     from mochok.wire.run import RunRequest, run  # noqa: PLC0415
+    from mochok.wire.summary import summary_rows  # noqa: PLC0415
 
     clock = clock_of(settings)
     stream = sys.stderr if request.as_json else sys.stdout
     with (
         _signals() as stop,
         open_console(
-            quiet=request.quiet or request.as_json, verbose=request.verbose, stream=stream, environ=os.environ
+            quiet=request.quiet or request.as_json,
+            verbose=request.verbose,
+            stream=stream,
+            environ=os.environ,
+            clock=clock,
+            stopping=lambda: stop.requested,
         ) as console,
     ):
         configurations = selected(settings, request.only)
+        dates = _dates(request, clock)
+        if not request.quiet and not request.as_json:
+            console.show_summary(summary_rows(settings, configurations, max(dates.days)))
         last_event: list[Event] = []
 
         def listen(event: Event) -> None:
@@ -103,7 +112,7 @@ def _sync(request: _Request, settings: Settings) -> int:
 
         wanted = RunRequest(
             configurations=configurations,
-            dates=_dates(request, clock),
+            dates=dates,
             dry_run=request.dry_run,
             parallel=request.jobs or settings.global_settings.parallel_configurations,
             lock_wait_seconds=request.lock_wait_seconds,

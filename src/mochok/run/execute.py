@@ -138,13 +138,11 @@ class Run:
             )
             return synchronize(job, around)
         except MochokError as error:
-            self._tell(Notice(task.name, "ERROR", str(error)))
             return replace(_failure(task, error.message, error.exit_code), hint=error.hint)
         except Exception as error:  # a fault of our own must not take the other configurations along
             for line in traceback.format_exc().splitlines():
                 self._tell(Notice(task.name, "DEBUG", line))
             message = f"unexpected error, please report it: {type(error).__name__}: {error}"
-            self._tell(Notice(task.name, "ERROR", message))
             return _failure(task, message, EXIT_FAILURE)
 
     def _tell(self, event: Event) -> None:

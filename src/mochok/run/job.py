@@ -46,6 +46,8 @@ class Job:
 
     ``destination`` identifies endpoint, bucket and prefix for the file ledger; ``s3_path`` is for people.
     ``open_store`` finds the bucket and may take seconds; it receives a function for notices (level, message).
+    ``reconcile_every_days``: how old the last complete listing may be for the ledger to stand in for it; 0
+    lists every time.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Job:
     ignore_case: bool = False
     zone: tzinfo | None = None
     dry_run: bool = False
+    reconcile_every_days: int = 0
 
     @property
     def prefix_bytes(self) -> int:

@@ -50,7 +50,10 @@ class Findings:
 
 
 class Pipeline:
-    """One pass over one job; :meth:`uploads` is what the store pulls from."""
+    """One pass over one job; :meth:`uploads` is what the store pulls from.
+
+    ``trust_ledger``: what the ledger recorded stands in for the listing, and no listing is asked for.
+    """
 
     def __init__(  # noqa: PLR0913 - the seams of one run
         self,
@@ -62,6 +65,8 @@ class Pipeline:
         on_left_out: Callable[[LeftOut], None],
         on_skip: Callable[[Skip], None] | None = None,
         on_notice: Callable[[str, str], None],
+        on_tick: Callable[[], None] = lambda: None,
+        trust_ledger: bool = False,
     ) -> None:
         self.findings = Findings()
         self._job = job
@@ -71,6 +76,8 @@ class Pipeline:
         self._tell_left_out = on_left_out
         self._tell_skip = on_skip
         self._notice = on_notice
+        self._tick = on_tick
+        self._trust_ledger = trust_ledger
         self._rules: Rules = job.rules()
         self._behind = ""
         self._seen: list[LedgerEntry] = []
@@ -109,6 +116,10 @@ class Pipeline:
     def _sharded(self) -> Iterator[Upload | None]:
         window: deque[tuple[Shard, Listing]] = deque()
         for shard in shards(self._walk()):
+            if self._trust_ledger:
+                yield None
+                yield from self._shard_by_ledger(shard)
+                continue
             window.append((shard, self._store.list(shard.keys)))
             while window and (len(window) >= LISTINGS_AHEAD or window[0][1].ready()):
                 yield None
@@ -118,6 +129,7 @@ class Pipeline:
             yield from self._shard(*window.popleft())
 
     def _shard(self, shard: Shard, listing: Listing) -> Iterator[Upload]:
+        self._tick()
         known = self._known(shard.files)
         remotes = self._counted(listing)
         for pair in join(shard.files, remotes, self._store.order):
@@ -127,6 +139,14 @@ class Pipeline:
             if self._stop.requested:
                 return
         self.flush()
+
+    def _shard_by_ledger(self, shard: Shard) -> Iterator[Upload]:
+        self._tick()
+        known = self._known(shard.files)
+        for file in shard.files:
+            entry = known.get(file.key)
+            remote = None if entry is None else RemoteObject(entry.key, entry.size_bytes, 0, entry.etag)
+            yield from self._take(decide((file, remote), self._rules, known))
 
     def _known(self, files: Iterable[SourceFile]) -> Mapping[str, LedgerEntry]:
         if self._job.compare is not Compare.LEDGER:

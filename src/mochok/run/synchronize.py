@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from mochok.clock import Clock, Stop
 from mochok.errors import (
@@ -29,11 +30,13 @@ from mochok.events import (
     Progress,
 )
 from mochok.model import DayState, Failure, LedgerEntry, LeftOut, Skip, Status, SyncResult, Tally
+from mochok.plan.compare import Compare
 from mochok.run.job import Job
 from mochok.run.pipeline import Pipeline
 from mochok.scan import check_source
 from mochok.state.contract import FileLedger
 from mochok.storage.contract import ObjectStore, Sent, Unsent
+from mochok.storage.lazy import LazyStore
 
 FAILURES_KEPT = 100
 _LEDGER_BATCH = 500
@@ -78,9 +81,10 @@ class _Synchronization:
             missing = self.missing_source()
             if missing:
                 return self.skipped(missing)
-            store = self.job.open_store(self.notice)
+            trusted = self.listing_is_fresh()
+            store = LazyStore(self.open_store) if trusted else self.open_store()
             try:
-                self.move(store)
+                self.move(store, trust_ledger=trusted)
             finally:
                 store.close()
             return self.finished()
@@ -102,7 +106,19 @@ class _Synchronization:
             check_source(source)
         return f"the source folder {source} does not exist"
 
-    def move(self, store: ObjectStore) -> None:
+    def open_store(self) -> ObjectStore:
+        return self.job.open_store(self.notice)
+
+    def listing_is_fresh(self) -> bool:
+        """True if the ledger may stand in for the listing. A run that deletes always lists."""
+        job = self.job
+        if job.reconcile_every_days == 0 or job.compare is not Compare.LEDGER or job.delete:
+            return False
+        listed = self.around.ledger.listed(job.destination)
+        age = timedelta(days=job.reconcile_every_days)
+        return listed is not None and timedelta() <= self.around.clock.now() - listed < age
+
+    def move(self, store: ObjectStore, *, trust_ledger: bool) -> None:
         pipeline = Pipeline(
             self.job,
             store,
@@ -111,8 +127,11 @@ class _Synchronization:
             on_left_out=self.left_out,
             on_skip=self.skip if self.around.details else None,
             on_notice=self.notice,
+            on_tick=lambda: self.progress(pipeline),
+            trust_ledger=trust_ledger,
         )
         self.tally = pipeline.findings.tally
+        listing_began = self.around.clock.now()
         for outcome in store.upload(pipeline.uploads()):
             self.take(outcome)
             self.progress(pipeline)
@@ -121,6 +140,8 @@ class _Synchronization:
             raise Interrupted("interrupted")
         if self.job.delete:
             self.delete(store, pipeline)
+        if not trust_ledger and not self.job.dry_run and self.job.compare is Compare.LEDGER:
+            self.around.ledger.set_listed(self.job.destination, listing_began)
 
     def take(self, outcome: Sent | Unsent) -> None:
         file, reason = outcome.upload
@@ -190,6 +211,8 @@ class _Synchronization:
 
     def carry_out_deletes(self, store: ObjectStore, pipeline: Pipeline) -> None:
         gone: list[str] = []
+        if not self.job.dry_run:  # a kill from here on must not leave rows of deleted objects trusted
+            self.around.ledger.set_listed(self.job.destination, None)
         for item, error in store.delete(pipeline.findings.deletes):
             if error is not None:
                 self.unsent(item.key, error)
@@ -224,7 +247,6 @@ class _Synchronization:
         return self.result(Status.SKIPPED, why, EXIT_SUCCESS, DayState.MISSING)
 
     def failed(self, error: MochokError) -> SyncResult:
-        self.emit(Notice(self.job.name, "ERROR", str(error)))
         moved = self.tally.uploaded > 0
         state = DayState.PARTIAL if moved else DayState.FAILED
         return self.result(Status.FAILURE, error.message, error.exit_code, state, error.hint)

@@ -30,6 +30,8 @@ HOLDER_PATIENCE_SECONDS = 1.0
 # It is always empty; who may reach it is decided by its folder.
 _LOCK_MODE = 0o666
 _HOLDER_MODE = 0o644
+_DEAD_STATES = ("Z", "X", "x")  # field 3 of /proc/<pid>/stat; the fields here begin with it
+_STARTED_FIELD = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ class RunLock:
 def process_birth(pid: int) -> str:
     """A word that differs for every process that ever has this pid, "" where the system does not tell.
 
-    Linux: the boot id and the start time in clock ticks, field 22 of ``/proc/<pid>/stat`` (proc(5)).
+    Linux: the boot id and the start time in clock ticks, field 22 of ``/proc/<pid>/stat`` (proc(5)). A
+    process that is dead, but whose parent has not yet asked how it ended, holds nothing any more: "" too.
     """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
@@ -166,4 +169,6 @@ def process_birth(pid: int) -> str:
     except OSError:
         return ""
     fields = status.rpartition(")")[2].split()  # the second field is the name and may hold spaces
-    return f"{boot}:{fields[19]}" if len(fields) > 19 else ""
+    if len(fields) <= _STARTED_FIELD or fields[0] in _DEAD_STATES:
+        return ""
+    return f"{boot}:{fields[_STARTED_FIELD]}"

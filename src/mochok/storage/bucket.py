@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import botocore.config
-import botocore.exceptions
+from botocore.exceptions import BotoCoreError, ClientError
 
 from mochok.errors import BucketForbiddenError, StorageError
 from mochok.storage.crt_errors import Answer, map_error
@@ -20,7 +19,7 @@ _PUBLIC_ACCESS = {
     "RestrictPublicBuckets": True,
 }
 _ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
-FAULTS = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
+FAULTS = (ClientError, BotoCoreError)
 """What a botocore client raises when a request fails."""
 
 
@@ -39,12 +38,14 @@ def create_bucket(session: Session, place: Place, region: str, notice: Callable[
         client.close()
 
 
-def set_up_config(place: Place) -> botocore.config.Config:
-    """How botocore clients talk to ``place``."""
+def set_up_config(place: Place) -> Any:
+    """How botocore clients talk to ``place``: a ``botocore.config.Config``."""
+    from botocore.config import Config  # noqa: PLC0415 - a tenth of a second that only set-up calls need
+
     style = place.addressing_style
     if style == "auto" and place.endpoint_url:
         style = "path"
-    return botocore.config.Config(
+    return Config(
         s3={"addressing_style": style}, retries={"mode": "standard"}, connect_timeout=10, read_timeout=60
     )
 

@@ -8,6 +8,7 @@ the parts of a multipart upload are retried by the engine.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 import time
@@ -29,7 +30,17 @@ from awscrt.s3 import (
 )
 
 from mochok.clock import Stop
-from mochok.errors import CertificateError, ExpiredTokenError, Interrupted, PrerequisiteError, StorageError
+from mochok.errors import (
+    AccessDeniedError,
+    CertificateError,
+    ConnectionLostError,
+    EndpointUnreachableError,
+    ExpiredTokenError,
+    Interrupted,
+    InvalidRequestError,
+    PrerequisiteError,
+    StorageError,
+)
 from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.endpoint import Endpoint
 from mochok.storage.session import Session
@@ -44,7 +55,7 @@ _WAIT_SLICE_SECONDS = 0.25
 class Call:
     """One request and, once ``done``, its answer. ``error`` None means success."""
 
-    __slots__ = ("_chunks", "_event", "error", "headers", "operation", "status", "subject")
+    __slots__ = ("_chunks", "_event", "error", "headers", "operation", "request", "status", "subject")
 
     def __init__(self, operation: str, subject: str) -> None:
         self.operation = operation
@@ -52,6 +63,7 @@ class Call:
         self.status = 0
         self.headers: dict[str, str] = {}
         self.error: StorageError | None = None
+        self.request: S3Request | None = None
         self._chunks: list[bytes] = []
         self._event = threading.Event()
 
@@ -65,11 +77,25 @@ class Call:
         """True once the answer is complete or the request failed."""
         return self._event.is_set()
 
-    def wait(self, stop: Stop) -> None:
-        """Block until done; raises Interrupted when the user wants to end."""
-        while not self._event.wait(_WAIT_SLICE_SECONDS):
-            if stop.requested:
-                raise Interrupted("interrupted")
+    def wait(self, stop: Stop, timeout_seconds: float) -> None:
+        """Block until done. Raises Interrupted when the user wants to end, EndpointUnreachableError when no
+        answer came for ``timeout_seconds`` (0: however long it takes).
+        """
+        began = time.monotonic()
+        try:
+            while not self._event.wait(_WAIT_SLICE_SECONDS):
+                if stop.requested:
+                    raise Interrupted("interrupted")
+                if 0 < timeout_seconds < time.monotonic() - began:
+                    raise silence(timeout_seconds)
+        finally:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Cancel if it still runs, and break the circle between this call and its request."""
+        request, self.request = self.request, None
+        if request is not None and not self.done:
+            request.cancel()
 
     def on_headers(self, status_code: int, headers: list[tuple[str, str]], **_more: object) -> None:
         self.status = status_code
@@ -82,6 +108,15 @@ class Call:
         if error is not None:
             self.error = describe(self.operation, self.subject, error, facts)
         self._event.set()
+
+
+def silence(seconds: float) -> EndpointUnreachableError:
+    """The error for a server that accepts requests and does not answer."""
+    return EndpointUnreachableError(
+        f"the server has been silent for {seconds:g} seconds",
+        hint="the next run sends what is missing; --cli-read-timeout sets how long to wait",
+        code="SILENT",
+    )
 
 
 def describe(
@@ -148,10 +183,10 @@ class CrtClient:
         pairs = [("Host", self.endpoint.authority), *headers]
         return HttpRequest(method, path, HttpHeaders(pairs), body)
 
-    def start(self, call: Call, request: HttpRequest) -> S3Request | None:
-        """Send ``request``; its answer arrives in ``call``. None if it failed at once."""
+    def start(self, call: Call, request: HttpRequest) -> None:
+        """Send ``request``; its answer, or the reason why it could not be sent, arrives in ``call``."""
         try:
-            return self._single.make_request(
+            call.request = self._single.make_request(
                 type=S3RequestType.DEFAULT,
                 operation_name=call.operation,
                 request=request,
@@ -161,27 +196,42 @@ class CrtClient:
             )
         except (AwsCrtError, RuntimeError, ValueError) as error:
             call.on_done(error=error)
-            return None
 
     def fetch(
-        self, operation: str, subject: str, make: Callable[[], HttpRequest], first: Call | None = None
+        self,
+        operation: str,
+        subject: str,
+        make: Callable[[], HttpRequest],
+        first: Call | None = None,
+        timeout_seconds: float | None = None,
     ) -> Call:
-        """Send and wait, with retries. ``first`` is an attempt that is already under way.
+        """Send and wait, with retries. ``first`` is an attempt that is already under way;
+        ``timeout_seconds`` stands in for the configured read time-out.
 
         Raises StorageError when it failed for good, Interrupted when the user wants to end.
         """
+        patience = self.session.access.read_timeout_seconds if timeout_seconds is None else timeout_seconds
+        began = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
             call = first if first is not None else Call(operation, subject)
             if first is None:
                 self.start(call, make())
             first = None
-            call.wait(self.stop)
+            call.wait(self.stop, patience)
             if call.error is None:
                 return call
+            if isinstance(call.error, ConnectionLostError) and 0 < patience < time.monotonic() - began:
+                raise silence(patience) from call.error
             if attempt == ATTEMPTS or not self.worth_retrying(call.error):
                 raise call.error
             pause(backoff_seconds(attempt), self.stop)
         raise AssertionError("unreachable")
+
+    def probe(self, timeout_seconds: float) -> None:
+        """Raise EndpointUnreachableError unless the server answers anything at all."""
+        path = self.endpoint.bucket_path()
+        with contextlib.suppress(AccessDeniedError, InvalidRequestError):  # a refusal is an answer
+            self.fetch("HeadBucket", "", lambda: self.request("HEAD", path), timeout_seconds=timeout_seconds)
 
     def worth_retrying(self, error: StorageError) -> bool:
         """True for transient faults; renews the credentials first if they expired."""

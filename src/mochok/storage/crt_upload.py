@@ -49,6 +49,7 @@ IN_FLIGHT = 192
 _CHANGES_ALLOWED = 1
 _WAIT_SLICE_SECONDS = 0.25
 _LOST_IN_A_ROW = 40
+_PROBE_SECONDS = 10
 _HASHES: dict[str, Callable[[bytes], str]] = {
     "crc64nvme": of_integer(checksums.crc64nvme, 8),
     "crc32": of_integer(checksums.crc32, 4),
@@ -68,7 +69,7 @@ class Transfer:
 
     __slots__ = ("attempts", "before", "changes", "etag", "facts", "failure", "finished", "request", "upload")
 
-    def __init__(self, upload: Upload, finished: queue.SimpleQueue[Transfer]) -> None:
+    def __init__(self, upload: Upload, finished: queue.SimpleQueue[Transfer | None]) -> None:
         self.upload = upload
         self.finished = finished
         self.attempts = 0
@@ -93,6 +94,9 @@ class Transfer:
         self.facts = facts
         self.finished.put(self)
 
+    def on_progress(self, progress: int, **_more: object) -> None:
+        self.finished.put(None)  # a sign of life: another part arrived
+
     def __lt__(self, other: Transfer) -> bool:
         return self.upload.file.key < other.upload.file.key
 
@@ -109,10 +113,11 @@ class Uploader:
         self._settings = settings
         self._headers = (*settings.headers, *settings.key_headers)
         self._in_flight = in_flight
-        self._finished: queue.SimpleQueue[Transfer] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[Transfer | None] = queue.SimpleQueue()
         self._running: set[Transfer] = set()
         self._waiting: list[tuple[float, Transfer]] = []
         self._lost_in_a_row = 0
+        self._last_sign = time.monotonic()
 
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
@@ -177,6 +182,7 @@ class Uploader:
             multipart_upload_threshold=SINGLE_PART_BYTES,
             on_headers=transfer.on_headers,
             on_done=transfer.on_done,
+            on_progress=None if single else transfer.on_progress,
         )
 
     def _look(self, path: str) -> tuple[os.stat_result, str | None]:
@@ -223,11 +229,26 @@ class Uploader:
             try:
                 transfer = self._finished.get(block, timeout) if block else self._finished.get_nowait()
             except queue.Empty:
+                self._watch()
                 return
             block, timeout = False, None
-            self._running.discard(transfer)
-            transfer.request = None  # it holds this transfer's callbacks: a circle no collector sees
-            yield from self._judge(transfer)
+            self._last_sign = time.monotonic()
+            if transfer is not None:
+                self._running.discard(transfer)
+                transfer.request = None  # it holds this transfer's callbacks: a circle no collector sees
+                yield from self._judge(transfer)
+
+    def _watch(self) -> None:
+        """Give up on a server that has fallen silent; a slow line is no silence, so ask before.
+
+        Eight megabytes can take minutes on a thin line without any sign on this side.
+        """
+        patience = self._client.session.access.read_timeout_seconds
+        if not self._running:
+            self._last_sign = time.monotonic()
+        elif 0 < patience < time.monotonic() - self._last_sign:
+            self._client.probe(min(patience, _PROBE_SECONDS))
+            self._last_sign = time.monotonic()
 
     def _check_stop(self) -> None:
         if self._stop.overdue:
@@ -319,17 +340,18 @@ class Uploader:
 
     def _cancel(self) -> None:
         """Cancel what still runs and wait for it, so that no multipart upload is left behind."""
-        for transfer in self._running:
-            if transfer.request is not None:
-                transfer.request.cancel()
+        for running in self._running:
+            if running.request is not None:
+                running.request.cancel()
         deadline = time.monotonic() + 10
         while self._running and (left := deadline - time.monotonic()) > 0:
             try:
                 transfer = self._finished.get(timeout=left)
             except queue.Empty:
                 return
-            self._running.discard(transfer)
-            transfer.request = None
+            if transfer is not None:
+                self._running.discard(transfer)
+                transfer.request = None
 
 
 def _state(status: os.stat_result) -> tuple[int, ...]:

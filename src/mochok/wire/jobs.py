@@ -136,6 +136,7 @@ def job(wiring: Wiring, configuration: Configuration, target_date: date) -> Job:
         ignore_case=os.name == "nt",
         zone=wiring.settings.global_settings.zone,
         dry_run=dry_run,
+        reconcile_every_days=configuration.reconcile_every_days,
     )
 
 

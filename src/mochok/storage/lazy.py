@@ -1,0 +1,41 @@
+"""A store that is opened when the first file is to be sent: a run with nothing to do asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+
+from mochok.model import Delete, KeyOrder, KeyRange, Upload
+from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
+
+
+class LazyStore:
+    """See ``storage.contract.ObjectStore``. ``order`` is a guess until the store is open, so it does not
+    serve to join a listing with a walk that began before.
+    """
+
+    def __init__(self, open_store: Callable[[], ObjectStore]) -> None:
+        self.order = KeyOrder.BYTES
+        self._open_store = open_store
+        self._store: ObjectStore | None = None
+
+    def list(self, keys: KeyRange) -> Listing:
+        return self._opened().list(keys)
+
+    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+        waiting = iter(uploads)
+        for upload in waiting:
+            if upload is not None:
+                yield from self._opened().upload(chain([upload], waiting))
+
+    def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
+        return self._opened().delete(deletes)
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
+    def _opened(self) -> ObjectStore:
+        if self._store is None:
+            self._store = self._open_store()
+        return self._store
