@@ -1,0 +1,103 @@
+"""`mochok explain` says what a sync then does."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.e2e.harness import DAY, Bucket, Workspace
+
+
+@pytest.fixture
+def ready(workspace: Workspace) -> Workspace:
+    workspace.write({"a.txt": "hello", "b.tmp": "t"}, f"data/{DAY}")
+    options = ["--exclude=*.tmp", "--storage-class=STANDARD_IA"]
+    workspace.configure(workspace.configuration(sync_options=options))
+    return workspace
+
+
+def explained(workspace: Workspace, path: str, exit_code: int = 0) -> str:
+    return workspace.run("explain", "Daily", path, "--target-date", DAY).must(exit_code).flat
+
+
+def test_before_and_after_the_sync(ready: Workspace, bucket: Bucket) -> None:
+    before = explained(ready, "a.txt")
+    assert "There now nothing" in before
+    assert "A sync would send it: new" in before
+    assert f"s3://{bucket.name}/2025/01/15/a.txt" in before
+
+    ready.sync().must(0)
+
+    after = explained(ready, "a.txt")
+    assert "There now 5 bytes, sent 20" in after
+    assert "storage class STANDARD_IA" in after
+    assert "A sync would do nothing: up to date" in after
+    assert "Last sent the file of 5 bytes" in after
+
+
+def test_explaining_changes_nothing(ready: Workspace, bucket: Bucket) -> None:
+    explained(ready, "a.txt")
+
+    assert not bucket.exists()
+    assert not ready.state_path.exists()
+    assert sorted(os.listdir(ready.folder)) == ["data", "sync-config.yaml"]
+
+
+def test_the_rule_that_decided_is_named(ready: Workspace) -> None:
+    output = explained(ready, "b.tmp")
+
+    assert "Selected no: --exclude=*.tmp (filter 1 of 1) matches it, and the last match wins" in output
+    assert "A sync would do nothing: excluded by a filter" in output
+
+
+def test_a_file_of_another_day_is_told_with_the_day_that_takes_it(ready: Workspace) -> None:
+    ready.write({"c.txt": "c"}, "data/2025-01-10")
+
+    output = explained(ready, str(ready.folder / "data" / "2025-01-10" / "c.txt"), 2)
+
+    assert "does not lie below the source folder" in output
+    assert "it belongs to --target-date 2025-01-10" in output
+
+
+def test_a_server_that_is_not_there_leaves_the_rest_explained(ready: Workspace) -> None:
+    away = {"endpoint_url": "http://127.0.0.1:9"}
+    ready.configure(ready.configuration(destination=away, sync_options=["--exclude=*.tmp"]))
+
+    output = explained(ready, "a.txt", 1)
+    assert "There now not known: the server 127.0.0.1:9 cannot be reached" in output
+    assert "A sync would not known" in output
+    assert "A sync would do nothing: excluded by a filter" in explained(ready, "b.tmp", 1)
+
+
+def test_an_unknown_configuration_is_bad_usage_that_names_the_known(ready: Workspace) -> None:
+    result = ready.run("explain", "Dayly", "a.txt").must(2)
+
+    assert "there is no configuration named 'Dayly'" in result.flat
+    assert "Daily" in result.flat
+
+
+def test_a_disabled_configuration_is_explained_all_the_same(ready: Workspace) -> None:
+    ready.configure(ready.configuration(enabled=False))
+
+    assert "is not enabled" in explained(ready, "a.txt")
+
+
+def test_an_object_encrypted_with_a_key_of_its_own_can_be_asked_for(ready: Workspace, bucket: Bucket) -> None:
+    key = "0123456789abcdef0123456789abcdef"
+    ready.configure(ready.configuration(sync_options=["--sse-c=AES256", f"--sse-c-key={key}"]))
+    ready.sync().must(0)
+
+    output = explained(ready, "a.txt")
+
+    assert "There now 5 bytes" in output
+    assert key not in output
+
+
+def test_a_strange_name_is_escaped(ready: Workspace) -> None:
+    ready.write({"x\x1b[31m.txt": "x"}, f"data/{DAY}")
+
+    output = explained(ready, "x\x1b[31m.txt")
+
+    assert "\x1b" not in output
+    assert "x\\x1b[31m.txt" in output
