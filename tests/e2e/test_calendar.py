@@ -1,0 +1,154 @@
+"""``status --calendar`` and ``status --gaps``: every data day after real runs."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.e2e.days import days_ago, gaps, noon_zone, states, status_json, today, write_day
+from tests.e2e.harness import Workspace
+
+
+def sync_days(workspace: Workspace, *counts: int, exit_code: int = 0) -> None:
+    for count in counts:
+        workspace.run("sync", "--target-date", days_ago(count)).must(exit_code)
+
+
+def test_every_state_of_a_day_is_told_apart(workspace: Workspace) -> None:
+    workspace.configure(workspace.configuration(), timezone=noon_zone())
+    write_day(workspace, days_ago(6))
+    (workspace.folder / "data" / days_ago(5)).mkdir()
+    sync_days(workspace, 6, 5, 4, 1)
+
+    found = states(workspace)
+
+    assert found[days_ago(7)] == "before"
+    assert found[days_ago(6)] == "complete"
+    assert found[days_ago(5)] == "empty"
+    assert found[days_ago(4)] == "missing"
+    assert found[days_ago(3)] == found[days_ago(2)] == "unknown"
+    assert found[days_ago(0)] == "future"
+    assert [(day, state) for _, day, state in gaps(workspace)] == [
+        (days_ago(5), "empty"),
+        (days_ago(4), "missing"),
+        (days_ago(3), "unknown"),
+        (days_ago(2), "unknown"),
+        (days_ago(1), "missing"),
+    ]
+
+
+def test_a_day_that_could_not_be_sent_is_failed_and_is_complete_once_it_was(workspace: Workspace) -> None:
+    write_day(workspace, days_ago(1))
+    workspace.configure(workspace.configuration(), timezone=noon_zone())
+    workspace.run("sync", env={"AWS_SECRET_ACCESS_KEY": "wrong"})
+    failed = states(workspace)[days_ago(1)]
+    assert gaps(workspace) == [("Daily", days_ago(1), "failed")]
+
+    workspace.run("sync").must(0)
+
+    assert (failed, states(workspace)[days_ago(1)]) == ("failed", "complete")
+    assert gaps(workspace, exit_code=0) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a link that points nowhere needs no privilege on POSIX")
+def test_a_day_with_a_dangling_link_is_partial_until_it_is_gone(workspace: Workspace) -> None:
+    write_day(workspace, days_ago(1))
+    link = workspace.folder / "data" / days_ago(1) / "link"
+    link.symlink_to("nowhere")
+    workspace.configure(workspace.configuration(), timezone=noon_zone())
+    workspace.run("sync").must(5)
+    partial = gaps(workspace)
+    link.unlink()
+
+    workspace.run("sync").must(0)
+
+    assert partial == [("Daily", days_ago(1), "partial")]
+    assert gaps(workspace, exit_code=0) == []
+
+
+def test_files_that_come_late_are_marked(workspace: Workspace) -> None:
+    write_day(workspace, days_ago(1), files=2)
+    workspace.configure(workspace.configuration(), timezone=noon_zone())
+    workspace.run("sync").must(0)
+    workspace.write({f"late-{number}.csv": "late" for number in range(3)}, f"data/{days_ago(1)}")
+
+    workspace.run("sync").must(0)
+
+    days = status_json(workspace, "--calendar", "2")["configurations"][0]["days"]
+    yesterday = next(day for day in days if day["date"] == days_ago(1))
+    assert (yesterday["state"], yesterday["late_files"], yesterday["files"]) == ("complete", 3, 5)
+    assert f"{int(days_ago(1)[-2:])}C+" in workspace.run("status", "--calendar", "2").must(0).stdout
+
+
+def test_a_day_whose_folder_is_cleaned_up_after_its_upload_stays_complete(workspace: Workspace) -> None:
+    write_day(workspace, days_ago(1))
+    workspace.configure(workspace.configuration(), timezone=noon_zone())
+    workspace.run("sync").must(0)
+    for path in (workspace.folder / "data" / days_ago(1)).iterdir():
+        path.unlink()
+    (workspace.folder / "data" / days_ago(1)).rmdir()
+
+    workspace.run("sync").must(0)
+
+    assert states(workspace)[days_ago(1)] == "complete"
+
+
+def test_only_expected_days_are_gaps(workspace: Workspace) -> None:
+    names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    weekday = names[(today().weekday() - 2) % 7]
+    write_day(workspace, days_ago(9))
+    configuration = workspace.configuration(expected_days=[weekday])
+    workspace.configure(configuration, timezone=noon_zone())
+    sync_days(workspace, 9)
+
+    assert gaps(workspace) == [("Daily", days_ago(2), "unknown")]
+    assert states(workspace)[days_ago(3)] == "not expected"
+
+
+def test_the_whole_folder_is_dated_by_the_run(workspace: Workspace) -> None:
+    workspace.write({"a": "a"})
+    workspace.configure(workspace.whole_folder(), timezone=noon_zone())
+
+    workspace.run("sync").must(0)
+
+    found = states(workspace, "Whole")
+    assert found[days_ago(0)] == "complete"
+    assert found[days_ago(1)] == "before"
+    assert gaps(workspace, exit_code=0) == []
+
+
+def test_a_date_range_covers_its_days(workspace: Workspace) -> None:
+    workspace.write({"a": "a"})
+    strategy = {"type": "DateRange", "date_range_days_back": 3}
+    workspace.configure(workspace.configuration(sync_strategy=strategy), timezone=noon_zone())
+
+    workspace.run("sync", "--target-date", "today").must(0)
+
+    found = states(workspace)
+    assert [found[days_ago(count)] for count in range(5)] == ["complete"] * 4 + ["before"]
+
+
+def test_a_configuration_that_never_ran_has_a_gap_yesterday(workspace: Workspace) -> None:
+    workspace.configure(
+        workspace.configuration(), workspace.configuration("Off", enabled=False), timezone=noon_zone()
+    )
+
+    assert gaps(workspace) == [("Daily", days_ago(1), "unknown")]
+    assert not (workspace.folder / "mochok.db").exists()
+
+
+def test_a_dry_run_leaves_no_trace_in_the_calendar(workspace: Workspace) -> None:
+    write_day(workspace, days_ago(1))
+    workspace.configure(workspace.configuration(), timezone=noon_zone())
+
+    workspace.run("sync", "--dry-run").must(0)
+
+    assert gaps(workspace) == [("Daily", days_ago(1), "unknown")]
+
+
+@pytest.mark.parametrize("arguments", [["--gaps", "0"], ["--calendar", "0"], ["--gaps", "99999"]])
+def test_numbers_out_of_range_are_bad_usage(workspace: Workspace, arguments: list[str]) -> None:
+    workspace.configure(workspace.configuration())
+
+    workspace.run("status", *arguments).must(2)

@@ -1,0 +1,297 @@
+"""Holes are filled, two runs never meet, and a run that is killed leaves nothing wrong behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.days import days_ago, gaps, noon_zone, states, write_day
+from tests.e2e.harness import DAY, Bucket, Workspace, installed_command
+
+DAYS = 21
+HOLES = (3, 10, 17)
+PATIENCE_SECONDS = 60
+OUTPUT = "output"
+
+
+# Filling holes
+
+
+@pytest.fixture
+def three_weeks(workspace: Workspace) -> Workspace:
+    """Daily folders of the last 21 days, three of which do not exist, and nothing sent yet."""
+    for count in range(1, DAYS + 1):
+        if count not in HOLES:
+            write_day(workspace, days_ago(count))
+    workspace.configure(workspace.configuration(), timezone=noon_zone())
+    return workspace
+
+
+def missing_days() -> list[tuple[str, str, str]]:
+    return [("Daily", days_ago(count), "missing") for count in sorted(HOLES, reverse=True)]
+
+
+def test_catching_up_fills_three_weeks_and_names_exactly_the_missing_folders(
+    three_weeks: Workspace, bucket: Bucket
+) -> None:
+    three_weeks.run("sync", "--catch-up", str(DAYS)).must(0)
+
+    found = states(three_weeks)
+    assert [count for count in range(1, DAYS + 1) if found[days_ago(count)] != "complete"] == list(HOLES)
+    assert gaps(three_weeks) == missing_days()
+    assert len(bucket.keys()) == 2 * (DAYS - len(HOLES))
+    sent = {key: bucket.modified(key) for key in bucket.objects()}
+
+    three_weeks.run("sync", "--catch-up", str(DAYS)).must(0)
+
+    assert {key: bucket.modified(key) for key in bucket.objects()} == sent
+    latest = json.loads(three_weeks.run("history", "show", "last", "--json").must(0).stdout)
+    assert [result["target_date"] for result in latest["results"]] == [day for _, day, _ in missing_days()]
+    assert latest["run"]["files_sent"] == 0
+
+
+def test_a_folder_that_comes_back_is_taken_by_the_next_catch_up(
+    three_weeks: Workspace, bucket: Bucket
+) -> None:
+    three_weeks.run("sync", "--catch-up", str(DAYS)).must(0)
+    write_day(three_weeks, days_ago(10))
+
+    three_weeks.run("sync", "--catch-up", str(DAYS)).must(0)
+
+    assert [day for _, day, _ in gaps(three_weeks)] == [days_ago(17), days_ago(3)]
+    assert f"{days_ago(10).replace('-', '/')}/0.csv" in bucket.objects()
+
+
+def test_a_plain_sync_catches_up_by_itself_if_the_configuration_says_so(workspace: Workspace) -> None:
+    for count in range(1, 5):
+        write_day(workspace, days_ago(count))
+    workspace.configure(workspace.configuration(catch_up_days=4), timezone=noon_zone())
+
+    workspace.run("sync").must(0)
+
+    assert [states(workspace)[days_ago(count)] for count in range(1, 6)] == ["complete"] * 4 + ["before"]
+
+
+def test_a_range_of_days_is_filled_oldest_first_and_one_failing_day_does_not_stop_the_next(
+    workspace: Workspace,
+) -> None:
+    for count in (1, 2, 3, 4):
+        write_day(workspace, days_ago(count))
+    in_the_way = workspace.folder / "data" / days_ago(3)
+    for path in in_the_way.iterdir():
+        path.unlink()
+    in_the_way.rmdir()
+    in_the_way.write_text("a file where a folder should be")
+    workspace.configure(workspace.configuration(), timezone=noon_zone())
+
+    workspace.run("sync", "--from", days_ago(4), "--to", days_ago(1)).must(1)
+
+    found = states(workspace)
+    assert [found[days_ago(count)] for count in (4, 3, 2, 1)] == [
+        "complete",
+        "failed",
+        "complete",
+        "complete",
+    ]
+    assert workspace.result_of("Daily")["lastDate"] == days_ago(1)
+
+
+def test_catching_up_leaves_days_off_alone(workspace: Workspace) -> None:
+    for count in range(1, 8):
+        write_day(workspace, days_ago(count))
+    workspace.configure(workspace.configuration(expected_days="weekdays"), timezone=noon_zone())
+
+    workspace.run("sync", "--catch-up", "7").must(0)
+
+    assert (
+        sorted(states(workspace)[days_ago(count)] for count in range(1, 8))
+        == ["complete"] * 5 + ["not expected"] * 2
+    )
+
+
+def test_catching_up_never_writes_todays_content_to_the_folders_of_past_months(
+    workspace: Workspace, bucket: Bucket
+) -> None:
+    bucket.create()
+    workspace.write({"a": "as it is today"})
+    by_day = workspace.whole_folder(prefix="{year}/{month}/{day}", sync_options=["--delete"])
+    workspace.configure(by_day, timezone=noon_zone())
+    archived = f"{days_ago(20).replace('-', '/')}/a"
+    bucket.put(archived, "as it was")
+
+    workspace.run("sync", "--catch-up", str(DAYS)).must(0)
+    workspace.run("sync", "--catch-up", str(DAYS)).must(0)
+
+    assert bucket.keys() == {archived, f"{days_ago(1).replace('-', '/')}/a"}
+    assert bucket.download(archived) == b"as it was"
+    assert gaps(workspace, exit_code=0) == []
+
+
+# One run at a time
+
+
+@contextmanager
+def started(workspace: Workspace, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that goes on while the test does, and is gone at its end."""
+    with (
+        open(workspace.root / OUTPUT, "wb") as output,
+        subprocess.Popen(
+            [installed_command(), *arguments],
+            cwd=workspace.folder,
+            env=workspace.environment({}),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_until_it_holds_the_lock(workspace: Workspace, process: subprocess.Popen[bytes]) -> None:
+    note = workspace.folder / "state.json.lock.json"
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (note.exists() and json.loads(note.read_text())["pid"] == process.pid):
+        assert process.poll() is None, (workspace.root / OUTPUT).read_text("utf-8")
+        assert time.monotonic() < deadline, "it never began"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def silent(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    """A configuration whose server takes the connection and never answers: its run goes on and on."""
+    write_day(workspace, DAY)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield workspace.configuration(destination={"endpoint_url": endpoint})
+
+
+def test_of_two_runs_one_works_and_the_other_names_it_and_ends(
+    workspace: Workspace, silent: dict[str, Any]
+) -> None:
+    workspace.configure(silent)
+    with started(workspace, "sync", "--target-date", DAY) as first:
+        wait_until_it_holds_the_lock(workspace, first)
+
+        second = workspace.sync().must(75)
+
+        assert str(first.pid) in second.output
+        assert "--lock-wait" in second.output
+        assert "never run" in workspace.run("status").must(0).stdout, "status needs no lock"
+
+
+def test_a_run_that_waits_begins_when_the_other_is_gone(
+    workspace: Workspace, silent: dict[str, Any], bucket: Bucket
+) -> None:
+    workspace.configure(silent)
+    with started(workspace, "sync", "--target-date", DAY) as first:
+        wait_until_it_holds_the_lock(workspace, first)
+        workspace.configure(workspace.configuration())
+        arguments = ["sync", "--target-date", DAY, "--lock-wait", str(PATIENCE_SECONDS)]
+        with started(workspace, *arguments) as second:
+            assert bucket.keys() == set()
+            first.kill()
+            assert second.wait(PATIENCE_SECONDS) == 0
+
+    assert len(bucket.keys()) == 2
+    assert workspace.state()["statistics"]["totalExecutions"] == 1
+
+
+# Kill -9 at any moment
+
+KILLS = 10
+FILES = 2000
+
+
+def rewrite(folder: Path, generation: int) -> None:
+    """New content of the same size in every file: everything wants to be sent again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(FILES):
+        (folder / f"{number:04d}.txt").write_bytes(
+            f"generation {generation:03d} file {number:04d}\n".encode()
+        )
+
+
+def recorded(workspace: Workspace) -> dict[str, tuple[int, int, str]]:
+    """Key -> (size, mtime_ns, etag) as the file ledger has it."""
+    path = workspace.folder / "mochok.db"
+    if not path.exists():
+        return {}
+    with closing(sqlite3.connect(path)) as ledger:
+        if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'files'").fetchone():
+            return {}
+        rows = ledger.execute("SELECT key, size_bytes, mtime_ns, etag FROM files").fetchall()
+    return {key: (size_bytes, mtime_ns, etag) for key, size_bytes, mtime_ns, etag in rows}
+
+
+def etags(bucket: Bucket) -> dict[str, str]:
+    """Key -> MD5 of the object's content, which is the ETag of an object sent in one part."""
+    if not bucket.exists():
+        return {}
+    pages = bucket.client.get_paginator("list_objects_v2").paginate(Bucket=bucket.name)
+    return {found["Key"]: found["ETag"].strip('"') for page in pages for found in page.get("Contents", ())}
+
+
+def check_nothing_is_recorded_that_did_not_arrive(workspace: Workspace, bucket: Bucket, folder: Path) -> None:
+    present = etags(bucket)
+    for key, (size_bytes, mtime_ns, _) in recorded(workspace).items():
+        assert f"whole/{key}" in present
+        local = (folder / key).stat()
+        if (local.st_size, local.st_mtime_ns) == (size_bytes, mtime_ns):
+            assert present[f"whole/{key}"] == md5(folder / key), f"{key} is recorded and did not arrive"
+
+
+def md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kill -9 is POSIX")
+def test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes(
+    workspace: Workspace, bucket: Bucket
+) -> None:
+    folder = workspace.folder / "data"
+    workspace.configure(workspace.whole_folder())
+    rewrite(folder, KILLS)
+    with started(workspace, "sync") as whole:
+        wait_until_it_holds_the_lock(workspace, whole)
+        began = time.monotonic()
+        assert whole.wait(PATIENCE_SECONDS) == 0
+        seconds = time.monotonic() - began
+    moments = random.Random(20250115)
+    killed = 0
+    for generation in range(KILLS):
+        rewrite(folder, generation)
+        with started(workspace, "sync") as process:
+            wait_until_it_holds_the_lock(workspace, process)
+            time.sleep(moments.uniform(0, seconds))
+            killed += process.poll() is None
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        if workspace.state_path.exists():
+            assert isinstance(workspace.state(), dict)
+        check_nothing_is_recorded_that_did_not_arrive(workspace, bucket, folder)
+
+    workspace.run("sync").must(0)
+
+    assert killed > 0, "every run had ended before it was killed"
+    expected = {f"whole/{path.name}": md5(path) for path in folder.iterdir()}
+    assert etags(bucket) == expected
+    assert {f"whole/{key}": etag.strip('"') for key, (_, _, etag) in recorded(workspace).items()} == expected
+    runs = json.loads(workspace.run("history", "--json").must(0).stdout)["runs"]
+    assert sum(run["outcome"] == "not ended" for run in runs) >= 1
+    assert workspace.state()["configurationResults"]["Whole"]["lastStatus"] == "Success"
