@@ -90,7 +90,7 @@ def history_page(runs: Sequence[RunView], width_columns: int, now: datetime) -> 
         return
     yield from aligned(_columns(runs, now), width_columns)
     yield line()
-    yield line("One of them with its files that failed: mochok history show RUN")
+    yield line("Show one of them, with the files that failed: mochok history show RUN")
 
 
 def _columns(runs: Sequence[RunView], now: datetime) -> list[Column]:
