@@ -227,9 +227,7 @@ class Problem:
 
     __slots__ = ("column", "file", "hint", "line", "message", "path")
 
-    def __init__(
-        self, *, file: str, line: int, column: int, path: str, message: str, hint: str = ""
-    ) -> None:
+    def __init__(self, *, file: str, line: int, column: int, path: str, message: str, hint: str = "") -> None:
         self.file = file
         self.line = line
         self.column = column

@@ -6,6 +6,7 @@ removed again. No bucket is asked twice.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -110,7 +111,8 @@ class Examination:
             yield Check("ok", subject, "none: requests are not signed (--no-sign-request)")
             return
         told = f"{session.keys.access_key[:4]}... from {_ORIGINS.get(session.origin, session.origin)}"
-        if target.place.endpoint_url or session.endpoint_url():
+        is_aws = not (target.place.endpoint_url or session.endpoint_url())
+        if not is_aws and not os.environ.get("AWS_ENDPOINT_URL_STS"):
             yield Check("ok", subject, f"{told} (the server is not AWS, so AWS is not asked who they are)")
             return
         try:

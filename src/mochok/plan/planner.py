@@ -117,6 +117,18 @@ def decide(pair: Pair, rules: Rules, ledger: Mapping[str, LedgerEntry]) -> Actio
     return Skip(file.key, file.size_bytes, reason, seen)
 
 
+def decide_by_ledger(file: SourceFile, entry: LedgerEntry | None, rules: Rules) -> Upload | Skip:
+    """What to do for a file when the ledger stands in for the listing."""
+    left = rules.takes_part(file)
+    if left is not None:
+        return Skip(file.key, file.size_bytes, left)
+    if entry is None:
+        return Upload(file, Reason.NEW)
+    if entry.size_bytes != file.size_bytes or entry.mtime_ns != file.mtime_ns:
+        return Upload(file, Reason.CHANGED)
+    return Skip(file.key, file.size_bytes, Reason.UP_TO_DATE)
+
+
 def _without_file(remote: RemoteObject, rules: Rules) -> Action:
     if not rules.selects_key(remote.key):
         return Skip(remote.key, remote.size_bytes, Reason.EXCLUDED)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from mochok.clock import Stop
 from mochok.errors import ListingOrderError
 from mochok.model import (
-    Action,
     Delete,
     KeyRange,
     LedgerEntry,
@@ -27,7 +26,7 @@ from mochok.model import (
     Upload,
 )
 from mochok.plan.compare import Compare
-from mochok.plan.planner import Rules, Shard, decide, join, join_through_map, shards
+from mochok.plan.planner import Rules, Shard, decide, decide_by_ledger, join, join_through_map, shards
 from mochok.run.job import Job
 from mochok.scan import ScanSettings, scan
 from mochok.state.contract import FileLedger
@@ -101,11 +100,7 @@ class Pipeline:
 
     def _walk(self) -> Iterator[SourceFile]:
         settings = ScanSettings(self._store.order, self._job.symlinks, self._job.prefix_bytes)
-        for file in scan(self._job.paths.source, settings, self._leave_out):
-            if self._stop.requested:
-                return
-            self.findings.scanned += 1
-            yield file
+        return scan(self._job.paths.source, settings, self._leave_out)
 
     def _leave_out(self, left_out: LeftOut) -> None:
         if not left_out.passed_over:
@@ -116,6 +111,9 @@ class Pipeline:
     def _sharded(self) -> Iterator[Upload | None]:
         window: deque[tuple[Shard, Listing]] = deque()
         for shard in shards(self._walk()):
+            if self._stop.requested:
+                return
+            self.findings.scanned += len(shard.files)
             if self._trust_ledger:
                 yield None
                 yield from self._shard_by_ledger(shard)
@@ -130,23 +128,26 @@ class Pipeline:
 
     def _shard(self, shard: Shard, listing: Listing) -> Iterator[Upload]:
         self._tick()
-        known = self._known(shard.files)
-        remotes = self._counted(listing)
-        for pair in join(shard.files, remotes, self._store.order):
+        known, rules = self._known(shard.files), self._rules
+        for pair in join(shard.files, self._counted(listing), self._store.order):
+            action = decide(pair, rules, known)
+            if isinstance(action, Skip):
+                self._skip(action)
+            else:
+                yield from self._act(action)
             if pair[0] is not None:
                 self._behind = pair[0].key
-            yield from self._take(decide(pair, self._rules, known))
-            if self._stop.requested:
-                return
         self.flush()
 
     def _shard_by_ledger(self, shard: Shard) -> Iterator[Upload]:
         self._tick()
-        known = self._known(shard.files)
+        known, rules = self._known(shard.files), self._rules
         for file in shard.files:
-            entry = known.get(file.key)
-            remote = None if entry is None else RemoteObject(entry.key, entry.size_bytes, 0, entry.etag)
-            yield from self._take(decide((file, remote), self._rules, known))
+            action = decide_by_ledger(file, known.get(file.key), rules)
+            if isinstance(action, Skip):
+                self._skip(action)
+            else:
+                yield from self._act(action)
 
     def _known(self, files: Iterable[SourceFile]) -> Mapping[str, LedgerEntry]:
         if self._job.compare is not Compare.LEDGER:
@@ -158,23 +159,24 @@ class Pipeline:
             self.findings.objects += 1
             yield remote
 
-    def _take(self, action: Action) -> Iterator[Upload]:
+    def _act(self, action: Upload | Delete) -> Iterator[Upload]:
+        """Count what is planned; hand uploads on, keep deletes for the last phase."""
         tally = self.findings.tally
-        if isinstance(action, Skip):
-            self._skip(action)
-        elif isinstance(action, Delete):
+        if self._stop.requested:
+            return
+        if isinstance(action, Delete):
             tally.deletes_planned += 1
             if len(self.findings.deletes) <= self._job.guard.max_objects:
                 self.findings.deletes.append(action)
-        else:
-            file = action.file
-            self.findings.current_key = file.key
-            tally.files_seen += 1
-            tally.bytes_seen += file.size_bytes
-            tally.uploads_planned += 1
-            tally.bytes_planned += file.size_bytes
-            tally.planned[action.reason] = tally.planned.get(action.reason, 0) + 1
-            yield action
+            return
+        file = action.file
+        self.findings.current_key = file.key
+        tally.files_seen += 1
+        tally.bytes_seen += file.size_bytes
+        tally.uploads_planned += 1
+        tally.bytes_planned += file.size_bytes
+        tally.planned[action.reason] = tally.planned.get(action.reason, 0) + 1
+        yield action
 
     def _skip(self, skip: Skip) -> None:
         tally = self.findings.tally
@@ -192,11 +194,17 @@ class Pipeline:
         findings, sort_key = self.findings, self._store.order.sort_key
         findings.deletes.clear()
         findings.tally.deletes_planned = findings.objects = findings.scanned = 0
+        findings.left_out = findings.tally.left_out = 0
         decided = sort_key(self._behind) if self._behind else None
-        files = self._walk()
         remotes = self._counted(self._store.list(KeyRange()))
-        for file, remote in join_through_map(files, remotes):
-            if file is not None and decided is not None and sort_key(file.key) <= decided:
-                continue
+        for file, remote in join_through_map(self._walk(), remotes):
+            if file is not None:
+                findings.scanned += 1
+                if decided is not None and sort_key(file.key) <= decided:
+                    continue
             known = self._known([file]) if file is not None else {}
-            yield from self._take(decide((file, remote), self._rules, known))
+            action = decide((file, remote), self._rules, known)
+            if isinstance(action, Skip):
+                self._skip(action)
+            else:
+                yield from self._act(action)
