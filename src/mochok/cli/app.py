@@ -133,11 +133,11 @@ def _explain(error: MochokError) -> None:
 
 def _explain_configuration(error: ConfigurationError) -> None:
     from mochok.cli.output import Voice  # noqa: PLC0415 - only when something is wrong
-    from mochok.cli.remarks import of_problem, point_at  # noqa: PLC0415
+    from mochok.cli.remarks import line_of, of_problem, point_at  # noqa: PLC0415
 
     voice = Voice(sys.stderr)
-    for problem in error.problems:
-        voice.say(shown(str(problem)))
-        point_at(voice, of_problem(problem))
+    for remark in map(of_problem, error.problems):
+        voice.say(line_of(remark))
+        point_at(voice, remark)
     count = len(error.problems)
     voice.say(f"{count} mistake{'s' if count != 1 else ''} in the configuration; nothing was done.")

@@ -51,11 +51,24 @@ def as_plain(remark: Remark) -> dict[str, object]:
 
 def show_remark(voice: Voice, remark: Remark) -> None:
     """Print it; a terminal also gets the offending line."""
-    place = f"{remark.file}:{remark.line}:{remark.column}" if remark.line else remark.file
-    subject = f"{remark.path}: " if remark.path else ""
-    hint = f" ({remark.hint})" if remark.hint else ""
-    voice.say(shown(f"{place}: {remark.level}: {subject}{remark.message}{hint}"), _STYLES[remark.level])
+    voice.say(f"{_place(remark)}: {remark.level}", _STYLES[remark.level], rest=f": {_words(remark)}")
     point_at(voice, remark)
+
+
+def line_of(remark: Remark) -> str:
+    """``file:line:column: path: what is wrong (what to do)``, without the level."""
+    return f"{_place(remark)}: {_words(remark)}"
+
+
+def _place(remark: Remark) -> str:
+    return shown(f"{remark.file}:{remark.line}:{remark.column}" if remark.line else remark.file)
+
+
+def _words(remark: Remark) -> str:
+    # Each part is made safe for itself: "secret_key: must be text" as a whole would look like a secret.
+    subject = f"{shown(remark.path)}: " if remark.path else ""
+    hint = f" ({shown(remark.hint)})" if remark.hint else ""
+    return f"{subject}{shown(remark.message)}{hint}"
 
 
 def point_at(voice: Voice, remark: Remark) -> None:

@@ -22,6 +22,7 @@ _BY_CODE: dict[str, tuple[type[StorageError], str]] = {
     "AccessDenied": (errors.AccessDeniedError, _POLICY_HINT),
     "AllAccessDisabled": (errors.AccessDeniedError, ""),
     "InvalidAccessKeyId": (errors.CredentialsError, _KEYS_HINT),
+    "InvalidClientTokenId": (errors.CredentialsError, _KEYS_HINT),  # AWS STS's word for it
     "SignatureDoesNotMatch": (errors.CredentialsError, "the secret key does not fit the access key"),
     "InvalidToken": (errors.CredentialsError, _KEYS_HINT),
     "ExpiredToken": (errors.ExpiredTokenError, "log in again (aws sso login)"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ sync_configurations:
 """
 DOUBTFUL = RIGHT + '  sync_options: ["--include=*.log", "--exclude=*.tmp", "--exclude=*.tmp"]\n'
 IMPOSSIBLE = RIGHT + '  sync_options: ["--include=*.log", "--exclude=*"]\n'
+BAD = Path(__file__).parents[1] / "config" / "bad"
 ORIGINAL = Path(__file__).parents[1] / "config" / "original-style.yaml"
 
 
@@ -111,6 +113,23 @@ def test_the_originals_configuration_is_told_which_of_its_filters_select_nothing
     }
     assert len(nothing) == 3
     assert any("destination_config: bucket_name" in notice for notice in document["notices"])
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in BAD.glob("*.yaml")))
+def test_every_mistake_of_the_collection_is_told(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(BAD)
+    monkeypatch.setenv("DATA_FOLDER", "/data")
+    monkeypatch.setenv("SECRET_VALUE", "s3cr3t Value")
+
+    output = validated(capsys, 2, "--config", f"{name}.yaml")
+
+    expected = (BAD / f"{name}.expected").read_text("utf-8").splitlines()
+    for line in expected:
+        place, _, what = line.partition(": ")
+        assert f"{place}: error: {what}" in output.replace(f"{BAD}{os.sep}", "")
+    assert len(output.splitlines()) == len(expected) + 1
 
 
 def test_a_missing_file_is_bad_usage(file: Path) -> None:
