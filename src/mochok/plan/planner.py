@@ -66,13 +66,19 @@ def shards(files: Iterable[SourceFile]) -> Iterator[Shard]:
     yield Shard(KeyRange(after, None), tuple(batch))
 
 
-def join(files: Iterable[SourceFile], remotes: Iterable[RemoteObject], order: KeyOrder) -> Iterator[Pair]:
-    """Pair files and objects of the same key; both sides ascending in ``order``.
+def join(
+    files: Iterable[SourceFile],
+    remotes: Iterable[RemoteObject],
+    order: KeyOrder,
+    keys: KeyRange = KeyRange(),  # noqa: B008 - immutable
+) -> Iterator[Pair]:
+    """Pair files and objects of the same key; both sides ascending in ``order`` and within ``keys``.
 
-    Raises ListingOrderError when the objects are not.
+    Raises ListingOrderError when the objects are not. One outside ``keys`` has its file in another shard:
+    here it would look like an object without one.
     """
     sort_key = order.sort_key
-    objects = _ascending(remotes, order)
+    objects = _ascending(remotes, order, keys)
     remote = next(objects, None)
     for file in files:
         here = sort_key(file.key)
@@ -137,11 +143,14 @@ def _without_file(remote: RemoteObject, rules: Rules) -> Action:
     return Skip(remote.key, remote.size_bytes, Reason.ONLY_REMOTE)
 
 
-def _ascending(remotes: Iterable[RemoteObject], order: KeyOrder) -> Iterator[RemoteObject]:
-    before: str | None = None
+def _ascending(
+    remotes: Iterable[RemoteObject], order: KeyOrder, keys: KeyRange
+) -> Iterator[RemoteObject]:
+    before = order.sort_key(keys.after) if keys.after else None
+    last = None if keys.last is None else order.sort_key(keys.last)
     for remote in remotes:
         here = order.sort_key(remote.key)
-        if before is not None and here <= before:
+        if (before is not None and here <= before) or (last is not None and here > last):
             raise ListingOrderError(f"the server lists {remote.key!r} out of order")
         before = here
         yield remote

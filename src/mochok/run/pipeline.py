@@ -129,7 +129,7 @@ class Pipeline:
     def _shard(self, shard: Shard, listing: Listing) -> Iterator[Upload]:
         self._tick()
         known, rules = self._known(shard.files), self._rules
-        for pair in join(shard.files, self._counted(listing), self._store.order):
+        for pair in join(shard.files, self._counted(listing), self._store.order, shard.keys):
             action = decide(pair, rules, known)
             if isinstance(action, Skip):
                 self._skip(action)
@@ -194,7 +194,8 @@ class Pipeline:
         findings, sort_key = self.findings, self._store.order.sort_key
         findings.deletes.clear()
         findings.tally.deletes_planned = findings.objects = findings.scanned = 0
-        findings.left_out = findings.tally.left_out = 0
+        findings.tally.left_out -= findings.left_out  # the walk finds them again; unsent files stay counted
+        findings.left_out = 0
         decided = sort_key(self._behind) if self._behind else None
         remotes = self._counted(self._store.list(KeyRange()))
         for file, remote in join_through_map(self._walk(), remotes):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from awscrt.http import HttpRequest
@@ -75,8 +76,9 @@ class CrtListing:
     def _next_page(self, call: Call) -> Page:
         answer = self._client.fetch(call.operation, call.subject, self._request, first=call)
         page = parse_page(answer.body, self._prefix)
-        # SeaweedFS cuts its pages in order but sorts within each by the encoded key ("%23" before "+").
-        page.objects.sort(key=self._place)
+        if self._order is KeyOrder.PATH:
+            # SeaweedFS cuts its pages in order but sorts within each by the encoded key ("%23" before "+").
+            page.objects.sort(key=self._place)
         if page.next_token is not None and page.next_token == self._token:
             raise ServerFaultError("the server's listing repeats itself; nothing was decided by it")
         self._token = page.next_token
@@ -100,11 +102,11 @@ class CrtListing:
         if self._keys.last is None:
             yield from page.objects
             return
-        last, sort_key = self._order.sort_key(self._keys.last), self._order.sort_key
-        for remote in page.objects:
-            if sort_key(remote.key) > last:
-                return
-            yield remote
+        last, places = self._order.sort_key(self._keys.last), [self._place(each) for each in page.objects]
+        if places != sorted(places):
+            yield from page.objects  # all of it: the reader shall see that the order is another one
+            return
+        yield from page.objects[: bisect_right(places, last)]
 
 
 class EmptyListing:
