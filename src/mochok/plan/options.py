@@ -210,7 +210,8 @@ def _text(name: str) -> _Apply:
 
 def _number(name: str, option: str, lowest: int, highest: int) -> _Apply:
     def apply(draft: _Draft, text: str) -> None:
-        if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
+        known = text.isascii() and text.isdigit() and len(text) < 10
+        if not known or not lowest <= int(text) <= highest:
             raise OptionError(f"{option} must be a whole number from {lowest} to {highest}, not {text!r}")
         draft.fields[name] = int(text)
 
@@ -275,7 +276,7 @@ def _metadata_pairs(text: str) -> Mapping[object, object]:
     if text.lstrip().startswith("{"):
         try:
             pairs = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise OptionError(f"--metadata is not valid JSON: {error}") from error
         return pairs if isinstance(pairs, dict) else {}
     parts = [part.partition("=") for part in text.split(",") if part.strip()]
@@ -287,11 +288,11 @@ def _metadata_pairs(text: str) -> Mapping[object, object]:
 def _expires(draft: _Draft, text: str) -> None:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise OptionError(
             f"--expires does not understand {text!r}", hint="write an ISO time such as 2027-01-31T00:00:00Z"
         ) from error
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     draft.headers["Expires"] = format_datetime(aware, usegmt=True)
 
 
@@ -312,8 +313,9 @@ def _read_key_file(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
             return file.read(1024)
-    except OSError as error:
-        raise OptionError(f"--sse-c-key: cannot read {path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OptionError(f"--sse-c-key: cannot read {path!r}: {reason}") from error
 
 
 def _checksum(draft: _Draft, text: str) -> None:
