@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from mochok.errors import EndpointUnreachableError
 from mochok.storage.settings import Place
 
 _SUFFIXES = (
     ("cn-", "amazonaws.com.cn"),
     ("us-iso-", "c2s.ic.gov"),
     ("us-isob-", "sc2s.sgov.gov"),
+    ("us-isof-", "csp.hci.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
     ("eusc-", "amazonaws.eu"),
 )
 
@@ -45,20 +48,30 @@ def endpoint(place: Place, region: str) -> Endpoint:
     """The endpoint of ``place``: AWS's own in ``region``, or the one that the configuration names.
 
     ``auto`` addresses AWS by bucket host name (unless dots in the name would break TLS) and every other
-    server by path, which all of them understand.
+    server by path, which all of them understand. Raises EndpointUnreachableError for an address that is none.
     """
-    url = place.endpoint_url or f"https://s3.{region}.{_suffix(region)}"
-    parts = urlsplit(url if "//" in url else f"https://{url}")
-    secure = parts.scheme != "http"
-    host = parts.hostname or ""
-    port = parts.port or (443 if secure else 80)
-    path = parts.path.rstrip("/")
+    secure, host, port, path = _parts(place.endpoint_url or f"https://s3.{region}.{_suffix(region)}")
     virtual = place.addressing_style == "virtual" or (
         place.addressing_style == "auto" and place.endpoint_url is None and "." not in place.bucket
     )
     if virtual:
         return Endpoint(secure, f"{place.bucket}.{host}", port, path)
     return Endpoint(secure, host, port, f"{path}/{place.bucket}")
+
+
+def _parts(url: str) -> tuple[bool, str, int, str]:
+    try:
+        parts = urlsplit(url if "//" in url else f"https://{url}")
+        secure, host = parts.scheme != "http", parts.hostname
+        port = parts.port or (443 if secure else 80)
+    except ValueError:
+        host = None
+    if not host:  # the address is not repeated: it may hold a password
+        raise EndpointUnreachableError(
+            "the configured endpoint URL is not the address of a server",
+            hint="write http://host:port or https://host; see endpoint_url, AWS_ENDPOINT_URL and the profile",
+        )
+    return secure, host, port, parts.path.rstrip("/")
 
 
 def _suffix(region: str) -> str:
