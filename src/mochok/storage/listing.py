@@ -39,10 +39,10 @@ def parse_page(body: bytes, prefix: str) -> Page:
         root = ElementTree.fromstring(body)  # noqa: S314 - see the import
         space = _namespace(root.tag)
         encoded = root.findtext(space + "EncodingType") == "url"
-        objects = _objects(root, space, len(prefix), encoded=encoded)
+        objects = _objects(root, space, prefix, encoded=encoded)
         truncated = root.findtext(space + "IsTruncated") == "true"
         token = root.findtext(space + "NextContinuationToken") if truncated else None
-    except (ElementTree.ParseError, ValueError, TypeError) as error:
+    except (ElementTree.ParseError, ValueError, LookupError, OverflowError) as error:
         raise ServerFaultError(f"the server's listing cannot be understood: {error}") from error
     if truncated and not token:
         raise ServerFaultError("the server's listing says that there is more, but not how to get it")
@@ -56,7 +56,8 @@ def _namespace(tag: str) -> str:
     return space + "}" if space else ""
 
 
-def _objects(root: ElementTree.Element, space: str, skip: int, *, encoded: bool) -> list[RemoteObject]:
+def _objects(root: ElementTree.Element, space: str, prefix: str, *, encoded: bool) -> list[RemoteObject]:
+    skip = len(prefix)
     contents, key_tag, size_tag = space + "Contents", space + "Key", space + "Size"
     modified_tag, etag_tag = space + "LastModified", space + "ETag"
     objects = []
@@ -68,6 +69,8 @@ def _objects(root: ElementTree.Element, space: str, skip: int, *, encoded: bool)
             raise ValueError("an object without a key")
         if encoded and ("%" in key or "+" in key):
             key = unquote_plus(key)
+        if not key.startswith(prefix):
+            raise ValueError(f"{key!r} is not below the prefix {prefix!r}")
         if size == 0 and key.endswith("/"):
             continue  # a folder marker (S-26)
         text = node.findtext(modified_tag) or ""
