@@ -19,6 +19,7 @@ from mochok.storage.settings import Access
 
 DEFAULT_REGION = "us-east-1"
 _LOOK_AGAIN_SECONDS = 10.0
+_FAULTS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
 class Keys(NamedTuple):
@@ -70,7 +71,7 @@ class Session:
             return self.keys
         try:
             frozen = self._credentials.get_frozen_credentials()
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        except (*_FAULTS, RuntimeError) as error:  # RuntimeError: renewed, but expired already
             raise CredentialsError(
                 f"the credentials cannot be obtained or renewed: {error}",
                 hint="log in again (aws sso login) or check the profile",
