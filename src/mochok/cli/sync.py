@@ -53,7 +53,9 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
     last: Annotated[str | None, typer.Option("--to", metavar="D", help="Last day of the range.")] = None,
     catch_up: Annotated[
         int | None,
-        typer.Option("--catch-up", min=0, metavar="N", help="Every incomplete expected day of the last N."),
+        typer.Option(
+            "--catch-up", min=0, metavar="[N]", help="Every incomplete expected day of the last N (30)."
+        ),
     ] = None,
     only: Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="Only this one.")] = None,
     dry_run: Annotated[

@@ -177,7 +177,7 @@ class Examination:
     def _opening(self, target: Target, where: Place) -> OpenSettings:
         one = target.configurations[0]
         create = any(each.destination_config.create_bucket for each in target.configurations)
-        objects = object_settings(one, self._settings)
+        objects = object_settings(one)
         return OpenSettings(target.access, where, objects, create_bucket=create, read_only=True)
 
     def _probes(self, target: Target, where: Place, inspector: Inspector) -> Iterator[Check]:
@@ -185,7 +185,7 @@ class Examination:
             prefix = fixed_prefix(configuration).rstrip("/")
             opening = replace(
                 self._opening(target, replace(where, prefix=prefix)),
-                objects=object_settings(configuration, self._settings),
+                objects=object_settings(configuration),
             )
             yield probe(configuration.name, opening, inspector)
 

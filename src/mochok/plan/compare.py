@@ -8,6 +8,7 @@ size-only   else                                          UP_TO_DATE
 size-time   sizes differ                                  send: SIZE_DIFFERS
 size-time   file's mtime later than LastModified          send: NEWER  (zero tolerance, as aws)
 size-time   else                                          UP_TO_DATE
+checksum    as size-time; what is NEWER is sent only if its content differs (decided by the pipeline)
 ledger      no ledger entry                               as size-time
 ledger      entry's ETag is not the object's              send: REMOTE_CHANGED
 ledger      entry's size or mtime is not the file's       send: CHANGED

@@ -129,15 +129,33 @@ class Pipeline:
     def _shard(self, shard: Shard, listing: Listing) -> Iterator[Upload]:
         self._tick()
         known, rules = self._known(shard.files), self._rules
+        doubtful: list[SourceFile] = []
         for pair in join(shard.files, self._counted(listing), self._store.order, shard.keys):
             action = decide(pair, rules, known)
             if isinstance(action, Skip):
                 self._skip(action)
+            elif isinstance(action, Upload) and self._is_doubtful(action):
+                doubtful.append(action.file)
             else:
                 yield from self._act(action)
             if pair[0] is not None:
                 self._behind = pair[0].key
+        yield from self._by_content(doubtful)
         self.flush()
+
+    def _is_doubtful(self, upload: Upload) -> bool:
+        return self._job.compare is Compare.CHECKSUM and upload.reason is Reason.NEWER
+
+    def _by_content(self, doubtful: list[SourceFile]) -> Iterator[Upload]:
+        """``compare: checksum``: of the files whose time says "newer", send those whose bytes differ."""
+        if not doubtful:
+            return
+        same = self._store.same_content(doubtful)
+        for file in doubtful:
+            if file.key in same:
+                self._skip(Skip(file.key, file.size_bytes, Reason.UP_TO_DATE))
+            else:
+                yield from self._act(Upload(file, Reason.CONTENT_DIFFERS))
 
     def _shard_by_ledger(self, shard: Shard) -> Iterator[Upload]:
         self._tick()
@@ -207,5 +225,7 @@ class Pipeline:
             action = decide((file, remote), self._rules, known)
             if isinstance(action, Skip):
                 self._skip(action)
+            elif isinstance(action, Upload) and self._is_doubtful(action):
+                yield from self._by_content([action.file])
             else:
                 yield from self._act(action)

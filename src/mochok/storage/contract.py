@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from mochok.errors import MochokError
-from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, Upload
+from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 
 
 class Sent(NamedTuple):
@@ -67,6 +67,12 @@ class ObjectStore(Protocol):
         upload is known yet" and lets finished ones be handed over. A file that changed while it was read
         is sent again once. Raises StorageError only for faults that end the whole configuration.
         Closing the iterator, or an error, cancels what runs.
+        """
+
+    def same_content(self, files: Sequence[SourceFile]) -> set[str]:
+        """The keys of those of ``files`` (a thousand at most) whose objects provably hold the same bytes.
+
+        What cannot be proven is left out. Raises StorageError.
         """
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:

@@ -14,15 +14,17 @@ from mochok.errors import (
     StorageError,
     WrongRegionError,
 )
-from mochok.model import Delete, KeyOrder, KeyRange, Upload
+from mochok.model import Delete, KeyOrder, KeyRange, SourceFile, Upload
 from mochok.storage.bucket import create_bucket
 from mochok.storage.contract import Deleted, Listing, Sent, Unsent
 from mochok.storage.crt_client import Call, CrtClient, Headers
+from mochok.storage.crt_compare import same_content
 from mochok.storage.crt_delete import delete_objects
 from mochok.storage.crt_listing import CrtListing, EmptyListing, Horizon
 from mochok.storage.crt_upload import Uploader
 from mochok.storage.endpoint import endpoint
 from mochok.storage.listing import query
+from mochok.storage.pace import Pace
 from mochok.storage.preflight import preflight
 from mochok.storage.session import DEFAULT_REGION, Session
 from mochok.storage.settings import Access, ObjectSettings, Place
@@ -39,18 +41,20 @@ class OpenSettings:
     objects: ObjectSettings
     create_bucket: bool = True
     read_only: bool = False
+    pace: Pace | None = None
 
 
 class CrtStore:
     """See ``storage.contract.ObjectStore``. ``client`` None is a bucket that does not exist yet."""
 
     def __init__(
-        self, client: CrtClient | None, place: Place, objects: ObjectSettings, order: KeyOrder
+        self, client: CrtClient | None, settings: OpenSettings, place: Place, order: KeyOrder
     ) -> None:
         self.order = order
         self.place = place
         self._client = client
-        self._objects = objects
+        self._objects = settings.objects
+        self._pace = settings.pace
         self._horizon = Horizon(order)
 
     @property
@@ -74,7 +78,13 @@ class CrtStore:
         assert self._client is not None  # a read-only store is wrapped by DryRunStore
         common = _owner_header(self.place)
         settings = replace(self._objects, key_headers=(*self._objects.key_headers, *common))
-        return Uploader(self._client, self.place.key_prefix, settings).run(uploads)
+        return Uploader(self._client, self.place.key_prefix, settings, pace=self._pace).run(uploads)
+
+    def same_content(self, files: Sequence[SourceFile]) -> set[str]:
+        if self._client is None:
+            return set()
+        headers = [*self._objects.key_headers, *_owner_header(self.place)]
+        return same_content(self._client, self.place.key_prefix, files, headers)
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         assert self._client is not None  # as above
@@ -128,7 +138,7 @@ class _Opening:
         region = headers.get("x-amz-bucket-region", client.region)
         if region != client.region and not moved and self.place.endpoint_url is None:
             return self.open(self.in_region(client, region), moved=True)
-        return CrtStore(client, self.place, self.settings.objects, _listing_order(headers))
+        return CrtStore(client, self.settings, self.place, _listing_order(headers))
 
     def head_bucket(self, client: CrtClient) -> dict[str, str]:
         path, headers = client.endpoint.bucket_path(), _owner_header(self.place)
@@ -180,10 +190,10 @@ class _Opening:
         if self.settings.read_only:
             self.notice("INFO", f"the bucket {bucket} does not exist; it would be created")
             client.close()
-            return CrtStore(None, self.place, self.settings.objects, KeyOrder.BYTES)
+            return CrtStore(None, self.settings, self.place, KeyOrder.BYTES)
         create_bucket(self.session, self.place, client.region, self.notice)
         headers = self.head_bucket(client)
-        return CrtStore(client, self.place, self.settings.objects, _listing_order(headers))
+        return CrtStore(client, self.settings, self.place, _listing_order(headers))
 
 
 def _owner_header(place: Place) -> Headers:

@@ -8,16 +8,13 @@ is not trusted and the file is sent once more.
 
 from __future__ import annotations
 
-import errno
 import heapq
 import os
 import queue
-import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from awscrt import checksums
 from awscrt.exceptions import AwsCrtError
 from awscrt.s3 import (
     S3ChecksumAlgorithm,
@@ -39,9 +36,11 @@ from mochok.errors import (
     StorageError,
 )
 from mochok.model import LedgerEntry, Upload
-from mochok.storage.content import guess_content_type, of_integer, sha256
+from mochok.storage.content import guess_content_type
 from mochok.storage.contract import Sent, Unsent
 from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, describe
+from mochok.storage.crt_transfer import HASHES, Transfer, look, unreadable
+from mochok.storage.pace import Pace, PacedFile
 from mochok.storage.settings import ObjectSettings
 
 SINGLE_PART_BYTES = 8 * 1024 * 1024
@@ -50,12 +49,6 @@ _CHANGES_ALLOWED = 1
 _WAIT_SLICE_SECONDS = 0.25
 _LOST_IN_A_ROW = 40
 _PROBE_SECONDS = 10
-_HASHES: dict[str, Callable[[bytes], str]] = {
-    "crc64nvme": of_integer(checksums.crc64nvme, 8),
-    "crc32": of_integer(checksums.crc32, 4),
-    "crc32c": of_integer(checksums.crc32c, 4),
-    "sha256": sha256,
-}
 _ALGORITHMS = {
     "crc64nvme": S3ChecksumAlgorithm.CRC64NVME,
     "crc32": S3ChecksumAlgorithm.CRC32,
@@ -64,53 +57,23 @@ _ALGORITHMS = {
 }
 
 
-class Transfer:
-    """One file on its way. The engine's threads call ``on_headers`` and ``on_done``; both hand over only."""
-
-    __slots__ = ("attempts", "before", "changes", "etag", "facts", "failure", "finished", "request", "upload")
-
-    def __init__(self, upload: Upload, finished: queue.SimpleQueue[Transfer | None]) -> None:
-        self.upload = upload
-        self.finished = finished
-        self.attempts = 0
-        self.changes = 0
-        self.reset()
-
-    def reset(self) -> None:
-        """Ready for another attempt."""
-        self.request: S3Request | None = None
-        self.before: os.stat_result | None = None
-        self.etag = ""
-        self.failure: BaseException | None = None
-        self.facts: dict[str, Any] = {}
-
-    def on_headers(self, status_code: int, headers: list[tuple[str, str]], **_more: object) -> None:
-        for name, value in headers:
-            if name.lower() == "etag":
-                self.etag = value.strip('"')
-
-    def on_done(self, error: BaseException | None = None, **facts: Any) -> None:
-        self.failure = error
-        self.facts = facts
-        self.finished.put(self)
-
-    def on_progress(self, progress: int, **_more: object) -> None:
-        self.finished.put(None)  # a sign of life: another part arrived
-
-    def __lt__(self, other: Transfer) -> bool:
-        return self.upload.file.key < other.upload.file.key
-
-
 class Uploader:
     """Keeps up to ``in_flight`` transfers going; one instance serves one call of ``ObjectStore.upload``."""
 
     def __init__(
-        self, client: CrtClient, key_prefix: str, settings: ObjectSettings, in_flight: int = IN_FLIGHT
+        self,
+        client: CrtClient,
+        key_prefix: str,
+        settings: ObjectSettings,
+        *,
+        pace: Pace | None = None,
+        in_flight: int = IN_FLIGHT,
     ) -> None:
         self._client = client
         self._stop = client.stop
         self._key_prefix = key_prefix
         self._settings = settings
+        self._pace = pace
         self._headers = (*settings.headers, *settings.key_headers)
         self._in_flight = in_flight
         self._finished: queue.SimpleQueue[Transfer | None] = queue.SimpleQueue()
@@ -124,7 +87,7 @@ class Uploader:
         try:
             for upload in uploads:
                 if upload is not None:
-                    yield from self._begin(Transfer(upload, self._finished))
+                    yield from self._admit(Transfer(upload, self._finished))
                 yield from self._collect(block=False)
                 while self._busy >= self._in_flight:
                     yield from self._collect(block=True)
@@ -136,6 +99,15 @@ class Uploader:
     @property
     def _busy(self) -> int:
         return len(self._running) + len(self._waiting)
+
+    def _admit(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
+        """Begin now, or when the bandwidth limit allows; a large file paces itself while it is read."""
+        size = transfer.upload.file.size_bytes
+        delay = self._pace.reserve(size) if self._pace and size <= SINGLE_PART_BYTES else 0.0
+        if delay > 0:
+            heapq.heappush(self._waiting, (time.monotonic() + delay, transfer))
+        else:
+            yield from self._begin(transfer)
 
     def _begin(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
         transfer.reset()
@@ -151,7 +123,7 @@ class Uploader:
         """Start one attempt; raises FileLeftOutError or StorageError if it cannot even start."""
         file = transfer.upload.file
         self._client.session.refresh()
-        before, checksum = self._look(file.path)
+        before, checksum = look(file.path, HASHES.get(self._settings.checksum), SINGLE_PART_BYTES)
         transfer.before = before
         size = before.st_size
         single = size <= SINGLE_PART_BYTES
@@ -162,7 +134,8 @@ class Uploader:
         path = self._client.endpoint.object_path(self._key_prefix + file.key)
         try:
             return self._make(client, transfer, path, headers, single=single)
-        except (AwsCrtError, RuntimeError, ValueError) as error:
+        except (AwsCrtError, RuntimeError, ValueError, OSError) as error:
+            transfer.let_go()
             raise self._explain(transfer, error, {}) from error
 
     def _make(
@@ -174,40 +147,18 @@ class Uploader:
         *,
         single: bool,
     ) -> S3Request:
+        if self._pace is not None and not single:
+            transfer.body = PacedFile(transfer.upload.file.path, self._pace)
         return client.make_request(
             type=S3RequestType.PUT_OBJECT,
-            request=self._client.request("PUT", path, headers),
-            send_filepath=transfer.upload.file.path,
+            request=self._client.request("PUT", path, headers, transfer.body),
+            send_filepath=None if transfer.body else transfer.upload.file.path,
             checksum_config=None if single else self._part_checksums(),
             multipart_upload_threshold=SINGLE_PART_BYTES,
             on_headers=transfer.on_headers,
             on_done=transfer.on_done,
             on_progress=None if single else transfer.on_progress,
         )
-
-    def _look(self, path: str) -> tuple[os.stat_result, str | None]:
-        """The file's state before sending, and the checksum of its content if it goes in one request."""
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        try:
-            descriptor = os.open(path, flags)
-            try:
-                before = os.fstat(descriptor)
-                if not stat.S_ISREG(before.st_mode):
-                    raise FileLeftOutError("it is no regular file any more")
-                return before, self._checksum(descriptor, before.st_size)
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            raise _unreadable(error) from error
-
-    def _checksum(self, descriptor: int, size_bytes: int) -> str | None:
-        compute = _HASHES.get(self._settings.checksum)
-        if compute is None or size_bytes > SINGLE_PART_BYTES:
-            return None
-        data = os.read(descriptor, size_bytes)
-        while len(data) < size_bytes and (more := os.read(descriptor, size_bytes - len(data))):
-            data += more
-        return compute(data)
 
     def _part_checksums(self) -> S3ChecksumConfig | None:
         algorithm = _ALGORITHMS.get(self._settings.checksum)
@@ -224,7 +175,7 @@ class Uploader:
         """Hand over what has finished; with ``block`` wait for at least a moment."""
         self._check_stop()
         yield from self._start_waiting()
-        timeout = _WAIT_SLICE_SECONDS if block else None
+        timeout = self._patience() if block else None
         while True:
             try:
                 transfer = self._finished.get(block, timeout) if block else self._finished.get_nowait()
@@ -235,8 +186,13 @@ class Uploader:
             self._last_sign = time.monotonic()
             if transfer is not None:
                 self._running.discard(transfer)
-                transfer.request = None  # it holds this transfer's callbacks: a circle no collector sees
+                transfer.let_go()
                 yield from self._judge(transfer)
+
+    def _patience(self) -> float:
+        """How long to wait for a finished transfer before looking around: until the next one is due."""
+        due = self._waiting[0][0] - time.monotonic() if self._waiting else _WAIT_SLICE_SECONDS
+        return min(max(due, 0.001), _WAIT_SLICE_SECONDS)
 
     def _watch(self) -> None:
         """Give up on a server that has fallen silent; a slow line is no silence, so ask before.
@@ -270,7 +226,7 @@ class Uploader:
             if not self._client.worth_retrying(error) or transfer.attempts >= ATTEMPTS:
                 raise error
             self._retry(transfer)
-        elif isinstance(error, ChecksumMismatchError) and self._has_changed(transfer):
+        elif isinstance(error, ChecksumMismatchError) and transfer.changed:
             yield from self._again_after_change(transfer)
         elif self._worth_another_attempt(transfer, error):
             self._retry(transfer)
@@ -299,7 +255,7 @@ class Uploader:
         heapq.heappush(self._waiting, (due, transfer))
 
     def _verify(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
-        if self._has_changed(transfer):
+        if transfer.changed:
             yield from self._again_after_change(transfer)
             return
         before = transfer.before
@@ -315,22 +271,11 @@ class Uploader:
         else:
             yield from self._begin(transfer)
 
-    def _has_changed(self, transfer: Transfer) -> bool:
-        """True if the file is not what it was when the attempt began. A file that is gone since then was
-        sent whole: its checksum or its open parts say so.
-        """
-        before = transfer.before
-        try:
-            now = os.stat(transfer.upload.file.path)
-        except OSError:
-            return False
-        return before is not None and _state(before) != _state(now)
-
     def _explain(
         self, transfer: Transfer, failure: BaseException, facts: dict[str, Any]
     ) -> StorageError | FileError:
         if isinstance(failure, OSError):
-            return _unreadable(failure)
+            return unreadable(failure)
         file = transfer.upload.file
         if not os.path.exists(file.path):
             return FileLeftOutError("the file vanished while it was sent")
@@ -351,18 +296,4 @@ class Uploader:
                 return
             if transfer is not None:
                 self._running.discard(transfer)
-                transfer.request = None
-
-
-def _state(status: os.stat_result) -> tuple[int, ...]:
-    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-    return identity if os.name == "nt" else (*identity, status.st_ctime_ns)
-
-
-def _unreadable(error: OSError) -> FileLeftOutError:
-    known = {
-        errno.ENOENT: "the file vanished before it was sent",
-        errno.EACCES: "no permission to read it",
-        errno.EPERM: "no permission to read it",
-    }
-    return FileLeftOutError(known.get(error.errno or 0, f"it cannot be read: {error.strerror or error}"))
+                transfer.let_go()

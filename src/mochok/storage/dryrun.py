@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, Upload
+from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, SourceFile, Upload
 from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
 
 
@@ -23,6 +23,9 @@ class DryRunStore:
             if upload is not None:
                 file = upload.file
                 yield Sent(upload, LedgerEntry(file.key, file.size_bytes, file.mtime_ns, ""), 0)
+
+    def same_content(self, files: Sequence[SourceFile]) -> set[str]:
+        return self._store.same_content(files)
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         for item in deletes:

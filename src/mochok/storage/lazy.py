@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
-from mochok.model import Delete, KeyOrder, KeyRange, Upload
+from mochok.model import Delete, KeyOrder, KeyRange, SourceFile, Upload
 from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
 
 
@@ -27,6 +27,9 @@ class LazyStore:
         for upload in waiting:
             if upload is not None:
                 yield from self._opened().upload(chain([upload], waiting))
+
+    def same_content(self, files: Sequence[SourceFile]) -> set[str]:
+        return self._opened().same_content(files)
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         return self._opened().delete(deletes)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from mochok.errors import FileLeftOutError
-from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, Upload
+from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 from mochok.storage.contract import Deleted, Listing, Sent, Unsent
 
 
@@ -52,6 +52,13 @@ class MemoryStore:
             return Unsent(upload, FileLeftOutError(f"it cannot be read: {error.strerror}"))
         remote = self.put(file.key, content)
         return Sent(upload, LedgerEntry(file.key, len(content), file.mtime_ns, remote.etag), 1)
+
+    def same_content(self, files: Sequence[SourceFile]) -> set[str]:
+        return {file.key for file in files if self._holds(file)}
+
+    def _holds(self, file: SourceFile) -> bool:
+        with open(file.path, "rb") as source:
+            return self.contents.get(file.key) == source.read()
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         for item in deletes:

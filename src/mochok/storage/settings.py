@@ -56,4 +56,3 @@ class ObjectSettings:
     content_type: str | None = None
     guess_mime_type: bool = True
     page_size: int = 1000
-    bandwidth_bytes_per_second: float | None = None

@@ -19,18 +19,22 @@ from mochok.run.execute import Task
 from mochok.run.job import DeleteGuard, Job, Notify
 from mochok.scan import Symlinks
 from mochok.storage.contract import ObjectStore
+from mochok.storage.pace import Pace
 from mochok.storage.settings import Access, Checksum, ObjectSettings, Place
 from mochok.strategies.contract import Request
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the jobs of one run have in common. ``run_date`` is the calendar date on which the run started."""
+    """What the jobs of one run have in common. ``run_date`` is the calendar date on which the run started;
+    ``pace`` holds the global ``bandwidth_limit`` for all of them together.
+    """
 
     settings: Settings
     stop: Stop
     run_date: date
     dry_run: bool = False
+    pace: Pace | None = None
 
 
 def selected(settings: Settings, only: Sequence[str]) -> tuple[Configuration, ...]:
@@ -154,14 +158,9 @@ def symlinks(configuration: Configuration) -> Symlinks:
     return "follow" if follow else "ignore"
 
 
-def object_settings(configuration: Configuration, settings: Settings) -> ObjectSettings:
+def object_settings(configuration: Configuration) -> ObjectSettings:
     """How objects are made."""
     options: SyncOptions = configuration.options
-    limits = (
-        configuration.bandwidth_limit_bytes_per_second,
-        settings.global_settings.bandwidth_limit_bytes_per_second,
-    )
-    limit = next((value for value in limits if value is not None), None)
     checksum = options.checksum or configuration.destination_config.checksum
     return ObjectSettings(
         checksum=cast(Checksum, checksum),
@@ -170,13 +169,14 @@ def object_settings(configuration: Configuration, settings: Settings) -> ObjectS
         content_type=options.content_type,
         guess_mime_type=options.guess_mime_type,
         page_size=options.page_size or 1000,
-        bandwidth_bytes_per_second=limit,
     )
 
 
 def _opener(
     wiring: Wiring, configuration: Configuration, where: Place, *, dry_run: bool
 ) -> Callable[[Notify], ObjectStore]:
+    limit = configuration.bandwidth_limit_bytes_per_second
+
     def open_it(notice: Notify) -> ObjectStore:
         check_engine()
         from mochok.storage.crt import OpenSettings, open_store  # noqa: PLC0415 - loads the engine
@@ -185,9 +185,10 @@ def _opener(
         opening = OpenSettings(
             access=access(configuration),
             place=where,
-            objects=object_settings(configuration, wiring.settings),
+            objects=object_settings(configuration),
             create_bucket=configuration.destination_config.create_bucket,
             read_only=dry_run,
+            pace=Pace(limit) if limit else wiring.pace,
         )
         store = open_store(opening, wiring.stop, notice)
         return DryRunStore(store) if dry_run else store

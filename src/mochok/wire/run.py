@@ -17,6 +17,7 @@ from mochok.model import DayState
 from mochok.run.days import incomplete_days
 from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
 from mochok.state.contract import History
+from mochok.storage.pace import Pace
 from mochok.wire.jobs import Wiring, tasks
 
 
@@ -60,7 +61,9 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
         for notice in settings.notices:
             listen(Notice("", "WARNING", notice))
         memory, history = _open_memory(stack, settings, listen, started, dry_run=request.dry_run)
-        wiring = Wiring(settings, stop, started.date(), request.dry_run)
+        limit = settings.global_settings.bandwidth_limit_bytes_per_second
+        pace = Pace(limit) if limit else None
+        wiring = Wiring(settings, stop, started.date(), request.dry_run, pace)
         work = _tasks(wiring, request, history)
         names = tuple(configuration.name for configuration in request.configurations)
         run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"

@@ -1,0 +1,140 @@
+"""One file on its way to S3: what it was before, what the engine reported, whether it changed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import queue
+import stat
+from collections.abc import Callable
+from typing import Any
+
+from awscrt import checksums
+from awscrt.s3 import S3Request
+
+from mochok.errors import FileLeftOutError
+from mochok.model import Upload
+from mochok.storage.content import of_integer, sha256
+from mochok.storage.pace import PacedFile
+
+HASHES: dict[str, Callable[[bytes], str]] = {
+    "crc64nvme": of_integer(checksums.crc64nvme, 8),
+    "crc32": of_integer(checksums.crc32, 4),
+    "crc32c": of_integer(checksums.crc32c, 4),
+    "sha256": sha256,
+}
+"""How ``x-amz-checksum-NAME`` is computed from a whole content."""
+
+
+class Transfer:
+    """One file on its way. The engine's threads call ``on_headers`` and ``on_done``; both hand over only."""
+
+    __slots__ = (
+        "attempts",
+        "before",
+        "body",
+        "changes",
+        "etag",
+        "facts",
+        "failure",
+        "finished",
+        "request",
+        "upload",
+    )
+
+    def __init__(self, upload: Upload, finished: queue.SimpleQueue[Transfer | None]) -> None:
+        self.upload = upload
+        self.finished = finished
+        self.attempts = 0
+        self.changes = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Ready for another attempt."""
+        self.request: S3Request | None = None
+        self.body: PacedFile | None = None
+        self.before: os.stat_result | None = None
+        self.etag = ""
+        self.failure: BaseException | None = None
+        self.facts: dict[str, Any] = {}
+
+    def let_go(self) -> None:
+        """The attempt has ended: close its file, break the circle between this and its request.
+
+        The request holds this transfer's callbacks, and no collector sees that circle.
+        """
+        self.request = None
+        if self.body is not None:
+            self.body.close()
+            self.body = None
+
+    @property
+    def changed(self) -> bool:
+        """True if the file is not what it was when the attempt began. A file that is gone since then was
+        sent whole: its checksum or its open parts say so.
+        """
+        try:
+            now = os.stat(self.upload.file.path)
+        except OSError:
+            return False
+        return self.before is not None and _state(self.before) != _state(now)
+
+    def on_headers(self, status_code: int, headers: list[tuple[str, str]], **_more: object) -> None:
+        for name, value in headers:
+            if name.lower() == "etag":
+                self.etag = value.strip('"')
+
+    def on_done(self, error: BaseException | None = None, **facts: Any) -> None:
+        self.failure = error
+        self.facts = facts
+        self.finished.put(self)
+
+    def on_progress(self, progress: int, **_more: object) -> None:
+        self.finished.put(None)  # a sign of life: another part arrived
+
+    def __lt__(self, other: Transfer) -> bool:
+        return self.upload.file.key < other.upload.file.key
+
+
+def look(
+    path: str, compute: Callable[[bytes], str] | None, most_bytes: int
+) -> tuple[os.stat_result, str | None]:
+    """The file's state now, and its checksum by ``compute`` if it is at most ``most_bytes`` long.
+
+    Raises FileLeftOutError if it cannot be read or is no regular file. Never waits on a FIFO.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+        try:
+            before = os.fstat(descriptor)
+            if not stat.S_ISREG(before.st_mode):
+                raise FileLeftOutError("it is no regular file any more")
+            if compute is None or before.st_size > most_bytes:
+                return before, None
+            return before, compute(_read(descriptor, before.st_size))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise unreadable(error) from error
+
+
+def _read(descriptor: int, size_bytes: int) -> bytes:
+    data = os.read(descriptor, size_bytes)
+    while len(data) < size_bytes and (more := os.read(descriptor, size_bytes - len(data))):
+        data += more
+    return data
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return identity if os.name == "nt" else (*identity, status.st_ctime_ns)
+
+
+def unreadable(error: OSError) -> FileLeftOutError:
+    known = {
+        errno.ENOENT: "the file vanished before it was sent",
+        errno.EACCES: "no permission to read it",
+        errno.EPERM: "no permission to read it",
+    }
+    return FileLeftOutError(known.get(error.errno or 0, f"it cannot be read: {error.strerror or error}"))

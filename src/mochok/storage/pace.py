@@ -1,0 +1,44 @@
+"""Holding an average rate: every byte gets a moment before which it may not leave."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from typing import Any
+
+_PIECE_BYTES = 256 * 1024
+
+
+class Pace:
+    """A rate shared by all transfers (and configurations) that hold it. Safe in several threads."""
+
+    def __init__(self, bytes_per_second: float) -> None:
+        self.bytes_per_second = bytes_per_second
+        self._lock = threading.Lock()
+        self._free_at = 0.0
+
+    def reserve(self, size_bytes: int) -> float:
+        """Book ``size_bytes``; the seconds to wait before sending them. Idle time is not saved up."""
+        with self._lock:
+            now = time.monotonic()
+            start = max(now, self._free_at)
+            self._free_at = start + size_bytes / self.bytes_per_second
+            return start - now
+
+
+class PacedFile(io.FileIO):
+    """A file opened for the engine that hands out its bytes no faster than ``pace``.
+
+    The engine reads it in a thread of its own, so sleeping there holds up nobody else.
+    """
+
+    def __init__(self, path: str, pace: Pace) -> None:
+        super().__init__(path, "rb")
+        self._pace = pace
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill ``buffer`` (at most 256 KiB of it), not before its time."""
+        count = super().readinto(memoryview(buffer)[:_PIECE_BYTES]) or 0
+        time.sleep(self._pace.reserve(count))
+        return count
