@@ -1,0 +1,64 @@
+"""``docs/reference/cli.md``: every command's own help, so that the page says what the program says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from mochok.cli.app import EXIT_CODES, app
+
+WIDTH = 100
+
+_HEAD = """\
+<!-- By `python -m scripts.generate` from the commands themselves; change src/mochok/cli instead. -->
+# Commands
+
+`mochok COMMAND --help` prints the same. Where a number stands in brackets, as in `--gaps [N]`, it may be left
+out. Days are `YYYY-MM-DD`, `today`, `yesterday` or `-3d`.
+
+The PowerShell original's spellings work too: `-TargetDate`, `-OnlyLastExecution`, `-JsonOutput`,
+`-ShowExamples`, `-RemoveDirectory`, `-KeepLastDays`, in any case of letters, and `clear logs`.
+"""
+_CODES_HEAD = """\
+## Exit codes
+
+| code | meaning |
+|---|---|
+"""
+
+
+def cli_page() -> str:
+    """The page, from the commands in the order of ``mochok --help``."""
+    root: Any = typer.main.get_command(app)
+    context = _context(root, "mochok", None)
+    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in exit_codes().items())
+    return "\n".join([_HEAD, *_sections(root, context), _CODES_HEAD + codes])
+
+
+def exit_codes() -> dict[int, str]:
+    """Exit code -> meaning, as ``mochok --help`` has them."""
+    return {int(code): meaning for code, meaning in re.findall(r"^ +(\d+)  (.+)$", EXIT_CODES, re.MULTILINE)}
+
+
+def _sections(group: Any, context: Any) -> Iterator[str]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command.hidden:
+            continue
+        inner = _context(command, name, context)
+        yield f"## {inner.command_path}\n\n```text\n{_help(command, inner)}\n```\n"
+        if hasattr(command, "list_commands"):
+            yield from _sections(command, inner)
+
+
+def _context(command: Any, name: str, parent: Any) -> Any:
+    """What a command needs to write its help, as wide as this page wherever it is written."""
+    settings = {**command.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    return command.context_class(command, info_name=name, parent=parent, **settings)
+
+
+def _help(command: Any, context: Any) -> str:
+    return "\n".join(line.rstrip() for line in command.get_help(context).strip().splitlines())
