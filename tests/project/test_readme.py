@@ -1,0 +1,146 @@
+"""What the pages tell people to type and to write works: every command parses, every configuration loads."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from mochok.cli.app import app
+from mochok.cli.original import modern
+from mochok.config.load import load
+
+PROJECT = Path(__file__).parents[2]
+READMES = [PROJECT / "README.md", PROJECT / "README-ES.md"]
+PAGES = [*READMES, *(PROJECT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md"))]
+PAGES += sorted((PROJECT / "docs").rglob("*.md"))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TYPED = ("bash", "powershell", "ini", "text", "console")
+ROOT: Any = typer.main.get_command(app)
+
+
+def blocks(path: Path, *languages: str) -> list[str]:
+    return [
+        text for language, text in BLOCK.findall(path.read_text(encoding="utf-8")) if language in languages
+    ]
+
+
+def commands(path: Path) -> list[str]:
+    """Every ``mochok ...`` that stands in code, in the text's order."""
+    text = path.read_text(encoding="utf-8")
+    spans = re.findall(r"(?<!`)`(mochok [^`]+)`(?!`)", BLOCK.sub("", text))
+    lines = [line for block in blocks(path, *TYPED) for line in block.splitlines()]
+    return [*spans, *(command for line in lines for command in in_line(line))]
+
+
+def in_line(line: str) -> Iterator[str]:
+    if found := re.search(r"-Argument '([^']+)'", line):
+        yield f"mochok {found[1]}"  # the Windows task scheduler has program and arguments apart
+        return
+    line = line.removeprefix("$ ").partition(" # ")[0]
+    if found := re.search(r"(?:^|[ =])(?:\S*(?:bin/|Scripts\\))?mochok ([a-z-].*)$", line):
+        yield f"mochok {found[1].rstrip()}"
+
+
+def parse(words: list[str]) -> None:
+    """Parse as ``mochok`` does, down to the subcommand, and run nothing. Raises what it would refuse."""
+    command, rest = ROOT, modern(words)
+    context = ROOT.make_context("mochok", [], resilient_parsing=True)
+    while hasattr(command, "commands") and rest and rest[0] in command.commands:
+        command, rest = command.commands[rest[0]], rest[1:]
+    assert command is not ROOT, f"no such command: {words}"
+    command.make_context(command.name, list(rest), parent=context)
+
+
+def cases() -> Iterator[Any]:
+    for path in PAGES:
+        if path.name == "cli.md":
+            continue  # printed by the commands themselves
+        for command in dict.fromkeys(commands(path)):
+            yield pytest.param(command, id=f"{path.name}: {command}")
+
+
+def options_in_tables() -> list[str]:
+    """Such as ``status --gaps``: options that stand alone in a command's row of the table."""
+    found = set()
+    for line in (line for path in READMES for line in path.read_text(encoding="utf-8").splitlines()):
+        if row := re.match(r"\| `mochok ([\w-]+)", line):
+            found |= {f"{row[1]} {option}" for option in re.findall(r"`(--[^`]+)`", line)}
+    return sorted(found)
+
+
+@pytest.mark.parametrize("command", list(cases()))
+def test_a_command_in_the_pages_is_understood(command: str) -> None:
+    words = ["7" if word in ("N", "[N]") else word for word in shlex.split(command)[1:]]
+    if words[1:] or words[0] not in ROOT.commands:  # a command's name alone only speaks of it
+        parse(words)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["sync --no-such-option", "no-such-command", "status --gaps often", "explain"]
+)
+def test_a_wrong_command_would_be_noticed(wrong: str) -> None:
+    with pytest.raises(Exception, match=r"(?i)no such|missing|unexpected"):
+        parse(wrong.split())
+
+
+@pytest.mark.parametrize("option", options_in_tables())
+def test_an_option_in_the_table_of_commands_is_understood(option: str) -> None:
+    parse(shlex.split(option))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [pytest.param(path, text, id=path.name) for path in PAGES for text in blocks(path, "yaml")],
+)
+def test_a_configuration_in_the_pages_loads(path: Path, text: str, tmp_path: Path) -> None:
+    file = tmp_path / "sync-config.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert load(file, {}).notices == (), path
+
+
+def test_both_readmes_hold_the_same_commands_and_settings() -> None:
+    english, spanish = READMES
+    assert commands(english) == commands(spanish)
+    assert blocks(english, "json", "ini", "console", "powershell") == blocks(
+        spanish, "json", "ini", "console", "powershell"
+    )
+    assert links(english) ^ links(spanish) == {"README.md", "README-ES.md"}
+
+
+def test_both_readmes_have_the_same_sections() -> None:
+    english, spanish = (
+        re.findall(r"^(#+) ", path.read_text(encoding="utf-8"), re.MULTILINE) for path in READMES
+    )
+    assert english == spanish
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+def test_ci_runs_the_test_line_of_the_readme(path: Path) -> None:
+    (line,) = [line for block in blocks(path, "bash") for line in block.splitlines() if "pytest" in line]
+    ci = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert f"{line} || exit" in ci
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(PROJECT).as_posix())
+def test_every_link_leads_somewhere(path: Path) -> None:
+    missing = [link for link in links(path) if not (path.parent / link).exists()]
+    assert missing == []
+
+
+def links(path: Path) -> set[str]:
+    """The targets of links into the project, without anchors."""
+    found = re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))
+    return {link for link in found if "://" not in link}
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+def test_every_exit_code_is_in_the_readme(path: Path) -> None:
+    table = re.findall(r"^\| (\d+) \|", path.read_text(encoding="utf-8"), re.MULTILINE)
+    from_help = re.findall(r"^ +(\d+)  ", ROOT.epilog, re.MULTILINE)
+    assert table == from_help
