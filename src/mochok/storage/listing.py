@@ -61,7 +61,7 @@ def _objects(root: ElementTree.Element, space: str, prefix: str, *, encoded: boo
     contents, key_tag, size_tag = space + "Contents", space + "Key", space + "Size"
     modified_tag, etag_tag = space + "LastModified", space + "ETag"
     objects = []
-    last_text, last_ns = "", 0
+    last_text, last_ns = None, 0
     for node in root.iterfind(contents):
         key = node.findtext(key_tag)
         size = int(node.findtext(size_tag) or "")
