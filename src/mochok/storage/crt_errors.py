@@ -142,7 +142,7 @@ def _from_status(answer: Answer, start: str, code: str, message: str) -> Storage
     text = f"{start}: the server answered {answer.status} {said}"
     if kind is errors.WrongRegionError:
         region = (answer.headers or {}).get("x-amz-bucket-region", "") or _tag(answer.body, "Region")
-        return errors.WrongRegionError(text, hint=hint, code=code, region=region)
+        return errors.WrongRegionError(text, hint=hint, code=code or str(answer.status), region=region)
     return kind(text, hint=hint, code=code or str(answer.status))
 
 
