@@ -46,6 +46,9 @@ def _connect(endpoint: Endpoint, timeout_seconds: float) -> socket.socket:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return socket.create_connection((endpoint.host, endpoint.port), timeout=timeout_seconds or None)
+        except UnicodeError as error:  # an empty part, or one over 63 characters
+            text = f"{endpoint.host!r} is not the name of a host"
+            raise EndpointUnreachableError(text, hint="correct endpoint_url") from error
         except OSError as error:
             if attempt == _ATTEMPTS or isinstance(error, TimeoutError | socket.gaierror):
                 raise _unreachable(endpoint, error) from error
