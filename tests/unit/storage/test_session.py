@@ -1,0 +1,170 @@
+"""Who we are: profiles, environment and what is missing, over real AWS files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from mochok.errors import CredentialsError
+from mochok.storage.session import Keys, Session, known_profiles
+from mochok.storage.settings import Access
+
+CONFIG = """
+[default]
+region = eu-west-1
+
+[profile backup]
+region = sa-east-1
+ca_bundle = /etc/backup-ca.pem
+endpoint_url = http://nas:9000
+
+[profile bare]
+region = us-west-2
+"""
+CREDENTIALS = """
+[default]
+aws_access_key_id = AKIADEFAULT
+aws_secret_access_key = default-secret
+
+[backup]
+aws_access_key_id = AKIABACKUP
+aws_secret_access_key = backup-secret
+aws_session_token = backup-token
+"""
+IDENTITIES_NEEDED = pytest.mark.usefixtures("aws_home")
+
+
+@pytest.fixture
+def profiles(aws_home: Path) -> Path:
+    (aws_home / "config").write_text(CONFIG)
+    (aws_home / "credentials").write_text(CREDENTIALS)
+    return aws_home
+
+
+@pytest.mark.parametrize("profile", [None, "default"])
+def test_without_a_profile_the_usual_one_is_taken(profiles: Path, profile: str | None) -> None:
+    session = Session(Access(profile=profile))
+    assert session.keys == Keys("AKIADEFAULT", "default-secret", None)
+    assert (session.region, session.ca_bundle, session.endpoint_url()) == ("eu-west-1", None, None)
+    assert not session.renewable
+
+
+def test_a_profile_brings_its_keys_region_endpoint_and_certificates(profiles: Path) -> None:
+    session = Session(Access(profile="backup"))
+    assert session.keys == Keys("AKIABACKUP", "backup-secret", "backup-token")
+    assert session.region == "sa-east-1"
+    assert session.endpoint_url({}) == "http://nas:9000"
+    assert session.ca_bundle == "/etc/backup-ca.pem"
+    assert session.origin == "shared-credentials-file"
+
+
+def test_the_configuration_wins_over_the_profile(profiles: Path) -> None:
+    session = Session(Access(profile="backup", region="us-east-2", ca_bundle="/etc/mine.pem"))
+    assert (session.region, session.ca_bundle) == ("us-east-2", "/etc/mine.pem")
+
+
+def test_the_environment_names_keys_profile_and_endpoint(
+    profiles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "backup")
+    assert Session(Access()).region == "sa-east-1"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "env-secret")
+    session = Session(Access())
+    assert session.keys == Keys("AKIAENV", "env-secret", None)
+    assert session.endpoint_url({"AWS_ENDPOINT_URL": "http://a"}) == "http://a"
+    assert (
+        session.endpoint_url({"AWS_ENDPOINT_URL": "http://a", "AWS_ENDPOINT_URL_S3": "http://b"})
+        == "http://b"
+    )
+    assert session.endpoint_url({"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}) is None
+
+
+def test_a_profile_that_does_not_exist_is_told_with_the_known_ones(profiles: Path) -> None:
+    with pytest.raises(CredentialsError, match="the AWS profile 'bakcup' does not exist") as caught:
+        Session(Access(profile="bakcup"))
+    assert "known profiles: backup, bare, default" in caught.value.hint
+    assert caught.value.exit_code == 3
+    assert known_profiles() == {"backup", "bare", "default"}
+
+
+def test_a_profile_of_the_environment_that_does_not_exist_is_told_too(
+    profiles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "gone")
+    with pytest.raises(CredentialsError, match="the AWS profile 'gone' does not exist"):
+        Session(Access())
+
+
+@IDENTITIES_NEEDED
+def test_no_credentials_at_all_are_told_with_what_to_do() -> None:
+    with pytest.raises(CredentialsError, match=r"no AWS credentials found \(") as caught:
+        Session(Access())
+    assert "aws configure" in caught.value.hint
+    assert Session(Access(sign_requests=False)).keys is None
+    assert Session(Access(sign_requests=False)).origin == ""
+
+
+def test_a_profile_without_keys_is_named(profiles: Path) -> None:
+    with pytest.raises(CredentialsError, match="no AWS credentials found for the profile 'bare'"):
+        Session(Access(profile="bare"))
+
+
+@pytest.mark.parametrize("content", ["[default\nx", "no section = 1\n", "[default]\nregion\n"])
+def test_a_broken_aws_file_is_an_explained_error(aws_home: Path, content: str) -> None:
+    (aws_home / "config").write_text(content)
+    with pytest.raises(CredentialsError, match="cannot be"):
+        Session(Access())
+    with pytest.raises(CredentialsError, match="the AWS configuration files cannot be read"):
+        known_profiles()
+
+
+def test_half_a_pair_of_keys_is_an_explained_error(aws_home: Path) -> None:
+    (aws_home / "credentials").write_text("[default]\naws_access_key_id = AKIAHALF\n")
+    with pytest.raises(CredentialsError, match=r"cannot be loaded: .*aws_secret_access_key"):
+        Session(Access())
+
+
+def process_profile(home: Path, program: str) -> None:
+    """A profile whose keys come from a program, as single sign-on helpers do it."""
+    (home / "helper.py").write_text(program)
+    command = f'"{sys.executable}" "{home / "helper.py"}"'
+    (home / "config").write_text(f"[default]\ncredential_process = {command}\n")
+
+
+def issued(expires: str) -> str:
+    answer = {
+        "Version": 1,
+        "AccessKeyId": "ASIAPROCESS",
+        "SecretAccessKey": "s",
+        "SessionToken": "t",
+        "Expiration": expires,
+    }
+    return f"print({json.dumps(json.dumps(answer))})"
+
+
+def test_credentials_of_a_program_are_taken_and_known_to_be_renewable(aws_home: Path) -> None:
+    process_profile(aws_home, issued("2999-01-01T00:00:00Z"))
+    session = Session(Access())
+    assert session.keys == Keys("ASIAPROCESS", "s", "t")
+    assert session.renewable
+    assert session.refresh(force=True) == session.keys
+
+
+@pytest.mark.parametrize(
+    "program", [issued("2001-01-01T00:00:00Z"), "raise SystemExit('no ticket')", "print('{}')"]
+)
+def test_credentials_that_are_expired_or_cannot_be_renewed_are_an_explained_error(
+    aws_home: Path, program: str
+) -> None:
+    process_profile(aws_home, program)
+    with pytest.raises(CredentialsError, match=r"the credentials cannot be (obtained or renewed|loaded)"):
+        Session(Access())
+
+
+def test_keys_are_never_shown() -> None:
+    shown = repr(Keys("AKIA1234567890", "very-secret", "very-long-token"))
+    assert shown == "Keys(AKIA...)"
