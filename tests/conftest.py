@@ -1,0 +1,29 @@
+"""One real S3 server for the whole session, whoever asks for it; a bucket for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mochok.demo.server import S3Server
+
+if TYPE_CHECKING:
+    from tests.e2e.harness import Bucket
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with S3Server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def bucket(server: S3Server) -> Iterator[Bucket]:
+    """A bucket name of this test's own; ``mochok`` or the test creates it."""
+    from tests.e2e.harness import Bucket, unique_bucket_name  # noqa: PLC0415 - boto3: a second for unit tests
+
+    client = Bucket(server, unique_bucket_name())
+    yield client
+    client.close()
