@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -47,18 +48,21 @@ class MemoryStore:
         file = upload.file
         try:
             with open(file.path, "rb") as source:
-                content = source.read()
+                content, mtime_ns = source.read(), os.fstat(source.fileno()).st_mtime_ns
         except OSError as error:
             return Unsent(upload, FileLeftOutError(f"it cannot be read: {error.strerror}"))
         remote = self.put(file.key, content)
-        return Sent(upload, LedgerEntry(file.key, len(content), file.mtime_ns, remote.etag), 1)
+        return Sent(upload, LedgerEntry(file.key, len(content), mtime_ns, remote.etag), 1)
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
         return {file.key for file in files if self._holds(file)}
 
     def _holds(self, file: SourceFile) -> bool:
-        with open(file.path, "rb") as source:
-            return self.contents.get(file.key) == source.read()
+        try:
+            with open(file.path, "rb") as source:
+                return self.contents.get(file.key) == source.read()
+        except OSError:
+            return False  # sending it will say why it cannot be read
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         for item in deletes:
