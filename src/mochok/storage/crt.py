@@ -17,6 +17,7 @@ from mochok.errors import (
 from mochok.model import Delete, KeyOrder, KeyRange, SourceFile, Upload
 from mochok.storage.bucket import create_bucket
 from mochok.storage.contract import Deleted, Listing, Sent, Unsent
+from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import Call, CrtClient, Headers
 from mochok.storage.crt_compare import same_content
 from mochok.storage.crt_delete import delete_objects
@@ -48,7 +49,12 @@ class CrtStore:
     """See ``storage.contract.ObjectStore``. ``client`` None is a bucket that does not exist yet."""
 
     def __init__(
-        self, client: CrtClient | None, settings: OpenSettings, place: Place, order: KeyOrder
+        self,
+        client: CrtClient | None,
+        settings: OpenSettings,
+        place: Place,
+        order: KeyOrder,
+        notice: Notify = lambda _level, _message: None,
     ) -> None:
         self.order = order
         self.place = place
@@ -56,6 +62,7 @@ class CrtStore:
         self._objects = settings.objects
         self._pace = settings.pace
         self._horizon = Horizon(order)
+        self._checksum = ChecksumChoice(settings.objects.checksum, notice)
 
     @property
     def region(self) -> str:
@@ -78,7 +85,8 @@ class CrtStore:
         assert self._client is not None  # a read-only store is wrapped by DryRunStore
         common = _owner_header(self.place)
         settings = replace(self._objects, key_headers=(*self._objects.key_headers, *common))
-        return Uploader(self._client, self.place.key_prefix, settings, pace=self._pace).run(uploads)
+        uploader = Uploader(self._client, self.place.key_prefix, settings, self._checksum, pace=self._pace)
+        return uploader.run(uploads)
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
         if self._client is None:
@@ -138,7 +146,7 @@ class _Opening:
         region = headers.get("x-amz-bucket-region", client.region)
         if region != client.region and not moved and self.place.endpoint_url is None:
             return self.open(self.in_region(client, region), moved=True)
-        return CrtStore(client, self.settings, self.place, _listing_order(headers))
+        return CrtStore(client, self.settings, self.place, _listing_order(headers), self.notice)
 
     def head_bucket(self, client: CrtClient) -> dict[str, str]:
         path, headers = client.endpoint.bucket_path(), _owner_header(self.place)
@@ -193,7 +201,7 @@ class _Opening:
             return CrtStore(None, self.settings, self.place, KeyOrder.BYTES)
         create_bucket(self.session, self.place, client.region, self.notice)
         headers = self.head_bucket(client)
-        return CrtStore(client, self.settings, self.place, _listing_order(headers))
+        return CrtStore(client, self.settings, self.place, _listing_order(headers), self.notice)
 
 
 def _owner_header(place: Place) -> Headers:

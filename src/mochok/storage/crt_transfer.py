@@ -16,6 +16,7 @@ from mochok.errors import FileLeftOutError
 from mochok.model import Upload
 from mochok.storage.content import of_integer, sha256
 from mochok.storage.pace import PacedFile
+from mochok.storage.settings import Checksum
 
 HASHES: dict[str, Callable[[bytes], str]] = {
     "crc64nvme": of_integer(checksums.crc64nvme, 8),
@@ -34,6 +35,7 @@ class Transfer:
         "before",
         "body",
         "changes",
+        "checksum",
         "etag",
         "facts",
         "failure",
@@ -54,6 +56,7 @@ class Transfer:
         self.request: S3Request | None = None
         self.body: PacedFile | None = None
         self.before: os.stat_result | None = None
+        self.checksum: Checksum = "none"
         self.etag = ""
         self.failure: BaseException | None = None
         self.facts: dict[str, Any] = {}

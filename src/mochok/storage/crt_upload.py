@@ -16,14 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from awscrt.exceptions import AwsCrtError
-from awscrt.s3 import (
-    S3ChecksumAlgorithm,
-    S3ChecksumConfig,
-    S3ChecksumLocation,
-    S3Client,
-    S3Request,
-    S3RequestType,
-)
+from awscrt.s3 import S3Client, S3Request, S3RequestType
 
 from mochok.errors import (
     ChecksumMismatchError,
@@ -38,8 +31,9 @@ from mochok.errors import (
 from mochok.model import LedgerEntry, Upload
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import Sent, Unsent
+from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, describe
-from mochok.storage.crt_transfer import HASHES, Transfer, look, unreadable
+from mochok.storage.crt_transfer import Transfer, look, unreadable
 from mochok.storage.pace import Pace, PacedFile
 from mochok.storage.settings import ObjectSettings
 
@@ -49,12 +43,6 @@ _CHANGES_ALLOWED = 1
 _WAIT_SLICE_SECONDS = 0.25
 _LOST_IN_A_ROW = 40
 _PROBE_SECONDS = 10
-_ALGORITHMS = {
-    "crc64nvme": S3ChecksumAlgorithm.CRC64NVME,
-    "crc32": S3ChecksumAlgorithm.CRC32,
-    "crc32c": S3ChecksumAlgorithm.CRC32C,
-    "sha256": S3ChecksumAlgorithm.SHA256,
-}
 
 
 class Uploader:
@@ -65,6 +53,7 @@ class Uploader:
         client: CrtClient,
         key_prefix: str,
         settings: ObjectSettings,
+        checksum: ChecksumChoice,
         *,
         pace: Pace | None = None,
         in_flight: int = IN_FLIGHT,
@@ -73,6 +62,7 @@ class Uploader:
         self._stop = client.stop
         self._key_prefix = key_prefix
         self._settings = settings
+        self._checksum = checksum
         self._pace = pace
         self._headers = (*settings.headers, *settings.key_headers)
         self._in_flight = in_flight
@@ -123,13 +113,13 @@ class Uploader:
         """Start one attempt; raises FileLeftOutError or StorageError if it cannot even start."""
         file = transfer.upload.file
         self._client.session.refresh()
-        before, checksum = look(file.path, HASHES.get(self._settings.checksum), SINGLE_PART_BYTES)
-        transfer.before = before
+        before, checksum = look(file.path, self._checksum.compute, SINGLE_PART_BYTES)
+        transfer.before, transfer.checksum = before, self._checksum.current
         size = before.st_size
         single = size <= SINGLE_PART_BYTES
         headers = [("Content-Length", str(size)), *self._content_type(file.key), *self._headers]
         if checksum is not None:
-            headers.append((f"x-amz-checksum-{self._settings.checksum}", checksum))
+            headers.append((f"x-amz-checksum-{transfer.checksum}", checksum))
         client = self._client.single if single else self._client.multipart
         path = self._client.endpoint.object_path(self._key_prefix + file.key)
         try:
@@ -153,17 +143,11 @@ class Uploader:
             type=S3RequestType.PUT_OBJECT,
             request=self._client.request("PUT", path, headers, transfer.body),
             send_filepath=None if transfer.body else transfer.upload.file.path,
-            checksum_config=None if single else self._part_checksums(),
+            checksum_config=None if single else self._checksum.of_parts,
             multipart_upload_threshold=SINGLE_PART_BYTES,
             on_headers=transfer.on_headers,
             on_done=transfer.on_done,
             on_progress=None if single else transfer.on_progress,
-        )
-
-    def _part_checksums(self) -> S3ChecksumConfig | None:
-        algorithm = _ALGORITHMS.get(self._settings.checksum)
-        return (
-            S3ChecksumConfig(algorithm=algorithm, location=S3ChecksumLocation.HEADER) if algorithm else None
         )
 
     def _content_type(self, key: str) -> list[tuple[str, str]]:
@@ -230,8 +214,10 @@ class Uploader:
             yield from self._again_after_change(transfer)
         elif self._worth_another_attempt(transfer, error):
             self._retry(transfer)
+        elif not self._stop.requested and self._checksum.give_way(transfer.checksum, error):
+            yield from self._begin(transfer)
         else:
-            yield Unsent(transfer.upload, error)
+            yield Unsent(transfer.upload, self._checksum.explain(transfer.checksum, error))
 
     def _worth_another_attempt(self, transfer: Transfer, error: MochokError) -> bool:
         if not isinstance(error, StorageError) or self._stop.requested:
