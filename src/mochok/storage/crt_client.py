@@ -236,7 +236,7 @@ class CrtClient:
     def worth_retrying(self, error: StorageError) -> bool:
         """True for transient faults; renews the credentials first if they expired."""
         if isinstance(error, ExpiredTokenError):
-            return self.session.renewable and self.session.refresh(force=True) is not None
+            return self.session.renew()
         return error.retryable
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from mochok.storage.settings import Access
 
 DEFAULT_REGION = "us-east-1"
 _LOOK_AGAIN_SECONDS = 10.0
+_NEW_KEYS_SECONDS = 120.0
 _FAULTS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
@@ -34,13 +35,15 @@ class Keys(NamedTuple):
 
 
 class Session:
-    """Who we are. ``keys`` is safe to read from any thread; :meth:`refresh` renews it now and then."""
+    """Who we are. ``keys`` is safe to read from any thread; :meth:`refresh` and :meth:`renew` renew it."""
 
     def __init__(self, access: Access) -> None:
         self.access = access
         self._session = _botocore_session(access.profile)
         self._credentials = self._find_credentials() if access.sign_requests else None
         self._next_look = 0.0
+        self._next_renewal = 0.0
+        self._renewed_at: float | None = None
         self.keys: Keys | None = None
         self.refresh()
 
@@ -61,13 +64,13 @@ class Session:
         named = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
         return named or self._session.get_scoped_config().get("endpoint_url") or None
 
-    def refresh(self, *, force: bool = False) -> Keys | None:
-        """Take over renewed credentials; asks botocore at most every ten seconds unless forced.
+    def refresh(self) -> Keys | None:
+        """Take over renewed credentials; asks botocore at most every ten seconds.
 
         Raises CredentialsError when they cannot be renewed.
         """
         now = time.monotonic()
-        if self._credentials is None or (now < self._next_look and not force):
+        if self._credentials is None or now < self._next_look:
             return self.keys
         try:
             frozen = self._credentials.get_frozen_credentials()
@@ -76,9 +79,29 @@ class Session:
                 f"the credentials cannot be obtained or renewed: {error}",
                 hint="log in again (aws sso login) or check the profile",
             ) from error
+        keys = Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token)
+        if self.keys not in (None, keys):
+            self._renewed_at = now
         self._next_look = now + _LOOK_AGAIN_SECONDS
-        self.keys = Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token)
-        return self.keys
+        self.keys = keys
+        return keys
+
+    def renew(self) -> bool:
+        """The server calls the credentials expired: look for others. True if it is worth another try.
+
+        botocore renews by its own clock alone and reads files once, so everything is loaded anew; once in ten
+        seconds, because many requests fail with the same token at the same time. Raises CredentialsError.
+        """
+        now = time.monotonic()
+        if self._credentials is not None and now >= self._next_renewal:
+            self._next_renewal = now + _LOOK_AGAIN_SECONDS
+            self._session = _botocore_session(self.access.profile)
+            self._credentials = self._find_credentials()
+            self._next_look = 0.0
+            self.refresh()
+            if self.renewable:
+                self._renewed_at = now
+        return self._renewed_at is not None and now - self._renewed_at < _NEW_KEYS_SECONDS
 
     @property
     def origin(self) -> str:
