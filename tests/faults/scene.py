@@ -1,0 +1,132 @@
+"""What the tests of faults have in common: a user's folder whose server is the fault proxy."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from mochok.demo.server import S3Server
+from tests.e2e.harness import COMMAND_TIMEOUT_SECONDS, Bucket, Result, Workspace, installed_command
+from tests.support.fault_proxy import FaultProxy
+
+SHORT_TIMEOUTS = ["--cli-read-timeout=2", "--cli-connect-timeout=2"]
+LARGE_BYTES = 17 * 1024 * 1024
+"""Three parts."""
+WITHOUT_ROOT_POWERS = (
+    "setpriv",
+    "--bounding-set=-dac_override,-dac_read_search",
+    "--inh-caps=-dac_override,-dac_read_search",
+)
+"""Permissions count for root too, as for any user."""
+
+
+class Scene(Workspace):
+    """One configuration ``Whole``: the folder ``data`` to the prefix ``whole``, through the fault proxy."""
+
+    def __init__(self, root: Path, server: S3Server, bucket: Bucket, proxy: FaultProxy) -> None:
+        super().__init__(root, server, bucket)
+        self.proxy = proxy
+
+    def set_up(self, *options: str, name: str = "Whole", **changes: Any) -> None:
+        """Write the configuration; ``options`` come after the short time-outs."""
+        self.configure(self.one(*options, name=name, **changes))
+
+    def one(self, *options: str, name: str = "Whole", **changes: Any) -> dict[str, Any]:
+        """The configuration as a value, for tests with several."""
+        destination = {"endpoint_url": self.proxy.endpoint_url} | changes.pop("destination", {})
+        chosen = [*SHORT_TIMEOUTS, *options]
+        return self.whole_folder(name, destination=destination, sync_options=chosen, **changes)
+
+    def run(
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        text_input: str = "",
+        timeout_seconds: float = COMMAND_TIMEOUT_SECONDS,
+    ) -> Result:
+        result = super().run(*arguments, env=env, text_input=text_input, timeout_seconds=timeout_seconds)
+        self.check_no_secret_shows(result)
+        return result
+
+    def run_as_any_user(self, *arguments: str) -> Result:
+        """Like :meth:`run`, but permissions count: as root, without root's power to read everything."""
+        prefix = WITHOUT_ROOT_POWERS if os.geteuid() == 0 else ()
+        done = subprocess.run(
+            [*prefix, installed_command(), *arguments],
+            cwd=self.folder,
+            env=self.environment({}),
+            capture_output=True,
+            timeout=COMMAND_TIMEOUT_SECONDS,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A command that goes on while the test does, and is gone at its end; its output is in ``output``."""
+        with (
+            open(self.root / "output", "wb") as output,
+            subprocess.Popen(
+                [installed_command(), *arguments],
+                cwd=self.folder,
+                env=self.environment({}),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            ) as process,
+        ):
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    # What is left behind
+
+    def check_no_secret_shows(self, result: Result) -> None:
+        """After every run: the secret key is in no output and in no file that Mochok wrote."""
+        secret = self.server.secret_key
+        assert secret not in result.output
+        for path in self.folder.iterdir():
+            if path.is_file() and path != self.config_path:
+                assert secret.encode() not in path.read_bytes(), f"{path.name} holds the secret key"
+        assert secret not in self.log()
+
+    def ledger(self) -> set[str]:
+        """The keys that the file ledger knows."""
+        path = self.folder / "mochok.db"
+        if not path.exists():
+            return set()
+        with closing(sqlite3.connect(path)) as connection:
+            return {row[0] for row in connection.execute("SELECT key FROM files")}
+
+    def names(self) -> set[str]:
+        """What is in the bucket below the prefix, relative to it; asked past the proxy."""
+        return {key.removeprefix("whole/") for key in self.bucket.keys()}
+
+    def open_uploads(self) -> list[str]:
+        """Keys of multipart uploads that were begun and not ended."""
+        answer = self.bucket.client.list_multipart_uploads(Bucket=self.bucket.name)
+        return [one["Key"] for one in answer.get("Uploads") or ()]
+
+    def errors(self) -> list[str]:
+        """The log's lines of level ERROR."""
+        return [line for line in self.log().splitlines() if "] [ERROR] " in line]
+
+    def status(self, name: str = "Whole") -> tuple[str, int, int]:
+        """(lastStatus, filesTransferred, filesFailed) in ``state.json``."""
+        found = self.result_of(name)
+        return found["lastStatus"], found["filesTransferred"], found["filesFailed"]
+
+
+def wait_for(what: str, happened: Any, seconds: float = 60) -> None:
+    """Poll until ``happened()``; ``what`` is for the failure."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"never happened: {what}"
+        time.sleep(0.01)

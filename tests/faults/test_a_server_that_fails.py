@@ -1,0 +1,249 @@
+"""The server is busy, fails or drops connections: requests are repeated, within bounds."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from tests.faults.scene import LARGE_BYTES, Scene
+from tests.support.fault_proxy import WRITES, Fault
+from tests.support.faults import (
+    one_byte_a_second,
+    refuse,
+    reset_before_the_answer,
+    reset_before_the_body,
+    reset_in_the_answer,
+    reset_in_the_body,
+    say,
+    stay_silent,
+    without_header,
+    xml_error,
+)
+
+
+def test_F40_a_burst_of_slow_down_is_sat_out(scene: Scene) -> None:
+    """The server answers 503 SlowDown three times: the request is repeated with growing pauses, every file
+    arrives, exit 0, and nothing counts as failed.
+    """
+    scene.write({"a.txt": "a", "b.txt": "b"})
+    scene.set_up()
+    scene.proxy.when("PutObject", key="a.txt", times=3, do=refuse(503, "SlowDown"))
+
+    scene.sync().must(0)
+
+    assert scene.names() == scene.ledger() == {"a.txt", "b.txt"}
+    assert scene.proxy.count("PutObject", key="a.txt") == 4
+    assert scene.status() == ("Success", 2, 0)
+    assert scene.errors() == []
+
+
+def test_F40_a_server_that_is_busy_for_ever_is_given_up_without_a_storm(scene: Scene) -> None:
+    """The server answers 503 SlowDown to every upload: each file is tried five times with growing pauses and
+    then failed, exit 1; the log names the files and the reason; nothing is recorded as sent.
+    """
+    scene.write({f"{number}.txt": "x" for number in range(4)})
+    scene.set_up()
+    scene.proxy.when("PutObject", do=refuse(503, "SlowDown"))
+
+    result = scene.sync().must(1)
+
+    tries = scene.proxy.seen("PutObject", key="3.txt")
+    pauses = [after.at - before.at for before, after in zip(tries, tries[1:], strict=False)]
+    assert len(tries) == 5
+    assert all(pause >= 0.04 for pause in pauses)
+    assert scene.status() == ("Failure", 0, 4)
+    assert scene.names() == scene.ledger() == set()
+    assert sum("the server asks to slow down" in line for line in scene.errors()) == 4
+    assert "3.txt" in result.flat
+
+
+def test_F41_other_words_for_too_busy_are_understood(scene: Scene) -> None:
+    """429, 400 ThrottlingException or 500 comes for one file each, and for a listing: the requests are
+    repeated, all files arrive, exit 0.
+    """
+    scene.write({"a.txt": "a", "b.txt": "b", "c.txt": "c"})
+    scene.set_up()
+    scene.proxy.when("PutObject", key="a.txt", times=2, do=refuse(429, "TooManyRequests"))
+    scene.proxy.when("PutObject", key="b.txt", times=1, do=refuse(400, "ThrottlingException"))
+    scene.proxy.when("PutObject", key="c.txt", times=1, do=refuse(500, "InternalError"))
+    scene.proxy.when("ListObjectsV2", times=1, do=refuse(400, "ThrottlingException"))
+
+    scene.sync().must(0)
+
+    assert scene.names() == scene.ledger() == {"a.txt", "b.txt", "c.txt"}
+    assert scene.proxy.count("PutObject") == 3 + 4
+    assert scene.status() == ("Success", 3, 0)
+
+
+def test_F41_every_third_request_failing_is_survived(scene: Scene) -> None:
+    """Every third request, whatever it is, is answered 500: everything arrives all the same, exit 0."""
+    scene.write({f"{number}.txt": f"{number}" for number in range(12)})
+    scene.set_up()
+    for turn in range(2, 40, 3):
+        scene.proxy.when(after=turn, times=1, do=refuse(500, "InternalError"))
+
+    scene.sync().must(0)
+
+    assert len(scene.names()) == 12
+    assert scene.status() == ("Success", 12, 0)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [refuse(500, "InternalError"), say(200, xml_error("InternalError"))],
+    ids=["500", "200 with an error in it"],
+)
+def test_F42_a_completion_that_fails_once_is_repeated(scene: Scene, fault: Fault) -> None:
+    """Completing a multipart upload is answered 500, or 200 with an InternalError in the body, once: it is
+    repeated, the object is whole, no unfinished upload is left, exit 0.
+    """
+    scene.write({"large.bin": os.urandom(LARGE_BYTES)})
+    scene.set_up()
+    scene.proxy.when("CompleteMultipartUpload", times=1, do=fault)
+
+    scene.sync().must(0)
+
+    assert scene.bucket.download("whole/large.bin") == (scene.folder / "data/large.bin").read_bytes()
+    assert scene.open_uploads() == []
+    assert scene.status() == ("Success", 1, 0)
+
+
+def test_F42_a_completion_that_is_refused_inside_a_200_is_a_failure(scene: Scene) -> None:
+    """Completing a multipart upload is answered 200 with AccessDenied in the body: the file counts as failed,
+    exit 1, its parts are thrown away, and the ledger does not know it.
+    """
+    scene.write({"large.bin": os.urandom(LARGE_BYTES), "small.txt": "s"})
+    scene.set_up()
+    scene.proxy.when("CompleteMultipartUpload", do=say(200, xml_error("AccessDenied")))
+
+    scene.sync().must(1)
+
+    assert scene.names() == scene.ledger() == {"small.txt"}
+    assert scene.open_uploads() == []
+    assert scene.status() == ("Failure", 1, 1)
+    assert any("large.bin" in line for line in scene.errors())
+
+
+def test_F43_a_part_without_an_etag_is_not_believed(scene: Scene) -> None:
+    """The answers to uploaded parts have no ETag: the file counts as failed, exit 1, no object appears and no
+    unfinished upload is left.
+    """
+    scene.write({"large.bin": os.urandom(LARGE_BYTES)})
+    scene.set_up()
+    scene.proxy.when("UploadPart", do=without_header("ETag"))
+
+    scene.sync().must(1)
+
+    assert scene.names() == scene.ledger() == set()
+    assert scene.open_uploads() == []
+
+
+BREAKS = (reset_before_the_body, reset_in_the_body, reset_before_the_answer, reset_in_the_answer)
+
+
+def test_F44_a_connection_that_breaks_is_made_again(scene: Scene) -> None:
+    """The connection is reset before or in the middle of a file's body, or before or in the middle of the
+    answer: the request is repeated, the objects' bytes are right, exit 0.
+    """
+    contents = {f"{number}.bin": os.urandom(3_000_000) for number in range(len(BREAKS))}
+    scene.write(contents)
+    scene.set_up()
+    for name, fault in zip(contents, BREAKS, strict=True):
+        scene.proxy.when("PutObject", key=name, times=1, do=fault)
+
+    scene.sync().must(0)
+
+    for name, content in contents.items():
+        assert scene.proxy.count("PutObject", key=name) == 2
+        assert scene.bucket.download(f"whole/{name}") == content
+    assert scene.ledger() == set(contents)
+
+
+def test_F44_a_part_whose_connection_breaks_is_sent_again(scene: Scene) -> None:
+    """The connection is reset four times at different moments of a multipart upload: the parts are sent again,
+    the object's bytes are right, no unfinished upload is left, exit 0.
+    """
+    content = os.urandom(LARGE_BYTES)
+    scene.write({"large.bin": content})
+    scene.set_up()
+    for fault in BREAKS:
+        scene.proxy.when("UploadPart", times=1, do=fault)
+
+    scene.sync().must(0)
+
+    assert scene.bucket.download("whole/large.bin") == content
+    assert scene.open_uploads() == []
+    assert scene.ledger() == {"large.bin"}
+
+
+def test_F44_a_listing_that_breaks_off_is_asked_for_again(scene: Scene) -> None:
+    """The connection is reset in the middle of a listing: the page is asked for again, nothing is deleted or
+    sent because of it, exit 0.
+    """
+    scene.write({"a.txt": "a", "b.txt": "b", "c.txt": "c"})
+    scene.set_up("--delete")
+    scene.sync().must(0)
+    scene.proxy.behave()
+    scene.proxy.when("ListObjectsV2", times=1, do=reset_in_the_answer)
+
+    scene.sync().must(0)
+
+    assert scene.proxy.count(*WRITES) == 0
+    assert scene.names() == {"a.txt", "b.txt", "c.txt"}
+
+
+def test_F45_a_server_that_stops_answering_uploads_is_given_up(scene: Scene) -> None:
+    """From the third upload on the server takes everything and never answers: after the read time-out the run
+    ends with exit 1 and says so; what had arrived is recorded, the rest goes up next time.
+    """
+    scene.write({f"{number}.txt": f"{number}" for number in range(6)})
+    scene.set_up()
+    scene.proxy.when("PutObject", after=2, do=stay_silent)
+    scene.proxy.when("HeadBucket", after=1, do=stay_silent)
+
+    began = time.monotonic()
+    result = scene.sync().must(1)
+
+    assert time.monotonic() - began < 30
+    assert "silent for 2 seconds" in result.flat
+    assert scene.status()[0] == "Failure"
+    assert scene.ledger() == scene.names()
+    assert len(scene.names()) == 2
+
+    scene.proxy.behave()
+    scene.sync().must(0)
+    assert len(scene.names()) == 6
+
+
+def test_F45_a_multipart_upload_that_gets_no_answer_leaves_nothing_behind(scene: Scene) -> None:
+    """The server falls silent in the middle of a multipart upload and answers only its abort: exit 1, no
+    object, no unfinished upload.
+    """
+    scene.write({"large.bin": os.urandom(LARGE_BYTES)})
+    scene.set_up()
+    scene.proxy.when("UploadPart", after=1, do=stay_silent)
+    scene.proxy.when("HeadBucket", after=1, do=stay_silent)
+
+    scene.sync().must(1)
+
+    assert scene.names() == scene.ledger() == set()
+    assert scene.open_uploads() == []
+
+
+def test_F46_a_server_that_sends_a_byte_a_second_is_given_up(scene: Scene) -> None:
+    """The server answers so slowly that no answer is complete within the read time-out: exit 1 in seconds,
+    nothing is sent.
+    """
+    scene.write({"a.txt": "a"})
+    scene.set_up()
+    scene.proxy.when("ListObjectsV2", do=one_byte_a_second)
+
+    began = time.monotonic()
+    result = scene.sync().must(1)
+
+    assert time.monotonic() - began < 30
+    assert "silent" in result.flat
+    assert scene.proxy.count(*WRITES) == 0
+    assert scene.names() == set()

@@ -1,0 +1,314 @@
+"""The server says no: to one file, to everything, to who we are, to how we ask."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tests.faults.scene import LARGE_BYTES, Scene
+from tests.support.fault_proxy import WRITES, Exchange
+from tests.support.faults import refuse, refuse_header, say
+
+NO_GUARD = {"max_percent": 100}
+DENIED = refuse(403, "AccessDenied", "Access Denied")
+
+
+def test_F36_one_file_that_is_refused_does_not_stop_the_others(scene: Scene) -> None:
+    """Writing one key is refused with 403: the other files arrive and are recorded, the one counts as failed
+    with the reason in the log, nothing is deleted, exit 1.
+    """
+    scene.bucket.put("whole/orphan.txt", "no local file")
+    scene.write({"a.txt": "a", "b.txt": "b", "c.txt": "c"})
+    scene.set_up("--delete")
+    scene.proxy.when("PutObject", key="b.txt", do=DENIED)
+
+    result = scene.sync().must(1)
+
+    assert scene.names() == {"a.txt", "c.txt", "orphan.txt"}
+    assert scene.ledger() == {"a.txt", "c.txt"}
+    assert scene.status() == ("Failure", 2, 1)
+    assert scene.proxy.count("PutObject", key="b.txt") == 1, "a refusal is not repeated"
+    assert any("b.txt" in line and "AccessDenied" in line for line in scene.errors())
+    assert "nothing was deleted, because 1 files failed" in result.flat
+
+
+def test_F36_when_everything_is_refused_in_the_middle_the_rest_fails(scene: Scene) -> None:
+    """From the third upload on every request is answered 403: what had arrived is recorded, each further file
+    counts as failed, nothing is deleted, exit 1.
+    """
+    scene.bucket.put("whole/orphan.txt", "no local file")
+    scene.write({f"{number}.txt": "x" for number in range(6)})
+    scene.set_up("--delete")
+    scene.proxy.when("PutObject", after=2, do=DENIED)
+    scene.proxy.when("DeleteObjects", do=DENIED)
+
+    scene.sync().must(1)
+
+    assert len(scene.names() - {"orphan.txt"}) == 2
+    assert scene.names() - {"orphan.txt"} == scene.ledger()
+    assert scene.status() == ("Failure", 2, 4)
+    assert scene.proxy.count("DeleteObjects") == 0
+
+
+def test_F37_a_listing_that_is_refused_means_no_writing_at_all(scene: Scene) -> None:
+    """Listing is refused with 403: nothing is written or deleted, exit 3 with the permission that is missing,
+    the state says Failure.
+    """
+    scene.write({"a.txt": "a"})
+    scene.set_up("--delete")
+    scene.proxy.when("HeadBucket", "ListObjectsV2", do=DENIED)
+
+    result = scene.sync().must(3)
+
+    assert scene.proxy.count(*WRITES) == 0
+    assert scene.status() == ("Failure", 0, 0)
+    assert "s3:ListBucket" in result.flat
+
+
+def test_F37_a_listing_that_is_refused_later_means_no_deleting(scene: Scene) -> None:
+    """The bucket may be looked at but not listed: nothing is written or deleted, exit 1."""
+    scene.bucket.put("whole/orphan.txt", "no local file")
+    scene.write({"a.txt": "a"})
+    scene.set_up("--delete")
+    scene.proxy.when("ListObjectsV2", do=DENIED)
+
+    result = scene.sync().must(1)
+
+    assert scene.proxy.count(*WRITES) == 0
+    assert scene.names() == {"orphan.txt"}
+    assert "ListObjectsV2" in result.flat
+
+
+def test_F55_every_request_names_the_expected_owner(scene: Scene) -> None:
+    """With expected_bucket_owner every request of a run, parts and deletions included, carries that account;
+    a server that says "another owner" (403) gets nothing written, exit 3.
+    """
+    owner = {"expected_bucket_owner": "123456789012"}
+    scene.bucket.put("whole/orphan.txt", "no local file")
+    scene.write({"a.txt": "a", "b.txt": "b", "large.bin": os.urandom(LARGE_BYTES)})
+    scene.set_up("--delete", destination=owner, delete_guard=NO_GUARD)
+
+    scene.sync().must(0)
+
+    headers = [one.headers.get("x-amz-expected-bucket-owner") for one in scene.proxy.seen()]
+    assert set(headers) == {"123456789012"}
+    assert {"DeleteObjects", "UploadPart"} <= {one.operation for one in scene.proxy.seen()}
+
+    scene.proxy.behave()
+    scene.proxy.when(do=DENIED)
+    scene.write({"c.txt": "c"})
+    scene.sync().must(3)
+    assert scene.proxy.count(*WRITES) == 0
+
+
+def credentials_from_a_program(scene: Scene, *, renewed: bool = True) -> None:
+    """A profile whose keys come from a program, as companies do it; after ``state/expired`` it has new ones."""
+    program = scene.home / "give-keys.py"
+    program.write_text(
+        "import json, pathlib, sys\n"
+        f"count = pathlib.Path({str(scene.home / 'calls')!r})\n"
+        "calls = int(count.read_text()) if count.exists() else 0\n"
+        "count.write_text(str(calls + 1))\n"
+        f"if calls and not {renewed}: sys.exit('the ticket is used up')\n"
+        f"print(json.dumps({{'Version': 1, 'AccessKeyId': {scene.server.access_key!r}, "
+        f"'SecretAccessKey': {scene.server.secret_key!r}, 'Expiration': '2099-01-01T00:00:00Z'}}))\n"
+    )
+    (scene.home / "aws-config").write_text(
+        f"[profile tickets]\ncredential_process = {sys.executable} {program}\n"
+    )
+
+
+NO_KEYS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+
+
+def test_F56_a_token_that_expires_is_renewed_and_all_files_arrive(scene: Scene) -> None:
+    """In the middle of a run the server says ExpiredToken, and the credentials can be renewed: they are, the
+    files are sent once more, all arrive, exit 0.
+    """
+    scene.write({f"{number}.txt": "x" for number in range(5)})
+    credentials_from_a_program(scene)
+    scene.set_up(destination={"aws_profile": "tickets"})
+    scene.proxy.when("PutObject", after=2, times=3, do=refuse(400, "ExpiredToken"))
+
+    scene.sync(env=NO_KEYS).must(0)
+
+    assert len(scene.names()) == 5
+    assert scene.status() == ("Success", 5, 0)
+    assert int((scene.home / "calls").read_text()) == 2, "asked once more, not once for each file"
+
+
+def test_F56_a_token_that_expires_for_good_ends_the_run_at_once(scene: Scene) -> None:
+    """In the middle of a run the server says ExpiredToken and there is nothing to renew: no further file is
+    tried, nothing is deleted, exit 3 with "log in again"; what had arrived is recorded.
+    """
+    scene.bucket.put("whole/orphan.txt", "no local file")
+    scene.write({f"{number}.txt": "x" for number in range(5)})
+    scene.set_up("--delete")
+    scene.proxy.when("PutObject", after=2, do=refuse(400, "ExpiredToken", "The provided token has expired."))
+
+    result = scene.sync().must(3)
+
+    assert "log in again" in result.flat
+    assert scene.ledger() <= scene.names()
+    assert scene.status()[0] == "Failure"
+    assert scene.proxy.count("DeleteObjects") == 0
+    assert scene.proxy.count("PutObject") <= 5
+
+
+def test_F57_keys_that_cannot_be_renewed_end_the_run_with_the_reason(scene: Scene) -> None:
+    """The token expires and the program that gives out keys fails: exit 3, the program's words are shown."""
+    scene.write({"a.txt": "a", "b.txt": "b"})
+    credentials_from_a_program(scene, renewed=False)
+    scene.set_up(destination={"aws_profile": "tickets"})
+    scene.proxy.when("PutObject", do=refuse(400, "ExpiredToken"))
+
+    result = scene.sync(env=NO_KEYS).must(3)
+
+    assert "the ticket is used up" in result.flat
+    assert scene.names() == scene.ledger() == set()
+
+
+def test_F58_a_wrong_clock_is_told_once_and_not_tried_again(scene: Scene) -> None:
+    """The server says RequestTimeTooSkewed: exit 3 with the advice to set the clock, one request, no file."""
+    scene.write({f"{number}.txt": "x" for number in range(5)})
+    scene.set_up()
+    scene.proxy.when("ListObjectsV2", do=refuse(403, "RequestTimeTooSkewed"))
+
+    result = scene.sync().must(3)
+
+    assert "clock" in result.flat
+    assert scene.proxy.count("ListObjectsV2") == 1
+    assert scene.proxy.count(*WRITES) == 0
+
+
+def test_F59_damage_on_the_way_is_sent_again_and_repeated_damage_fails(scene: Scene) -> None:
+    """The server says BadDigest for one file once and for another always: the first is sent again and arrives,
+    the second counts as failed, exit 1, and is not recorded.
+    """
+    scene.write({"once.txt": "o", "always.txt": "a"})
+    scene.set_up()
+    scene.proxy.when("PutObject", key="once.txt", times=1, do=refuse(400, "BadDigest"))
+    scene.proxy.when("PutObject", key="always.txt", do=refuse(400, "BadDigest"))
+
+    scene.sync().must(1)
+
+    assert scene.names() == scene.ledger() == {"once.txt"}
+    assert scene.status() == ("Failure", 1, 1)
+    assert any("always.txt" in line and "BadDigest" in line for line in scene.errors())
+
+
+def test_F59_a_body_that_was_changed_on_the_way_is_noticed(scene: Scene) -> None:
+    """Something between here and the server changes a byte of a file: the server compares it with the checksum
+    that came along and refuses it, Mochok sends it again, and the object's bytes are right, exit 0.
+    """
+    scene.write({"a.txt": "the right bytes"})
+    scene.set_up()
+
+    def garble(exchange: Exchange) -> None:
+        exchange.read_body()
+        exchange.replace_body(b"the wrong bytes")
+        exchange.answer(exchange.forward())
+
+    scene.proxy.when("PutObject", times=1, do=garble)
+
+    scene.sync().must(0)
+
+    assert scene.proxy.count("PutObject") == 2
+    assert scene.bucket.download("whole/a.txt") == b"the right bytes"
+
+
+def deletion_errors(*names: str, code: str = "InternalError") -> bytes:
+    """The answer to a batch in which some keys could not be deleted."""
+    errors = "".join(
+        f"<Error><Key>whole/{name}</Key><Code>{code}</Code><Message>We tried</Message></Error>"
+        for name in names
+    )
+    return f'<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{errors}</DeleteResult>'.encode()
+
+
+def test_F61_deletions_that_fail_one_by_one_are_named(scene: Scene) -> None:
+    """A batch deletion answers 200 and reports that three of six keys stay: exactly those three are named as
+    failed, the other three count as deleted, exit 1.
+    """
+    names = [f"{number}.txt" for number in range(6)]
+    for name in names:
+        scene.bucket.put(f"whole/{name}", "old")
+    scene.write({f"keep-{number}": "k" for number in range(8)})
+    scene.set_up("--delete", delete_guard=NO_GUARD)
+    scene.proxy.when("DeleteObjects", do=say(200, deletion_errors(*names[:3])))
+
+    scene.sync().must(1)
+
+    failed = [line for line in scene.errors() if "Failed " in line]
+    assert len(failed) == 3
+    assert all(any(f"Failed {name}" in line for line in failed) for name in names[:3])
+    assert scene.result_of("Whole")["filesDeleted"] == 3
+    assert scene.status() == ("Failure", 8, 3)
+
+
+def test_F66_a_locked_object_is_told_and_not_tried_for_ever(scene: Scene) -> None:
+    """Deleting an object is refused because it is locked: it counts as failed, one request, exit 1; the ledger
+    keeps what it knows.
+    """
+    scene.bucket.put("whole/locked.txt", "old")
+    scene.write({"a.txt": "a", "b.txt": "b"})
+    scene.set_up("--delete", delete_guard=NO_GUARD)
+    scene.proxy.when("DeleteObjects", do=say(200, deletion_errors("locked.txt", code="AccessDenied")))
+
+    scene.sync().must(1)
+
+    assert scene.proxy.count("DeleteObjects") == 1
+    assert any("locked.txt" in line and "AccessDenied" in line for line in scene.errors())
+    assert scene.names() == {"a.txt", "b.txt", "locked.txt"}
+
+
+def test_F64_a_server_without_crc64nvme_gets_an_older_checksum(scene: Scene) -> None:
+    """The server answers 501 NotImplemented to CRC64NVME: it is said once, everything goes up with CRC32,
+    large files too, exit 0.
+    """
+    scene.write({"a.txt": "a", "b.txt": "b", "large.bin": os.urandom(LARGE_BYTES)})
+    scene.set_up()
+    scene.proxy.when(*WRITES, do=refuse_header("crc64nvme", 501, "NotImplemented"))
+
+    result = scene.sync().must(0)
+
+    assert scene.names() == scene.ledger() == {"a.txt", "b.txt", "large.bin"}
+    assert any("x-amz-checksum-crc32" in one.headers for one in scene.proxy.seen("PutObject"))
+    notices = [line for line in scene.log().splitlines() if "crc64nvme" in line]
+    assert len(notices) == 1
+    assert "crc32" in result.flat
+    assert scene.open_uploads() == []
+
+
+def test_F64_a_server_without_any_checksum_gets_none_and_it_is_said(scene: Scene) -> None:
+    """The server refuses every checksum: after CRC32 it is tried without, everything arrives, exit 0, and a
+    warning says that nothing was proven and how to be rid of the warning.
+    """
+    scene.write({"a.txt": "a", "b.txt": "b"})
+    scene.set_up()
+    scene.proxy.when("PutObject", do=refuse_header("x-amz-checksum", 400, "NotImplemented"))
+
+    result = scene.sync().must(0)
+
+    assert scene.names() == {"a.txt", "b.txt"}
+    assert "checksum: none" in result.flat
+    assert scene.result_of("Whole")["warnings"] >= 1
+
+
+def test_F67_a_bucket_that_is_deleted_meanwhile_ends_the_run_early(scene: Scene) -> None:
+    """From the third upload on the server says NoSuchBucket: the run stops instead of failing every file,
+    creates no bucket, exit 1, and the state says why.
+    """
+    scene.write({f"{number:03d}.txt": "x" for number in range(250)})
+    scene.set_up()
+    scene.proxy.when(
+        "PutObject", after=2, do=refuse(404, "NoSuchBucket", "The specified bucket does not exist")
+    )
+
+    result = scene.sync().must(1)
+
+    assert "NoSuchBucket" in result.flat
+    assert scene.proxy.count("PutObject") < 249
+    assert scene.proxy.count("CreateBucket") == 0
+    assert scene.status()[0] == "Failure"
+    assert scene.ledger() <= scene.names()
