@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib import metadata
 from typing import cast
 
 from mochok.clock import Stop
@@ -194,6 +195,14 @@ def _opener(
         return DryRunStore(store) if dry_run else store
 
     return open_it
+
+
+def engine_version() -> str:
+    """The native engine's version, without loading it. Raises PrerequisiteError if it is not installed."""
+    try:
+        return metadata.version("awscrt")
+    except metadata.PackageNotFoundError as error:
+        raise PrerequisiteError("the S3 engine is missing", hint="install it: pip install awscrt") from error
 
 
 def check_engine() -> None:

@@ -18,7 +18,7 @@ from mochok.run.days import incomplete_days
 from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
 from mochok.state.contract import History
 from mochok.storage.pace import Pace
-from mochok.wire.jobs import Wiring, tasks
+from mochok.wire.jobs import Wiring, engine_version, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
             _open_log(stack, settings, clock, listeners)
         if request.log_json:
             _open_json_log(stack, request.log_json, listeners, clock)
+        listen(Notice("", "INFO", _prerequisites(settings)))
         for notice in settings.notices:
             listen(Notice("", "WARNING", notice))
         memory, history = _open_memory(stack, settings, listen, started, dry_run=request.dry_run)
@@ -69,6 +70,14 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
         run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
         chosen = RunSettings(run_id, names, request.parallel, request.dry_run, request.details)
         return Run(chosen, memory, listen, clock, stop).execute(work)
+
+
+def _prerequisites(settings: Settings) -> str:
+    chosen = settings.global_settings
+    return (
+        f"Prerequisites: S3 engine awscrt {engine_version()}, configuration {settings.path}, "
+        f"state {chosen.state_file}, log {chosen.log_directory}"
+    )
 
 
 def _lock(stack: contextlib.ExitStack, settings: Settings, request: RunRequest, started: datetime) -> None:

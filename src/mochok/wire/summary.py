@@ -31,7 +31,7 @@ def _row(settings: Settings, configuration: Configuration, target_date: date) ->
         files=files,
         destination=destination,
         profile=who.profile or "default",
-        region=who.region or "detected",
+        region=who.region or "region detected",
         strategy=type(configuration.strategy).__name__,
         options=" ".join(configuration.options.texts),
     )
