@@ -7,7 +7,7 @@ out to list in another order is joined through a map, starting behind what was a
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -80,6 +80,9 @@ class Pipeline:
         self._rules: Rules = job.rules()
         self._behind = ""
         self._seen: list[LedgerEntry] = []
+        self._doubtful: list[SourceFile] = []
+        self._without_file: Counter[Reason] = Counter()
+        self._told: set[str] = set()
 
     def uploads(self) -> Iterator[Upload | None]:
         """Every upload of the plan; None now and then, so that the caller can look after finished ones."""
@@ -106,7 +109,9 @@ class Pipeline:
         if not left_out.passed_over:
             self.findings.left_out += 1
             self.findings.tally.left_out += 1
-        self._tell_left_out(left_out)
+        if left_out.key not in self._told:  # a walk may be made twice, see _through_map
+            self._told.add(left_out.key)
+            self._tell_left_out(left_out)
 
     def _sharded(self) -> Iterator[Upload | None]:
         window: deque[tuple[Shard, Listing]] = deque()
@@ -129,25 +134,27 @@ class Pipeline:
     def _shard(self, shard: Shard, listing: Listing) -> Iterator[Upload]:
         self._tick()
         known, rules = self._known(shard.files), self._rules
-        doubtful: list[SourceFile] = []
         for pair in join(shard.files, self._counted(listing), self._store.order, shard.keys):
             action = decide(pair, rules, known)
             if isinstance(action, Skip):
                 self._skip(action)
+                if pair[0] is None:
+                    self._without_file[action.reason] += 1
             elif isinstance(action, Upload) and self._is_doubtful(action):
-                doubtful.append(action.file)
+                self._doubtful.append(action.file)
             else:
                 yield from self._act(action)
             if pair[0] is not None:
                 self._behind = pair[0].key
-        yield from self._by_content(doubtful)
+        yield from self._by_content()
         self.flush()
 
     def _is_doubtful(self, upload: Upload) -> bool:
         return self._job.compare is Compare.CHECKSUM and upload.reason is Reason.NEWER
 
-    def _by_content(self, doubtful: list[SourceFile]) -> Iterator[Upload]:
+    def _by_content(self) -> Iterator[Upload]:
         """``compare: checksum``: of the files whose time says "newer", send those whose bytes differ."""
+        doubtful, self._doubtful = self._doubtful, []
         if not doubtful:
             return
         same = self._store.same_content(doubtful)
@@ -207,13 +214,22 @@ class Pipeline:
         if self._tell_skip is not None:
             self._tell_skip(skip)
 
+    def _count_again(self) -> None:
+        """Take back what the second pass will find again; files already decided stay counted."""
+        findings, tally = self.findings, self.findings.tally
+        findings.deletes.clear()
+        tally.deletes_planned = findings.objects = findings.scanned = 0
+        tally.left_out -= findings.left_out
+        findings.left_out = 0
+        for reason, count in self._without_file.items():
+            tally.skipped[reason] -= count
+        self._without_file.clear()
+
     def _through_map(self) -> Iterator[Upload | None]:
         """The whole job again, without trust in the order; files already decided are only matched."""
         findings, sort_key = self.findings, self._store.order.sort_key
-        findings.deletes.clear()
-        findings.tally.deletes_planned = findings.objects = findings.scanned = 0
-        findings.tally.left_out -= findings.left_out  # the walk finds them again; unsent files stay counted
-        findings.left_out = 0
+        self._count_again()
+        yield from self._by_content()
         decided = sort_key(self._behind) if self._behind else None
         remotes = self._counted(self._store.list(KeyRange()))
         for file, remote in join_through_map(self._walk(), remotes):
@@ -226,6 +242,7 @@ class Pipeline:
             if isinstance(action, Skip):
                 self._skip(action)
             elif isinstance(action, Upload) and self._is_doubtful(action):
-                yield from self._by_content([action.file])
+                self._doubtful.append(action.file)
+                yield from self._by_content()
             else:
                 yield from self._act(action)
