@@ -214,8 +214,8 @@ def test_a_run_that_waits_begins_when_the_other_is_gone(
 
 # Kill -9 at any moment
 
-KILLS = 10
-FILES = 2000
+KILLS = 6
+FILES = 1000
 
 
 def rewrite(folder: Path, generation: int) -> None:

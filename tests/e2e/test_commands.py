@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 import mochok
-from tests.e2e.harness import DAY, Bucket, Workspace
+from mochok.demo.server import S3Server
+from tests.e2e.harness import DAY, Bucket, Workspace, unique_bucket_name
 
 COMMANDS = ["sync", "status", "strategies", "install", "clear-logs", "demo"]
 OLD_SECONDS = 40 * 86_400
 
 
+@pytest.fixture(scope="module")
+def one_run(tmp_path_factory: pytest.TempPathFactory, server: S3Server) -> Iterator[Workspace]:
+    """A workspace with one finished run; tests get a copy of it."""
+    with closing(Bucket(server, unique_bucket_name())) as bucket:
+        workspace = Workspace(tmp_path_factory.mktemp("one-run"), server, bucket)
+        workspace.write({"a.txt": "a", "b.txt": "bb"}, f"data/{DAY}")
+        workspace.configure(workspace.configuration())
+        workspace.sync().must(0)
+        yield workspace
+
+
 @pytest.fixture
-def ran(workspace: Workspace) -> Workspace:
-    """A workspace with one finished run."""
-    workspace.write({"a.txt": "a", "b.txt": "bb"}, f"data/{DAY}")
-    workspace.configure(workspace.configuration())
-    workspace.sync().must(0)
+def ran(one_run: Workspace, tmp_path: Path) -> Workspace:
+    """A workspace with one finished run, of this test's own."""
+    workspace = Workspace(tmp_path, one_run.server, one_run.bucket)
+    shutil.copytree(one_run.folder, workspace.folder, dirs_exist_ok=True)
     return workspace
 
 
@@ -51,10 +66,10 @@ def test_status_before_any_run_says_so(workspace: Workspace) -> None:
     assert workspace.run("status").must(0).stdout.strip()
 
 
-def test_status_shows_the_last_run(ran: Workspace, bucket: Bucket) -> None:
+def test_status_shows_the_last_run(ran: Workspace) -> None:
     output = ran.run("status").must(0).stdout
 
-    for word in ("Daily", "Success", DAY, bucket.name):
+    for word in ("Daily", "Success", DAY, ran.bucket.name):
         assert word in output
 
 
