@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.session import DEFAULT_REGION, Session
 from mochok.storage.settings import Place
 
+_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 _PUBLIC_ACCESS = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
@@ -51,11 +53,11 @@ def set_up_config(place: Place) -> Any:
 
 
 def _create(client: Any, bucket: str, region: str) -> None:
-    extra = {}
+    extra: dict[str, Any] = {}
     if region != DEFAULT_REGION:  # the API refuses us-east-1 as a constraint
         extra["CreateBucketConfiguration"] = {"LocationConstraint": region}
     try:
-        client.create_bucket(Bucket=bucket, **extra)
+        _create_patiently(client, {"Bucket": bucket, **extra})
     except FAULTS as error:
         code = error_code(error)
         if code == "BucketAlreadyOwnedByYou":
@@ -66,6 +68,20 @@ def _create(client: Any, bucket: str, region: str) -> None:
                 hint="bucket names are global; choose another",
             ) from error
         raise mapped("CreateBucket", bucket, error) from error
+
+
+def _create_patiently(client: Any, arguments: dict[str, Any]) -> None:
+    """OperationAborted: a bucket of this name is being made or removed at this moment; that passes."""
+    for pause_seconds in _PAUSES_SECONDS:
+        try:
+            client.create_bucket(**arguments)
+        except FAULTS as error:
+            if error_code(error) != "OperationAborted":
+                raise
+            time.sleep(pause_seconds)
+        else:
+            return
+    client.create_bucket(**arguments)
 
 
 def _steps(client: Any, bucket: str) -> list[tuple[str, Callable[[], object]]]:

@@ -16,6 +16,7 @@ from mochok.errors import StorageError
 
 _CLOCK_HINT = "set this machine's clock (NTP); S3 refuses requests that are 15 minutes off"
 _KEYS_HINT = "check the profile's keys, or log in again"
+_REGION_HINT = "correct aws_region"
 _POLICY_HINT = "the policy must allow s3:PutObject, s3:ListBucket and, with --delete, s3:DeleteObject"
 
 _BY_CODE: dict[str, tuple[type[StorageError], str]] = {
@@ -30,9 +31,9 @@ _BY_CODE: dict[str, tuple[type[StorageError], str]] = {
     "RequestTimeTooSkewed": (errors.ClockSkewError, _CLOCK_HINT),
     "RequestExpired": (errors.ClockSkewError, _CLOCK_HINT),
     "NoSuchBucket": (errors.BucketMissingError, "create it, or let create_bucket do so"),
-    "PermanentRedirect": (errors.WrongRegionError, "correct aws_region"),
-    "AuthorizationHeaderMalformed": (errors.WrongRegionError, "correct aws_region"),
-    "IllegalLocationConstraintException": (errors.WrongRegionError, "correct aws_region"),
+    "PermanentRedirect": (errors.WrongRegionError, _REGION_HINT),
+    "AuthorizationHeaderMalformed": (errors.WrongRegionError, _REGION_HINT),
+    "IllegalLocationConstraintException": (errors.WrongRegionError, _REGION_HINT),
     "SlowDown": (errors.ThrottledError, "run again later; what is missing goes up then"),
     "Throttling": (errors.ThrottledError, ""),
     "ThrottlingException": (errors.ThrottledError, ""),
@@ -142,7 +143,9 @@ def _from_status(answer: Answer, start: str, code: str, message: str) -> Storage
     text = f"{start}: the server answered {answer.status} {said}"
     if kind is errors.WrongRegionError:
         region = (answer.headers or {}).get("x-amz-bucket-region", "") or _tag(answer.body, "Region")
-        return errors.WrongRegionError(text, hint=hint, code=code or str(answer.status), region=region)
+        return errors.WrongRegionError(
+            text, hint=hint or _REGION_HINT, code=code or str(answer.status), region=region
+        )
     return kind(text, hint=hint, code=code or str(answer.status))
 
 
