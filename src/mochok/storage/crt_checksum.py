@@ -28,7 +28,7 @@ _UNSUPPORTED = re.compile(r"checksum.*(not supported|unsupported|not implemented
 class ChecksumChoice:
     """The algorithm in use; ``notice`` receives (level, message) when it changes.
 
-    Only the usual CRC64NVME gives way, first to CRC32, then to none. Whoever chose another one wants that one.
+    Only the usual CRC64NVME gives way, first to CRC32, then to none. Another one was chosen on purpose.
     """
 
     def __init__(self, wanted: Checksum, notice: Callable[[str, str], None]) -> None:
