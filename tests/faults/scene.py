@@ -107,7 +107,7 @@ class Scene(Workspace):
 
     def names(self) -> set[str]:
         """What is in the bucket below the prefix, relative to it; asked past the proxy."""
-        return {key.removeprefix("whole/") for key in self.bucket.keys()}
+        return {key.removeprefix("whole/") for key in self.bucket.objects()}
 
     def open_uploads(self) -> list[str]:
         """Keys of multipart uploads that were begun and not ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 
@@ -50,7 +51,7 @@ def test_F40_a_server_that_is_busy_for_ever_is_given_up_without_a_storm(scene: S
     result = scene.sync().must(1)
 
     tries = scene.proxy.seen("PutObject", key="3.txt")
-    pauses = [after.at - before.at for before, after in zip(tries, tries[1:], strict=False)]
+    pauses = [after.at - before.at for before, after in itertools.pairwise(tries)]
     assert len(tries) == 5
     assert all(pause >= 0.04 for pause in pauses)
     assert scene.status() == ("Failure", 0, 4)
@@ -162,8 +163,8 @@ def test_F44_a_connection_that_breaks_is_made_again(scene: Scene) -> None:
 
 
 def test_F44_a_part_whose_connection_breaks_is_sent_again(scene: Scene) -> None:
-    """The connection is reset four times at different moments of a multipart upload: the parts are sent again,
-    the object's bytes are right, no unfinished upload is left, exit 0.
+    """The connection is reset four times at different moments of a multipart upload: the parts are sent
+    again, the object's bytes are right, no unfinished upload is left, exit 0.
     """
     content = os.urandom(LARGE_BYTES)
     scene.write({"large.bin": content})

@@ -92,9 +92,7 @@ def refuse_header(name_part: str, status: int, code: str) -> Fault:
 
     def fault(exchange: Exchange) -> None:
         if any(name_part in name for name in exchange.headers):
-            exchange.answer(
-                Reply(status, xml_error(code, f"A header you provided ({name_part}) is unknown"), _XML)
-            )
+            exchange.answer(Reply(status, xml_error(code, f"{name_part} is no known header"), _XML))
         else:
             exchange.answer(exchange.forward())
 

@@ -1,0 +1,200 @@
+"""Before the first file: the bucket is elsewhere, somebody else's, missing, or only seems to be missing."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from tests.faults.scene import Scene
+from tests.support.fault_proxy import WRITES, Exchange, Fault, Reply
+from tests.support.faults import first_do, refuse, say, stay_silent, xml_error
+
+NOT_FOUND = say(404)
+
+
+@pytest.fixture
+def simple(scene: Scene) -> Scene:
+    scene.write({"a.txt": "a"})
+    scene.set_up()
+    return scene
+
+
+def redirect(region: str) -> Fault:
+    """A 301 that names the bucket's region, unless the request is signed for it."""
+
+    def fault(exchange: Exchange) -> None:
+        if f"/{region}/s3/" in exchange.headers["authorization"]:
+            exchange.answer(exchange.forward())
+        else:
+            exchange.answer(Reply(301, b"", (("x-amz-bucket-region", region),)))
+
+    return fault
+
+
+def test_F50_a_bucket_in_another_region_is_followed_there_once(simple: Scene) -> None:
+    """The server answers 301 and names the bucket's region: everything is signed for that region from then
+    on, it is said in the log, exit 0.
+    """
+    simple.proxy.when(do=redirect("eu-west-1"))
+
+    simple.sync().must(0)
+
+    assert simple.names() == {"a.txt"}
+    assert "lives in eu-west-1" in simple.log()
+    assert simple.proxy.count("HeadBucket") == 2
+
+
+def test_F50_a_redirection_without_a_region_is_explained_and_not_followed(simple: Scene) -> None:
+    """The server answers 301 to some other address and names no region: nothing is sent there, exit 1 with
+    the advice to correct aws_region.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0.2)
+        address = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/"
+        simple.proxy.when(do=refuse(301, "PermanentRedirect", Location=address))
+
+        result = simple.sync().must(1)
+
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
+    assert "aws_region" in result.flat
+    assert simple.proxy.count(*WRITES) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "exit_code"),
+    [
+        (refuse(403, "AccessDenied"), 3),
+        (refuse(400, "BadRequest"), 1),
+        (refuse(500, "InternalError"), 1),
+        (stay_silent, 1),
+    ],
+    ids=["F51 403", "F53 400", "F53 500", "F53 silence"],
+)
+def test_F53_only_a_missing_bucket_is_ever_created(simple: Scene, fault: Fault, exit_code: int) -> None:
+    """Asking for the bucket is answered 403 (F51), 400, 500 or not at all: with create_bucket on, none is
+    created; exit 3 for the 403, else 1; no file is sent.
+    """
+    simple.proxy.when("HeadBucket", "ListObjectsV2", do=fault)
+
+    simple.sync().must(exit_code)
+
+    assert simple.proxy.count(*WRITES) == 0
+    assert simple.names() == set()
+    assert simple.status()[0] == "Failure"
+
+
+@pytest.mark.parametrize(
+    ("region", "constraint"), [("us-east-1", b""), ("eu-west-1", b">eu-west-1</LocationConstraint>")]
+)
+def test_F52_a_missing_bucket_is_created_once_in_the_right_region(
+    simple: Scene, region: str, constraint: bytes
+) -> None:
+    """The bucket is missing: it is created with one request whose location is the region (none at all for
+    us-east-1, which S3 refuses as a location), then the files go up, exit 0.
+    """
+    simple.set_up(destination={"aws_region": region})
+    simple.proxy.when("HeadBucket", times=1, do=NOT_FOUND)
+    simple.proxy.when("CreateBucket", do=say(200))
+    simple.proxy.when("PutBucketSetting", do=say(200))
+
+    simple.sync().must(0)
+
+    [creation] = simple.proxy.seen("CreateBucket")
+    assert constraint in creation.body
+    assert (b"LocationConstraint" in creation.body) == bool(constraint)
+    assert simple.names() == {"a.txt"}
+
+
+def test_F54_a_bucket_that_appears_meanwhile_is_used(simple: Scene) -> None:
+    """Creating the bucket is answered "already yours" (somebody was faster): it is used, exit 0."""
+    simple.proxy.when("HeadBucket", times=1, do=NOT_FOUND)
+    simple.proxy.when("CreateBucket", do=refuse(409, "BucketAlreadyOwnedByYou"))
+    simple.proxy.when("PutBucketSetting", do=say(200))
+
+    simple.sync().must(0)
+
+    assert simple.names() == {"a.txt"}
+
+
+def test_F54_a_name_that_belongs_to_somebody_else_ends_the_run(simple: Scene) -> None:
+    """Creating the bucket is answered "exists already": exit 3, no file is sent to a stranger's bucket."""
+    simple.proxy.when("HeadBucket", do=NOT_FOUND)
+    simple.proxy.when("CreateBucket", do=refuse(409, "BucketAlreadyExists"))
+
+    result = simple.sync().must(3)
+
+    assert "belongs to somebody else" in result.flat
+    assert simple.proxy.count("PutObject") == 0
+
+
+def test_F54_a_creation_that_is_under_way_elsewhere_is_waited_for(simple: Scene) -> None:
+    """Creating the bucket is answered OperationAborted twice: it is tried again after a pause, exit 0."""
+    simple.proxy.when("HeadBucket", times=1, do=NOT_FOUND)
+    simple.proxy.when("CreateBucket", times=2, do=refuse(409, "OperationAborted"))
+    simple.proxy.when("CreateBucket", do=say(200))
+    simple.proxy.when("PutBucketSetting", do=say(200))
+
+    simple.sync().must(0)
+
+    assert simple.proxy.count("CreateBucket") == 3
+    assert simple.names() == {"a.txt"}
+
+
+def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: Scene) -> None:
+    """A new bucket's settings are answered NotImplemented: each is one warning, the files go up, exit 0."""
+    simple.proxy.when("HeadBucket", times=1, do=NOT_FOUND)
+    simple.proxy.when("CreateBucket", do=say(200))
+    simple.proxy.when("PutBucketSetting", do=say(501, xml_error("NotImplemented")))
+
+    simple.sync().must(0)
+
+    assert simple.result_of("Whole")["warnings"] == 3
+    assert simple.names() == {"a.txt"}
+
+
+def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: Scene) -> None:
+    """After the third upload the server is gone: the run ends with exit 1 in seconds instead of trying each
+    file for minutes; state and ledger say what had arrived.
+    """
+    scene.write({f"{number:03d}.txt": "x" for number in range(60)})
+    scene.set_up()
+    scene.proxy.when("PutObject", after=3, times=1, do=first_do(scene.proxy.die, Exchange.hang_up))
+
+    result = scene.sync().must(1)
+
+    assert scene.status()[0] == "Failure"
+    assert scene.ledger() <= scene.names()
+    assert "is the server running" in result.flat
+
+
+def test_F47_a_host_name_that_does_not_exist_is_told_in_seconds(scene: Scene) -> None:
+    """The server's name is unknown: exit 1 at once with the name and what to check, nothing else happens.
+
+    The name is longer than any can be, so the answer comes from this machine alone.
+    """
+    scene.write({"a.txt": "a"})
+    name = ".".join(["abcdefghi"] * 30)
+    scene.set_up(destination={"endpoint_url": f"http://{name}"})
+
+    result = scene.sync().must(1)
+
+    assert "host name" in result.flat
+    assert scene.status()[0] == "Failure"
+
+
+def test_F65_two_servers_on_one_host_get_each_their_own_files(scene: Scene) -> None:
+    """Two configurations go to two ports of one host at the same time: each gets its own files only."""
+    from tests.support.fault_proxy import FaultProxy  # noqa: PLC0415 - the second one is of this test alone
+
+    with FaultProxy(scene.server.endpoint_url) as other:
+        scene.write({f"{number}.txt": "x" for number in range(20)})
+        two = scene.one(name="Two", prefix="two", destination={"endpoint_url": other.endpoint_url})
+        scene.configure(scene.one(name="One", prefix="one"), two)
+
+        scene.sync("--jobs", "2").must(0)
+
+        assert {one.key[:4] for one in scene.proxy.seen("PutObject")} == {"one/"}
+        assert {one.key[:4] for one in other.seen("PutObject")} == {"two/"}
+    assert len(scene.bucket.objects()) == 40

@@ -1,0 +1,153 @@
+"""Listings that are refused, cut, repeated or garbled never lead to a wrong deletion or a second upload."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.scene import Scene
+from tests.support.fault_proxy import WRITES
+from tests.support.faults import change_answer, refuse
+
+FILES = ("a.txt", "b.txt", "c.txt", "d.txt", "e.txt", "f.txt")
+OBJECT = re.compile(rb"<Contents>.*?</Contents>", re.DOTALL)
+
+
+@pytest.fixture
+def synced(scene: Scene) -> Scene:
+    """Six files that are in the bucket, an object without a file, two objects a page, deletion on."""
+    scene.write({name: name for name in FILES})
+    scene.set_up("--delete", "--page-size=2")
+    scene.sync().must(0)
+    scene.bucket.put("whole/z-orphan.txt", "no local file")
+    scene.proxy.behave()
+    return scene
+
+
+def test_F38_a_second_page_that_fails_means_no_deletion(synced: Scene) -> None:
+    """The second page of a listing is refused: nothing is deleted and nothing sent, exit 1; the next run,
+    with whole listings, deletes what has to go.
+    """
+    synced.proxy.when("ListObjectsV2", after=1, do=refuse(403, "AccessDenied"))
+
+    synced.sync().must(1)
+
+    assert synced.proxy.count(*WRITES) == 0
+    assert synced.names() == {*FILES, "z-orphan.txt"}
+    synced.proxy.behave()
+    synced.sync().must(0)
+    assert synced.names() == set(FILES)
+
+
+def garbled(body: bytes) -> bytes:
+    return body.replace(b"</Key>", b"</Kex>", 1)
+
+
+def cut(body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
+def of_something_else(_body: bytes) -> bytes:
+    return b"<html><body>Welcome to the hotel's network! Please log in.</body></html>"
+
+
+def with_a_key_of_another_prefix(body: bytes) -> bytes:
+    return body.replace(b"<Key>whole", b"<Key>other", 1)
+
+
+def more_without_a_token(body: bytes) -> bytes:
+    return re.sub(rb"<NextContinuationToken>.*?</NextContinuationToken>", b"", body)
+
+
+@pytest.mark.parametrize(
+    "change", [garbled, cut, of_something_else, with_a_key_of_another_prefix, more_without_a_token]
+)
+def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(
+    synced: Scene, change: Callable[[bytes], bytes]
+) -> None:
+    """A listing is cut short, malformed, of another prefix, no listing at all, or says "more" without saying
+    how: nothing is deleted and nothing sent, exit 1, and the log says that the listing is not understood.
+    """
+    synced.proxy.when("ListObjectsV2", after=1, times=1, do=change_answer(change))
+
+    synced.sync().must(1)
+
+    assert synced.proxy.count(*WRITES) == 0
+    assert synced.names() == {*FILES, "z-orphan.txt"}
+    assert any("listing" in line for line in synced.errors())
+
+
+def test_F39_a_listing_that_repeats_itself_ends(synced: Scene) -> None:
+    """Every page brings the same continuation token: the run ends after the repetition instead of asking for
+    ever, exit 1, nothing is deleted.
+    """
+    pages: list[bytes] = []
+
+    def always_the_first(body: bytes) -> bytes:
+        pages.append(body)
+        return pages[0]
+
+    synced.proxy.when("ListObjectsV2", do=change_answer(always_the_first))
+
+    synced.sync().must(1)
+
+    assert synced.proxy.count("ListObjectsV2") <= 3
+    assert synced.proxy.count(*WRITES) == 0
+    assert any("repeats itself" in line for line in synced.errors())
+
+
+def test_F39_an_empty_page_with_a_token_is_no_end(synced: Scene) -> None:
+    """A page in the middle is empty but names a next one: the listing goes on, nothing is sent twice, only
+    the object without a file is deleted, exit 0.
+    """
+    kept: list[bytes] = []
+
+    def emptied(body: bytes) -> bytes:
+        kept.extend(OBJECT.findall(body))
+        return OBJECT.sub(b"", body)
+
+    def refilled(body: bytes) -> bytes:
+        return body.replace(b"<Contents>", b"".join(kept) + b"<Contents>", 1)
+
+    synced.proxy.when("ListObjectsV2", after=1, times=1, do=change_answer(emptied))
+    synced.proxy.when("ListObjectsV2", after=1, times=1, do=change_answer(refilled))
+
+    synced.sync().must(0)
+
+    assert synced.proxy.count("PutObject") == 0
+    assert synced.names() == set(FILES)
+
+
+def duplicated(body: bytes) -> bytes:
+    return OBJECT.sub(lambda found: found[0] * 2, body)
+
+
+def backwards(body: bytes) -> bytes:
+    found = OBJECT.findall(body)
+    whole = b"".join(found)
+    return body.replace(whole, b"".join(reversed(found))) if whole in body else body
+
+
+@pytest.mark.parametrize("change", [duplicated, backwards])
+def test_F39_keys_out_of_order_or_twice_are_joined_all_the_same(
+    scene: Scene, change: Callable[[bytes], bytes]
+) -> None:
+    """A listing has keys twice or in another order: the run ends right or with exit 1; an object whose file
+    exists is never deleted and a file that is there is not sent again.
+    """
+    scene.write({name: name for name in FILES})
+    scene.set_up("--delete")
+    scene.sync().must(0)
+    scene.bucket.put("whole/z-orphan.txt", "no local file")
+    scene.proxy.behave()
+    scene.proxy.when("ListObjectsV2", do=change_answer(change))
+
+    result = scene.sync()
+
+    assert result.exit_code in (0, 1), result.output
+    assert set(FILES) <= scene.names()
+    assert scene.proxy.count("PutObject") == 0
+    if result.exit_code == 0:
+        assert scene.names() == set(FILES)
