@@ -143,9 +143,7 @@ def _without_file(remote: RemoteObject, rules: Rules) -> Action:
     return Skip(remote.key, remote.size_bytes, Reason.ONLY_REMOTE)
 
 
-def _ascending(
-    remotes: Iterable[RemoteObject], order: KeyOrder, keys: KeyRange
-) -> Iterator[RemoteObject]:
+def _ascending(remotes: Iterable[RemoteObject], order: KeyOrder, keys: KeyRange) -> Iterator[RemoteObject]:
     before = order.sort_key(keys.after) if keys.after else None
     last = None if keys.last is None else order.sort_key(keys.last)
     for remote in remotes:

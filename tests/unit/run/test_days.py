@@ -1,0 +1,65 @@
+"""Which days still want a run."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mochok.model import DayState
+from mochok.run.days import days_between, expected_days, incomplete_days
+from mochok.state.contract import DayRecord
+
+MONDAY = date(2025, 1, 13)
+EVERY_DAY = frozenset(range(7))
+WEEKDAYS = frozenset(range(5))
+
+
+def record(day: date, state: DayState) -> DayRecord:
+    return DayRecord("Daily", day, state, 1, 1, 0, None, "run", datetime(2025, 1, 20, tzinfo=UTC), "")
+
+
+def day(offset: int) -> date:
+    return MONDAY + timedelta(days=offset)
+
+
+def test_both_ends_are_included() -> None:
+    assert list(days_between(day(0), day(2))) == [day(0), day(1), day(2)]
+    assert list(days_between(day(0), day(0))) == [day(0)]
+    assert list(days_between(day(1), day(0))) == []
+    assert list(days_between(date(2024, 2, 28), date(2024, 3, 1)))[1] == date(2024, 2, 29)
+
+
+def test_only_expected_weekdays_should_exist() -> None:
+    assert expected_days(WEEKDAYS, day(0), day(7)) == [day(0), day(1), day(2), day(3), day(4), day(7)]
+    assert expected_days(frozenset({0, 3}), day(0), day(6)) == [day(0), day(3)]
+    assert expected_days(frozenset(), day(0), day(6)) == []
+
+
+def test_every_day_that_is_not_complete_wants_a_run_oldest_first() -> None:
+    states = [DayState.COMPLETE, DayState.PARTIAL, DayState.EMPTY, DayState.MISSING, DayState.FAILED]
+    known = {day(offset): record(day(offset), state) for offset, state in enumerate(states)}
+    assert incomplete_days(EVERY_DAY, known, day(0), day(5)) == [day(1), day(2), day(3), day(4), day(5)]
+    assert incomplete_days(WEEKDAYS, known, day(0), day(6)) == [day(1), day(2), day(3), day(4)]
+    assert incomplete_days(EVERY_DAY, known, day(0), day(0)) == []
+
+
+@given(
+    st.frozensets(st.integers(0, 6)),
+    st.dictionaries(st.integers(-3, 33), st.sampled_from(DayState)),
+    st.integers(0, 30),
+)
+def test_each_day_of_the_span_is_expected_or_not_complete_or_neither(
+    weekdays: frozenset[int], states: dict[int, DayState], length: int
+) -> None:
+    known = {day(offset): record(day(offset), state) for offset, state in states.items()}
+    found = incomplete_days(weekdays, known, day(0), day(length))
+    assert found == sorted(set(found))
+    for offset in range(-1, length + 2):
+        wanted = (
+            0 <= offset <= length
+            and day(offset).weekday() in weekdays
+            and states.get(offset) is not DayState.COMPLETE
+        )
+        assert (day(offset) in found) is wanted
