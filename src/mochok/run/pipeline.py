@@ -81,6 +81,7 @@ class Pipeline:
         self._behind = ""
         self._seen: list[LedgerEntry] = []
         self._doubtful: list[SourceFile] = []
+        self._missing: list[Upload] = []
         self._without_file: Counter[Reason] = Counter()
         self._told: set[str] = set()
 
@@ -142,12 +143,24 @@ class Pipeline:
                     self._without_file[action.reason] += 1
             elif isinstance(action, Upload) and self._is_doubtful(action):
                 self._doubtful.append(action.file)
+            elif isinstance(action, Upload) and action.reason is Reason.NEW:
+                self._missing.append(action)
             else:
                 yield from self._act(action)
             if pair[0] is not None:
                 self._behind = pair[0].key
+                if pair[0] is shard.files[-1]:
+                    yield from self._send_missing()
         yield from self._by_content()
         self.flush()
+
+    def _send_missing(self) -> Iterator[Upload]:
+        """Send the files that the listing did not show. Not before it has passed the shard's last file in
+        order: one that turns out to be in another order may still show them.
+        """
+        missing, self._missing = self._missing, []
+        for upload in missing:
+            yield from self._act(upload)
 
     def _is_doubtful(self, upload: Upload) -> bool:
         return self._job.compare is Compare.CHECKSUM and upload.reason is Reason.NEWER
@@ -231,11 +244,12 @@ class Pipeline:
         self._count_again()
         yield from self._by_content()
         decided = sort_key(self._behind) if self._behind else None
+        undecided = {upload.file.key for upload in self._missing}
         remotes = self._counted(self._store.list(KeyRange()))
         for file, remote in join_through_map(self._walk(), remotes):
             if file is not None:
                 findings.scanned += 1
-                if decided is not None and sort_key(file.key) <= decided:
+                if decided is not None and sort_key(file.key) <= decided and file.key not in undecided:
                     continue
             known = self._known([file]) if file is not None else {}
             action = decide((file, remote), self._rules, known)
