@@ -14,12 +14,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 from botocore.config import Config
-
-from mochok.demo.server import S3Server
 
 COMMAND_TIMEOUT_SECONDS = 120
 REGION = "us-east-1"
@@ -27,6 +25,17 @@ DAY = "2025-01-15"
 
 Tree = Mapping[str, bytes | str]
 """Relative path with ``/`` -> content."""
+
+
+class Server(Protocol):
+    """An S3 server: the real one, or one of the tests' own."""
+
+    @property
+    def endpoint_url(self) -> str: ...
+    @property
+    def access_key(self) -> str: ...
+    @property
+    def secret_key(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -54,9 +63,9 @@ class Result:
 
 
 class Bucket:
-    """One bucket of the real server, seen through boto3. It does not exist until somebody creates it."""
+    """One bucket of a server, seen through boto3. It does not exist until somebody creates it."""
 
-    def __init__(self, server: S3Server, name: str) -> None:
+    def __init__(self, server: Server, name: str) -> None:
         self.server = server
         self.name = name
         self.client: Any = boto3.client(
@@ -110,7 +119,7 @@ class Bucket:
 class Workspace:
     """A user's folder: configuration, data, state, log; an empty home; nothing of the real user."""
 
-    def __init__(self, root: Path, server: S3Server, bucket: Bucket) -> None:
+    def __init__(self, root: Path, server: Server, bucket: Bucket) -> None:
         self.root = root
         self.server = server
         self.bucket = bucket

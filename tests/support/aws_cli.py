@@ -1,6 +1,6 @@
 """The real AWS CLI in one long-lived process: ``python -m tests.support.aws_cli``.
 
-Starting ``aws`` costs most of a second; its own entry function, called again and again in one process, costs a
+Starting ``aws`` costs most of a second; its own entry function, called again and again in one process, a
 tenth of that. Each line of input is the JSON list of one command's arguments; each line of output is a JSON
 object with ``exit_code``, ``stdout`` and ``stderr``.
 """
@@ -13,10 +13,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
+
+_COMMANDS_PER_DRIVER = 20  # a driver keeps something of each command and grows slower and slower
 
 
 class Answer(NamedTuple):
@@ -64,7 +66,7 @@ class AwsCli:
         self._process.communicate()
 
     def ask(self, arguments: Sequence[str]) -> None:
-        """Hand over one command without waiting for it; a second one may be asked before the first answers."""
+        """Hand over one command without waiting for it; further ones may be asked before it is answered."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(list(arguments)) + "\n")
         self._process.stdin.flush()
@@ -74,8 +76,7 @@ class AwsCli:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, "the AWS CLI's process ended"
-        said: Mapping[str, str] = json.loads(line)
-        return Answer(int(said["exit_code"]), said["stdout"], said["stderr"])
+        return Answer(**json.loads(line))
 
     def run(self, *arguments: str) -> Answer:
         """One command, awaited."""
@@ -86,18 +87,23 @@ class AwsCli:
 def _serve() -> None:
     from awscli.clidriver import create_clidriver  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    driver = create_clidriver()
     answers = sys.stdout
-    for line in sys.stdin:
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                exit_code = driver.main(json.loads(line))
-            except SystemExit as end:  # argparse's way to refuse
-                exit_code = int(end.code or 0)
-        said = {"exit_code": exit_code, "stdout": out.getvalue(), "stderr": err.getvalue()}
-        answers.write(json.dumps(said) + "\n")
+    for number, line in enumerate(sys.stdin):
+        if number % _COMMANDS_PER_DRIVER == 0:
+            driver = create_clidriver()
+        said = _carry_out(driver.main, json.loads(line))
+        answers.write(json.dumps(said._asdict()) + "\n")
         answers.flush()
+
+
+def _carry_out(main: Callable[[list[str]], int], arguments: list[str]) -> Answer:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            exit_code = main(arguments)
+        except SystemExit as end:  # argparse's way to refuse
+            exit_code = int(end.code or 0)
+    return Answer(exit_code, out.getvalue(), err.getvalue())
 
 
 if __name__ == "__main__":
