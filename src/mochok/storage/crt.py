@@ -10,6 +10,8 @@ from mochok.errors import (
     AccessDeniedError,
     BucketForbiddenError,
     BucketMissingError,
+    ConnectionLostError,
+    EndpointUnreachableError,
     InvalidRequestError,
     StorageError,
     WrongRegionError,
@@ -116,12 +118,14 @@ def open_store(settings: OpenSettings, stop: Stop, notice: Notify) -> CrtStore:
     if place.endpoint_url is None:
         place = replace(place, endpoint_url=session.endpoint_url())
     region = session.region or DEFAULT_REGION
-    preflight(endpoint(place, region), session)
-    client = CrtClient(endpoint(place, region), region, session, stop)
+    server = endpoint(place, region)
+    if server.secure:
+        preflight(server, session)
+    client = CrtClient(server, region, session, stop)
     try:
         return _Opening(settings, place, session, stop, notice).open(client)
-    except BaseException:
-        client.close()
+    except (EndpointUnreachableError, ConnectionLostError):
+        preflight(server, session)  # raises an error that says more, if it finds one
         raise
 
 
@@ -134,7 +138,14 @@ class _Opening:
     notice: Notify
 
     def open(self, client: CrtClient, *, moved: bool = False) -> CrtStore:
-        """Ask for the bucket; follow it to its region once."""
+        """Ask for the bucket; follow it to its region once. Closes ``client`` if that fails."""
+        try:
+            return self.find(client, moved=moved)
+        except BaseException:
+            client.close()
+            raise
+
+    def find(self, client: CrtClient, *, moved: bool) -> CrtStore:
         try:
             headers = self.head_bucket(client)
         except WrongRegionError as error:

@@ -148,7 +148,7 @@ class CrtClient:
         self.stop = stop
         self._signing = _signing(region, session)
         self._tls = _tls_options(session) if endpoint.secure else None
-        self._single = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
+        self._single: S3Client | None = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
         self._multipart: S3Client | None = None
 
     def _new_client(self, retries: S3RetryConfig) -> S3Client:
@@ -176,6 +176,7 @@ class CrtClient:
     @property
     def single(self) -> S3Client:
         """The client for everything that is one request."""
+        assert self._single is not None  # nothing is sent after close()
         return self._single
 
     def request(self, method: str, path: str, headers: Headers = (), body: Any = None) -> HttpRequest:
@@ -186,7 +187,7 @@ class CrtClient:
     def start(self, call: Call, request: HttpRequest) -> None:
         """Send ``request``; its answer, or the reason why it could not be sent, arrives in ``call``."""
         try:
-            call.request = self._single.make_request(
+            call.request = self.single.make_request(
                 type=S3RequestType.DEFAULT,
                 operation_name=call.operation,
                 request=request,
@@ -240,12 +241,11 @@ class CrtClient:
         return error.retryable
 
     def close(self) -> None:
-        """Wait until the engine has let go of every connection."""
+        """Wait until the engine has let go of every connection. Idempotent."""
         clients = [client for client in (self._single, self._multipart) if client is not None]
         events = [client.shutdown_event for client in clients]
         del clients
-        self._multipart = None
-        del self._single
+        self._single = self._multipart = None
         for event in events:
             event.wait(5)
 

@@ -136,8 +136,10 @@ def _state(status: os.stat_result) -> tuple[int, ...]:
 
 def unreadable(error: OSError) -> FileLeftOutError:
     known = {
-        errno.ENOENT: "the file vanished before it was sent",
+        errno.ENOENT: "the file vanished before it was sent whole",
         errno.EACCES: "no permission to read it",
         errno.EPERM: "no permission to read it",
     }
-    return FileLeftOutError(known.get(error.errno or 0, f"it cannot be read: {error.strerror or error}"))
+    # The engine's own FileNotFoundError comes without a number and without words.
+    number = error.errno or (errno.ENOENT if isinstance(error, FileNotFoundError) else 0)
+    return FileLeftOutError(known.get(number, f"it cannot be read: {error.strerror or error}"))
