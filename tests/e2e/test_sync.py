@@ -284,3 +284,15 @@ def test_the_log_has_one_line_an_entry_in_the_documented_form(workspace: Workspa
 
 def _content(number: int) -> bytes:
     return hashlib.shake_256(str(number).encode()).digest(1_000 + number * 7919 % 19_000)
+
+
+def test_a_day_that_is_not_expected_is_skipped_without_a_warning(workspace: Workspace) -> None:
+    workspace.write({"a.txt": "a"}, below="data/2025-01-17")
+    workspace.configure(workspace.configuration(expected_days="weekdays"))
+
+    saturday = workspace.sync("--quiet", day="2025-01-18").must(0)
+    monday = workspace.sync("--quiet", day="2025-01-20").must(0)
+
+    assert saturday.output == ""
+    assert "2025-01-20 does not exist" in monday.flat
+    assert workspace.result_of("Daily")["lastStatus"] == "Skipped"

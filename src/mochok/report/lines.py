@@ -18,12 +18,11 @@ from mochok.events import (
     ObjectDeleted,
     RunStarted,
 )
-from mochok.model import Status, SyncResult
-from mochok.report.wording import counted, duration_words, shown, size_text
+from mochok.model import SyncResult
+from mochok.report.wording import counted, duration_words, level_of, shown, size_text
 
 FILES_SHOWN = 50
 _LEVELS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
-_LEVEL_OF_STATUS = {Status.SUCCESS: "INFO", Status.SKIPPED: "WARNING", Status.FAILURE: "ERROR"}
 
 
 class Line(NamedTuple):
@@ -117,9 +116,7 @@ class EventLines:
         for label in ("failed:", "left out:", "passed over:"):
             self._shown.pop((result.name, label), None)
         text = f"{result.target_date}" if told else f"{result.target_date}: {result.message}"
-        yield Line(
-            _LEVEL_OF_STATUS[result.status], result.name, result.status.value, f"{text} ({_effort(result)})"
-        )
+        yield Line(level_of(result), result.name, result.status.value, f"{text} ({_effort(result)})")
 
 
 def _effort(result: SyncResult) -> str:

@@ -32,11 +32,11 @@ from mochok.model import Status, SyncResult
 from mochok.report.appender import Appender
 from mochok.report.escape import printable
 from mochok.report.redact import redacted
+from mochok.report.wording import level_of
 
 Entry = tuple[str, str, str]
 """(level, configuration's name or "", message)."""
 
-_LEVEL_OF_STATUS = {Status.SUCCESS: "INFO", Status.SKIPPED: "WARNING", Status.FAILURE: "ERROR"}
 _LEVELS = frozenset({"INFO", "WARNING", "ERROR"})
 _BUFFERED = frozenset({FileSent, ObjectDeleted, FileFailed, FileLeftOut})
 _UNSAFE_IN_BRACKETS = re.compile(r"[\[\]]")
@@ -120,7 +120,7 @@ def _file_left_out(event: FileLeftOut) -> list[Entry]:
 def _configuration_finished(event: ConfigurationFinished) -> list[Entry]:
     result = event.result
     entries = [
-        (_LEVEL_OF_STATUS[result.status], result.name, f"{result.status.value}: {result.message}"),
+        (level_of(result), result.name, f"{result.status.value}: {result.message}"),
         ("INFO", result.name, _counts(result)),
     ]
     if result.hint:

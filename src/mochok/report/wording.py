@@ -6,6 +6,7 @@ file name, a server or a configuration goes through :func:`shown` before it is p
 
 from __future__ import annotations
 
+from mochok.model import Status, SyncResult
 from mochok.report.escape import printable
 from mochok.report.redact import redacted
 
@@ -74,3 +75,10 @@ def _unit_of(size_bytes: float) -> tuple[int, str]:
 
 def _scaled(size_bytes: float, divisor: int) -> str:
     return f"{size_bytes:.0f}" if divisor == 1 else f"{size_bytes / divisor:.1f}"
+
+
+def level_of(result: SyncResult) -> str:
+    """INFO, WARNING or ERROR for a result; a day skipped where none was expected is no warning."""
+    if result.status is Status.FAILURE:
+        return "ERROR"
+    return "WARNING" if result.status is Status.SKIPPED and result.warnings else "INFO"

@@ -47,7 +47,7 @@ class Job:
     ``destination`` identifies endpoint, bucket and prefix for the file ledger; ``s3_path`` is for people.
     ``open_store`` finds the bucket and may take seconds; it receives a function for notices (level, message).
     ``reconcile_every_days``: how old the last complete listing may be for the ledger to stand in for it; 0
-    lists every time.
+    lists every time. ``expected``: the target date is one of the days that should exist.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Job:
     zone: tzinfo | None = None
     dry_run: bool = False
     reconcile_every_days: int = 0
+    expected: bool = True
 
     @property
     def prefix_bytes(self) -> int:

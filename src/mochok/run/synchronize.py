@@ -243,8 +243,10 @@ class _Synchronization:
         self.around.listener(event)
 
     def skipped(self, why: str) -> SyncResult:
-        self.notice("WARNING", why)
-        return self.result(Status.SKIPPED, why, EXIT_SUCCESS, DayState.MISSING)
+        """A missing day folder: worth a warning only on a day that should have one."""
+        message = why if self.job.expected else f"{why}, and none is expected on this day"
+        self.notice("WARNING" if self.job.expected else "INFO", message)
+        return self.result(Status.SKIPPED, message, EXIT_SUCCESS, DayState.MISSING)
 
     def failed(self, error: MochokError) -> SyncResult:
         moved = self.tally.uploaded > 0

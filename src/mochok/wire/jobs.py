@@ -142,6 +142,7 @@ def job(wiring: Wiring, configuration: Configuration, target_date: date) -> Job:
         zone=wiring.settings.global_settings.zone,
         dry_run=dry_run,
         reconcile_every_days=configuration.reconcile_every_days,
+        expected=target_date.weekday() in configuration.expected_weekdays,
     )
 
 

@@ -91,7 +91,8 @@ def test_a_run_reads_like_the_documented_log(log: Log) -> None:
 
 def test_failures_stand_out_and_say_what_to_do(log: Log) -> None:
     failed = make_result(Status.FAILURE, DayState.FAILED, message="no such bucket", hint="create it")
-    skipped = make_result(Status.SKIPPED, DayState.MISSING, message="no such folder")
+    missing = "no such folder"
+    skipped = make_result(Status.SKIPPED, DayState.MISSING, message=missing, warnings=(missing,))
     log.file(ConfigurationFinished(failed))
     log.file(ConfigurationFinished(skipped))
     log.file(RunFinished("r", (failed, skipped), 1.0, False, True))
