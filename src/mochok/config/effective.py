@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,6 @@ from mochok.plan.options import SyncOptions
 from mochok.report.redact import redacted
 from mochok.strategies.contract import Strategy
 
-MASK = "***"
-_SECRET_OPTION = re.compile(r"(?i)(\s*--sse-c-key(?:=|\s+)).*", re.DOTALL)
 _ORIGIN_COLUMN = 60
 
 
@@ -81,12 +78,7 @@ def _options(
         yield _line(f"{indent}{path[-1]}: []", _origin(settings, path))
         return
     yield f"{indent}{path[-1]}:"
-    hidden = False
-    for index, text in enumerate(options.texts):
-        shown = (
-            MASK if hidden and not text.strip().startswith("--") else _SECRET_OPTION.sub(rf"\1{MASK}", text)
-        )
-        hidden = text.strip() == "--sse-c-key"
+    for index, shown in enumerate(options.shown_texts):
         yield _line(f"{indent}- {_yaml(shown)}", _origin(settings, (*path, index)))
 
 

@@ -11,6 +11,7 @@ import base64
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,6 +80,20 @@ class SyncOptions:
     read_timeout_seconds: int | None = None
     connect_timeout_seconds: int | None = None
     texts: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def shown_texts(self) -> tuple[str, ...]:
+        """``texts`` for people: one for one, with the key of ``--sse-c-key`` hidden."""
+        shown, hidden = [], False
+        for text in self.texts:
+            is_value = hidden and not text.strip().startswith("--")
+            shown.append(_HIDDEN if is_value else _SECRET.sub(rf"\1{_HIDDEN}", text))
+            hidden = text.strip() == "--sse-c-key"
+        return tuple(shown)
+
+
+_HIDDEN = "***"
+_SECRET = re.compile(r"^(\s*--sse-c-key[=\s]\s*)(?!fileb?://).+", re.DOTALL)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+
+from mochok.model import Failure, SyncResult
 
 HIDDEN = "***"
 
@@ -52,3 +55,16 @@ def redacted(text: str) -> str:
                 text = pattern.sub(replacement, text)
                 break
     return text
+
+
+def redacted_result(result: SyncResult) -> SyncResult:
+    """``result`` without credentials in its words, as state and ledger may keep them: a server repeats in its
+    refusal what it was sent. Keys and paths stay as they are.
+    """
+    return replace(
+        result,
+        message=redacted(result.message),
+        hint=redacted(result.hint),
+        failures=tuple(Failure(each.key, redacted(each.message)) for each in result.failures),
+        warnings=tuple(map(redacted, result.warnings)),
+    )

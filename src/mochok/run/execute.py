@@ -30,6 +30,7 @@ from mochok.events import (
     RunStarted,
 )
 from mochok.model import DayState, Status, SyncResult, Tally
+from mochok.report.redact import redacted_result
 from mochok.run.job import Job
 from mochok.run.synchronize import Surroundings, synchronize
 from mochok.state.contract import FileLedger, History
@@ -125,7 +126,7 @@ class Run:
             if self._stop.requested:
                 return
             started = self._clock.now()
-            result = self._run_one(task)
+            result = redacted_result(self._run_one(task))
             self._remember(result, started)
             self._tell(ConfigurationFinished(result))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ from mochok.storage.contract import ObjectStore
 from mochok.storage.pace import Pace
 from mochok.storage.settings import Access, Checksum, ObjectSettings, Place
 from mochok.strategies.contract import Request
+
+_USER_INFO = re.compile(r"//[^/]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,8 @@ def job(wiring: Wiring, configuration: Configuration, target_date: date) -> Job:
 def destination_id(where: Place) -> str:
     """What tells one destination from another in the file ledger."""
     server = where.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    return f"{server or 'aws'} {where.bucket} {where.key_prefix}"
+    server = _USER_INFO.sub("//", server or "aws")  # the ledger keeps this: no password in it
+    return f"{server} {where.bucket} {where.key_prefix}"
 
 
 def symlinks(configuration: Configuration) -> Symlinks:

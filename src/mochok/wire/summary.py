@@ -33,5 +33,5 @@ def _row(settings: Settings, configuration: Configuration, target_date: date) ->
         profile=who.profile or "default",
         region=who.region or "region detected",
         strategy=type(configuration.strategy).__name__,
-        options=" ".join(configuration.options.texts),
+        options=" ".join(configuration.options.shown_texts),
     )
