@@ -83,7 +83,7 @@ def _file(subject: str, path: Path, key: str) -> Check:
 def _writable(subject: str, folder: Path, key: str) -> Check:
     try:
         made = not folder.exists()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(prefix=".mochok-", dir=folder):
             pass
     except OSError as error:

@@ -81,7 +81,7 @@ class Appender:
         try:
             descriptor = os.open(path, flags, 0o640)
         except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(path, flags, 0o640)
         try:
             if self._own_file and not stat.S_ISREG(os.fstat(descriptor).st_mode):
