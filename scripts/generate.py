@@ -11,12 +11,14 @@ from pathlib import Path
 from mochok.config.generate import reference_page, schema_text
 from scripts.changelog import changelog
 from scripts.cli_page import cli_page
+from scripts.reliability_page import reliability_page
 
 PROJECT = Path(__file__).parents[1]
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/configuration.md": reference_page,
     "docs/reference/sync-config.schema.json": schema_text,
     "docs/reference/cli.md": cli_page,
+    "docs/reliability.md": reliability_page,
     "CHANGELOG.md": lambda: changelog(PROJECT / "changes"),
 }
 

@@ -1,0 +1,100 @@
+"""Faults that are tested beside the code they concern, and those that are left out, with the reason.
+
+``docs/reliability.md`` is written from this and from the docstrings of the tests of this folder.
+"""
+
+from __future__ import annotations
+
+ELSEWHERE: dict[str, tuple[str, str]] = {
+    # number: what happens, and the test that shows it (file::name)
+    "F04": (
+        "The source folder does not exist: that configuration fails and says so, exit 1, the others run.",
+        "tests/e2e/test_sync.py::test_one_failing_configuration_does_not_stop_the_others",
+    ),
+    "F05": (
+        "The source folder is empty but objects exist, deletion is on: nothing is deleted, exit 1.",
+        "tests/e2e/test_options.py::test_an_empty_source_never_empties_the_bucket",
+    ),
+    "F08": (
+        "More would be deleted than delete_guard allows: nothing is deleted, exit 1 with the numbers.",
+        "tests/e2e/test_options.py::test_the_delete_guard_stops_a_mass_deletion",
+    ),
+    "F09": (
+        "A symbolic link leads to nothing: it is left out with a warning, exit 5, its object stays.",
+        "tests/e2e/test_faults.py::test_special_files_do_not_stop_the_others",
+    ),
+    "F10": (
+        "A symbolic link leads back to a folder above it: the folder is walked once, one warning, exit 5.",
+        "tests/unit/test_scan.py::test_a_loop_is_noticed_and_walked_once",
+    ),
+    "F12": (
+        "Devices, sockets and FIFOs are passed over with a note; no run waits for them.",
+        "tests/unit/test_scan.py::test_pipes_sockets_and_devices_are_passed_over",
+    ),
+    "F20": (
+        "A name is not UTF-8: that file is left out and shown escaped, exit 5, the others arrive.",
+        "tests/e2e/test_faults.py::test_a_name_that_is_not_utf8_is_left_out",
+    ),
+    "F22": (
+        "Names such as -rf, ~, $(x), %20, #?& and quotes arrive exactly and are not sent twice.",
+        "tests/e2e/test_sync.py::test_strange_names_arrive_exactly",
+    ),
+    "F25": (
+        "Times of any century are taken as they are and compare equal in the next run.",
+        "tests/unit/test_scan.py::test_times_of_any_century_are_taken_as_they_are",
+    ),
+    "F26": (
+        "A restored file is older and of the same size: with compare: ledger it goes up.",
+        "tests/e2e/test_compare.py::test_by_ledger_a_restored_older_file_goes_up",
+    ),
+    "F27": (
+        "A file is made and sent within one second: the next run sends nothing.",
+        "tests/e2e/test_sync.py::test_the_second_run_uploads_nothing",
+    ),
+    "F32": (
+        "The source folder's own name has [1], * or spaces: filters work as anywhere.",
+        "tests/unit/test_scan.py::test_a_folder_name_with_brackets_is_a_folder_like_any_other",
+    ),
+    "F69": (
+        "kill -9 at random moments: nothing is recorded that did not arrive, the next run completes.",
+        "tests/e2e/test_catch_up.py::test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes",
+    ),
+    "F74": (
+        "The PowerShell original's state file is taken over with its statistics.",
+        "tests/e2e/test_status.py::test_the_originals_state_is_taken_over_with_its_statistics",
+    ),
+    "F75": (
+        "Two runs use one state file: the second ends with exit 75 and names the first one's process.",
+        "tests/e2e/test_catch_up.py::test_of_two_runs_one_works_and_the_other_names_it_and_ends",
+    ),
+    "F78": (
+        "After days without a run, catching up handles each missed day, or names its missing folder.",
+        "tests/e2e/test_catch_up.py::test_catching_up_fills_three_weeks_and_names_exactly_the_missing_folders",
+    ),
+}
+
+LEFT_OUT: dict[str, str] = {
+    "F07": "There is no require_marker; an unmounted folder is empty, which F05 covers.",
+    "F13": "Links are followed by default, as in aws, so a folder that becomes a link is nothing special.",
+    "F23": "Names that differ only in case or composition are different keys; a restore does not exist yet.",
+    "F28": "Needs a machine whose clock can be set. Times are compared for equality, so they do no harm.",
+    "F29": "Needs gigabytes. The limits around one part are in tests/e2e and the contract tests.",
+    "F30": "Needs a file system with a sparse file of 50 TB.",
+    "F31": "Takes minutes; bench/ measures 100,000 files, tests/unit/test_scan.py walks deep trees.",
+    "F34": "Needs a faulty block device or NFS. An unreadable file or folder (F01, F02) takes the same way.",
+    "F35": "Needs mandatory locks or Windows.",
+    "F60": "There is no option against overwriting.",
+    "F62": "Deleting is by key, as aws does it.",
+    "F63": "Folder markers are part of the tests of listings (tests/unit/storage/test_listing.py).",
+    "F70": "Needs a block device that forgets writes; F69 kills the process, not the machine.",
+    "F76": "Mochok has no scheduler of its own; two runs that meet are F75.",
+    "F77": "Dates are pure and tested as such (tests/unit/test_clock.py).",
+    "F79": "There is no daemon.",
+    "F82": "Callbacks hand over only; there is no callback of a user's.",
+    "F87": "There is no dashboard yet.",
+    "F88": "There is no dashboard yet.",
+    "F89": "There are no webhooks yet.",
+    "F90": "There is no restore yet.",
+    "F91": "There is no restore yet.",
+    "F92": "Belongs to the release of packages, not to the program.",
+}

@@ -1,0 +1,209 @@
+"""State, ledger, log and terminal misbehave: the upload goes on, and what was remembered stays readable."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from tests.e2e.harness import DAY, installed_command, noon_ns
+from tests.faults.scene import Scene
+from tests.support.fault_proxy import WRITES
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="limits, permissions and pipes of POSIX")
+FULL_DISK_BYTES = 8192
+
+
+def run_with_a_full_disk(scene: Scene) -> subprocess.CompletedProcess[bytes]:
+    """No file may grow beyond 8 KiB, which is what a full disk looks like to a program."""
+    return subprocess.run(
+        ["prlimit", f"--fsize={FULL_DISK_BYTES}", installed_command(), "sync", "--target-date", DAY],
+        cwd=scene.folder,
+        env=scene.environment({}),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@POSIX
+def test_F71_a_full_disk_keeps_the_old_state_and_the_files_still_arrive(scene: Scene) -> None:
+    """Nothing more can be written to the disk of state, ledger and log: the files go up, what could not be
+    written is said, exit 1, the old state file is whole.
+    """
+    scene.write({"a.txt": "a"})
+    scene.set_up()
+    scene.sync().must(0)
+    old = scene.state() | {"keptByAnotherProgram": "x" * 2 * FULL_DISK_BYTES}
+    scene.state_path.write_text(json.dumps(old))
+    scene.write({"b.txt": "b"})
+
+    done = run_with_a_full_disk(scene)
+
+    output = (done.stdout + done.stderr).decode()
+    assert done.returncode == 1, output
+    assert "Traceback" not in output
+    assert "state.json cannot be written" in output
+    assert scene.names() == {"a.txt", "b.txt"}
+    assert scene.state() == old
+
+
+@POSIX
+def test_F71_a_read_only_state_folder_stops_before_anything_is_sent(scene: Scene) -> None:
+    """The folder of the state file may not be written: exit 1 naming it, nothing is sent that nobody would
+    remember.
+    """
+    scene.write({"a.txt": "a"})
+    scene.configure(scene.one(), state_file="state/state.json")
+    (scene.folder / "state").mkdir()
+    (scene.folder / "state").chmod(0o500)
+
+    result = scene.run_as_any_user("sync", "--target-date", DAY).must(1)
+
+    assert "state.json" in result.flat
+    assert scene.proxy.count(*WRITES) == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'{"lastExecution": {"time', b"\0" * 300, b"[1, 2]", b"\xff\xfe\x00garbage"],
+    ids=["cut", "NUL", "another type", "garbage"],
+)
+def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_or_deleted_for_it(
+    scene: Scene, content: bytes
+) -> None:
+    """state.json is cut, full of NUL bytes, of another type or garbage: it is moved aside under a name that
+    says so, this is said, nothing is sent again or deleted because of it, exit 0.
+    """
+    scene.write({"a.txt": "a"})
+    scene.set_up("--delete")
+    scene.sync().must(0)
+    scene.proxy.behave()
+    scene.state_path.write_bytes(content)
+
+    result = scene.sync().must(0)
+
+    [aside] = scene.folder.glob("state.json.corrupt-*")
+    assert aside.read_bytes() == content
+    assert aside.name in result.flat
+    assert aside.name in scene.log()
+    assert scene.proxy.count(*WRITES) == 0
+    assert scene.status()[0] == "Success"
+
+
+def test_F73_a_damaged_ledger_is_set_aside_and_nothing_is_sent_again(scene: Scene) -> None:
+    """mochok.db is overwritten with garbage: it is set aside, this is said, the listing alone decides,
+    nothing is sent again, exit 0, and the next run has a ledger once more.
+    """
+    root = scene.write({"a.txt": "a", "b.txt": "b"})
+    for path in root.iterdir():
+        os.utime(path, ns=(noon_ns(DAY), noon_ns(DAY)))
+    scene.set_up()
+    scene.sync().must(0)
+    scene.proxy.behave()
+    (scene.folder / "mochok.db").write_bytes(os.urandom(20_000))
+
+    result = scene.sync().must(0)
+
+    assert list(scene.folder.glob("mochok.db.*corrupt*"))
+    assert "mochok.db" in result.flat
+    assert scene.proxy.count(*WRITES) == 0
+    assert scene.ledger() == {"a.txt", "b.txt"}
+
+
+@pytest.mark.parametrize("kind", ["file in its place", "link"])
+def test_F80_a_log_that_cannot_be_written_is_told_and_harms_nothing(scene: Scene, kind: str) -> None:
+    """The log folder is a file, or the month's log a link to some other file: it is said on the terminal, the
+    files go up, exit 0, and what the link leads to is not touched.
+    """
+    target = scene.root / "precious.txt"
+    target.write_text("precious")
+    log = scene.folder / "log"
+    if kind == "link":
+        scene.write({"a.txt": "a"})
+        scene.set_up()
+        scene.sync().must(0)
+        [month] = log.iterdir()
+        month.unlink()
+        month.symlink_to(target)
+        scene.write({"b.txt": "b"})
+    else:
+        log.write_text("a file")
+        scene.write({"a.txt": "a", "b.txt": "b"})
+        scene.set_up()
+
+    result = scene.sync().must(0)
+
+    assert scene.names() == {"a.txt", "b.txt"}
+    assert target.read_text() == "precious"
+    assert "lines are missing" in result.flat
+
+
+@POSIX
+def test_F81_a_reader_that_goes_away_does_not_stop_the_upload(scene: Scene) -> None:
+    """The reader of stdout ends at once (as "| head" does): all files arrive and the state is written; no
+    traceback, exit 0.
+    """
+    scene.write({f"{number}.txt": "x" for number in range(20)})
+    scene.set_up()
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [installed_command(), "sync", "--target-date", DAY, "--verbose"],
+            cwd=scene.folder,
+            env=scene.environment({}),
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+
+    assert done.returncode == 0, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert len(scene.names()) == 20
+    assert scene.status() == ("Success", 20, 0)
+
+
+@POSIX
+def test_F81_a_locale_without_accents_and_a_narrow_terminal_will_do(scene: Scene) -> None:
+    """LC_ALL=C, a terminal that knows ASCII only and has 40 columns: names with accents and emoji go up
+    exactly and are shown escaped, exit 0.
+    """
+    names = {"árbol.txt", "日本語.txt", "😀.txt"}
+    scene.write({name: name for name in names})
+    scene.set_up()
+    poor = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "", "PYTHONIOENCODING": "ascii", "COLUMNS": "40"}
+
+    result = scene.sync("--verbose", env=poor).must(0)
+
+    assert scene.names() == names
+    assert "UnicodeEncodeError" not in result.output
+    assert "árbol.txt" in scene.log()
+
+
+@POSIX
+def test_F81_without_a_home_folder_a_run_works_all_the_same(scene: Scene) -> None:
+    """No HOME, an unknown TZ: a run with its own configuration file works, exit 0."""
+    scene.write({"a.txt": "a"})
+    scene.set_up()
+    environment = {
+        name: value
+        for name, value in scene.environment({"TZ": "Nowhere/Atlantis"}).items()
+        if name not in ("HOME", "XDG_CONFIG_HOME")
+    }
+    done = subprocess.run(
+        [installed_command(), "sync", "--target-date", DAY, "--config", str(scene.config_path)],
+        cwd=scene.folder,
+        env=environment,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+    assert scene.names() == {"a.txt"}

@@ -1,0 +1,253 @@
+"""The source folder misbehaves: unreadable, special, hostile, or changing while it is being sent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.harness import DAY
+from tests.faults.scene import LARGE_BYTES, Scene
+from tests.support.fault_proxy import WRITES, pass_on
+from tests.support.faults import first_do
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions, links and special files of POSIX")
+
+
+def test_F01_an_unreadable_file_is_left_out_and_its_object_kept(scene: Scene) -> None:
+    """A file may not be read and deletion is on: the others go up, its object stays, nothing is deleted and
+    that is said, exit 5, one warning.
+    """
+    root = scene.write({"open.txt": "o", "secret.txt": "s"})
+    scene.set_up("--delete")
+    scene.sync().must(0)
+    scene.bucket.put("whole/orphan.txt", "no local file")
+    (root / "secret.txt").write_text("changed")
+    (root / "secret.txt").chmod(0)
+
+    result = scene.run_as_any_user("sync", "--target-date", DAY).must(5)
+
+    assert scene.names() == {"open.txt", "secret.txt", "orphan.txt"}
+    assert scene.bucket.download("whole/secret.txt") == b"s"
+    assert "nothing was deleted" in result.flat
+    assert any("[WARNING]" in line and "secret.txt" in line for line in scene.log().splitlines())
+    assert scene.status()[0] == "Success"
+
+
+def test_F02_an_unreadable_folder_keeps_everything_below_it(scene: Scene) -> None:
+    """A sub-folder may not be read and deletion is on: none of the objects below it is deleted, the rest goes
+    up, exit 5.
+    """
+    root = scene.write({"a.txt": "a", "closed/b.txt": "b", "closed/deep/c.txt": "c"})
+    scene.set_up("--delete")
+    scene.sync().must(0)
+    (root / "closed").chmod(0)
+
+    scene.run_as_any_user("sync", "--target-date", DAY).must(5)
+    (root / "closed").chmod(0o700)
+
+    assert scene.names() == {"a.txt", "closed/b.txt", "closed/deep/c.txt"}
+
+
+def test_F03_an_unreadable_source_writes_nothing(scene: Scene) -> None:
+    """The source folder itself may not be read: exit 1 naming it, no request that writes."""
+    root = scene.write({"a.txt": "a"})
+    scene.set_up("--delete")
+    root.chmod(0)
+
+    result = scene.run_as_any_user("sync", "--target-date", DAY).must(1)
+    root.chmod(0o700)
+
+    assert str(root) in result.flat
+    assert scene.proxy.count(*WRITES) == 0
+
+
+def test_F06_a_source_that_is_a_file_is_an_error_and_one_that_is_a_link_is_followed(scene: Scene) -> None:
+    """The source is a regular file: exit 1, nothing is deleted. It is a link to a folder: the folder is
+    taken, also with links ignored, exit 0.
+    """
+    scene.write({"a.txt": "a"}, "real")
+    (scene.folder / "data").write_text("a file in the place of the folder")
+    scene.bucket.put("whole/old.txt", "old")
+    scene.set_up("--delete", "--no-follow-symlinks")
+    scene.sync().must(1)
+    assert scene.names() == {"old.txt"}
+
+    (scene.folder / "data").unlink()
+    (scene.folder / "data").symlink_to(scene.folder / "real")
+    scene.set_up("--no-follow-symlinks")
+    scene.sync().must(0)
+
+    assert scene.names() == {"old.txt", "a.txt"}
+
+
+def change_once(scene: Scene, operation: str, change: object) -> None:
+    assert callable(change)
+    scene.proxy.when(operation, times=1, do=first_do(change, pass_on))
+
+
+@pytest.mark.parametrize(
+    ("size", "operation"), [(1000, "PutObject"), (LARGE_BYTES, "CreateMultipartUpload")], ids=["one", "parts"]
+)
+def test_F14_a_file_that_is_replaced_while_it_is_sent_is_sent_again(
+    scene: Scene, size: int, operation: str
+) -> None:
+    """A file is replaced by another of the same size while it is being sent: it is sent again, the object is
+    the new one and no mixture, exit 0.
+    """
+    path = scene.write({"file.bin": b"1" * size}) / "file.bin"
+    scene.set_up()
+
+    def replace() -> None:
+        new = path.with_name("new")
+        new.write_bytes(b"2" * size)
+        new.replace(path)
+
+    change_once(scene, operation, replace)
+
+    scene.sync().must(0)
+
+    assert scene.proxy.count(operation) == 2
+    assert scene.bucket.download("whole/file.bin") == b"2" * size
+    assert scene.ledger() == {"file.bin"}
+
+
+def test_F15_a_file_that_grows_while_it_is_sent_is_sent_again(scene: Scene) -> None:
+    """A file grows while it is being sent (F15), or is edited in place with the same size (F16): it is sent
+    again and the object is the last version, exit 0.
+    """
+    root = scene.write({"grows.log": "one line\n", "edited.txt": "old", "steady.txt": "s"})
+    scene.set_up()
+
+    def grow() -> None:
+        with open(root / "grows.log", "a") as file:
+            file.write("another line\n")
+
+    scene.proxy.when("PutObject", key="grows.log", times=1, do=first_do(grow, pass_on))
+    edit = first_do(lambda: (root / "edited.txt").write_text("new"), pass_on)
+    scene.proxy.when("PutObject", key="edited.txt", times=1, do=edit)
+
+    scene.sync().must(0)
+
+    assert scene.bucket.download("whole/grows.log") == b"one line\nanother line\n"
+    assert scene.bucket.download("whole/edited.txt") == b"new"
+    assert scene.status() == ("Success", 3, 0)
+
+
+def test_F19_a_file_that_never_rests_fails_and_holds_up_nobody(scene: Scene) -> None:
+    """A log grows each time it is sent: after the second try it counts as failed, exit 1, it is not recorded,
+    and the other files arrive.
+    """
+    root = scene.write({"busy.log": "one line\n", "steady.txt": "s"})
+    scene.set_up()
+
+    def grow() -> None:
+        with open(root / "busy.log", "a") as file:
+            file.write("another line\n")
+
+    scene.proxy.when("PutObject", key="busy.log", do=first_do(grow, pass_on))
+
+    scene.sync().must(1)
+
+    assert scene.proxy.count("PutObject", key="busy.log") == 2
+    assert scene.ledger() == {"steady.txt"}
+    assert scene.status() == ("Failure", 1, 1)
+    assert any("busy.log" in line and "keeps changing" in line for line in scene.errors())
+
+
+def test_F17_a_file_that_is_cut_while_it_is_sent_is_sent_as_it_then_is(scene: Scene) -> None:
+    """A large file is truncated while its parts are being sent: the upload is aborted and the file sent again
+    as it is now, exit 0, no unfinished upload is left.
+    """
+    path = scene.write({"large.bin": os.urandom(LARGE_BYTES)}) / "large.bin"
+    scene.set_up()
+    change_once(scene, "CreateMultipartUpload", lambda: os.truncate(path, 1000))
+
+    scene.sync().must(0)
+
+    assert scene.bucket.download("whole/large.bin") == path.read_bytes()
+    assert scene.open_uploads() == []
+    assert scene.ledger() == {"large.bin"}
+
+
+def test_F18_a_file_that_vanishes_while_it_is_sent_is_left_out(scene: Scene) -> None:
+    """A large file is deleted while its parts are being sent: it is left out with the word "vanished", exit
+    5; the object of before stays, no unfinished upload is left, the others arrive.
+    """
+    path = scene.write({"large.bin": os.urandom(LARGE_BYTES), "small.txt": "s"}) / "large.bin"
+    scene.bucket.put("whole/large.bin", "the version of before")
+    scene.set_up()
+    change_once(scene, "CreateMultipartUpload", path.unlink)
+
+    result = scene.sync().must(5)
+
+    assert "vanished" in result.flat
+    assert scene.bucket.download("whole/large.bin") == b"the version of before"
+    assert scene.open_uploads() == []
+    assert scene.ledger() == {"small.txt"}
+
+
+HOSTILE = ("new\nline", "carriage\rreturn", "esc\x1b[31mred", "tab\there", "del\x7f", "bidi\u202etxt.exe")
+
+
+def test_F21_names_that_would_disturb_a_terminal_arrive_exactly_and_show_escaped(scene: Scene) -> None:
+    """File names hold newlines, escapes, tabs and right-to-left marks: each is one line of the log with the
+    character escaped, nothing raw reaches the terminal or the log, the keys are exact, exit 0.
+    """
+    scene.write({name: name for name in HOSTILE})
+    scene.set_up()
+
+    result = scene.sync("--verbose").must(0)
+
+    keys = {one.key.removeprefix("whole/") for one in scene.proxy.seen("PutObject") if one.status == 200}
+    assert keys == set(HOSTILE)
+    sent = [line for line in scene.log().splitlines() if "Uploaded " in line]
+    assert len(sent) == len(HOSTILE)
+    for shown in (result.output, scene.log()):
+        assert not {"\r", "\x1b", "\x7f", "\u202e"} & set(shown)
+        assert "new\\nline" in shown
+
+
+def test_F24_a_key_of_1024_bytes_goes_up_and_one_more_is_left_out(scene: Scene) -> None:
+    """A path makes a key of exactly 1,024 bytes: it goes up. One byte more: it is left out before any
+    request, with a warning, exit 5.
+    """
+    folders = "/".join(["d" * 200] * 4)
+    fits = f"{folders}/{'n' * (1024 - len('whole/') - len(folders) - 1)}"
+    scene.write({fits: "fits", f"{fits}x": "too long", "ü.txt": "u"})
+    scene.set_up()
+
+    scene.sync().must(5)
+
+    assert scene.proxy.count("PutObject") == 2
+    assert max(len(one.key.encode()) for one in scene.proxy.seen("PutObject")) == 1024
+
+
+def test_F33_names_that_sort_around_a_slash_need_nothing_in_the_second_run(scene: Scene) -> None:
+    """A folder "test" beside files "test.txt" and "test-123.txt", deletion on: the second run sends and
+    deletes nothing, exit 0.
+    """
+    scene.write({"test/a.txt": "a", "test.txt": "t", "test-123.txt": "n", "test/b/c": "c", "test0": "0"})
+    scene.set_up("--delete", "--page-size=2")
+    scene.sync().must(0)
+    scene.proxy.behave()
+
+    scene.sync().must(0)
+
+    assert scene.proxy.count(*WRITES) == 0
+    assert len(scene.names()) == 5
+
+
+def test_F11_a_link_out_of_the_source_is_followed_only_if_allowed(scene: Scene, tmp_path: Path) -> None:
+    """A link leads out of the source folder: with symlinks: inside it is left out with a warning, exit 5, and
+    the file that it leads to goes nowhere.
+    """
+    (tmp_path / "outside.txt").write_text("not yours")
+    root = scene.write({"a.txt": "a"})
+    (root / "leads-out").symlink_to(tmp_path / "outside.txt")
+    scene.set_up(symlinks="inside")
+
+    scene.sync().must(5)
+
+    assert scene.names() == {"a.txt"}
