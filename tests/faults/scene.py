@@ -98,12 +98,12 @@ class Scene(Workspace):
         assert secret not in self.log()
 
     def ledger(self) -> set[str]:
-        """The keys that the file ledger knows."""
+        """The keys that the file ledger knows as sent (a size below 0 marks an upload that did not end)."""
         path = self.folder / "mochok.db"
         if not path.exists():
             return set()
         with closing(sqlite3.connect(path)) as connection:
-            return {row[0] for row in connection.execute("SELECT key FROM files")}
+            return {row[0] for row in connection.execute("SELECT key FROM files WHERE size_bytes >= 0")}
 
     def names(self) -> set[str]:
         """What is in the bucket below the prefix, relative to it; asked past the proxy."""
