@@ -12,6 +12,7 @@ import contextlib
 import random
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -55,7 +56,17 @@ _WAIT_SLICE_SECONDS = 0.25
 class Call:
     """One request and, once ``done``, its answer. ``error`` None means success."""
 
-    __slots__ = ("_chunks", "_event", "error", "headers", "operation", "request", "status", "subject")
+    __slots__ = (
+        "__weakref__",
+        "_chunks",
+        "_event",
+        "error",
+        "headers",
+        "operation",
+        "request",
+        "status",
+        "subject",
+    )
 
     def __init__(self, operation: str, subject: str) -> None:
         self.operation = operation
@@ -150,6 +161,7 @@ class CrtClient:
         self._tls = _tls_options(session) if endpoint.secure else None
         self._single: S3Client | None = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
         self._multipart: S3Client | None = None
+        self._calls: weakref.WeakSet[Call] = weakref.WeakSet()
 
     def _new_client(self, retries: S3RetryConfig) -> S3Client:
         try:
@@ -186,6 +198,7 @@ class CrtClient:
 
     def start(self, call: Call, request: HttpRequest) -> None:
         """Send ``request``; its answer, or the reason why it could not be sent, arrives in ``call``."""
+        self._calls.add(call)
         try:
             call.request = self.single.make_request(
                 type=S3RequestType.DEFAULT,
@@ -241,7 +254,12 @@ class CrtClient:
         return error.retryable
 
     def close(self) -> None:
-        """Wait until the engine has let go of every connection. Idempotent."""
+        """Wait until the engine has let go of every connection. Idempotent.
+
+        A call that nobody waits for any more (a page listed ahead) would hold the engine's client for ever.
+        """
+        for call in list(self._calls):
+            call.let_go()
         clients = [client for client in (self._single, self._multipart) if client is not None]
         events = [client.shutdown_event for client in clients]
         del clients
