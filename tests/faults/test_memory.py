@@ -66,14 +66,10 @@ def test_F71_a_read_only_state_folder_stops_before_anything_is_sent(scene: Scene
     assert scene.proxy.count(*WRITES) == 0
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b'{"lastExecution": {"time', b"\0" * 300, b"[1, 2]", b"\xff\xfe\x00garbage"],
-    ids=["cut", "NUL", "another type", "garbage"],
-)
-def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_or_deleted_for_it(
-    scene: Scene, content: bytes
-) -> None:
+DAMAGED = (b'{"lastExecution": {"time', b"\0" * 300, b"[1, 2]", b"\xff\xfe\x00garbage")
+
+
+def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_for_it(scene: Scene) -> None:
     """state.json is cut, full of NUL bytes, of another type or garbage: it is moved aside under a name that
     says so, this is said, nothing is sent again or deleted because of it, exit 0.
     """
@@ -81,16 +77,18 @@ def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_or_deleted_fo
     scene.set_up("--delete")
     scene.sync().must(0)
     scene.proxy.behave()
-    scene.state_path.write_bytes(content)
+    for content in DAMAGED:
+        scene.state_path.write_bytes(content)
 
-    result = scene.sync().must(0)
+        result = scene.sync().must(0)
 
-    [aside] = scene.folder.glob("state.json.corrupt-*")
-    assert aside.read_bytes() == content
-    assert aside.name in result.flat
-    assert aside.name in scene.log()
+        [aside] = scene.folder.glob("state.json.corrupt-*")
+        assert aside.read_bytes() == content
+        assert aside.name in result.flat
+        assert aside.name in scene.log()
+        assert scene.status()[0] == "Success"
+        aside.unlink()
     assert scene.proxy.count(*WRITES) == 0
-    assert scene.status()[0] == "Success"
 
 
 def test_F73_a_damaged_ledger_is_set_aside_and_nothing_is_sent_again(scene: Scene) -> None:
