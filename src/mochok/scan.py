@@ -130,6 +130,8 @@ class _Walk:
                     name = entry.name
                     if not (name.isascii() or _is_utf8(name)):
                         self.leave_out(key + _visible(name), "the name is not valid UTF-8")
+                    elif "\\" in name and self.settings.order is KeyOrder.PATH:
+                        self.leave_out(key + name, "this server would store the \\ in its name as a /")
                     elif entry.is_symlink():
                         self.add_link(names, entry, key)
                     else:

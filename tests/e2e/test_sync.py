@@ -296,3 +296,26 @@ def test_a_day_that_is_not_expected_is_skipped_without_a_warning(workspace: Work
     assert saturday.output == ""
     assert "2025-01-20 does not exist" in monday.flat
     assert workspace.result_of("Daily")["lastStatus"] == "Skipped"
+
+
+def test_a_future_date_is_refused_before_anything_runs(workspace: Workspace) -> None:
+    workspace.configure(workspace.whole_folder())
+
+    refused = workspace.sync(day="2999-01-01").must(2)
+
+    assert "lies in the future" in refused.flat
+    assert not (workspace.folder / "state.json").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a backslash separates folders on Windows")
+def test_a_name_that_the_server_would_change_is_left_out_and_told(
+    workspace: Workspace, bucket: Bucket
+) -> None:
+    workspace.write({"plain.txt": "p"})
+    (workspace.folder / "data" / "back\\slash.txt").write_text("b")
+    workspace.configure(workspace.whole_folder(sync_options=["--delete"]))
+
+    told = workspace.sync().must(5)
+
+    assert bucket.keys() == {"whole/plain.txt"}
+    assert "Whole is in S3, except 1 left out." in told.flat

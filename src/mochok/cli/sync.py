@@ -106,6 +106,7 @@ def _sync(request: _Request, settings: Settings) -> int:
     ):
         configurations = selected(settings, request.only)
         dates = _dates(request, clock)
+        _refuse_future(dates, clock)
         if not request.quiet and not request.as_json:
             console.show_summary(summary_rows(settings, configurations, max(dates.days)))
         last_event: list[Event] = []
@@ -160,6 +161,13 @@ def _dates(request: _Request, clock: Clock) -> Dates:
     if request.target_date is not None:
         return Dates((parse_day(request.target_date, today),))
     return Dates((yesterday,), plain=True)
+
+
+def _refuse_future(dates: Dates, clock: Clock) -> None:
+    """A day that has not come cannot be complete; the ledger must never say so."""
+    last, today = max(dates.days), clock.now().date()
+    if last > today:
+        raise UsageError(f"{last} lies in the future", hint=f"today is {today}; name a day up to then")
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from mochok.demo.configuration import BUCKET, PREFIXES, DemoFolder, private_envi
 from mochok.demo.inventory import Comparison, Inventory
 from mochok.demo.sample import Sample, write_sample
 from mochok.demo.server import S3Server
-from mochok.errors import EXIT_FAILURE, EXIT_SUCCESS, UsageError
+from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, UsageError
 
 PLAIN_WIDTH_COLUMNS = 120
 WRONG_KEYS_SHOWN = 5
@@ -79,7 +79,10 @@ class Tour:
 
     def _run(self, arguments: list[str]) -> int:
         self._say(f"\n$ {_command_line(['mochok', *arguments])}")
-        return self.run_command(arguments)
+        code = self.run_command(arguments)
+        if code == EXIT_INTERRUPTED:
+            raise KeyboardInterrupt  # the command took the signal; the tour ends with it
+        return code
 
     def _show(self, comparisons: Sequence[Comparison], statuses: Mapping[str, str]) -> None:
         table = Table(

@@ -58,19 +58,26 @@ def _verdict(results: Sequence[SyncResult], *, dry: bool) -> str:
     of = {status: [one for one in results if one.status is status] for status in Status}
     well, failed, skipped = (len(of[one]) for one in (Status.SUCCESS, Status.FAILURE, Status.SKIPPED))
     total = len(results)
+    except_for = _except_for(of[Status.SUCCESS], dry=dry)
     if total == 1:
-        return f"{results[0].name} {_FATES[results[0].status]}."
+        return f"{results[0].name} {_FATES[results[0].status]}{except_for}."
     if skipped == total:
         return f"All {total:,} {_what(results)} were skipped: there was nothing to send."
     if well == total:
-        return f"All {total:,} {_what(results)} are in S3."
+        return f"All {total:,} {_what(results)} are in S3{except_for}."
     parts = [f"{failed:,} of {total:,} failed{_names(of[Status.FAILURE])}"] if failed else []
     if well:
-        fate = "went well" if dry else "is in S3" if well == 1 else "are in S3"
+        fate = ("went well" if dry else "is in S3" if well == 1 else "are in S3") + except_for
         parts.append(f"{well:,} {fate}" if failed else f"{well:,} of {total:,} {_what(results)} {fate}")
     if skipped:
         parts.append(f"{skipped:,} {'was' if skipped == 1 else 'were'} skipped{_names(of[Status.SKIPPED])}")
     return "; ".join(parts) + "."
+
+
+def _except_for(results: Sequence[SyncResult], *, dry: bool) -> str:
+    """What keeps a success from being whole: the files that could not be sent as they are."""
+    count = sum(result.tally.left_out for result in results)
+    return "" if dry or not count else f", except {count:,} left out"
 
 
 def _what(results: Sequence[SyncResult]) -> str:

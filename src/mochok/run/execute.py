@@ -103,7 +103,8 @@ class Run:
             self._memory.history.start_run(settings.run_id, started)
         self._run_all(tasks)
         seconds = self._clock.monotonic_seconds() - began
-        self._remember_run(seconds)
+        if tasks:  # a run that had no day to bring must not look like a success of the others
+            self._remember_run(seconds)
         outcome = RunOutcome(tuple(self._results), self._exit_code())
         if self._memory.history is not None:
             self._memory.history.finish_run(settings.run_id, self._clock.now(), outcome.exit_code)

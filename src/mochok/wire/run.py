@@ -61,6 +61,8 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
         listen(Notice("", "INFO", _prerequisites(settings)))
         for notice in settings.notices:
             listen(Notice("", "WARNING", notice))
+        if not request.configurations:
+            listen(Notice("", "WARNING", "no configuration is enabled, so there is nothing to do"))
         memory, history = _open_memory(stack, settings, listen, started, dry_run=request.dry_run)
         limit = settings.global_settings.bandwidth_limit_bytes_per_second
         pace = Pace(limit) if limit else None
