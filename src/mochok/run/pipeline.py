@@ -82,6 +82,7 @@ class Pipeline:
         self._seen: list[LedgerEntry] = []
         self._doubtful: list[SourceFile] = []
         self._missing: list[Upload] = []
+        self._missing_before = 0
         self._without_file: Counter[Reason] = Counter()
         self._told: set[str] = set()
 
@@ -149,16 +150,17 @@ class Pipeline:
                 yield from self._act(action)
             if pair[0] is not None:
                 self._behind = pair[0].key
-                if pair[0] is shard.files[-1]:
-                    yield from self._send_missing()
+        yield from self._send_missing(last=shard.keys.last is None)
         yield from self._by_content()
         self.flush()
 
-    def _send_missing(self) -> Iterator[Upload]:
-        """Send the files that the listing did not show. Not before it has passed the shard's last file in
-        order: one that turns out to be in another order may still show them.
+    def _send_missing(self, *, last: bool) -> Iterator[Upload]:
+        """Send the files that the listing did not show, but those of this shard not before the next one has
+        been listed in order too: a server with another order may show them there.
         """
-        missing, self._missing = self._missing, []
+        count = len(self._missing) if last or not self.findings.objects else self._missing_before
+        missing, self._missing = self._missing[:count], self._missing[count:]
+        self._missing_before = len(self._missing)
         for upload in missing:
             yield from self._act(upload)
 

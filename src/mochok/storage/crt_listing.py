@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from awscrt.http import HttpRequest
 
-from mochok.errors import ServerFaultError
+from mochok.errors import ListingOrderError, ServerFaultError
 from mochok.model import KeyOrder, KeyRange, RemoteObject
 from mochok.storage.crt_client import Call, CrtClient, Headers
 from mochok.storage.listing import Page, parse_page, query
 
 
 class Horizon:
-    """The key after which this prefix is known to be empty; spares the requests of later ranges."""
+    """What the listing of one range tells of later ones: where the prefix ends, and what comes next."""
 
     def __init__(self, order: KeyOrder) -> None:
         self.order = order
         self._end: str | None = None
+        self._next: str | None = None
 
     def ends_at(self, key: str) -> None:
         """A complete listing showed nothing after ``key``."""
@@ -29,6 +30,27 @@ class Horizon:
     def is_empty_after(self, key: str) -> bool:
         """True if no object can follow ``key``."""
         return self._end is not None and self.order.sort_key(key) >= self._end
+
+    def continues_with(self, key: str) -> None:
+        """``key`` is the first object behind a range that has been listed."""
+        self._next = key
+
+    def check(self, keys: KeyRange, objects: Sequence[RemoteObject], *, at_end: bool = False) -> None:
+        """Look for the object that must continue the listing among the next ``objects`` of ``keys``.
+
+        Raises ListingOrderError if it is passed over: where a range begins is then something else for the
+        server than for us.
+        """
+        sort_key, expected = self.order.sort_key, self._next
+        if expected is None or not keys.after:
+            return
+        if any(each.key == expected for each in objects):
+            self._next = None
+            return
+        within = keys.last is None or sort_key(expected) <= sort_key(keys.last)
+        if (at_end and within) or (objects and sort_key(objects[-1].key) > sort_key(expected)):
+            self._next = None
+            raise ListingOrderError(f"the server passes over {expected!r}, which it listed before")
 
 
 class CrtListing:
@@ -60,8 +82,10 @@ class CrtListing:
 
     def __iter__(self) -> Iterator[RemoteObject]:
         while self._call is not None:
-            page = self._next_page(self._call)
-            yield from self._within(page)
+            objects = self._within(self._next_page(self._call))
+            self._horizon.check(self._keys, objects)
+            yield from objects
+        self._horizon.check(self._keys, (), at_end=True)
 
     def _ask(self) -> Call:
         call = Call("ListObjectsV2", f"of prefix {self._prefix!r}")
@@ -98,15 +122,16 @@ class CrtListing:
             return True
         return self._order.sort_key(page.objects[-1].key) < self._order.sort_key(last_wanted)
 
-    def _within(self, page: Page) -> Iterator[RemoteObject]:
+    def _within(self, page: Page) -> list[RemoteObject]:
         if self._keys.last is None:
-            yield from page.objects
-            return
+            return page.objects
         last, places = self._order.sort_key(self._keys.last), [self._place(each) for each in page.objects]
         if places != sorted(places):
-            yield from page.objects  # all of it: the reader shall see that the order is another one
-            return
-        yield from page.objects[: bisect_right(places, last)]
+            return page.objects  # all of it: the reader shall see that the order is another one
+        end = bisect_right(places, last)
+        if end < len(places):
+            self._horizon.continues_with(page.objects[end].key)
+        return page.objects[:end]
 
 
 class EmptyListing:
