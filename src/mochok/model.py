@@ -39,6 +39,11 @@ class LedgerEntry(NamedTuple):
     mtime_ns: int
     etag: str
 
+    @classmethod
+    def begun(cls, key: str) -> LedgerEntry:
+        """What stands for an upload that has begun; it fits no file, so one that does not end goes up again."""
+        return cls(key, -1, 0, "")
+
 
 class Reason(enum.StrEnum):
     """Why a file is sent, an object deleted, or nothing done."""
@@ -48,6 +53,7 @@ class Reason(enum.StrEnum):
     NEWER = "local file is newer"
     CHANGED = "local file changed since it was sent"
     REMOTE_CHANGED = "object changed since it was sent"
+    UNFINISHED = "its last upload did not end well"
     CONTENT_DIFFERS = "content differs"
     UP_TO_DATE = "up to date"
     EXCLUDED = "excluded by a filter"

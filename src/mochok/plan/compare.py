@@ -10,6 +10,7 @@ size-time   file's mtime later than LastModified          send: NEWER  (zero tol
 size-time   else                                          UP_TO_DATE
 checksum    as size-time; what is NEWER is sent only if its content differs (decided by the pipeline)
 ledger      no ledger entry                               as size-time
+ledger      entry of an upload that did not end           send: UNFINISHED
 ledger      entry's ETag is not the object's              send: REMOTE_CHANGED
 ledger      entry's size or mtime is not the file's       send: CHANGED
 ledger      else                                          UP_TO_DATE
@@ -47,7 +48,7 @@ def judge(rule: Compare, file: SourceFile, remote: RemoteObject, entry: LedgerEn
 
 def _by_ledger(file: SourceFile, remote: RemoteObject, entry: LedgerEntry) -> Reason:
     if entry.etag != remote.etag or entry.size_bytes != remote.size_bytes:
-        return Reason.REMOTE_CHANGED
+        return Reason.UNFINISHED if entry.size_bytes < 0 else Reason.REMOTE_CHANGED
     if entry.size_bytes != file.size_bytes or entry.mtime_ns != file.mtime_ns:
         return Reason.CHANGED
     return Reason.UP_TO_DATE

@@ -30,7 +30,7 @@ from mochok.plan.planner import Rules, Shard, decide, decide_by_ledger, join, jo
 from mochok.run.job import Job
 from mochok.scan import ScanSettings, scan
 from mochok.state.contract import FileLedger
-from mochok.storage.contract import Listing, ObjectStore
+from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ObjectStore
 
 LISTINGS_AHEAD = 8
 
@@ -99,9 +99,13 @@ class Pipeline:
 
     def flush(self) -> None:
         """Hand what was found equal to the ledger."""
-        if self._seen and self._job.compare is Compare.LEDGER and not self._job.dry_run:
+        if self._seen and self._uses_ledger:
             self._ledger.record(self._job.destination, self._seen)
         self._seen.clear()
+
+    @property
+    def _uses_ledger(self) -> bool:
+        return self._job.compare is Compare.LEDGER and not self._job.dry_run
 
     def _walk(self) -> Iterator[SourceFile]:
         settings = ScanSettings(self._store.order, self._job.symlinks, self._job.prefix_bytes)
@@ -216,6 +220,8 @@ class Pipeline:
         tally.uploads_planned += 1
         tally.bytes_planned += file.size_bytes
         tally.planned[action.reason] = tally.planned.get(action.reason, 0) + 1
+        if file.size_bytes > SINGLE_PART_BYTES and self._uses_ledger:
+            self._ledger.record(self._job.destination, [LedgerEntry.begun(file.key)])
         yield action
 
     def _skip(self, skip: Skip) -> None:

@@ -150,12 +150,19 @@ class _Synchronization:
             return
         self.tally.uploaded += 1
         self.tally.bytes_uploaded += outcome.entry.size_bytes
-        if outcome.entry.etag and not self.job.dry_run:
-            self.record.sent.append(outcome.entry)
-            if len(self.record.sent) >= _LEDGER_BATCH:
-                self.keep_sent()
+        if not self.job.dry_run:
+            self.remember(outcome.entry)
         size = outcome.entry.size_bytes
         self.emit(FileSent(self.job.name, file.key, size, reason, self.job.dry_run))
+
+    def remember(self, entry: LedgerEntry) -> None:
+        """Into the ledger in batches; without an ETag only size and time can tell the next time."""
+        if not entry.etag:
+            self.around.ledger.forget(self.job.destination, [entry.key])
+            return
+        self.record.sent.append(entry)
+        if len(self.record.sent) >= _LEDGER_BATCH:
+            self.keep_sent()
 
     def unsent(self, key: str, error: MochokError) -> None:
         if isinstance(error, FileLeftOutError):

@@ -30,14 +30,13 @@ from mochok.errors import (
 )
 from mochok.model import LedgerEntry, Upload
 from mochok.storage.content import guess_content_type
-from mochok.storage.contract import Sent, Unsent
+from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, describe
 from mochok.storage.crt_transfer import Transfer, look, unreadable
 from mochok.storage.pace import Pace, PacedFile
 from mochok.storage.settings import ObjectSettings
 
-SINGLE_PART_BYTES = 8 * 1024 * 1024
 IN_FLIGHT = 192
 _CHANGES_ALLOWED = 1
 _WAIT_SLICE_SECONDS = 0.25

@@ -49,6 +49,9 @@ def entry(size_bytes: int = 5, mtime_ns: int = THEN, etag: str = "e") -> LedgerE
         (LEDGER, file(), remote(etag="other"), entry(), Reason.REMOTE_CHANGED),
         (LEDGER, file(), remote(6), entry(5), Reason.REMOTE_CHANGED),
         (LEDGER, file(6), remote(6, etag="other"), entry(5), Reason.REMOTE_CHANGED),
+        # ledger: an upload began and did not end, whatever stands there now
+        (LEDGER, file(), remote(), LedgerEntry.begun("k"), Reason.UNFINISHED),
+        (LEDGER, file(), remote(etag=""), LedgerEntry.begun("k"), Reason.UNFINISHED),
         # ledger: the file is not what was sent, in either direction
         (LEDGER, file(6), remote(5), entry(5), Reason.CHANGED),
         (LEDGER, file(mtime_ns=THEN + 1), remote(), entry(), Reason.CHANGED),
