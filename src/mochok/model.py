@@ -41,7 +41,7 @@ class LedgerEntry(NamedTuple):
 
     @classmethod
     def begun(cls, key: str) -> LedgerEntry:
-        """What stands for an upload that has begun; it fits no file, so one that does not end goes up again."""
+        """Stands for an upload that has begun. It fits no file, so what does not end goes up again."""
         return cls(key, -1, 0, "")
 
 

@@ -14,7 +14,7 @@ from mochok.errors import MochokError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 
 SINGLE_PART_BYTES = 8 * 1024 * 1024
-"""A larger file goes up in parts, which are read one by one: only afterwards is known if they fit together."""
+"""A larger file goes up in parts, read one by one: only afterwards is known whether they fit together."""
 
 
 class Sent(NamedTuple):
