@@ -1,4 +1,4 @@
-"""Sizes at the border, files that change under way, odd names, odd servers: nothing lost, nothing too much."""
+"""Sizes at the border, files that change under way, odd names, odd servers: nothing lost, nothing extra."""
 
 from __future__ import annotations
 
