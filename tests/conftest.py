@@ -1,4 +1,4 @@
-"""One real S3 server for the whole session, whoever asks for it; a bucket for each test."""
+"""One real S3 server for each process of the session, whoever asks for it; a bucket for each test."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from mochok.demo.server import S3Server
 
 if TYPE_CHECKING:
     from tests.e2e.harness import Bucket
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One process a core for the whole suite, and none besides this one when somebody names what to run."""
+    whole = [one.rstrip("/") for one in config.args] == config.getini("testpaths")
+    return None if whole else 0
 
 
 @pytest.fixture(scope="session")
