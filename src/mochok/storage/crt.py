@@ -23,6 +23,7 @@ from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import Call, CrtClient, Headers
 from mochok.storage.crt_compare import same_content
 from mochok.storage.crt_delete import delete_objects
+from mochok.storage.crt_errors import plain_region
 from mochok.storage.crt_listing import CrtListing, EmptyListing, Horizon
 from mochok.storage.crt_upload import Uploader
 from mochok.storage.endpoint import endpoint
@@ -154,8 +155,8 @@ class _Opening:
             return self.open(self.in_region(client, error.region), moved=True)
         except BucketMissingError:
             return self.missing(client)
-        region = headers.get("x-amz-bucket-region", client.region)
-        if region != client.region and not moved and self.place.endpoint_url is None:
+        region = plain_region(headers.get("x-amz-bucket-region", ""))
+        if region and region != client.region and not moved and self.place.endpoint_url is None:
             return self.open(self.in_region(client, region), moved=True)
         return CrtStore(client, self.settings, self.place, _listing_order(headers), self.notice)
 

@@ -17,10 +17,9 @@ from mochok.errors import StorageError
 _CLOCK_HINT = "set this machine's clock (NTP); S3 refuses requests that are 15 minutes off"
 _KEYS_HINT = "check the profile's keys, or log in again"
 _REGION_HINT = "correct aws_region"
-_POLICY_HINT = "the policy must allow s3:PutObject, s3:ListBucket and, with --delete, s3:DeleteObject"
 
 _BY_CODE: dict[str, tuple[type[StorageError], str]] = {
-    "AccessDenied": (errors.AccessDeniedError, _POLICY_HINT),
+    "AccessDenied": (errors.AccessDeniedError, ""),  # see policy_hint
     "AllAccessDisabled": (errors.AccessDeniedError, ""),
     "InvalidAccessKeyId": (errors.CredentialsError, _KEYS_HINT),
     "InvalidClientTokenId": (errors.CredentialsError, _KEYS_HINT),  # AWS STS's word for it
@@ -76,6 +75,29 @@ _BY_STATUS: dict[int, type[StorageError]] = {
     501: errors.NotImplementedByServerError,
     503: errors.ThrottledError,
 }
+_WRITING = "s3:PutObject below this prefix (and kms:GenerateDataKey, if a KMS key encrypts the objects)"
+_WRITING_PARTS = (
+    "s3:PutObject below this prefix (and kms:GenerateDataKey and kms:Decrypt, if a KMS key encrypts)"
+)
+_USUAL_ACTIONS = "s3:ListBucket, s3:PutObject and, with --delete, s3:DeleteObject"
+_ACTIONS = {
+    "HeadBucket": "s3:ListBucket on the bucket",
+    "ListObjectsV2": "s3:ListBucket on the bucket, for this prefix",
+    "HeadObject": "s3:GetObject below this prefix",
+    "PutObject": _WRITING,
+    "CreateMultipartUpload": _WRITING_PARTS,
+    "UploadPart": _WRITING_PARTS,
+    "CompleteMultipartUpload": _WRITING_PARTS,
+    "AbortMultipartUpload": "s3:AbortMultipartUpload below this prefix",
+    "DeleteObject": "s3:DeleteObject below this prefix; a retention period may also hold the object",
+    "DeleteObjects": "s3:DeleteObject below this prefix",
+    "CreateBucket": "s3:CreateBucket, or somebody who may must create the bucket",
+    "ListMultipartUploads": "s3:ListBucketMultipartUploads on the bucket",
+    "GetBucketVersioning": "s3:GetBucketVersioning on the bucket",
+    "GetBucketEncryption": "s3:GetEncryptionConfiguration on the bucket",
+}
+_REGION = re.compile(r"[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,6}")
+_NAMED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 _UNREACHABLE_HINT = "is the server running, and endpoint_url (or the network) right?"
 _BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
     ("TLS_ERROR_NEGOTIATION", errors.CertificateError, "the TLS handshake failed", "check ca_bundle"),
@@ -135,18 +157,42 @@ def map_error(answer: Answer) -> StorageError:
 
 
 def _from_status(answer: Answer, start: str, code: str, message: str) -> StorageError:
-    kind, hint = _BY_CODE.get(code, (None, ""))
+    kind, hint = _BY_CODE.get(code.removeprefix("KMS."), (None, ""))
     if kind is None:
         fallback = errors.ServerFaultError if answer.status >= 500 else errors.InvalidRequestError
         kind = _BY_STATUS.get(answer.status, fallback)
     said = f"{code}: {message}" if code and message else code or message or "no reason given"
     text = f"{start}: the server answered {answer.status} {said}"
     if kind is errors.WrongRegionError:
-        region = (answer.headers or {}).get("x-amz-bucket-region", "") or _tag(answer.body, "Region")
+        region = plain_region(
+            (answer.headers or {}).get("x-amz-bucket-region", "") or _tag(answer.body, "Region")
+        )
         return errors.WrongRegionError(
             text, hint=hint or _REGION_HINT, code=code or str(answer.status), region=region
         )
+    if kind is errors.AccessDeniedError and code != "AllAccessDisabled":
+        hint = policy_hint(answer.operation, message)
+    elif not hint and code.startswith("KMS."):
+        hint = "check the KMS key of --sse-kms-key-id or of the bucket's default encryption"
     return kind(text, hint=hint, code=code or str(answer.status))
+
+
+def policy_hint(operation: str, message: str) -> str:
+    """Which permission is missing: the one that the server names, else the one that ``operation`` needs.
+
+    Source: the S3 user guide, "Required permissions for Amazon S3 API operations".
+    """
+    if named := _NAMED_ACTION.search(message):
+        return f"the policy must allow {named[1]}"
+    return f"the policy must allow {_ACTIONS.get(operation, _USUAL_ACTIONS)}"
+
+
+def plain_region(text: str) -> str:
+    """``text`` if it is a region's name, else "".
+
+    It becomes part of a host name that gets signed requests, so no server may put anything else there.
+    """
+    return text if _REGION.fullmatch(text) else ""
 
 
 def _from_body(body: bytes) -> tuple[str, str]:

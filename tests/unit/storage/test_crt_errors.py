@@ -273,3 +273,51 @@ def test_the_hint_says_what_to_do() -> None:
     assert "aws sso login" in answered(400, "ExpiredToken").hint
     assert "aws_region" in answered(301, "PermanentRedirect").hint
     assert "endpoint_url" in engine("AWS_IO_SOCKET_CONNECTION_REFUSED").hint
+
+
+@pytest.mark.parametrize(
+    ("operation", "permission"),
+    [
+        ("ListObjectsV2", "s3:ListBucket"),
+        ("HeadBucket", "s3:ListBucket"),
+        ("PutObject", "s3:PutObject"),
+        ("PutObject", "kms:GenerateDataKey"),
+        ("UploadPart", "kms:Decrypt"),
+        ("DeleteObjects", "s3:DeleteObject"),
+        ("HeadObject", "s3:GetObject"),
+        ("CreateBucket", "s3:CreateBucket"),
+    ],
+)
+@pytest.mark.parametrize("code", ["AccessDenied", ""])
+def test_a_refusal_names_the_permission_that_is_missing(operation: str, permission: str, code: str) -> None:
+    content = body(code) if code else b""
+    error = map_error(Answer(operation, "a.txt", status=403, body=content))
+    assert isinstance(error, errors.AccessDeniedError)
+    assert permission in error.hint
+
+
+def test_a_permission_that_the_server_names_is_the_one_to_ask_for() -> None:
+    said = "User: arn:aws:iam::1:user/u is not authorized to perform: kms:GenerateDataKey on resource: k"
+    error = map_error(Answer("PutObject", "a.txt", status=403, body=body("AccessDenied", said)))
+    assert error.hint == "the policy must allow kms:GenerateDataKey"
+
+
+def test_a_key_service_that_is_too_busy_is_asked_again_and_a_disabled_key_is_named() -> None:
+    assert answered(400, "KMS.ThrottlingException").retryable
+    assert "KMS key" in answered(400, "KMS.DisabledException").hint
+
+
+@pytest.mark.parametrize(
+    "region", ["evil.example/", "evil.example:80#", "a b", "..", "x" * 300, "EU-WEST-1\n"]
+)
+def test_a_region_that_would_lead_to_another_host_is_none(region: str) -> None:
+    error = answered(301, "PermanentRedirect", **{"x-amz-bucket-region": region})
+    assert isinstance(error, WrongRegionError)
+    assert error.region == ""
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1", "cn-north-1", "garage", "eusc-de-east-1"])
+def test_a_region_is_taken_as_it_is(region: str) -> None:
+    error = answered(301, "PermanentRedirect", **{"x-amz-bucket-region": region})
+    assert isinstance(error, WrongRegionError)
+    assert error.region == region
