@@ -25,14 +25,25 @@ from tests.support.faults import (
 
 
 def test_F40_a_burst_of_slow_down_is_sat_out(scene: Scene) -> None:
-    """The server answers 503 SlowDown three times: the request is repeated with growing pauses, every file
-    arrives, exit 0, and nothing counts as failed.
+    """The server answers 503 SlowDown three times: the request is repeated with growing pauses, each is a
+    line of the log (what, why, which attempt, how long the wait), every file arrives, exit 0, and nothing
+    counts as failed.
     """
     scene.write({"a.txt": "a", "b.txt": "b"})
     scene.set_up()
     scene.proxy.when("PutObject", key="a.txt", times=3, do=refuse(503, "SlowDown"))
 
-    scene.sync().must(0)
+    result = scene.sync().must(0)
+
+    repeated = [
+        line for line in scene.log().splitlines() if "] [INFO] [Whole] PutObject whole/a.txt: " in line
+    ]
+    assert len(repeated) == 3
+    for attempt, line in enumerate(repeated, start=2):
+        assert "slow down" in line
+        assert f"attempt {attempt} of 5 follows in " in line
+    assert "3 requests were repeated (SLOW_DOWN 3)" in result.flat
+    assert "attempt 2 of 5" not in result.flat, "one by one they are for --verbose and the log"
 
     assert scene.names() == scene.ledger() == {"a.txt", "b.txt"}
     assert scene.proxy.count("PutObject", key="a.txt") == 4

@@ -32,7 +32,7 @@ def create_bucket(session: Session, place: Place, region: str, notice: Callable[
     """
     client = session.client("s3", region=region, endpoint_url=place.endpoint_url, config=set_up_config(place))
     try:
-        _create(client, place.bucket, region)
+        _create(client, place.bucket, region, notice)
         notice("INFO", f"the bucket {place.bucket} did not exist and was created in {region}")
         for name, step in _steps(client, place.bucket):
             _set_up(name, step, place.bucket, notice)
@@ -52,12 +52,12 @@ def set_up_config(place: Place) -> Any:
     )
 
 
-def _create(client: Any, bucket: str, region: str) -> None:
+def _create(client: Any, bucket: str, region: str, notice: Callable[[str, str], None]) -> None:
     extra: dict[str, Any] = {}
     if region != DEFAULT_REGION:  # the API refuses us-east-1 as a constraint
         extra["CreateBucketConfiguration"] = {"LocationConstraint": region}
     try:
-        _create_patiently(client, {"Bucket": bucket, **extra})
+        _create_patiently(client, {"Bucket": bucket, **extra}, notice)
     except FAULTS as error:
         code = error_code(error)
         if code == "BucketAlreadyOwnedByYou":
@@ -70,7 +70,7 @@ def _create(client: Any, bucket: str, region: str) -> None:
         raise mapped("CreateBucket", bucket, error) from error
 
 
-def _create_patiently(client: Any, arguments: dict[str, Any]) -> None:
+def _create_patiently(client: Any, arguments: dict[str, Any], notice: Callable[[str, str], None]) -> None:
     """OperationAborted: a bucket of this name is being made or removed at this moment; that passes."""
     for pause_seconds in _PAUSES_SECONDS:
         try:
@@ -78,6 +78,7 @@ def _create_patiently(client: Any, arguments: dict[str, Any]) -> None:
         except FAULTS as error:
             if error_code(error) != "OperationAborted":
                 raise
+            notice("DEBUG", f"{error}; the next attempt follows in {pause_seconds:g} s")
             time.sleep(pause_seconds)
         else:
             return

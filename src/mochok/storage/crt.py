@@ -30,6 +30,7 @@ from mochok.storage.endpoint import endpoint
 from mochok.storage.listing import query
 from mochok.storage.pace import Pace
 from mochok.storage.preflight import preflight
+from mochok.storage.retries import RetryLog
 from mochok.storage.session import DEFAULT_REGION, Session
 from mochok.storage.settings import Access, ObjectSettings, Place
 
@@ -104,6 +105,7 @@ class CrtStore:
 
     def close(self) -> None:
         if self._client is not None:
+            self._client.retries.sum_up()
             self._client.close()
             self._client = None
 
@@ -122,7 +124,7 @@ def open_store(settings: OpenSettings, stop: Stop, notice: Notify) -> CrtStore:
     server = endpoint(place, region)
     if server.secure:
         preflight(server, session)
-    client = CrtClient(server, region, session, stop)
+    client = CrtClient(server, region, session, stop, RetryLog(notice))
     try:
         return _Opening(settings, place, session, stop, notice).open(client)
     except (EndpointUnreachableError, ConnectionLostError):
@@ -197,7 +199,8 @@ class _Opening:
     def in_region(self, client: CrtClient, region: str) -> CrtClient:
         self.notice("INFO", f"the bucket {self.place.bucket} lives in {region}, not in {client.region}")
         client.close()
-        return CrtClient(endpoint(self.place, region), region, self.session, self.stop)
+        server = endpoint(self.place, region)
+        return CrtClient(server, region, self.session, self.stop, client.retries)
 
     def missing(self, client: CrtClient) -> CrtStore:
         bucket = self.place.bucket

@@ -44,6 +44,7 @@ from mochok.errors import (
 )
 from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.endpoint import Endpoint
+from mochok.storage.retries import RetryLog, untold
 from mochok.storage.session import Session
 
 Headers = Iterable[tuple[str, str]]
@@ -152,11 +153,14 @@ def describe(
 class CrtClient:
     """The engine for one endpoint and one identity."""
 
-    def __init__(self, endpoint: Endpoint, region: str, session: Session, stop: Stop) -> None:
+    def __init__(
+        self, endpoint: Endpoint, region: str, session: Session, stop: Stop, retries: RetryLog | None = None
+    ) -> None:
         self.endpoint = endpoint
         self.region = region
         self.session = session
         self.stop = stop
+        self.retries = retries or RetryLog(untold)
         self._signing = _signing(region, session)
         self._tls = _tls_options(session) if endpoint.secure else None
         self._single: S3Client | None = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
@@ -238,7 +242,9 @@ class CrtClient:
                 raise silence(patience) from call.error
             if attempt == ATTEMPTS or not self.worth_retrying(call.error):
                 raise call.error
-            pause(backoff_seconds(attempt), self.stop)
+            wait_seconds = backoff_seconds(attempt)
+            self.retries.tell(call.error, attempt, ATTEMPTS, wait_seconds)
+            pause(wait_seconds, self.stop)
         raise AssertionError("unreachable")
 
     def probe(self, timeout_seconds: float) -> None:

@@ -208,18 +208,18 @@ class Uploader:
         if isinstance(error, StorageError) and error.scope == "configuration":
             if not self._client.worth_retrying(error) or transfer.attempts >= ATTEMPTS:
                 raise error
-            self._retry(transfer)
+            self._retry(transfer, error)
         elif isinstance(error, ChecksumMismatchError) and transfer.changed:
             yield from self._again_after_change(transfer)
-        elif self._worth_another_attempt(transfer, error):
-            self._retry(transfer)
+        elif isinstance(error, StorageError) and self._worth_another_attempt(transfer, error):
+            self._retry(transfer, error)
         elif not self._stop.requested and self._checksum.give_way(transfer.checksum, error):
             yield from self._begin(transfer)
         else:
             yield Unsent(transfer.upload, self._checksum.explain(transfer.checksum, error))
 
-    def _worth_another_attempt(self, transfer: Transfer, error: MochokError) -> bool:
-        if not isinstance(error, StorageError) or self._stop.requested:
+    def _worth_another_attempt(self, transfer: Transfer, error: StorageError) -> bool:
+        if self._stop.requested:
             return False
         return transfer.attempts < ATTEMPTS and self._client.worth_retrying(error)
 
@@ -235,9 +235,10 @@ class Uploader:
                 code=error.code,
             )
 
-    def _retry(self, transfer: Transfer) -> None:
-        due = time.monotonic() + backoff_seconds(transfer.attempts)
-        heapq.heappush(self._waiting, (due, transfer))
+    def _retry(self, transfer: Transfer, error: StorageError) -> None:
+        wait_seconds = backoff_seconds(transfer.attempts)
+        self._client.retries.tell(error, transfer.attempts, ATTEMPTS, wait_seconds)
+        heapq.heappush(self._waiting, (time.monotonic() + wait_seconds, transfer))
 
     def _verify(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
         if transfer.changed:
@@ -254,6 +255,7 @@ class Uploader:
             problem = FileError("the file keeps changing while it is sent", hint="it goes up in the next run")
             yield Unsent(transfer.upload, problem)
         else:
+            self._client.retries.changed(transfer.upload.file.key)
             yield from self._begin(transfer)
 
     def _explain(

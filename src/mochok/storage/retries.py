@@ -1,0 +1,55 @@
+"""What is told of requests that had to be repeated: each one, until they are too many to read.
+
+A line for each repetition answers "why did that take so long?"; a server that throttles ten thousand files
+would write forty thousand of them, so after the first hundred they are only counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from mochok.errors import StorageError
+
+TOLD_ONE_BY_ONE = 100
+_ENGINE = re.compile(r"^AWS_(ERROR_)?(S3_|HTTP_|IO_)?")
+
+
+class RetryLog:
+    """Hands (level, message) to ``notice``: DEBUG for each repetition (the log has it, the terminal only with
+    --verbose), INFO for their sum. Used from the run's own thread. The parts of a large file are repeated by
+    the engine, which tells nobody.
+    """
+
+    def __init__(self, notice: Callable[[str, str], None]) -> None:
+        self._notice = notice
+        self._reasons: Counter[str] = Counter()
+
+    def tell(self, error: StorageError, attempt: int, attempts: int, wait_seconds: float) -> None:
+        """``attempt`` (from 1) of ``attempts`` failed with ``error``; the next one follows after the wait."""
+        self._reasons[_ENGINE.sub("", error.code) or type(error).__name__] += 1
+        count = self._reasons.total()
+        if count <= TOLD_ONE_BY_ONE:
+            text = f"{error.message}; attempt {attempt + 1} of {attempts} follows in {wait_seconds:.1f} s"
+            self._notice("DEBUG", text)
+        elif count == TOLD_ONE_BY_ONE + 1:
+            self._notice("DEBUG", "more requests are repeated; from here on they are counted only")
+
+    def changed(self, key: str) -> None:
+        """The file of ``key`` changed while it was sent and goes up once more."""
+        self._notice("DEBUG", f"{key}: the file changed while it was sent; it is sent once more")
+
+    def sum_up(self) -> None:
+        """One line about all repetitions, if there were any. Idempotent."""
+        if not self._reasons:
+            return
+        count, reasons = self._reasons.total(), self._reasons.most_common(3)
+        self._reasons = Counter()
+        requests = "1 request was" if count == 1 else f"{count:,} requests were"
+        why = ", ".join(f"{reason} {number:,}" for reason, number in reasons)
+        self._notice("INFO", f"{requests} repeated ({why})")
+
+
+def untold(_level: str, _message: str) -> None:
+    """For those who do not want to know."""
