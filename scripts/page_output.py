@@ -1,0 +1,47 @@
+"""``python -m scripts.page_output PAGE ...``: run pages and write into them what their commands print now.
+
+Console blocks that leave lines out (``...``) or that are marked ``other output`` stay as they are.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from mochok.demo.server import S3Server
+from tests.support.page_run import Shown, run_page, same
+
+
+def main(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory(prefix="pages-") as folder, S3Server(Path(folder, "server")) as server:
+        for number, name in enumerate(names):
+            refresh(Path(name), Path(folder, str(number)), server)
+
+
+def refresh(path: Path, root: Path, server: S3Server) -> None:
+    """Run one page and write it anew where its output is another now."""
+    text = path.read_text(encoding="utf-8")
+    for block, shown in run_page(path, root, server):
+        if block.mark == "other output" or "\n...\n" in block.text:
+            tell_differences(path, block.line, shown)
+        elif not all(same(one.command.output, one.output) for one in shown):
+            text = text.replace(block.text, "".join(map(lines_of, shown)), 1)
+    if text != path.read_text(encoding="utf-8"):
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(f"written: {path}")
+
+
+def tell_differences(path: Path, line: int, shown: list[Shown]) -> None:
+    for one in shown:
+        if not same(one.command.output, one.output):
+            print(f"{path}:{line}: {one.command.text} prints:\n" + "\n".join(one.output))
+
+
+def lines_of(shown: Shown) -> str:
+    typed = shown.command.text.replace("\n", "\n> ")
+    return "".join(f"{line}\n" for line in (f"$ {typed}", *shown.output))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
