@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+
+import pytest
 
 from tests.faults.scene import LARGE_BYTES, Scene
 from tests.support.fault_proxy import WRITES, Exchange
@@ -166,6 +169,35 @@ def test_F57_keys_that_cannot_be_renewed_end_the_run_with_the_reason(scene: Scen
 
     assert "the ticket is used up" in result.flat
     assert scene.names() == scene.ledger() == set()
+
+
+def test_F57_a_program_for_keys_that_hangs_is_given_up(scene: Scene) -> None:
+    """The program that gives out keys (credential_process) never ends: after connect and read time-out it is
+    ended and named, exit 3, no request was made, and the program does not stay behind.
+    """
+    scene.write({"a.txt": "a"})
+    program = scene.home / "hang.py"
+    pid = scene.home / "pid"
+    program.write_text(
+        "import os, pathlib, time\n"
+        f"pathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\n"
+        "time.sleep(600)\n"
+    )
+    (scene.home / "aws-config").write_text(
+        f"[profile tickets]\ncredential_process = {sys.executable} {program}\n"
+    )
+    scene.set_up(destination={"aws_profile": "tickets"})
+
+    began = time.monotonic()
+    result = scene.sync(env=NO_KEYS).must(3)
+
+    assert time.monotonic() - began < 30
+    assert "credential_process" in result.flat
+    assert "has not answered for 4 seconds" in result.flat
+    assert scene.proxy.seen() == []
+    assert scene.status()[0] == "Failure"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
 
 
 def test_F58_a_wrong_clock_is_told_once_and_not_tried_again(scene: Scene) -> None:

@@ -15,11 +15,13 @@ import botocore.exceptions
 import botocore.session
 
 from mochok.errors import CredentialsError
+from mochok.storage.programs import bound_programs
 from mochok.storage.settings import Access
 
 DEFAULT_REGION = "us-east-1"
 _LOOK_AGAIN_SECONDS = 10.0
 _NEW_KEYS_SECONDS = 120.0
+_HINT = "log in again (aws sso login) or check the profile"
 _FAULTS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
@@ -74,10 +76,9 @@ class Session:
             return self.keys
         try:
             frozen = self._credentials.get_frozen_credentials()
-        except (*_FAULTS, RuntimeError) as error:  # RuntimeError: renewed, but expired already
+        except (*_FAULTS, RuntimeError, ValueError) as error:  # RuntimeError: renewed, but expired already
             raise CredentialsError(
-                f"the credentials cannot be obtained or renewed: {error}",
-                hint="log in again (aws sso login) or check the profile",
+                f"the credentials cannot be obtained or renewed: {error}", hint=_HINT
             ) from error
         keys = Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token)
         if self.keys not in (None, keys):
@@ -102,6 +103,12 @@ class Session:
             if self.renewable:
                 self._renewed_at = now
         return self._renewed_at is not None and now - self._renewed_at < _NEW_KEYS_SECONDS
+
+    @property
+    def _patience_seconds(self) -> int:
+        """How long a program may take that gives out keys: as long as a server; 0 is for ever."""
+        reading = self.access.read_timeout_seconds
+        return reading + self.access.connect_timeout_seconds if reading else 0
 
     @property
     def origin(self) -> str:
@@ -130,10 +137,11 @@ class Session:
         )
 
     def _find_credentials(self) -> botocore.credentials.Credentials:
+        bound_programs(self._session, self._patience_seconds)
         try:
             found = self._session.get_credentials()
-        except botocore.exceptions.BotoCoreError as error:
-            raise CredentialsError(f"the credentials cannot be loaded: {error}") from error
+        except (botocore.exceptions.BotoCoreError, ValueError) as error:  # ValueError: a program's words
+            raise CredentialsError(f"the credentials cannot be loaded: {error}", hint=_HINT) from error
         if found is None:
             raise CredentialsError(
                 f"no AWS credentials found{_of_profile(self.access.profile)}",

@@ -169,3 +169,31 @@ def test_credentials_that_are_expired_or_cannot_be_renewed_are_an_explained_erro
 def test_keys_are_never_shown() -> None:
     shown = repr(Keys("AKIA1234567890", "very-secret", "very-long-token"))
     assert shown == "Keys(AKIA...)"
+
+
+PROGRAM = """[profile asks]
+credential_process = {0} -c "{1}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("import sys; sys.stdin.read(); import time; time.sleep(600)", "has not answered for 1 seconds"),
+        ("print('Enter your PIN:')", "cannot be loaded"),
+        ("print('{}')", "cannot be loaded"),
+        ("import sys; sys.exit('no ticket today')", "no ticket today"),
+    ],
+    ids=["silent", "asks", "no keys", "refuses"],
+)
+def test_a_program_that_gives_no_keys_is_given_up_with_a_word(aws_home: Path, code: str, words: str) -> None:
+    (aws_home / "config").write_text(PROGRAM.format(sys.executable, code))
+    access = Access(profile="asks", read_timeout_seconds=1, connect_timeout_seconds=0)
+    with pytest.raises(CredentialsError, match=words):
+        Session(access)
+
+
+def test_a_program_that_does_not_exist_is_named(aws_home: Path) -> None:
+    (aws_home / "config").write_text("[profile asks]\ncredential_process = /nowhere/give-keys\n")
+    with pytest.raises(CredentialsError, match="/nowhere/give-keys' cannot be started"):
+        Session(Access(profile="asks"))

@@ -1,0 +1,67 @@
+"""The program that ``credential_process`` names gets its time, and no more.
+
+botocore waits for it without end, and a program that asks a question at night is never answered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import botocore.credentials
+import botocore.exceptions
+import botocore.session
+
+_METHOD = botocore.credentials.ProcessProvider.METHOD
+
+
+def bound_programs(session: botocore.session.Session, patience_seconds: float) -> None:
+    """From now on ``session`` gives the profile's program ``patience_seconds`` (0: as long as it likes).
+
+    A program that a role's ``source_profile`` names is started by another part of botocore, unbounded.
+    """
+    chain = session.get_component("credential_provider")
+    bounded = botocore.credentials.ProcessProvider(
+        profile_name=session.get_config_variable("profile") or "default",
+        load_config=lambda: session.full_config,
+        popen=partial(_Program, patience_seconds or None),
+    )
+    chain.insert_after(_METHOD, bounded)
+    chain.remove(_METHOD)  # the first one: botocore's own
+
+
+class _Program(subprocess.Popen[bytes]):
+    """As botocore uses ``Popen``; every fault is one of botocore's, with words for people."""
+
+    def __init__(self, patience_seconds: float | None, command: Sequence[str], **options: Any) -> None:
+        self._patience_seconds = patience_seconds
+        self._name = command[0] if command else ""
+        try:
+            super().__init__(command, **options)
+        except (OSError, ValueError, IndexError) as error:
+            raise _fault(f"{self._name!r} cannot be started: {error}") from error
+
+    def communicate(self, input: bytes | None = None, timeout: float | None = None) -> tuple[bytes, bytes]:
+        try:
+            return super().communicate(input, timeout or self._patience_seconds)
+        except subprocess.TimeoutExpired as error:
+            self._end()
+            raise _fault(
+                f"{self._name!r} (credential_process) has not answered for {self._patience_seconds:g} seconds"
+            ) from error
+
+    def _end(self) -> None:
+        """What it started itself may hold its pipes open, so nothing is read any more."""
+        self.kill()
+        self.wait()
+        for pipe in (self.stdout, self.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+def _fault(message: str) -> botocore.exceptions.CredentialRetrievalError:
+    return botocore.exceptions.CredentialRetrievalError(provider=_METHOD, error_msg=message)
