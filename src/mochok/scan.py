@@ -43,13 +43,19 @@ def check_source(root: str) -> None:
         with os.scandir(root):
             return
     except FileNotFoundError:
-        raise SourceError(f"the source folder {root} does not exist") from None
+        raise SourceError(
+            f"the source folder {root} does not exist",
+            hint="is its disk or share mounted, and the path right?",
+        ) from None
     except NotADirectoryError:
         raise SourceError(
             f"the source {root} is not a folder", hint="name the folder that holds it"
         ) from None
     except OSError as error:
-        raise SourceError(f"the source folder {root} cannot be read: {error.strerror}") from error
+        raise SourceError(
+            f"the source folder {root} cannot be read: {error.strerror}",
+            hint="let the user who runs mochok read it",
+        ) from error
 
 
 def scan(root: str, settings: ScanSettings, on_left_out: Callable[[LeftOut], None]) -> Iterator[SourceFile]:

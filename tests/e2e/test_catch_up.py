@@ -192,6 +192,7 @@ def test_of_two_runs_one_works_and_the_other_names_it_and_ends(
 
         assert str(first.pid) in second.output
         assert "--lock-wait" in second.output
+        assert "enabled configuration" not in second.output, "a run that may not begin looks at nothing"
         assert "never run" in workspace.run("status").must(0).stdout, "status needs no lock"
 
 

@@ -74,7 +74,7 @@ def test_an_unknown_configuration_is_bad_usage_that_names_the_known(ready: Works
     result = ready.run("explain", "Dayly", "a.txt").must(2)
 
     assert "there is no configuration named 'Dayly'" in result.flat
-    assert "Daily" in result.flat
+    assert "did you mean 'Daily'?" in result.flat
 
 
 def test_a_disabled_configuration_is_explained_all_the_same(ready: Workspace) -> None:

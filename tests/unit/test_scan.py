@@ -163,8 +163,9 @@ def test_a_deep_tree_needs_no_recursion(tmp_path: Path) -> None:
 
 def test_a_missing_root_is_an_error_of_the_whole(tmp_path: Path) -> None:
     for look in (walk, check_source):
-        with pytest.raises(SourceError, match=r"the source folder .*gone does not exist"):
+        with pytest.raises(SourceError, match=r"the source folder .*gone does not exist") as caught:
             look(str(tmp_path / "gone"))
+        assert "mounted" in caught.value.hint
 
 
 def test_a_file_as_root_is_an_error_of_the_whole(tmp_path: Path) -> None:

@@ -107,9 +107,11 @@ def _sync(request: _Request, settings: Settings) -> int:
         configurations = selected(settings, request.only)
         dates = _dates(request, clock)
         _refuse_future(dates, clock)
-        if not request.quiet and not request.as_json:
-            console.show_summary(summary_rows(settings, configurations, max(dates.days)))
         last_event: list[Event] = []
+
+        def announce() -> None:
+            if not request.quiet and not request.as_json:
+                console.show_summary(summary_rows(settings, configurations, max(dates.days), stop))
 
         def listen(event: Event) -> None:
             console(event)
@@ -125,6 +127,7 @@ def _sync(request: _Request, settings: Settings) -> int:
             details=request.verbose or request.log_json is not None,
             listener=listen,
             log_json=request.log_json,
+            announce=announce,
         )
         outcome = run(settings, wanted, clock, stop)
     if request.as_json:

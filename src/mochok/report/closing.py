@@ -112,6 +112,7 @@ def _effort(finished: RunFinished) -> str:
     if is_dry(finished):
         return f"It would send {moved}." if files or deleted else "It would send no file."
     if not files and not deleted:
-        return f"No file had to be sent, in {duration_words(seconds)}."
+        whole = not finished.interrupted and all(one.status is not Status.FAILURE for one in results)
+        return f"No file {'had to be' if whole else 'was'} sent, in {duration_words(seconds)}."
     rate = f" ({rate_text(size_bytes / seconds)})" if seconds >= 1 and size_bytes else ""
     return f"Sent {moved} in {duration_words(seconds)}{rate}."

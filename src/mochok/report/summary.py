@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,11 +45,13 @@ def render_summary(rows: Sequence[SummaryRow], screen: Screen) -> None:
     screen.print(Text(""))
 
 
-def count_files(path: str | os.PathLike[str], limit: int = FILES_COUNTED) -> tuple[int, bool]:
+def count_files(
+    path: str | os.PathLike[str], limit: int = FILES_COUNTED, stopped: Callable[[], bool] = lambda: False
+) -> tuple[int, bool]:
     """``(files, more)``: the regular files below ``path``, links followed; ``more``: it stopped at ``limit``.
 
-    Looks at no more than ``limit`` files and ``limit`` folders, so that a summary never takes long.
-    What cannot be read counts as empty; so does a path that does not exist.
+    Looks at no more than ``limit`` files and ``limit`` folders, so that a summary never takes long, and at
+    no more once ``stopped()``. What cannot be read counts as empty; so does a path that does not exist.
     """
     files, folders, waiting = 0, set[tuple[int, int]](), [os.fspath(path)]
     while waiting:
@@ -61,16 +63,18 @@ def count_files(path: str | os.PathLike[str], limit: int = FILES_COUNTED) -> tup
                 waiting.append(entry.path)
             elif _is(entry, folder=False):
                 files += 1
-            if files > limit or len(folders) + len(waiting) > limit:
+            if files > limit or len(folders) + len(waiting) > limit or stopped():
                 return min(files, limit), True
     return files, False
 
 
-def files_text(path: str | os.PathLike[str], limit: int = FILES_COUNTED) -> str:
+def files_text(
+    path: str | os.PathLike[str], limit: int = FILES_COUNTED, stopped: Callable[[], bool] = lambda: False
+) -> str:
     """``1,204 files``, ``10,000+ files`` or ``missing``: for :attr:`SummaryRow.files`."""
     if not os.path.isdir(path):
         return "missing"
-    count, more = count_files(path, limit)
+    count, more = count_files(path, limit, stopped)
     return f"{count:,}+ files" if more else counted(count, "file")
 
 

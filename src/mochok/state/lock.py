@@ -21,7 +21,7 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from mochok.errors import LockedError, StateError
+from mochok.errors import Interrupted, LockedError, StateError
 from mochok.state.tolerant import DamagedError, count_of, moment_of, parse_object, text_of
 
 POLL_SECONDS = 0.2
@@ -52,7 +52,8 @@ class RunLock:
     """Context manager: hold the lock of ``state_file`` while a run lasts.
 
     Entering waits up to ``wait_seconds`` for another run to end, then raises LockedError, which names that
-    run's pid and start. Raises StateError if the lock file cannot be used at all. Not re-entrant.
+    run's pid and start. ``tell`` gets one sentence if there is a wait; once ``stopped()`` is true the wait
+    ends with Interrupted. Raises StateError if the lock file cannot be used at all. Not re-entrant.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class RunLock:
         started: datetime,
         wait_seconds: float = 0.0,
         sleep: Callable[[float], None] = time.sleep,
+        stopped: Callable[[], bool] = lambda: False,
+        tell: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         self.state_file = Path(os.path.realpath(state_file))
         self.path = self.state_file.with_name(self.state_file.name + ".lock")
@@ -69,6 +72,8 @@ class RunLock:
         self._started = started
         self._wait_seconds = wait_seconds
         self._sleep = sleep
+        self._stopped = stopped
+        self._tell = tell
         self._lock = FileLock(self.path, mode=_LOCK_MODE, thread_local=False)
 
     def __enter__(self) -> RunLock:
@@ -84,9 +89,8 @@ class RunLock:
         """Take the lock or raise LockedError; see the class."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock.acquire(timeout=max(0.0, self._wait_seconds), poll_interval=POLL_SECONDS)
-        except Timeout:
-            raise self._locked_by(self._holder_patiently()) from None
+            if not self._try():
+                self._wait()
         except (OSError, NotImplementedError) as error:
             raise StateError(
                 f"the lock file {self.path} cannot be used: {getattr(error, 'strerror', None) or error}",
@@ -94,6 +98,27 @@ class RunLock:
             ) from error
         self._refuse_if_deleted_under_its_holder()
         self._write_holder()
+
+    def _try(self) -> bool:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        return True
+
+    def _wait(self) -> None:
+        """Try again and again; the pauses are short, so that Ctrl-C is answered at once."""
+        if self._wait_seconds > 0:
+            who = self._holder_patiently() or "a process that did not say who it is"
+            self._tell(f"another run holds the lock: {who}; waiting up to {self._wait_seconds:g} seconds")
+        deadline_seconds = time.monotonic() + self._wait_seconds
+        while time.monotonic() < deadline_seconds:
+            if self._stopped():
+                raise Interrupted("interrupted while waiting for another run to end; nothing was done")
+            self._sleep(POLL_SECONDS)
+            if self._try():
+                return
+        raise self._locked_by(self._holder_patiently())
 
     def release(self) -> None:
         """Give the lock back. Idempotent."""

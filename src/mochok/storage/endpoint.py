@@ -34,6 +34,12 @@ class Endpoint:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == usual else f"{host}:{self.port}"
 
+    @property
+    def is_aws(self) -> bool:
+        """Whether the name is one of Amazon's, in which the region stands."""
+        suffixes = ("amazonaws.com", *(suffix for _start, suffix in _SUFFIXES))
+        return self.host.endswith(tuple(f".{suffix}" for suffix in suffixes))
+
     def object_path(self, key: str) -> str:
         """The request path of a key: percent-encoded, ``/`` kept, everything else exact."""
         return f"{self.base_path}/{quote(key, safe='/~-._')}"

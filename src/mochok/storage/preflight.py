@@ -64,9 +64,15 @@ def _unreachable(endpoint: Endpoint, error: OSError) -> EndpointUnreachableError
     }.get(type(error), error.strerror or str(error))
     return EndpointUnreachableError(
         f"the server {endpoint.authority} cannot be reached: {what}",
-        hint="is it running, and endpoint_url (or the network) right?",
+        hint=_hint(endpoint),
         code=type(error).__name__,
     )
+
+
+def _hint(endpoint: Endpoint) -> str:
+    if endpoint.is_aws:
+        return "is aws_region spelt right, and may this machine reach the internet (HTTPS_PROXY)?"
+    return "is it running, and endpoint_url (or the network) right?"
 
 
 def _shake_hands(connection: socket.socket, endpoint: Endpoint, ca_bundle: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mochok.config.names import name_hint
 from mochok.config.schema import Settings
 from mochok.errors import UsageError
 from mochok.report.history_view import ResultLine, RunView
@@ -45,7 +46,7 @@ def check_names(settings: Settings, history: History, names: Sequence[str]) -> N
         if name not in known and not history.runs(name=name, limit=1):
             raise UsageError(
                 f"there is no configuration named {name!r}, and the history has no run of one",
-                hint=f"known are: {', '.join(known)}",
+                hint=name_hint(name, known),
             )
 
 

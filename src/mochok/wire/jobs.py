@@ -12,6 +12,7 @@ from importlib import metadata
 from typing import cast
 
 from mochok.clock import Stop
+from mochok.config.names import name_hint
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import PrerequisiteError, UsageError
 from mochok.model import SyncPaths
@@ -49,9 +50,7 @@ def selected(settings: Settings, only: Sequence[str]) -> tuple[Configuration, ..
     names = [configuration.name for configuration in settings.configurations]
     for name in only:
         if name not in names:
-            raise UsageError(
-                f"there is no configuration named {name!r}", hint=f"known are: {', '.join(names)}"
-            )
+            raise UsageError(f"there is no configuration named {name!r}", hint=name_hint(name, names))
     return tuple(
         configuration
         for configuration in settings.configurations

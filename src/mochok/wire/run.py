@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,9 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """How to run. ``listener`` is the console; ``log_json`` a file for events, or None."""
+    """How to run. ``listener`` is the console; ``log_json`` a file for events, or None. ``announce`` is
+    called once, when the lock is held: a run that may not begin looks at nothing.
+    """
 
     configurations: tuple[Configuration, ...]
     dates: Dates
@@ -44,6 +46,7 @@ class RunRequest:
     details: bool
     listener: Listener
     log_json: str | None = None
+    announce: Callable[[], None] = lambda: None
 
 
 def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> RunOutcome:
@@ -51,7 +54,8 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
     with contextlib.ExitStack() as stack:
         started = clock.now()
         if not request.dry_run:
-            _lock(stack, settings, request, started)
+            _lock(stack, settings, request, started, stop)
+        request.announce()
         listeners: list[Listener] = [request.listener]
         listen = _fan_out(listeners)
         if not request.dry_run:
@@ -82,12 +86,21 @@ def _prerequisites(settings: Settings) -> str:
     )
 
 
-def _lock(stack: contextlib.ExitStack, settings: Settings, request: RunRequest, started: datetime) -> None:
+def _lock(
+    stack: contextlib.ExitStack, settings: Settings, request: RunRequest, started: datetime, stop: Stop
+) -> None:
     from mochok.state.lock import RunLock  # noqa: PLC0415 - only runs need it
 
     state_file = settings.global_settings.state_file
     _make_folder(state_file.parent)
-    stack.enter_context(RunLock(state_file, started=started, wait_seconds=request.lock_wait_seconds))
+    lock = RunLock(
+        state_file,
+        started=started,
+        wait_seconds=request.lock_wait_seconds,
+        stopped=lambda: stop.requested,
+        tell=lambda sentence: request.listener(Notice("", "WARNING", sentence)),
+    )
+    stack.enter_context(lock)
 
 
 def _make_folder(folder: Path) -> None:

@@ -149,6 +149,7 @@ def test_the_closing_sentence(run: RunFinished, sentence: str) -> None:
     [
         (finished(result()), ["Sent 2 files (1.5 MB) in 1:10 min (21.4 kB/s)."]),
         (finished(result(tally=Tally())), ["No file had to be sent, in 1:10 min."]),
+        (finished(failure("A")), ["No file was sent, in 1:10 min."]),
         (finished(result(tally=Tally()), dry_run=True), ["It would send no file."]),
         (
             finished(result(tally=Tally(uploaded=1, bytes_uploaded=1, deleted=1, left_out=1))),

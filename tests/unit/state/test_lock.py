@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from mochok.errors import EXIT_LOCKED, LockedError, StateError
+from mochok.errors import EXIT_LOCKED, Interrupted, LockedError, StateError
 from mochok.state.lock import RunLock, process_birth
 from tests.unit.state.builders import START
 
@@ -86,6 +86,18 @@ def test_a_run_waits_for_another_as_long_as_it_was_told(state_file: Path) -> Non
         holder.stdin.close()
         with RunLock(state_file, started=START, wait_seconds=60):
             assert json.loads(Path(f"{state_file}.lock.json").read_text())["pid"] == os.getpid()
+
+
+def test_a_run_that_waits_says_for_whom_and_ends_when_it_is_asked_to(state_file: Path) -> None:
+    told: list[str] = []
+    with another_run(state_file) as holder:
+        waiting = RunLock(
+            state_file, started=START, wait_seconds=3600, stopped=lambda: bool(told), tell=told.append
+        )
+        with pytest.raises(Interrupted):
+            waiting.acquire()
+        who = f"process {holder.pid} on {socket.gethostname()}, started 2025-01-15 02:30:00"
+        assert told == [f"another run holds the lock: {who}; waiting up to 3600 seconds"]
 
 
 def test_a_lock_whose_process_was_killed_does_not_block(state_file: Path) -> None:

@@ -32,6 +32,8 @@ def of(
 )
 def test_aws_is_addressed_by_bucket_host_name_in_the_region(region: str, host: str) -> None:
     assert of(region=region) == Endpoint(True, host, 443, "")
+    assert of(region=region).is_aws
+    assert not of("https://s3.example.com").is_aws
 
 
 def partitions() -> list[tuple[str, str]]:

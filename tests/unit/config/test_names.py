@@ -1,0 +1,29 @@
+"""Names of configurations that are not quite right."""
+
+from __future__ import annotations
+
+import pytest
+
+from mochok.config.names import name_hint
+
+KNOWN = ("Invoices", "Archivo ñandú", "Reports daily", "Reports weekly")
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("inv", "did you mean 'Invoices'?"),
+        ("INVOICES", "did you mean 'Invoices'?"),
+        ("Invioces", "did you mean 'Invoices'?"),
+        ("archivo nandu", "did you mean 'Archivo ñandú'?"),
+        ("weekly", "did you mean 'Reports weekly'?"),
+        ("reports", "did you mean 'Reports daily' or 'Reports weekly'?"),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(written: str, hint: str) -> None:
+    assert name_hint(written, KNOWN) == hint
+
+
+@pytest.mark.parametrize("written", ["", "zzzz"])
+def test_a_name_like_no_other_is_answered_with_all_there_are(written: str) -> None:
+    assert name_hint(written, KNOWN) == f"known are: {', '.join(KNOWN)}"
