@@ -203,12 +203,30 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class DayResult:
+    """What one configuration's run found of one of its data days.
+
+    ``files`` and ``bytes`` are what the source holds of it; ``planned`` of these files had to be sent,
+    ``uploaded`` arrived, ``left_out`` could not be read.
+    """
+
+    day: date
+    state: DayState
+    files: int = 0
+    bytes: int = 0
+    planned: int = 0
+    uploaded: int = 0
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SyncResult:
     """What one configuration did for one target date.
 
     ``local_path`` and ``s3_path`` ("s3://bucket/prefix") are as shown to the user; ``duration_seconds``
     is wall time. ``failures`` holds the first 100 only; ``tally`` counts all. ``exit_code`` is what the
-    process would end with if this were its only result (0, 1, 3 or 5).
+    process would end with if this were its only result (0, 1, 3 or 5). ``day_results`` tells the ``days``
+    apart where each file belongs to one of them; if it is empty, ``day_state`` and ``tally`` hold for each.
     """
 
     name: str
@@ -226,3 +244,4 @@ class SyncResult:
     warnings: tuple[str, ...] = ()
     hint: str = ""
     exit_code: int = 0
+    day_results: tuple[DayResult, ...] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mochok.model import DayState, Failure, LedgerEntry, Status
+from mochok.model import DayResult, DayState, Failure, LedgerEntry, Status
 from mochok.state.contract import OpenLedger
 from mochok.state.ledger import open_ledger
 from mochok.state.memory import MemoryLedger
@@ -182,6 +182,23 @@ def test_each_result_brings_its_days_up_to_date(ledger: OpenLedger) -> None:
     assert found[DAY].state is DayState.COMPLETE
     assert (found[DAY].files, found[DAY].last_run_id, found[day_before].last_run_id) == (2, "two", "one")
     assert found[DAY].first_complete == START + timedelta(seconds=65.25)
+
+
+def test_a_range_records_each_day_as_it_is_and_none_before_history_begins(ledger: OpenLedger) -> None:
+    days = tuple(DAY - timedelta(days=back) for back in (3, 2, 1, 0))
+    empty, complete = DayState.EMPTY, DayState.COMPLETE
+    apart = [DayResult(day, state) for day, state in zip(days, (empty, empty, complete, empty), strict=True)]
+    apart[2] = DayResult(days[2], complete, files=2, bytes=20)
+    ledger.record_result("one", START, make_result(files_seen=2, days=days, day_results=tuple(apart)))
+    found = ledger.days("Documents", days[0], DAY)
+    assert [(day, one.state, one.files) for day, one in found.items()] == [
+        (days[2], complete, 2),
+        (DAY, empty, 0),
+    ]
+    ledger.record_result("two", END, make_result(target_date=days[0]))
+    ledger.record_result("three", END, make_result(files_seen=2, days=days, day_results=tuple(apart)))
+    states = [one.state for one in ledger.days("Documents", days[0], DAY).values()]
+    assert states == [complete, empty, complete, empty]
 
 
 def test_days_are_found_by_configuration_and_range(ledger: OpenLedger) -> None:

@@ -14,7 +14,8 @@ Within one version fields are added, never renamed or removed. Sizes are bytes, 
 
 Each result has ``name``, ``status`` (``Success``, ``Failure``, ``Skipped``), ``message``, ``hint`` (what to
 do, or ""), ``exit_code`` (as if it were alone), ``target_date``, ``days`` (the data days it is about),
-``day_state`` (``complete``, ``partial``, ``empty``, ``missing``, ``failed``), ``local_path``, ``s3_path``,
+``day_state`` (``complete``, ``partial``, ``empty``, ``missing``, ``failed``; of all days together),
+``day_states`` (the state of each of ``days``, in their order), ``local_path``, ``s3_path``,
 ``dry_run``, ``duration_seconds``, ``warnings`` (a list of sentences), ``failures`` (the first 100, each with
 ``key`` and ``message``), ``counts``, ``planned_by_reason`` and ``skipped_by_reason``.
 
@@ -76,6 +77,7 @@ def _result(result: SyncResult) -> dict[str, Any]:
         "target_date": result.target_date.isoformat(),
         "days": [day.isoformat() for day in result.days],
         "day_state": result.day_state.value,
+        "day_states": _day_states(result),
         "local_path": result.local_path,
         "s3_path": result.s3_path,
         "dry_run": result.dry_run,
@@ -86,6 +88,11 @@ def _result(result: SyncResult) -> dict[str, Any]:
         "failures": [{"key": one.key, "message": redacted(one.message)} for one in result.failures],
         "warnings": [redacted(warning) for warning in result.warnings],
     }
+
+
+def _day_states(result: SyncResult) -> list[str]:
+    told_apart = {found.day: found.state for found in result.day_results}
+    return [told_apart.get(day, result.day_state).value for day in result.days]
 
 
 def _counts(tally: Tally) -> dict[str, int]:

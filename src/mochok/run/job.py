@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, tzinfo
 from typing import Literal
 
-from mochok.model import DateWindow, Reason, SourceFile, SyncPaths
+from mochok.model import Reason, SourceFile, SyncPaths
 from mochok.plan.compare import Compare
 from mochok.plan.filters import FilterRule, selector
 from mochok.plan.planner import Rules
+from mochok.run.dating import DayCounts, day_finder
 from mochok.scan import Symlinks
 from mochok.storage.contract import ObjectStore
-from mochok.strategies.dotnet_dates import compile_format
 
 Notify = Callable[[str, str], None]
 
@@ -74,57 +74,21 @@ class Job:
         """What the prefix takes of a key's 1,024 bytes."""
         return len(self.paths.prefix.encode()) + 1 if self.paths.prefix else 0
 
+    def day_counts(self) -> DayCounts | None:
+        """Empty counts for each of its days; None if its files cannot be told apart by day."""
+        day_of = day_finder(self.paths, self.zone)
+        return None if day_of is None else DayCounts(self.paths.days, day_of)
+
     def rules(self) -> Rules:
         """The pure rules that decide for this job."""
         selects = selector(self.filters, ignore_case=self.ignore_case)
-        in_dates = _date_test(self.paths, self.zone)
-        if not self.filters and in_dates is _any_date:  # a million calls saved on a large tree
+        day_of = day_finder(self.paths, self.zone)
+        if not self.filters and day_of is None:  # a million calls saved on a large tree
             return Rules(self.compare, lambda _file: None, selects, self.delete)
 
         def takes_part(file: SourceFile) -> Reason | None:
             if not selects(file.key):
                 return Reason.EXCLUDED
-            return None if in_dates(file) else Reason.OUTSIDE_DATES
+            return None if day_of is None or day_of(file) is not None else Reason.OUTSIDE_DATES
 
         return Rules(self.compare, takes_part, selects, self.delete)
-
-
-def _date_test(paths: SyncPaths, zone: tzinfo | None) -> Callable[[SourceFile], bool]:
-    if paths.modified_days is not None:
-        first_ns, end_ns = _nanoseconds(paths.modified_days, zone)
-        return lambda file: first_ns <= file.mtime_ns < end_ns
-    if paths.path_days is not None:
-        return _path_test(paths.path_days, paths.path_day_format)
-    return _any_date
-
-
-def _any_date(_file: SourceFile) -> bool:
-    return True
-
-
-def _nanoseconds(window: DateWindow, zone: tzinfo | None) -> tuple[int, int]:
-    """The window's first moment and the one after its last, in the zone's own calendar."""
-    return tuple(  # type: ignore[return-value] # exactly two
-        int(_midnight(day, zone).timestamp()) * 1_000_000_000
-        for day in (window.first, window.last + timedelta(days=1))
-    )
-
-
-def _midnight(day: date, zone: tzinfo | None) -> datetime:
-    start = datetime.combine(day, time(), tzinfo=zone)
-    return start if zone else start.astimezone()
-
-
-def _path_test(window: DateWindow, pattern: str) -> Callable[[SourceFile], bool]:
-    day_format = compile_format(pattern)
-    known: dict[str, bool] = {}
-
-    def inside(file: SourceFile) -> bool:
-        folder = file.key.rpartition("/")[0]
-        if folder not in known:
-            days = (day_format.parse(part) for part in folder.split("/"))
-            known.clear()  # files come folder by folder: one entry is enough
-            known[folder] = any(day is not None and day in window for day in days)
-        return known[folder]
-
-    return inside

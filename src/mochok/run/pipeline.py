@@ -27,6 +27,7 @@ from mochok.model import (
 )
 from mochok.plan.compare import Compare
 from mochok.plan.planner import Rules, Shard, decide, decide_by_ledger, join, join_through_map, shards
+from mochok.run.dating import DayCounts
 from mochok.run.job import Job
 from mochok.scan import ScanSettings, scan
 from mochok.state.contract import FileLedger
@@ -52,6 +53,7 @@ class Pipeline:
     """One pass over one job; :meth:`uploads` is what the store pulls from.
 
     ``trust_ledger``: what the ledger recorded stands in for the listing, and no listing is asked for.
+    ``days`` counts the files of each data day, where they can be told apart.
     """
 
     def __init__(  # noqa: PLR0913 - the seams of one run
@@ -66,8 +68,10 @@ class Pipeline:
         on_notice: Callable[[str, str], None],
         on_tick: Callable[[], None] = lambda: None,
         trust_ledger: bool = False,
+        days: DayCounts | None = None,
     ) -> None:
         self.findings = Findings()
+        self._days = days
         self._job = job
         self._store = store
         self._ledger = ledger
@@ -143,7 +147,7 @@ class Pipeline:
         for pair in join(shard.files, self._counted(listing), self._store.order, shard.keys):
             action = decide(pair, rules, known)
             if isinstance(action, Skip):
-                self._skip(action)
+                self._skip(action, pair[0])
                 if pair[0] is None:
                     self._without_file[action.reason] += 1
             elif isinstance(action, Upload) and self._is_doubtful(action):
@@ -179,7 +183,7 @@ class Pipeline:
         same = self._store.same_content(doubtful)
         for file in doubtful:
             if file.key in same:
-                self._skip(Skip(file.key, file.size_bytes, Reason.UP_TO_DATE))
+                self._skip(Skip(file.key, file.size_bytes, Reason.UP_TO_DATE), file)
             else:
                 yield from self._act(Upload(file, Reason.CONTENT_DIFFERS))
 
@@ -189,7 +193,7 @@ class Pipeline:
         for file in shard.files:
             action = decide_by_ledger(file, known.get(file.key), rules)
             if isinstance(action, Skip):
-                self._skip(action)
+                self._skip(action, file)
             else:
                 yield from self._act(action)
 
@@ -220,16 +224,20 @@ class Pipeline:
         tally.uploads_planned += 1
         tally.bytes_planned += file.size_bytes
         tally.planned[action.reason] = tally.planned.get(action.reason, 0) + 1
+        if self._days is not None:
+            self._days.seen(file, planned=True)
         if file.size_bytes > SINGLE_PART_BYTES and self._uses_ledger:
             self._ledger.record(self._job.destination, [LedgerEntry.begun(file.key)])
         yield action
 
-    def _skip(self, skip: Skip) -> None:
+    def _skip(self, skip: Skip, file: SourceFile | None) -> None:
         tally = self.findings.tally
         tally.skipped[skip.reason] = tally.skipped.get(skip.reason, 0) + 1
         if skip.reason is Reason.UP_TO_DATE:
             tally.files_seen += 1
             tally.bytes_seen += skip.size_bytes
+            if self._days is not None and file is not None:
+                self._days.seen(file, planned=False)
         if skip.entry is not None:
             self._seen.append(skip.entry)
         if self._tell_skip is not None:
@@ -262,7 +270,7 @@ class Pipeline:
             known = self._known([file]) if file is not None else {}
             action = decide((file, remote), self._rules, known)
             if isinstance(action, Skip):
-                self._skip(action)
+                self._skip(action, file)
             elif isinstance(action, Upload) and self._is_doubtful(action):
                 self._doubtful.append(action.file)
                 yield from self._by_content()

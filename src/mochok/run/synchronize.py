@@ -29,7 +29,7 @@ from mochok.events import (
     ObjectDeleted,
     Progress,
 )
-from mochok.model import DayState, Failure, LedgerEntry, LeftOut, Skip, Status, SyncResult, Tally
+from mochok.model import DayResult, DayState, Failure, LedgerEntry, LeftOut, Skip, Status, SyncResult, Tally
 from mochok.plan.compare import Compare
 from mochok.run.job import Job
 from mochok.run.pipeline import Pipeline
@@ -73,6 +73,8 @@ class _Synchronization:
         self.around = around
         self.record = _Record()
         self.tally = Tally()
+        self.days = job.day_counts()
+        self.ended = False
         self.started = around.clock.monotonic_seconds()
         self.next_progress = 0.0
 
@@ -89,7 +91,8 @@ class _Synchronization:
                 store.close()
             return self.finished()
         except Interrupted:
-            return self.result(Status.FAILURE, f"interrupted after {self.summary()}", EXIT_INTERRUPTED)
+            message = f"interrupted after {self.summary()}"
+            return self.result(Status.FAILURE, message, EXIT_INTERRUPTED, self.unfinished())
         except MochokError as error:
             return self.failed(error)
         finally:
@@ -129,6 +132,7 @@ class _Synchronization:
             on_notice=self.notice,
             on_tick=lambda: self.progress(pipeline),
             trust_ledger=trust_ledger,
+            days=self.days,
         )
         self.tally = pipeline.findings.tally
         listing_began = self.around.clock.now()
@@ -146,8 +150,12 @@ class _Synchronization:
     def take(self, outcome: Sent | Unsent) -> None:
         file, reason = outcome.upload
         if isinstance(outcome, Unsent):
+            if self.days is not None and isinstance(outcome.error, FileLeftOutError):
+                self.days.left_out(file)
             self.unsent(file.key, outcome.error)
             return
+        if self.days is not None:
+            self.days.uploaded(file)
         self.tally.uploaded += 1
         self.tally.bytes_uploaded += outcome.entry.size_bytes
         if not self.job.dry_run:
@@ -256,15 +264,16 @@ class _Synchronization:
         return self.result(Status.SKIPPED, message, EXIT_SUCCESS, DayState.MISSING)
 
     def failed(self, error: MochokError) -> SyncResult:
-        moved = self.tally.uploaded > 0
-        state = DayState.PARTIAL if moved else DayState.FAILED
-        return self.result(Status.FAILURE, error.message, error.exit_code, state, error.hint)
+        return self.result(Status.FAILURE, error.message, error.exit_code, self.unfinished(), error.hint)
+
+    def unfinished(self) -> DayState:
+        return DayState.PARTIAL if self.tally.uploaded else DayState.FAILED
 
     def finished(self) -> SyncResult:
+        self.ended = True
         if self.tally.failed:
-            state = DayState.PARTIAL if self.tally.uploaded else DayState.FAILED
             message = f"{self.tally.failed} failed, {self.summary()}"
-            return self.result(Status.FAILURE, message, EXIT_FAILURE, state)
+            return self.result(Status.FAILURE, message, EXIT_FAILURE, self.unfinished())
         if self.tally.left_out:
             message = f"{self.summary()}, {self.tally.left_out} left out"
             return self.result(Status.SUCCESS, message, EXIT_LEFT_OUT, DayState.PARTIAL)
@@ -280,14 +289,17 @@ class _Synchronization:
         if tally.deleted:
             yield f"{tally.deleted} {would}deleted"
         yield f"{max(tally.files_seen - tally.uploads_planned, 0)} up to date"
+        days = self.job.paths.days
+        if days != (self.job.target_date,) and len(days) == 1:  # a source without days of its own
+            yield f"as of {days[0]}"
+
+    def day_results(self, day_state: DayState) -> tuple[DayResult, ...]:
+        if self.days is None or day_state is DayState.MISSING:
+            return ()
+        return self.days.results(finished=self.ended, left_out=self.tally.left_out)
 
     def result(
-        self,
-        status: Status,
-        message: str,
-        exit_code: int,
-        day_state: DayState = DayState.PARTIAL,
-        hint: str = "",
+        self, status: Status, message: str, exit_code: int, day_state: DayState, hint: str = ""
     ) -> SyncResult:
         return SyncResult(
             name=self.job.name,
@@ -305,4 +317,5 @@ class _Synchronization:
             warnings=tuple(self.record.warnings),
             hint=hint,
             exit_code=exit_code,
+            day_results=self.day_results(day_state),
         )

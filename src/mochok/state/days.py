@@ -15,9 +15,12 @@ missing  complete partial  empty    missing  failed
 failed   complete partial  empty *  missing * failed
 ======== ======== ======== ======== ======== ======================
 
-Columns are the new result's state. *: only if no file was ever seen there; otherwise those files never
-(all) arrived and the day stays failed. "Files lack": the run itself found files that are not in S3, because
-it planned uploads that did not arrive, left names out, or saw more files than the day ever held.
+Columns are the new result's state for that day. *: only if no file was ever seen there; otherwise those
+files never (all) arrived and the day stays failed. "Files lack": the run itself found files that are not in
+S3, because it planned uploads that did not arrive, left names out, or saw more files than the day ever held.
+
+Where a result covers several days and can tell their files apart (``SyncResult.day_results``), each day
+has a state and counts of its own: complete only if it has files, empty if none falls on it.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from mochok.model import DayState, SyncResult
+from mochok.model import DayResult, DayState, SyncResult
 from mochok.state.contract import DayRecord
 
 _LOOKED = frozenset({DayState.COMPLETE, DayState.PARTIAL})
@@ -37,32 +40,66 @@ def merge_day(
     """What is known of ``day`` after ``result``, given what was known before (see the table above).
 
     ``files`` and ``bytes`` stay as they were when an earlier state is kept. ``late_files`` grows by what was
-    sent after the day had first been complete; only if the result is about this day alone, because a range's
-    uploads cannot be told apart by day.
+    sent of this day after it had first been complete; where a result's uploads cannot be told apart by day,
+    only if it is about this day alone.
     """
-    state = next_state(previous, result)
+    found = day_result(result, day)
+    state = next_state(previous, found)
     record = DayRecord(
         name=result.name,
         day=day,
         state=state,
-        files=result.tally.files_seen,
-        bytes=result.tally.bytes_seen,
+        files=found.files,
+        bytes=found.bytes,
         late_files=0,
         first_complete=finished if state is DayState.COMPLETE else None,
         last_run_id=run_id,
         last_seen=finished,
         message=result.message,
     )
-    return record if previous is None else _carry_over(previous, record, result)
+    if previous is None:
+        return record
+    late = len(result.days) == 1 or bool(result.day_results)
+    return _carry_over(previous, record, found, late_files=found.uploaded if late else 0)
 
 
-def next_state(previous: DayRecord | None, result: SyncResult) -> DayState:
-    """The day's state after ``result``; the truth table of this module."""
-    new = result.day_state
+def day_result(result: SyncResult, day: date) -> DayResult:
+    """What ``result`` says of ``day``: of it alone where it can tell, else what it says as a whole."""
+    for found in result.day_results:
+        if found.day == day:
+            return found
+    tally = result.tally
+    return DayResult(
+        day,
+        result.day_state,
+        tally.files_seen,
+        tally.bytes_seen,
+        tally.uploads_planned,
+        tally.uploaded,
+        tally.left_out,
+    )
+
+
+def days_to_record(result: SyncResult, first_known: date | None) -> tuple[date, ...]:
+    """The days of ``result`` that say something.
+
+    The first run over a range looks back on days on which nothing was due yet. Those of them without a file
+    that lie before history begins (``first_known``, the first day that the ledger knows, or the result's
+    first day with a file) are passed over: they are no holes. The target date always counts.
+    """
+    bare = {found.day for found in result.day_results if not found.files}
+    with_files = [day for day in result.days if day not in bare]
+    begins = min(day for day in (first_known, *with_files, result.target_date) if day is not None)
+    return tuple(day for day in result.days if day not in bare or day >= begins)
+
+
+def next_state(previous: DayRecord | None, found: DayResult) -> DayState:
+    """The day's state after a result; the truth table of this module."""
+    new = found.state
     if previous is None or new in _LOOKED:
         return new
     if new is DayState.FAILED:
-        return _after_failure(previous, result)
+        return _after_failure(previous, found)
     if previous.state in (DayState.COMPLETE, DayState.PARTIAL):
         return previous.state
     if previous.state is DayState.FAILED and previous.files > 0:
@@ -72,25 +109,24 @@ def next_state(previous: DayRecord | None, result: SyncResult) -> DayState:
     return new
 
 
-def _after_failure(previous: DayRecord, result: SyncResult) -> DayState:
-    if previous.state in (DayState.MISSING, DayState.FAILED) or _files_lack(previous, result):
+def _after_failure(previous: DayRecord, found: DayResult) -> DayState:
+    if previous.state in (DayState.MISSING, DayState.FAILED) or _files_lack(previous, found):
         return DayState.FAILED
     return previous.state
 
 
-def _files_lack(previous: DayRecord, result: SyncResult) -> bool:
-    tally = result.tally
-    return tally.uploads_planned > tally.uploaded or tally.left_out > 0 or tally.files_seen > previous.files
+def _files_lack(previous: DayRecord, found: DayResult) -> bool:
+    return found.planned > found.uploaded or found.left_out > 0 or found.files > previous.files
 
 
-def _carry_over(previous: DayRecord, record: DayRecord, result: SyncResult) -> DayRecord:
-    kept = record.state is not result.day_state or record.state is DayState.FAILED
-    late = previous.first_complete is not None and len(result.days) == 1
+def _carry_over(previous: DayRecord, record: DayRecord, found: DayResult, *, late_files: int) -> DayRecord:
+    kept = record.state is not found.state or record.state is DayState.FAILED
+    late = late_files if previous.first_complete is not None else 0
     return replace(
         record,
         files=max(previous.files, record.files) if kept else record.files,
         bytes=max(previous.bytes, record.bytes) if kept else record.bytes,
-        late_files=previous.late_files + (result.tally.uploaded if late else 0),
+        late_files=previous.late_files + late,
         first_complete=previous.first_complete or record.first_complete,
-        message=f"still {record.state.value}; last run: {result.message}" if kept else result.message,
+        message=f"still {record.state.value}; last run: {record.message}" if kept else record.message,
     )

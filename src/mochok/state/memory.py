@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from mochok.model import LedgerEntry, Status, SyncResult
 from mochok.state.contract import DayRecord, ResultRecord, RunRecord
-from mochok.state.days import merge_day
+from mochok.state.days import days_to_record, merge_day
 from mochok.state.records import finished_at, result_record
 
 
@@ -63,7 +63,8 @@ class MemoryLedger:
             self.start_run(run_id, started)
             self._results.append(result_record(run_id, started, result))
             finished = finished_at(started, result)
-            for day in result.days:
+            known = [day for name, day in self._days if name == result.name]
+            for day in days_to_record(result, min(known, default=None)):
                 previous = self._days.get((result.name, day))
                 record = merge_day(previous, result, day, run_id=run_id, finished=finished)
                 self._days[result.name, day] = record

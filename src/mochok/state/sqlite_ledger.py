@@ -22,7 +22,7 @@ from typing import TypeVar
 
 from mochok.model import LedgerEntry, SyncResult
 from mochok.state.contract import DayRecord, ResultRecord, RunRecord
-from mochok.state.days import merge_day
+from mochok.state.days import days_to_record, merge_day
 from mochok.state.records import finished_at, result_record
 from mochok.state.rows import (
     Row,
@@ -214,7 +214,7 @@ class Ledger:
         with self._transaction(durable=True) as connection:
             _insert_run(connection, run_id, started)
             connection.execute(_INSERT_RESULT, result_row(record))
-            for day in result.days:
+            for day in days_to_record(result, self._first_day(result.name)):
                 previous = self._days(result.name, day, day).get(day)
                 merged = merge_day(previous, result, day, run_id=run_id, finished=finished)
                 connection.execute(_INSERT_DAY, day_row(merged))
@@ -232,6 +232,10 @@ class Ledger:
             (name, first.isoformat(), last.isoformat()),
         )
         return {record.day: record for record in map(day_record, rows)}
+
+    def _first_day(self, name: str) -> date | None:
+        (day,) = self._connection.execute("SELECT min(day) FROM days WHERE name = ?", (name,)).fetchone()
+        return date.fromisoformat(day) if day else None
 
     def _runs(self, name: str | None, limit: int) -> list[RunRecord]:
         return [run_record(row) for row in self._connection.execute(_SELECT_RUNS, (name, name, limit))]

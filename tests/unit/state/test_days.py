@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from mochok.model import DayState, Status
+from mochok.model import DayResult, DayState, Status
 from mochok.state.contract import DayRecord
-from mochok.state.days import merge_day
+from mochok.state.days import days_to_record, merge_day
 from tests.unit.state.builders import DAY, END, START, make_result
 
 COMPLETE, PARTIAL, EMPTY = DayState.COMPLETE, DayState.PARTIAL, DayState.EMPTY
@@ -121,6 +121,57 @@ def test_files_sent_after_the_day_was_complete_are_late() -> None:
 
 def test_files_sent_before_the_day_was_complete_are_not_late() -> None:
     assert merged(known(PARTIAL), COMPLETE, uploaded=2).late_files == 0
+
+
+DAYS = tuple(DAY - timedelta(days=back) for back in (3, 2, 1, 0))
+
+
+def found(day: date, state: DayState, files: int = 0, uploaded: int = 0) -> DayResult:
+    return DayResult(day, state, files, files * 10, uploaded, uploaded)
+
+
+def test_each_day_of_a_range_has_its_own_state_and_counts() -> None:
+    apart = (found(DAYS[2], COMPLETE, 2, 2), found(DAY, EMPTY))
+    result = make_result(files_seen=2, bytes_seen=20, uploaded=2, days=DAYS[2:], day_results=apart)
+    records = [merge_day(None, result, day, run_id="second", finished=END) for day in DAYS[2:]]
+    assert [(one.state, one.files, one.bytes) for one in records] == [(COMPLETE, 2, 20), (EMPTY, 0, 0)]
+
+
+def test_a_day_of_a_range_whose_files_moved_on_stays_complete() -> None:
+    result = make_result(
+        files_seen=2, days=DAYS[2:], day_results=(found(DAYS[2], COMPLETE, 2), found(DAY, EMPTY))
+    )
+    assert merge_day(known(COMPLETE), result, DAY, run_id="second", finished=END).state is COMPLETE
+
+
+def test_late_files_of_a_range_count_at_their_own_day() -> None:
+    apart = (found(DAYS[2], COMPLETE, 4), found(DAY, COMPLETE, 5, uploaded=2))
+    result = make_result(files_seen=9, uploaded=2, days=DAYS[2:], day_results=apart)
+    late = [merge_day(known(COMPLETE), result, day, run_id="r", finished=END).late_files for day in DAYS[2:]]
+    assert late == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("letters", "first_known", "recorded"),
+    [
+        ("EECE", None, DAYS[2:]),  # nothing was due before the first file
+        ("EEEE", None, DAYS[3:]),  # no file at all: the target date alone
+        ("EECE", DAYS[1], DAYS[1:]),  # history had begun before
+        ("EECE", DAYS[3], DAYS[2:]),
+        ("CEEE", None, DAYS),  # a hole behind a day with files
+        ("FFFF", None, DAYS[3:]),  # a refused password proves nothing of last week
+        ("EPFE", None, DAYS[1:]),
+    ],
+)
+def test_days_before_history_begins_are_passed_over(
+    letters: str, first_known: date | None, recorded: tuple[date, ...]
+) -> None:
+    states = {"E": EMPTY, "C": COMPLETE, "F": FAILED, "P": PARTIAL}
+    apart = tuple(
+        found(day, states[letter], files=letter in "CP") for day, letter in zip(DAYS, letters, strict=True)
+    )
+    result = make_result(days=DAYS, day_results=apart)
+    assert days_to_record(result, first_known) == recorded
 
 
 def test_uploads_of_a_whole_range_are_not_counted_late_at_each_of_its_days() -> None:
