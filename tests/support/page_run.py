@@ -24,6 +24,7 @@ MOVED_WITHIN_DAYS = 120
 COMMAND_TIMEOUT_SECONDS = 120
 PROFILES = ("default", "mochok")
 ZONE_OF_THE_PAGES = "Europe/Madrid"
+PROGRAMS = "/opt/mochok/bin/"
 FOLDERS = ("/srv", "/var/lib/mochok", "/mnt/restore")
 _SERVERS = re.compile(r"https?://[\w.-]+\.(?:example\.com|r2\.cloudflarestorage\.com)(?::\d+)?")
 _DAY = re.compile(r"\b(20\d\d)([-/])(\d\d)\2(\d\d)(?!\d)")
@@ -85,7 +86,8 @@ class Machine:
 
     def here(self, text: str) -> str:
         """The page's text for this machine."""
-        text = _LOCAL.sub(lambda found: f"{self.root}{found[1]}", text.replace("/opt/mochok/bin/", ""))
+        here = f"{Path(installed_command()).parent}/"
+        text = _LOCAL.sub(lambda found: f"{self.root}{found[1]}", text.replace(PROGRAMS, here))
         text = _SERVERS.sub(self.server.endpoint_url, text)
         text = re.sub(r"\bexample-([a-z]+)\b", rf"example-\1-{self.suffix}", text)
         return self._moved(text.replace(ZONE_OF_THE_PAGES, noon_zone()), 1)
@@ -93,6 +95,7 @@ class Machine:
     def there(self, text: str) -> str:
         """This machine's output as the page has it."""
         text = text.replace(str(self.root), "").replace(f"-{self.suffix}", "")
+        text = text.replace(f"{Path(installed_command()).parent}/", PROGRAMS)
         return self._moved(text.replace(noon_zone(), ZONE_OF_THE_PAGES), -1)
 
     def _moved(self, text: str, direction: int) -> str:
