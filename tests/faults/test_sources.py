@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -251,3 +252,80 @@ def test_F11_a_link_out_of_the_source_is_followed_only_if_allowed(scene: Scene, 
     scene.sync().must(5)
 
     assert scene.names() == {"a.txt"}
+
+
+def while_the_bucket_is_listed(scene: Scene, happens: Callable[[], object]) -> None:
+    """Let something happen when the walk has begun and nothing has been compared yet."""
+    scene.proxy.when("ListObjectsV2", times=1, do=first_do(happens, pass_on))
+
+
+def test_F07_a_disk_that_is_unmounted_in_the_middle_deletes_nothing(scene: Scene) -> None:
+    """The source is unmounted while the run is under way, and an empty folder is left in its place: what
+    had arrived stays recorded, nothing is deleted, exit 1 with the word "unmounted"; when it is back, the next
+    run sends the rest.
+    """
+    root = scene.write({"a/1.txt": "1", "a/2.txt": "2", "z/3.txt": "3"})
+    scene.set_up("--delete")
+    scene.sync().must(0)
+    scene.bucket.put("whole/orphan.txt", "no local file")
+    scene.write({"a/4.txt": "4", "z/5.txt": "5"})
+    elsewhere = root.with_name("the disk")
+
+    def unmount() -> None:
+        root.rename(elsewhere)
+        root.mkdir()
+
+    while_the_bucket_is_listed(scene, unmount)
+
+    result = scene.sync().must(1)
+
+    assert "unmounted or replaced" in result.flat
+    assert scene.proxy.count("DeleteObjects") == 0
+    assert scene.names() == {"a/1.txt", "a/2.txt", "z/3.txt", "orphan.txt"}
+    assert scene.status()[0] == "Failure"
+
+    root.rmdir()
+    elsewhere.rename(root)
+    scene.sync().must(0)
+    assert scene.names() == {"a/1.txt", "a/2.txt", "z/3.txt", "a/4.txt", "z/5.txt"}
+
+
+def test_F07_a_source_that_is_gone_in_the_middle_deletes_nothing(scene: Scene) -> None:
+    """The source folder is moved away while 700 files of it are being compared, half of them not yet found by
+    the walk: nothing is deleted, exit 1, and the objects are all there.
+    """
+    names = {f"{folder}/{number:03d}.txt": "x" for folder in "az" for number in range(350)}
+    root = scene.write({"1.txt": "x"})
+    scene.set_up("--delete")
+    for name in ("a/000.txt", "z/000.txt", "z/349.txt"):
+        scene.bucket.put(f"whole/{name}", "x")
+    scene.write(names)
+    while_the_bucket_is_listed(scene, lambda: root.rename(root.with_name("moved")))
+
+    result = scene.sync().must(1)
+
+    assert "unmounted or replaced" in result.flat
+    assert scene.proxy.count("DeleteObjects") == 0
+    assert scene.names() >= {"a/000.txt", "z/000.txt", "z/349.txt"}
+
+
+@pytest.mark.parametrize(("size", "moment"), [(10, "ListObjectsV2"), (LARGE_BYTES, "CreateMultipartUpload")])
+def test_F01_a_permission_that_is_taken_away_in_the_middle(scene: Scene, size: int, moment: str) -> None:
+    """A file may no longer be read when its turn comes, or in the middle of its parts: it is left out or
+    fails, its old object stays, no unfinished upload is left, the others arrive, nothing is deleted.
+    """
+    root = scene.write({"closed.bin": b"1" * size, "open.txt": "o"})
+    scene.bucket.put("whole/closed.bin", "the version of before")
+    scene.bucket.put("whole/orphan.txt", "no local file")
+    scene.set_up("--delete", delete_guard={"max_percent": 100})
+    scene.proxy.when(moment, times=1, do=first_do(lambda: (root / "closed.bin").chmod(0), pass_on))
+
+    result = scene.run_as_any_user("sync", "--target-date", DAY)
+
+    assert result.exit_code in (1, 5), result.output
+    assert "closed.bin" in result.flat
+    assert "permission" in result.flat
+    assert scene.bucket.download("whole/closed.bin") == b"the version of before"
+    assert scene.names() == {"closed.bin", "open.txt", "orphan.txt"}
+    assert scene.open_uploads() == []
+    assert scene.ledger() == {"open.txt"}

@@ -33,6 +33,7 @@ from mochok.model import DayResult, DayState, Failure, LedgerEntry, LeftOut, Ski
 from mochok.plan.compare import Compare
 from mochok.run.job import Job
 from mochok.run.pipeline import Pipeline
+from mochok.run.source_watch import SourceWatch
 from mochok.scan import check_source
 from mochok.state.contract import FileLedger
 from mochok.storage.contract import ObjectStore, Sent, Unsent
@@ -83,10 +84,11 @@ class _Synchronization:
             missing = self.missing_source()
             if missing:
                 return self.skipped(missing)
+            watch = SourceWatch(self.job.paths.source)
             trusted = self.listing_is_fresh()
             store = LazyStore(self.open_store) if trusted else self.open_store()
             try:
-                self.move(store, trust_ledger=trusted)
+                self.move(store, watch, trust_ledger=trusted)
             finally:
                 store.close()
             return self.finished()
@@ -121,7 +123,7 @@ class _Synchronization:
         age = timedelta(days=job.reconcile_every_days)
         return listed is not None and timedelta() <= self.around.clock.now() - listed < age
 
-    def move(self, store: ObjectStore, *, trust_ledger: bool) -> None:
+    def move(self, store: ObjectStore, watch: SourceWatch, *, trust_ledger: bool) -> None:
         pipeline = Pipeline(
             self.job,
             store,
@@ -142,6 +144,7 @@ class _Synchronization:
         self.keep_sent()
         if self.around.stop.requested:
             raise Interrupted("interrupted")
+        watch.check(left_out=self.tally.left_out)
         if self.job.delete:
             self.delete(store, pipeline)
         if not trust_ledger and not self.job.dry_run and self.job.compare is Compare.LEDGER:
@@ -212,8 +215,11 @@ class _Synchronization:
             )
         refusal = self.job.guard.refusal(self.tally.deletes_planned, findings.objects)
         if refusal:
+            which = f'--target-date {self.job.target_date} --only "{self.job.name}"'
+            allowed = f"--allow-deletes {self.tally.deletes_planned}"
             raise DeleteRefusedError(
-                f"{refusal}; nothing was deleted", hint="if that is right, raise delete_guard for one run"
+                f"{refusal}; nothing was deleted",
+                hint=f"if that is right, let one run pass the delete_guard: mochok sync {which} {allowed}",
             )
         self.carry_out_deletes(store, pipeline)
 
