@@ -260,9 +260,9 @@ def while_the_bucket_is_listed(scene: Scene, happens: Callable[[], object]) -> N
 
 
 def test_F07_a_disk_that_is_unmounted_in_the_middle_deletes_nothing(scene: Scene) -> None:
-    """The source is unmounted while the run is under way, and an empty folder is left in its place: what
-    had arrived stays recorded, nothing is deleted, exit 1 with the word "unmounted"; when it is back, the next
-    run sends the rest.
+    """The source is unmounted while the run is under way, and an empty folder is left in its place: what had
+    arrived stays recorded, nothing is deleted, exit 1 with the word "unmounted"; when the disk is back, the
+    next run sends the rest.
     """
     root = scene.write({"a/1.txt": "1", "a/2.txt": "2", "z/3.txt": "3"})
     scene.set_up("--delete")
