@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.harness import Bucket, Workspace
+from tests.e2e.harness import DAY, Bucket, Workspace
 
 
 @pytest.fixture
@@ -64,6 +64,12 @@ def test_the_delete_guard_stops_a_mass_deletion(synced: Workspace, bucket: Bucke
     assert len(bucket.keys()) == 3
     assert synced.result_of("Whole")["lastStatus"] == "Failure"
     assert "2 of 3" in result.flat or ("2" in result.flat and "50" in result.flat)
+    assert f'mochok sync --target-date {DAY} --only "Whole" --allow-deletes 2' in result.flat
+
+    assert "'many'" in synced.sync("--allow-deletes", "many").must(2).stderr
+    assert "more than max_objects: 1" in synced.sync("--allow-deletes", "1").must(1).flat
+    synced.sync("--only", "Whole", "--allow-deletes", "2").must(0)
+    assert bucket.keys() == {"whole/keep.txt"}
 
 
 def test_an_empty_source_never_empties_the_bucket(synced: Workspace, bucket: Bucket) -> None:
@@ -71,7 +77,7 @@ def test_an_empty_source_never_empties_the_bucket(synced: Workspace, bucket: Buc
     guard = {"max_percent": 100, "max_objects": 1000}
     synced.configure(synced.whole_folder(sync_options=["--delete"], delete_guard=guard))
 
-    synced.sync().must(1)
+    synced.sync("--allow-deletes", "all").must(1)
 
     assert len(bucket.keys()) == 3
 

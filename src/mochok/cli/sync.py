@@ -34,6 +34,7 @@ class _Request:
     catch_up: int | None
     only: tuple[str, ...]
     dry_run: bool
+    allow_deletes: str | None
     jobs: int | None
     lock_wait_seconds: float
     quiet: bool
@@ -61,6 +62,14 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "--dryrun", help="Only show what would be done.")
     ] = False,
+    allow_deletes: Annotated[
+        str | None,
+        typer.Option(
+            "--allow-deletes",
+            metavar="N|all",
+            help="This run may delete N objects of each configuration, whatever delete_guard says.",
+        ),
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, max=64, help="Configurations at the same time.")
     ] = None,
@@ -77,14 +86,15 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
 ) -> None:
     """Bring the folders of a date to S3: all enabled configurations, by default yesterday's."""
     request = _Request(
-        target_date, first, last, catch_up, tuple(only or ()), dry_run, jobs, lock_wait, quiet, verbose,
-        as_json, log_json,
+        target_date, first, last, catch_up, tuple(only or ()), dry_run, allow_deletes, jobs, lock_wait, quiet,
+        verbose, as_json, log_json,
     )  # fmt: skip
     raise typer.Exit(_sync(request, load_settings(config)))
 
 
 def _sync(request: _Request, settings: Settings) -> int:
     from mochok.report.console import open_console  # noqa: PLC0415 - loads rich
+    from mochok.wire.guard import allowing_deletes  # noqa: PLC0415 - loads the configuration's models
     from mochok.wire.jobs import selected  # noqa: PLC0415 - loads the configuration's models
     from mochok.wire.run import RunRequest, run  # noqa: PLC0415
     from mochok.wire.summary import summary_rows  # noqa: PLC0415
@@ -104,7 +114,7 @@ def _sync(request: _Request, settings: Settings) -> int:
             stopping=lambda: stop.requested,
         ) as console,
     ):
-        configurations = selected(settings, request.only)
+        configurations = allowing_deletes(selected(settings, request.only), request.allow_deletes)
         dates = _dates(request, clock)
         _refuse_future(dates, clock)
         last_event: list[Event] = []

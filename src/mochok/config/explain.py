@@ -27,10 +27,12 @@ _LIMITS = {
 }
 _SECTION = ("must be a section with keys of its own", "indent its keys below it")
 _LIST = ("must be a list", "begin each entry with a dash")
+_SECTION_HINTS = {
+    "delete_guard": "write {max_percent: 50, max_objects: 1000}, or 100 and a large number to let all pass"
+}
+_SECTION_KINDS = ("model_type", "model_attributes_type", "dict_type")
 _SHAPES = {
-    "model_type": _SECTION,
-    "model_attributes_type": _SECTION,
-    "dict_type": _SECTION,
+    **dict.fromkeys(_SECTION_KINDS, _SECTION),
     "tuple_type": _LIST,
     "list_type": _LIST,
     "frozen_set_type": _LIST,
@@ -123,6 +125,8 @@ def _words(
         return "is missing", _missing_hint(loc)
     if kind == "extra_forbidden":
         return unknown_key(str(loc[-1]), known)
+    if kind in _SECTION_KINDS and isinstance(loc[-1], str) and (keys := keys_at(loc)):
+        return _SECTION[0], _SECTION_HINTS.get(loc[-1], f"its keys are: {', '.join(keys)}")
     return _wrong_value(error, written)
 
 

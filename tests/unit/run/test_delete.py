@@ -235,7 +235,7 @@ def test_too_many_deletes_are_a_failure_with_the_numbers_and_uploads_stay(scene:
     assert result.message == (
         "2 of 3 objects (67 %) would be deleted, more than max_percent: 50; nothing was deleted"
     )
-    assert "delete_guard" in result.hint
+    assert "--allow-deletes 2" in result.hint
     assert set(scene.store.objects) == {"a", "b", "c", "new"}
     assert deleting(scene).tally.deleted == 2
 
