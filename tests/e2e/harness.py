@@ -132,6 +132,12 @@ class Workspace:
         for name in ("aws-config", "aws-credentials"):
             (self.home / name).write_text("")
 
+    def copy_to(self, root: Path) -> Workspace:
+        """A workspace of its own as this one is now; the configuration goes on naming this one's data."""
+        copied = Workspace(root, self.server, self.bucket)
+        shutil.copytree(self.folder, copied.folder, dirs_exist_ok=True)
+        return copied
+
     # What a user writes
 
     def configuration(self, name: str = "Daily", **changes: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -34,9 +33,7 @@ def one_run(tmp_path_factory: pytest.TempPathFactory, server: S3Server) -> Itera
 @pytest.fixture
 def ran(one_run: Workspace, tmp_path: Path) -> Workspace:
     """A workspace with one finished run, of this test's own."""
-    workspace = Workspace(tmp_path, one_run.server, one_run.bucket)
-    shutil.copytree(one_run.folder, workspace.folder, dirs_exist_ok=True)
-    return workspace
+    return one_run.copy_to(tmp_path)
 
 
 def test_version_is_told(workspace: Workspace) -> None:

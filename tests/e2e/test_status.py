@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mochok.demo.server import S3Server
 from tests.e2e.days import days_ago, noon_zone, status_json, write_day
-from tests.e2e.harness import DAY, Workspace
+from tests.e2e.harness import DAY, Bucket, Workspace, unique_bucket_name
+
+
+@pytest.fixture(scope="module")
+def yesterday_done(tmp_path_factory: pytest.TempPathFactory, server: S3Server) -> Iterator[Workspace]:
+    """A workspace in which yesterday was synchronised; tests get a copy of it."""
+    with closing(Bucket(server, unique_bucket_name())) as bucket:
+        workspace = Workspace(tmp_path_factory.mktemp("yesterday-done"), server, bucket)
+        write_day(workspace, days_ago(1))
+        workspace.configure(workspace.configuration(), timezone=noon_zone())
+        workspace.run("sync").must(0)
+        yield workspace
 
 
 @pytest.fixture
-def ran(workspace: Workspace) -> Workspace:
-    """A workspace in which yesterday was synchronised."""
-    write_day(workspace, days_ago(1))
-    workspace.configure(workspace.configuration(), timezone=noon_zone())
-    workspace.run("sync").must(0)
-    return workspace
+def ran(yesterday_done: Workspace, tmp_path: Path) -> Workspace:
+    """A workspace in which yesterday was synchronised, of this test's own."""
+    return yesterday_done.copy_to(tmp_path)
 
 
 def test_before_any_run_nothing_is_made_and_it_says_what_to_do(workspace: Workspace) -> None:
