@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.scene import Scene
 from tests.support.fault_proxy import WRITES
-from tests.support.faults import change_answer, refuse
+from tests.support.faults import change_answer, refuse, say
 
 FILES = ("a.txt", "b.txt", "c.txt", "d.txt", "e.txt", "f.txt")
 OBJECT = re.compile(rb"<Contents>.*?</Contents>", re.DOTALL)
@@ -41,8 +41,9 @@ def test_F38_a_second_page_that_fails_means_no_deletion(synced: Scene) -> None:
     assert synced.names() == set(FILES)
 
 
-def garbled(body: bytes) -> bytes:
-    return body.replace(b"</Key>", b"</Kex>", 1)
+def with_a_bomb(body: bytes) -> bytes:
+    bomb = b"<!DOCTYPE b [<!ENTITY a '%s'><!ENTITY b '%s'>]>" % (b"x" * 1000, b"&a;" * 1000)
+    return body.replace(b"<ListBucketResult", bomb + b"<ListBucketResult", 1)
 
 
 def cut(body: bytes) -> bytes:
@@ -53,19 +54,16 @@ def of_something_else(_body: bytes) -> bytes:
     return b"<html><body>Welcome to the hotel's network! Please log in.</body></html>"
 
 
-def with_a_key_of_another_prefix(body: bytes) -> bytes:
-    return body.replace(b"<Key>whole", b"<Key>other", 1)
-
-
 def more_without_a_token(body: bytes) -> bytes:
     return re.sub(rb"<NextContinuationToken>.*?</NextContinuationToken>", b"", body)
 
 
-NO_LISTINGS = (garbled, cut, of_something_else, with_a_key_of_another_prefix, more_without_a_token)
+NO_LISTINGS = (with_a_bomb, cut, of_something_else, more_without_a_token)
+"""More of the kind: tests/unit/storage/test_listing.py and test_answers.py."""
 
 
 def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(synced: Scene) -> None:
-    """A listing is cut short, malformed, of another prefix, no listing at all, or says "more" without saying
+    """A listing is cut short, holds an XML entity bomb, is no listing at all, or says "more" without saying
     how: nothing is deleted and nothing sent, exit 1, and the log says that the listing is not understood.
     """
     for number, change in enumerate(NO_LISTINGS, start=1):
@@ -78,6 +76,19 @@ def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(synced: Scene
         told = [line for line in synced.errors() if "listing" in line]
         assert len(told) == number, change
     assert synced.names() == {*FILES, "z-orphan.txt"}
+
+
+def test_F39_an_answer_without_end_is_given_up(synced: Scene) -> None:
+    """A listing's answer is longer than any listing can be (64 MiB): it is given up before it fills the
+    memory, exit 1, nothing is deleted.
+    """
+    synced.proxy.when("ListObjectsV2", after=1, do=say(200, b"<a>" * 23_000_000))
+
+    result = synced.sync().must(1)
+
+    assert "does not end" in result.flat
+    assert synced.proxy.count("ListObjectsV2") == 2, "not asked for again"
+    assert synced.proxy.count(*WRITES) == 0
 
 
 def test_F39_a_listing_that_repeats_itself_ends(synced: Scene) -> None:

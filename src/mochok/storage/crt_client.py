@@ -42,6 +42,7 @@ from mochok.errors import (
     PrerequisiteError,
     StorageError,
 )
+from mochok.storage.answers import MOST_BODY_BYTES
 from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.endpoint import Endpoint
 from mochok.storage.retries import RetryLog, untold
@@ -61,6 +62,7 @@ class Call:
         "__weakref__",
         "_chunks",
         "_event",
+        "_size_bytes",
         "error",
         "headers",
         "operation",
@@ -77,6 +79,7 @@ class Call:
         self.error: StorageError | None = None
         self.request: S3Request | None = None
         self._chunks: list[bytes] = []
+        self._size_bytes = 0
         self._event = threading.Event()
 
     @property
@@ -114,12 +117,27 @@ class Call:
         self.headers = {name.lower(): value for name, value in headers}
 
     def on_body(self, chunk: bytes, offset: int, **_more: object) -> None:
-        self._chunks.append(bytes(chunk))
+        self._size_bytes += len(chunk)
+        if self._size_bytes <= MOST_BODY_BYTES:
+            self._chunks.append(bytes(chunk))
+            return
+        self._chunks.clear()
+        if (request := self.request) is not None:
+            request.cancel()
 
     def on_done(self, error: BaseException | None = None, **facts: Any) -> None:
-        if error is not None:
+        if self._size_bytes > MOST_BODY_BYTES:
+            self.error = _too_long(self.operation, self.subject)
+        elif error is not None:
             self.error = describe(self.operation, self.subject, error, facts)
         self._event.set()
+
+
+def _too_long(operation: str, subject: str) -> StorageError:
+    return InvalidRequestError(
+        f"{operation} {subject}: the server's answer does not end; it was given up",
+        hint="is endpoint_url an S3 server?",
+    )
 
 
 def silence(seconds: float) -> EndpointUnreachableError:

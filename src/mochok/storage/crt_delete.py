@@ -14,6 +14,7 @@ from awscrt.http import HttpRequest
 
 from mochok.errors import MochokError, ServerFaultError, StorageError
 from mochok.model import Delete
+from mochok.storage.answers import parse_xml
 from mochok.storage.contract import Deleted
 from mochok.storage.crt_client import CrtClient, Headers
 from mochok.storage.crt_errors import Answer, map_error
@@ -78,7 +79,7 @@ def _body(key_prefix: str, batch: Sequence[Delete]) -> bytes:
 
 def _errors(body: bytes) -> dict[str, MochokError]:
     try:
-        root = ElementTree.fromstring(body)  # noqa: S314 - see the import
+        root = parse_xml(body)
     except ElementTree.ParseError as error:
         raise ServerFaultError(f"the answer to DeleteObjects cannot be understood: {error}") from error
     space = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""

@@ -14,6 +14,7 @@ from awscrt.s3 import S3Request
 
 from mochok.errors import FileLeftOutError
 from mochok.model import Upload
+from mochok.storage.answers import plain_etag
 from mochok.storage.content import of_integer, sha256
 from mochok.storage.pace import PacedFile
 from mochok.storage.settings import Checksum
@@ -85,7 +86,7 @@ class Transfer:
     def on_headers(self, status_code: int, headers: list[tuple[str, str]], **_more: object) -> None:
         for name, value in headers:
             if name.lower() == "etag":
-                self.etag = value.strip('"')
+                self.etag = plain_etag(value)
 
     def on_done(self, error: BaseException | None = None, **facts: Any) -> None:
         self.failure = error

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 from mochok.errors import ServerFaultError
 from mochok.model import RemoteObject
+from mochok.storage.answers import object_size, parse_xml, plain_etag
 
 
 class Page(NamedTuple):
@@ -36,7 +37,7 @@ def query(prefix: str, *, page_size: int, start_after: str = "", token: str | No
 def parse_page(body: bytes, prefix: str) -> Page:
     """Understand one answer; raises ServerFaultError for anything that is not a complete listing page."""
     try:
-        root = ElementTree.fromstring(body)  # noqa: S314 - see the import
+        root = parse_xml(body)
         space = _namespace(root.tag)
         encoded = root.findtext(space + "EncodingType") == "url"
         objects = _objects(root, space, prefix, encoded=encoded)
@@ -64,7 +65,7 @@ def _objects(root: ElementTree.Element, space: str, prefix: str, *, encoded: boo
     last_text, last_ns = None, 0
     for node in root.iterfind(contents):
         key = node.findtext(key_tag)
-        size = int(node.findtext(size_tag) or "")
+        size = object_size(node.findtext(size_tag))
         if key is None:
             raise ValueError("an object without a key")
         if encoded and ("%" in key or "+" in key):
@@ -76,7 +77,7 @@ def _objects(root: ElementTree.Element, space: str, prefix: str, *, encoded: boo
         text = node.findtext(modified_tag) or ""
         if text != last_text:
             last_text, last_ns = text, _nanoseconds(text)
-        etag = (node.findtext(etag_tag) or "").strip('"')
+        etag = plain_etag(node.findtext(etag_tag) or "")
         objects.append(RemoteObject(key[skip:], size, last_ns, etag))
     return objects
 
