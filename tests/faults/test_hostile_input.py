@@ -116,17 +116,28 @@ def test_F84_names_of_configurations_cannot_leave_their_place(scene: Scene) -> N
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
 def test_F85_a_configuration_that_everybody_may_change_gets_a_warning(scene: Scene) -> None:
-    """The configuration file is writable for every user: the run goes on with a warning that says how to
-    change that, exit 0.
+    """The configuration file, one that it includes, or their folder is writable for every user, or root runs
+    what belongs to somebody else: the run goes on with a warning for each that says how to change it, exit 0.
     """
     scene.write({"a.txt": "a"})
-    scene.set_up()
+    scene.configure(scene.one())
+    shared = scene.folder / "shared.yaml"
+    shared.write_text("global: {log_retention_months: 6}\n")
+    text = scene.config_path.read_text()
+    scene.config_path.write_text(text.replace("{", '{"include": ["shared.yaml"],', 1))
     scene.config_path.chmod(0o666)
+    shared.chmod(0o606)
+    scene.folder.chmod(0o777)
+    if os.geteuid() == 0:
+        os.chown(shared, 12345, -1)
 
     result = scene.sync().must(0)
 
+    told = [line for line in scene.log().splitlines() if "[WARNING]" in line and "chmod o-w" in line]
+    assert len(told) == 4, "two files, each for itself and for its folder"
+    assert sum("shared.yaml" in line for line in told) == 2
     assert "chmod o-w" in result.flat
-    assert any("[WARNING]" in line and "chmod o-w" in line for line in scene.log().splitlines())
+    assert ("belongs to the user 12345" in result.flat) == (os.geteuid() == 0)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")

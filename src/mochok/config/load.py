@@ -9,7 +9,6 @@ sent.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -32,6 +31,7 @@ from mochok.config.explain import problems_of
 from mochok.config.legacy import modernise
 from mochok.config.merge import apply_defaults, read_with_includes
 from mochok.config.schema import Configuration, Settings
+from mochok.config.trust import distrust
 from mochok.errors import ConfigurationError, MochokError, Problem, UsageError
 from mochok.strategies.contract import Request
 
@@ -81,17 +81,10 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     modern, notices = modernise(read)
     replaced = substitute(modern, environ, problems)
     tree = apply_defaults(replaced, problems) if isinstance(replaced, MappingNode) else modern
-    settings = _validated(path, tree, [*notices, *_open_to_all(path)], problems)
+    settings = _validated(path, tree, [*notices, *distrust(path, read)], problems)
     if settings is None or problems:
         raise ConfigurationError(_ordered(problems, str(path)))
     return settings
-
-
-def _open_to_all(path: Path) -> list[str]:
-    """Whoever may write this file decides what is read and where it is sent."""
-    if os.name != "posix" or not path.stat().st_mode & stat.S_IWOTH:
-        return []
-    return [f"{path} may be changed by every user of this machine; take that away with: chmod o-w"]
 
 
 def _validated(path: Path, tree: MappingNode, notices: list[str], problems: list[Problem]) -> Settings | None:
