@@ -21,15 +21,18 @@ def main(names: list[str]) -> None:
 
 def refresh(path: Path, root: Path, server: S3Server) -> None:
     """Run one page and write it anew where its output is another now."""
-    text = path.read_text(encoding="utf-8")
-    for block, shown in run_page(path, root, server):
-        if block.mark == "other output" or "\n...\n" in block.text:
-            tell_differences(path, block.line, shown)
-        elif not all(same(one.command.output, one.output) for one in shown):
-            text = text.replace(block.text, "".join(map(lines_of, shown)), 1)
-    if text != path.read_text(encoding="utf-8"):
-        path.write_text(text, encoding="utf-8", newline="\n")
-        print(f"written: {path}")
+    before = text = path.read_text(encoding="utf-8")
+    try:
+        for block, shown in run_page(path, root, server):
+            if block.mark == "other output" or "\n...\n" in block.text:
+                tell_differences(path, block.line, shown)
+            elif not all(same(one.command.output, one.output) for one in shown):
+                old, new = (f"```console\n{part}```" for part in (block.text, "".join(map(lines_of, shown))))
+                text = text.replace(old, new, 1)
+    finally:
+        if text != before:
+            path.write_text(text, encoding="utf-8", newline="\n")
+            print(f"written: {path}")
 
 
 def tell_differences(path: Path, line: int, shown: list[Shown]) -> None:

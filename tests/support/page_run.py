@@ -28,6 +28,7 @@ PROGRAMS = "/opt/mochok/bin/"
 FOLDERS = ("/srv", "/var/lib/mochok", "/mnt/restore")
 _SERVERS = re.compile(r"https?://[\w.-]+\.(?:example\.com|r2\.cloudflarestorage\.com)(?::\d+)?")
 _DAY = re.compile(r"\b(20\d\d)([-/])(\d\d)\2(\d\d)(?!\d)")
+_MONTH_OF_DAY = re.compile(r"\b20\d\d/\d\d/(20\d\d)-(\d\d)(?=-\d\d)")
 _LOCAL = re.compile(r"(?<![\w.~-])(/srv\b|/var/lib/mochok\b|/mnt/restore\b)")
 _VOLATILE = (
     (re.compile(r"-{3,}"), "---"),
@@ -112,7 +113,7 @@ class Machine:
                 return found[0]
             return (day + by * direction).isoformat().replace("-", found[2])
 
-        return _DAY.sub(moved, text)
+        return _MONTH_OF_DAY.sub(r"\1/\2/\1-\2", _DAY.sub(moved, text))
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / self.here(name.replace("~/", "/var/lib/mochok/"))
