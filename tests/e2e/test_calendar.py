@@ -7,7 +7,7 @@ import os
 import pytest
 
 from tests.e2e.days import days_ago, gaps, noon_zone, states, status_json, today, write_day
-from tests.e2e.harness import Workspace
+from tests.e2e.harness import Workspace, noon_ns
 
 
 def sync_days(workspace: Workspace, *counts: int, exit_code: int = 0) -> None:
@@ -118,15 +118,29 @@ def test_the_whole_folder_is_dated_by_the_run(workspace: Workspace) -> None:
     assert gaps(workspace, exit_code=0) == []
 
 
-def test_a_date_range_covers_its_days(workspace: Workspace) -> None:
-    workspace.write({"a": "a"})
-    strategy = {"type": "DateRange", "date_range_days_back": 3}
+def test_a_date_range_tells_its_days_apart(workspace: Workspace) -> None:
+    workspace.write({"a": "a", "b": "b", "c": "c"})
+    for name, count in (("a", 4), ("b", 1), ("c", 1)):
+        os.utime(workspace.folder / "data" / name, ns=(noon_ns(days_ago(count)),) * 2)
+    strategy = {"type": "DateRange", "date_range_days_back": 7}
     workspace.configure(workspace.configuration(sync_strategy=strategy), timezone=noon_zone())
 
-    workspace.run("sync", "--target-date", "today").must(0)
+    workspace.run("sync").must(0)
 
     found = states(workspace)
-    assert [found[days_ago(count)] for count in range(5)] == ["complete"] * 4 + ["before"]
+    assert [found[days_ago(count)] for count in range(8)] == [
+        "future",
+        "complete",
+        "empty",
+        "empty",
+        "complete",
+        "before",
+        "before",
+        "before",
+    ]
+    page = workspace.run("status", "--gaps").must(4).stdout
+    assert f"{days_ago(3)}  empty     Daily: no file of that day was found" in page
+    assert "expected_days" in page
 
 
 def test_a_configuration_that_never_ran_has_a_gap_yesterday(workspace: Workspace) -> None:

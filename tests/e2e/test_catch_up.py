@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.days import days_ago, gaps, noon_zone, states, write_day
-from tests.e2e.harness import DAY, Bucket, Workspace, installed_command
+from tests.e2e.harness import DAY, Bucket, Workspace, installed_command, noon_ns
 
 DAYS = 21
 HOLES = (3, 10, 17)
@@ -47,15 +47,18 @@ def missing_days() -> list[tuple[str, str, str]]:
 def test_catching_up_fills_three_weeks_and_names_exactly_the_missing_folders(
     three_weeks: Workspace, bucket: Bucket
 ) -> None:
-    three_weeks.run("sync", "--catch-up", str(DAYS)).must(0)
+    shown = three_weeks.run("sync", "--catch-up").must(0).flat
 
+    assert f"1 enabled configuration for {days_ago(DAYS)} to {days_ago(1)}, {DAYS} days" in shown
+    assert f"{2 * (DAYS - len(HOLES))} files, {len(HOLES)} of {DAYS} folders missing" in shown
     found = states(three_weeks)
     assert [count for count in range(1, DAYS + 1) if found[days_ago(count)] != "complete"] == list(HOLES)
+    assert {found[days_ago(count)] for count in range(DAYS + 1, 31)} == {"before"}, "no data, so no holes"
     assert gaps(three_weeks) == missing_days()
     assert len(bucket.keys()) == 2 * (DAYS - len(HOLES))
     sent = {key: bucket.modified(key) for key in bucket.objects()}
 
-    three_weeks.run("sync", "--catch-up", str(DAYS)).must(0)
+    three_weeks.run("sync", "--catch-up").must(0)
 
     assert {key: bucket.modified(key) for key in bucket.objects()} == sent
     latest = json.loads(three_weeks.run("history", "show", "last", "--json").must(0).stdout)
@@ -120,6 +123,53 @@ def test_catching_up_leaves_days_off_alone(workspace: Workspace) -> None:
         sorted(states(workspace)[days_ago(count)] for count in range(1, 8))
         == ["complete"] * 5 + ["not expected"] * 2
     )
+
+
+def test_catching_up_a_range_takes_few_runs_and_begins_with_the_first_file(
+    workspace: Workspace, bucket: Bucket
+) -> None:
+    files_of_days = {1: "a", 5: "b", 12: "c"}
+    workspace.write({f"{name}.csv": name for name in files_of_days.values()} | {"old.tmp": "no"})
+    for count, name in {**files_of_days, 20: "old"}.items():
+        path = workspace.folder / "data" / (f"{name}.csv" if count < 20 else "old.tmp")
+        os.utime(path, ns=(noon_ns(days_ago(count)),) * 2)
+    strategy = {"type": "DateRange", "date_range_days_back": 7}
+    configuration = workspace.configuration(
+        sync_strategy=strategy, destination={"s3_path_structure": "range"}, sync_options=["--exclude=*.tmp"]
+    )
+    workspace.configure(configuration, timezone=noon_zone())
+
+    shown = workspace.run("sync", "--catch-up").must(0).flat
+
+    assert f"for {days_ago(5)} to {days_ago(1)}, 2 days" in shown, "12 to 5 days ago, and 8 to 1"
+    assert "4 files" in shown, "one of them twice"
+    assert bucket.keys() == {"range/a.csv", "range/b.csv", "range/c.csv"}
+    found = states(workspace)
+    assert [count for count in range(1, 31) if found[days_ago(count)] == "complete"] == [1, 5, 12]
+    assert {found[days_ago(count)] for count in range(13, 31)} == {"before"}
+    assert {found[days_ago(count)] for count in (2, 3, 4, 6, 7, 8, 9, 10, 11)} == {"empty"}
+
+
+def test_what_has_no_days_of_its_own_runs_once_for_a_range_of_days_and_says_so(
+    workspace: Workspace, bucket: Bucket
+) -> None:
+    for count in (1, 2, 3):
+        write_day(workspace, days_ago(count))
+    whole = workspace.whole_folder(prefix="whole/{day}")
+    workspace.configure(workspace.configuration(), whole, timezone=noon_zone())
+
+    shown = workspace.run("sync", "--from", days_ago(3), "--to", days_ago(1)).must(0).flat
+
+    last, today = days_ago(1), days_ago(0)
+    assert f"{days_ago(3)} to {last}, 3 days" in shown
+    assert f"Whole: has no days of its own, so it runs once, for {last}, as of {today}" in shown
+    assert len(bucket.keys(f"whole/{last[-2:]}/")) == len(bucket.keys("whole/")) == 6
+    assert states(workspace, "Whole")[today] == "complete"
+    assert workspace.result_of("Whole")["lastDate"] == last
+    for page in (workspace.run("status"), workspace.run("history", "show", "last")):
+        assert f"6 uploaded, 0 up to date, as of {today}" in page.must(0).flat
+    again = workspace.run("sync", "--catch-up", "3").must(0).flat
+    assert "complete today" in again
 
 
 def test_catching_up_never_writes_todays_content_to_the_folders_of_past_months(

@@ -21,7 +21,7 @@ from mochok.events import Event, RunFinished
 
 if TYPE_CHECKING:
     from mochok.config.schema import Settings
-    from mochok.wire.run import Dates
+    from mochok.wire.planning import Dates, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,9 @@ def _sync(request: _Request, settings: Settings) -> int:
         _refuse_future(dates, clock)
         last_event: list[Event] = []
 
-        def announce() -> None:
+        def announce(plans: Sequence[Plan]) -> None:
             if not request.quiet and not request.as_json:
-                console.show_summary(summary_rows(settings, configurations, max(dates.days), stop))
+                console.show_summary(summary_rows(settings, plans, stop))
 
         def listen(event: Event) -> None:
             console(event)
@@ -155,7 +155,7 @@ def _print_json(finished: Sequence[Event], exit_code: int) -> None:
 
 def _dates(request: _Request, clock: Clock) -> Dates:
     from mochok.run.days import days_between  # noqa: PLC0415
-    from mochok.wire.run import Dates  # noqa: PLC0415
+    from mochok.wire.planning import Dates  # noqa: PLC0415
 
     today = clock.now().date()
     yesterday = parse_day("yesterday", today)
@@ -178,7 +178,7 @@ def _dates(request: _Request, clock: Clock) -> Dates:
 
 def _refuse_future(dates: Dates, clock: Clock) -> None:
     """A day that has not come cannot be complete; the ledger must never say so."""
-    last, today = max(dates.days), clock.now().date()
+    last, today = dates.last, clock.now().date()
     if last > today:
         raise UsageError(f"{last} lies in the future", hint=f"today is {today}; name a day up to then")
 

@@ -10,6 +10,7 @@ from mochok.report.day_marks import ConfigurationDays, DayMark, MarkedDay
 from mochok.report.spans import Line, PageItem, Span, line
 from mochok.report.wording import counted, shown
 
+_NO_FILE = "no file of that day was found"
 _NEVER_LOOKED = "expected, but no run looked at it"
 
 
@@ -31,9 +32,14 @@ def gaps_page(configurations: Sequence[ConfigurationDays], first: date, last: da
 
 def gap_line(name: str, day: MarkedDay) -> Line:
     """``2025-01-13  missing   Daily: the source folder ... does not exist``."""
-    message = day.known.message if day.known else _NEVER_LOOKED
     mark = Span(f"{day.mark.value:<8}", LETTERS[day.mark][1])
-    return line(f"{day.day}  ", mark, f"  {shown(name)}: {shown(message)}")
+    return line(f"{day.day}  ", mark, f"  {shown(name)}: {shown(_why(day))}")
+
+
+def _why(day: MarkedDay) -> str:
+    if day.known is None:
+        return _NEVER_LOOKED
+    return _NO_FILE if day.mark is DayMark.EMPTY else day.known.message
 
 
 def _before_line(one: ConfigurationDays) -> Line:
@@ -50,8 +56,13 @@ def _sum(configurations: Sequence[ConfigurationDays], first: date, last: date) -
         return
     affected = sum(1 for one in configurations if one.gaps)
     yield line(Span(f"{counted(count, 'gap')} {span} in {counted(affected, 'configuration')}.", "bold red"))
-    days = (last - first).days + 1
-    if any(day.mark is not DayMark.MISSING for one in configurations for day in one.gaps):
-        yield line(f"To fill them: mochok sync --catch-up {days}")
+    marks = {day.mark for one in configurations for day in one.gaps}
+    command = f"mochok sync --catch-up {(last - first).days + 1}"
+    if marks <= {DayMark.MISSING}:
+        yield line(f"Their folders did not exist. Once they are there: {command}")
+    elif marks <= {DayMark.EMPTY, DayMark.MISSING}:
+        yield line(f"There was nothing to send. Once there is: {command}")
     else:
-        yield line(f"Their folders did not exist. Once they are there: mochok sync --catch-up {days}")
+        yield line(f"To fill them: {command}")
+    if DayMark.EMPTY in marks:
+        yield line("If such days need no files, say which days do: expected_days in the configuration")

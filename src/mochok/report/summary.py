@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from mochok.report.wording import counted, shown
@@ -13,19 +14,19 @@ if TYPE_CHECKING:
     from mochok.report.screen import Screen
 
 _OPTIONS_CELLS = 24
-FILES_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
     """One enabled configuration, in words.
 
-    ``source`` is the local folder, ``files`` what is in it ("1,204 files", "10,000+ files", "missing"),
-    ``destination`` "s3://bucket/prefix"; ``profile`` and ``region`` "" if not given; ``strategy`` the
-    type's name; ``options`` the entries of ``sync_options``, joined by spaces.
+    ``days`` are the target dates, see :func:`days_text`; ``source`` is the local folder, ``files`` what of it
+    takes part, see :func:`files_text`, ``destination`` "s3://bucket/prefix"; ``profile`` and ``region`` "" if
+    not given; ``strategy`` the type's name; ``options`` the entries of ``sync_options``, joined by spaces.
     """
 
     name: str
+    days: str
     source: str
     files: str
     destination: str
@@ -39,21 +40,64 @@ def render_summary(rows: Sequence[SummaryRow], screen: Screen) -> None:
     """Print the configurations: as a table where it fits, as blocks on narrower screens."""
     from rich.text import Text  # noqa: PLC0415 - loads rich
 
-    screen.print(Text(counted(len(rows), "enabled configuration"), style="bold"))
+    screen.print(Text(_title(rows), style="bold"))
     if not _print_table(rows, screen):
         _print_blocks(rows, screen)
     screen.print(Text(""))
 
 
+def _title(rows: Sequence[SummaryRow]) -> str:
+    days = {row.days for row in rows}
+    when = f" for {days.pop()}" if len(days) == 1 else ""
+    return counted(len(rows), "enabled configuration") + when
+
+
+def days_text(days: Sequence[date]) -> str:
+    """``2025-01-03 to 2025-01-09, 5 days``, ``2025-01-14``, or ``no day``."""
+    if not days:
+        return "no day"
+    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}, {counted(len(days), 'day')}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileCount:
+    """How many of the files ``looked_at`` take part; ``more``: it ended early. ``folders`` were asked for,
+    ``missing`` of them do not exist.
+    """
+
+    files: int = 0
+    looked_at: int = 0
+    more: bool = False
+    folders: int = 0
+    missing: int = 0
+
+    def plus(self, other: FileCount) -> FileCount:
+        """Both together."""
+        return FileCount(
+            self.files + other.files,
+            self.looked_at + other.looked_at,
+            self.more or other.more,
+            self.folders + other.folders,
+            self.missing + other.missing,
+        )
+
+
 def count_files(
-    path: str | os.PathLike[str], limit: int = FILES_COUNTED, stopped: Callable[[], bool] = lambda: False
-) -> tuple[int, bool]:
-    """``(files, more)``: the regular files below ``path``, links followed; ``more``: it stopped at ``limit``.
+    path: str | os.PathLike[str],
+    limit: int,
+    stopped: Callable[[], bool] = lambda: False,
+    *,
+    selects: Callable[[str, os.DirEntry[str]], bool] | None = None,
+) -> FileCount:
+    """The regular files below ``path``, links followed; with ``selects`` those whose key and entry it takes.
 
     Looks at no more than ``limit`` files and ``limit`` folders, so that a summary never takes long, and at
-    no more once ``stopped()``. What cannot be read counts as empty; so does a path that does not exist.
+    no more once ``stopped()``. What cannot be read counts as empty.
     """
-    files, folders, waiting = 0, set[tuple[int, int]](), [os.fspath(path)]
+    if not os.path.isdir(path):
+        return FileCount(folders=1, missing=1)
+    files, looked_at, folders, waiting = 0, 0, set[tuple[int, int]](), [os.fspath(path)]
+    base = len(os.path.join(os.fspath(path), ""))
     while waiting:
         folder = waiting.pop()
         if not _is_new(folder, folders):
@@ -62,20 +106,21 @@ def count_files(
             if _is(entry, folder=True):
                 waiting.append(entry.path)
             elif _is(entry, folder=False):
-                files += 1
-            if files > limit or len(folders) + len(waiting) > limit or stopped():
-                return min(files, limit), True
-    return files, False
+                if looked_at == limit:
+                    return FileCount(files, looked_at, more=True, folders=1)
+                looked_at += 1
+                files += selects is None or selects(entry.path[base:].replace(os.sep, "/"), entry)
+            if len(folders) + len(waiting) > limit or stopped():
+                return FileCount(files, looked_at, more=True, folders=1)
+    return FileCount(files, looked_at, folders=1)
 
 
-def files_text(
-    path: str | os.PathLike[str], limit: int = FILES_COUNTED, stopped: Callable[[], bool] = lambda: False
-) -> str:
-    """``1,204 files``, ``10,000+ files`` or ``missing``: for :attr:`SummaryRow.files`."""
-    if not os.path.isdir(path):
+def files_text(count: FileCount) -> str:
+    """``1,204 files``, ``10,000+ files``, ``missing`` or ``36 files, 3 of 7 folders missing``."""
+    if count.missing == count.folders:
         return "missing"
-    count, more = count_files(path, limit, stopped)
-    return f"{count:,}+ files" if more else counted(count, "file")
+    files = f"{count.files:,}+ files" if count.more else counted(count.files, "file")
+    return f"{files}, {count.missing} of {count.folders} folders missing" if count.missing else files
 
 
 def _is_new(folder: str, seen: set[tuple[int, int]]) -> bool:
@@ -113,9 +158,11 @@ def _print_table(rows: Sequence[SummaryRow], screen: Screen) -> bool:
     def cells(texts: Sequence[str], style: str = "") -> list[Cell]:
         return [Cell(screen.fit(shown(text)), style) for text in texts]
 
-    files = [Cell(row.files, "yellow" if row.files == "missing" else "") for row in rows]
+    files = [Cell(row.files, "yellow" if "missing" in row.files else "") for row in rows]
+    differ = len({row.days for row in rows}) > 1
     columns = [
         Column("Configuration", cells([row.name for row in rows], "cyan")),
+        *([Column("Days", cells([row.days for row in rows]))] if differ else []),
         Column("Source", cells([row.source for row in rows])),
         Column("Files", files, right=True),
         Column("Destination", cells([row.destination for row in rows])),
@@ -135,8 +182,9 @@ def _print_blocks(rows: Sequence[SummaryRow], screen: Screen) -> None:
 
     for row in rows:
         title = Text(screen.fit(shown(row.name)), style="bold cyan")
-        screen.print(title.append(f" ({row.strategy}, {row.files})", style="not bold default"))
-        lines = [row.source, f"-> {row.destination}", _account(row), row.options]
+        screen.print(title.append(f" ({row.strategy}, {row.days}, {row.files})", style="not bold default"))
+        destination = f"-> {row.destination}" if row.destination else ""
+        lines = [row.source, destination, _account(row), row.options]
         for line in filter(None, lines):
             screen.print(Padding(Text(screen.fit(shown(line)), overflow="fold"), (0, 0, 0, 2)))
 

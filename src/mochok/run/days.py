@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import dropwhile
 
 from mochok.model import DayState
 from mochok.state.contract import DayRecord
@@ -29,3 +30,37 @@ def incomplete_days(
         for day in expected_days(weekdays, first, last)
         if day not in known or known[day].state is not DayState.COMPLETE
     ]
+
+
+def from_where_history_begins(
+    days: Sequence[date], first_known: date | None, has_source: Callable[[date], bool]
+) -> list[date]:
+    """``days`` (oldest first) without those at their beginning on which nothing was due yet.
+
+    Passed over are the leading days without a source that lie before ``first_known``, the first day that
+    the ledger knows, or before the first one with a source: nobody can tell such a day from one before the
+    data began, and as a hole it would never be filled. The last day always stays, so that a source that is
+    gone altogether is noticed.
+    """
+
+    def is_before(day: date) -> bool:
+        return day != days[-1] and (first_known is None or day < first_known) and not has_source(day)
+
+    return list(dropwhile(is_before, days))
+
+
+def fewest_targets(days: Collection[date], covered_by: Callable[[date], Collection[date]]) -> list[date]:
+    """The fewest of ``days``, oldest first, that as target dates cover all of them.
+
+    ``covered_by`` gives the data days of a target date: that day alone, or the days before it that a range
+    looks back on. Taking for the oldest open day the latest target that covers it is optimal for such
+    windows, as for any stabbing of intervals.
+    """
+    covered = {day: {day, *covered_by(day)} for day in days}
+    targets: list[date] = []
+    remaining = sorted(days)
+    while remaining:
+        target = max(day for day in remaining if remaining[0] in covered[day])
+        targets.append(target)
+        remaining = [day for day in remaining if day not in covered[target]]
+    return sorted(targets)

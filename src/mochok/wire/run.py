@@ -6,36 +6,24 @@ import contextlib
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 from mochok.clock import Clock, Stop
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
 from mochok.events import Event, Listener, Notice
-from mochok.model import DayState
-from mochok.run.days import incomplete_days
 from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
 from mochok.state.contract import History
 from mochok.storage.pace import Pace
 from mochok.wire.jobs import Wiring, engine_version, tasks
-
-
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """Which days to run. ``days`` for every configuration; ``catch_up_days``: instead of them every
-    incomplete expected day of the last N; None leaves that to each configuration's own ``catch_up_days``.
-    """
-
-    days: tuple[date, ...]
-    catch_up_days: int | None = None
-    plain: bool = False
+from mochok.wire.planning import Dates, Plan, plan_days
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """How to run. ``listener`` is the console; ``log_json`` a file for events, or None. ``announce`` is
-    called once, when the lock is held: a run that may not begin looks at nothing.
+    called once with what is going to run, when the lock is held: a run that may not begin looks at nothing.
     """
 
     configurations: tuple[Configuration, ...]
@@ -46,7 +34,7 @@ class RunRequest:
     details: bool
     listener: Listener
     log_json: str | None = None
-    announce: Callable[[], None] = lambda: None
+    announce: Callable[[Sequence[Plan]], None] = lambda _plans: None
 
 
 def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> RunOutcome:
@@ -55,27 +43,30 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
         started = clock.now()
         if not request.dry_run:
             _lock(stack, settings, request, started, stop)
-        request.announce()
         listeners: list[Listener] = [request.listener]
         listen = _fan_out(listeners)
         if not request.dry_run:
             _open_log(stack, settings, clock, listeners)
         if request.log_json:
             _open_json_log(stack, request.log_json, listeners, clock)
+        memory, history = _open_memory(stack, settings, listen, started, dry_run=request.dry_run)
+        plans = plan_days(settings, request.configurations, request.dates, history, started.date())
+        request.announce(plans)
         listen(Notice("", "INFO", _prerequisites(settings)))
         for notice in settings.notices:
             listen(Notice("", "WARNING", notice))
         if not request.configurations:
             listen(Notice("", "WARNING", "no configuration is enabled, so there is nothing to do"))
-        memory, history = _open_memory(stack, settings, listen, started, dry_run=request.dry_run)
+        for plan in plans:
+            if plan.note:
+                listen(Notice("", "INFO", plan.note))
         limit = settings.global_settings.bandwidth_limit_bytes_per_second
         pace = Pace(limit) if limit else None
         wiring = Wiring(settings, stop, started.date(), request.dry_run, pace)
-        work = _tasks(wiring, request, history)
         names = tuple(configuration.name for configuration in request.configurations)
         run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
         chosen = RunSettings(run_id, names, request.parallel, request.dry_run, request.details)
-        return Run(chosen, memory, listen, clock, stop).execute(work)
+        return Run(chosen, memory, listen, clock, stop).execute(_tasks(wiring, plans))
 
 
 def _prerequisites(settings: Settings) -> str:
@@ -182,28 +173,10 @@ def _months_before(moment: datetime, months: int) -> datetime:
     return first.replace(year=number // 12, month=number % 12 + 1)
 
 
-def _tasks(wiring: Wiring, request: RunRequest, history: History) -> list[Task]:
+def _tasks(wiring: Wiring, plans: Sequence[Plan]) -> list[Task]:
+    """The oldest day first, and within a day the file's order."""
     by_day: dict[date, list[Configuration]] = {}
-    for configuration in request.configurations:
-        for day in _days_of(configuration, request.dates, history, wiring.run_date):
-            by_day.setdefault(day, []).append(configuration)
+    for plan in plans:
+        for day in plan.days:
+            by_day.setdefault(day, []).append(plan.configuration)
     return [task for day in sorted(by_day) for task in tasks(wiring, by_day[day], [day])]
-
-
-def _days_of(configuration: Configuration, dates: Dates, history: History, run_date: date) -> list[date]:
-    """The target dates of one configuration.
-
-    What is dated by its run (FullDirectory) cannot fill a past day: catching up, it runs once, for the last
-    date, unless it was complete today. Anything else would write today's content to past months.
-    """
-    days = [] if dates.catch_up_days is not None else list(dates.days)
-    back = dates.catch_up_days if dates.catch_up_days is not None else configuration.catch_up_days
-    if not back or not (dates.plain or dates.catch_up_days is not None):
-        return days
-    last = max(dates.days)
-    if configuration.strategy.dated_by_run:
-        today = history.days(configuration.name, run_date, run_date).get(run_date)
-        return days if days or (today and today.state is DayState.COMPLETE) else [last]
-    first = last - timedelta(days=back - 1)
-    known = history.days(configuration.name, first, last)
-    return sorted({*days, *incomplete_days(configuration.expected_weekdays, known, first, last)})

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 from dataclasses import astuple, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
 from mochok.report.screen import Screen
-from mochok.report.summary import SummaryRow, count_files, files_text, render_summary
+from mochok.report.summary import (
+    FileCount,
+    SummaryRow,
+    count_files,
+    days_text,
+    files_text,
+    render_summary,
+)
 from tests.unit.report.runs import LONG_NAME, WIDTHS, Output, console
 
 ROW = SummaryRow(
     name="Daily",
+    days="2025-01-14",
     source="C:\\Data\\2025-01-14",
     files="1,204 files",
     destination="s3://backups/2025/01/14",
@@ -72,31 +81,65 @@ def test_quiet_runs_have_no_summary() -> None:
     assert quiet.text == ""
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_days_are_told_once_if_all_run_the_same_and_else_for_each(width: int) -> None:
+    assert "2 enabled configurations for 2025-01-14" in summary(width)
+
+    other = replace(ROW, name="Other", days="2025-01-03 to 2025-01-09, 5 days")
+    text = summary(width, "utf-8", ROW, other)
+
+    assert "2 enabled configurations\n" in text
+    assert ROW.days in text
+    assert other.days in " ".join(text.split())
+
+
+def test_days_are_told_by_their_ends_and_their_number() -> None:
+    assert days_text([date(2025, 1, day) for day in (3, 5, 9)]) == "2025-01-03 to 2025-01-09, 3 days"
+    assert days_text([date(2025, 1, 3)]) == "2025-01-03"
+    assert days_text([]) == "no day"
+
+
 def test_files_are_counted_up_to_a_limit(tmp_path: Path) -> None:
     for number in range(12):
         folder = tmp_path / f"{number % 3}"
         folder.mkdir(exist_ok=True)
         (folder / f"{number}.txt").touch()
 
-    assert count_files(tmp_path) == (12, False)
-    assert count_files(tmp_path, 12) == (12, False)
-    assert count_files(tmp_path, 11) == (11, True)
-    assert files_text(tmp_path) == "12 files"
-    assert files_text(tmp_path, 10) == "10+ files"
-    assert files_text(tmp_path, stopped=lambda: True) in ("0+ files", "1+ files"), "Ctrl-C ends the counting"
+    assert count_files(tmp_path, 100) == count_files(tmp_path, 12) == FileCount(12, 12, folders=1)
+    assert count_files(tmp_path, 11) == FileCount(11, 11, more=True, folders=1)
+    assert files_text(count_files(tmp_path, 100)) == "12 files"
+    assert files_text(count_files(tmp_path, 10)) == "10+ files"
+    stopped = count_files(tmp_path, 100, lambda: True)
+    assert (stopped.looked_at <= 1, stopped.more) == (True, True), "Ctrl-C ends the counting"
+
+
+def test_only_files_that_take_part_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    for name in ("a.csv", "logs/b.csv", "logs/c.log"):
+        (tmp_path / name).touch()
+    keys: list[str] = []
+
+    def selects(key: str, _entry: os.DirEntry[str]) -> bool:
+        keys.append(key)
+        return key.endswith(".csv")
+
+    assert count_files(tmp_path, 100, selects=selects) == FileCount(2, 3, folders=1)
+    assert sorted(keys) == ["a.csv", "logs/b.csv", "logs/c.log"]
 
 
 def test_a_folder_that_is_not_there_is_missing(tmp_path: Path) -> None:
-    assert files_text(tmp_path / "no") == "missing"
-    assert count_files(tmp_path / "no") == (0, False)
-    assert files_text(tmp_path) == "0 files"
+    gone, empty = count_files(tmp_path / "no", 100), count_files(tmp_path, 100)
+
+    assert files_text(gone) == "missing"
+    assert files_text(empty) == "0 files"
+    assert files_text(empty.plus(gone).plus(gone)) == "0 files, 2 of 3 folders missing"
 
 
 def test_a_tree_of_empty_folders_does_not_take_for_ever(tmp_path: Path) -> None:
     for number in range(20):
         (tmp_path / f"{number}").mkdir()
 
-    assert count_files(tmp_path, 10) == (0, True)
+    assert count_files(tmp_path, 10) == FileCount(0, 0, more=True, folders=1)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
@@ -107,4 +150,4 @@ def test_links_are_followed_and_a_loop_is_walked_once(tmp_path: Path) -> None:
     (tmp_path / "real" / "loop").symlink_to(tmp_path)
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
 
-    assert count_files(tmp_path) == (2, False)
+    assert count_files(tmp_path, 100).files == 2
