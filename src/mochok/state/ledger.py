@@ -8,8 +8,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from mochok.errors import StateError
 from mochok.state.atomic import aside_name
 from mochok.state.contract import OpenLedger
+from mochok.state.links import real_path
 from mochok.state.memory import MemoryLedger
 from mochok.state.migrations import ForeignFileError, NewerSchemaError, migrate, refuse_foreign
 from mochok.state.sqlite_ledger import DamagedLedgerError, Ledger, is_corruption
@@ -29,32 +31,35 @@ def open_ledger(
     its ``-wal`` and ``-shm`` and a fresh one made; one that is locked, cannot be written, or is another
     program's database gives a ledger in memory. Either is told to ``warn``.
     """
-    real_path = Path(os.path.realpath(path))
+    try:
+        where = real_path(path)
+    except StateError as error:
+        return _in_memory(Path(path), f"cannot be used ({error.message})", warn)
     for _ in range(2):
         try:
-            return _open(real_path, warn, busy_seconds)
+            return _open(where, warn, busy_seconds)
         except NewerSchemaError:
             problem = "was written by a newer version of Mochok"
         except ForeignFileError:
-            return _in_memory(real_path, "is another program's database", warn)
+            return _in_memory(where, "is another program's database", warn)
         except (sqlite3.Error, OSError, ValueError) as error:
             if not is_corruption(error):
-                return _in_memory(real_path, f"cannot be used ({error})", warn)
+                return _in_memory(where, f"cannot be used ({error})", warn)
             problem = "is damaged"
-        if not _set_aside(real_path, problem, warn):
+        if not _set_aside(where, problem, warn):
             break
-    return _in_memory(real_path, "cannot be replaced", warn)
+    return _in_memory(where, "cannot be replaced", warn)
 
 
 def read_ledger(path: str | os.PathLike[str], *, warn: Callable[[str], None]) -> OpenLedger:
     """The ledger at ``path`` only to look at, changing nothing; empty if there is none. Never raises."""
-    real_path = Path(os.path.realpath(path))
-    if not real_path.exists():
+    where = Path(os.path.realpath(path))
+    if not where.exists():
         return MemoryLedger()
     try:
-        return Ledger(_connect_to_read(real_path), real_path, warn=warn, read_only=True)
+        return Ledger(_connect_to_read(where), where, warn=warn, read_only=True)
     except (sqlite3.Error, ValueError) as error:
-        warn(f"the ledger {real_path} cannot be read ({error}); showing what is known without it")
+        warn(f"the ledger {where} cannot be read ({error}); showing what is known without it")
         return MemoryLedger()
 
 

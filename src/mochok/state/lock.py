@@ -22,6 +22,7 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from mochok.errors import Interrupted, LockedError, StateError
+from mochok.state.links import real_path
 from mochok.state.tolerant import DamagedError, count_of, moment_of, parse_object, text_of
 
 POLL_SECONDS = 0.2
@@ -30,6 +31,7 @@ HOLDER_PATIENCE_SECONDS = 1.0
 # It is always empty; who may reach it is decided by its folder.
 _LOCK_MODE = 0o666
 _HOLDER_MODE = 0o644
+_NOTE_BYTES = 4096
 _DEAD_STATES = ("Z", "X", "x")  # field 3 of /proc/<pid>/stat; the fields here begin with it
 _STARTED_FIELD = 19
 
@@ -53,7 +55,8 @@ class RunLock:
 
     Entering waits up to ``wait_seconds`` for another run to end, then raises LockedError, which names that
     run's pid and start. ``tell`` gets one sentence if there is a wait; once ``stopped()`` is true the wait
-    ends with Interrupted. Raises StateError if the lock file cannot be used at all. Not re-entrant.
+    ends with Interrupted. Raises StateError if the lock file cannot be used at all, and when made if the
+    state file is a stranger's link. Not re-entrant.
     """
 
     def __init__(
@@ -66,7 +69,7 @@ class RunLock:
         stopped: Callable[[], bool] = lambda: False,
         tell: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
-        self.state_file = Path(os.path.realpath(state_file))
+        self.state_file = real_path(state_file)
         self.path = self.state_file.with_name(self.state_file.name + ".lock")
         self.holder_path = self.path.with_name(self.path.name + ".json")
         self._started = started
@@ -130,7 +133,7 @@ class RunLock:
     def holder(self) -> Holder | None:
         """Who holds the lock, as far as it wrote that down; None if nobody did."""
         try:
-            raw = parse_object(self.holder_path.read_bytes())
+            raw = parse_object(_read_note(self.holder_path))
         except (OSError, DamagedError):
             return None
         pid = count_of(raw.get("pid"))
@@ -180,6 +183,12 @@ class RunLock:
             with open(os.open(temporary, flags, _HOLDER_MODE), "wb") as file:
                 file.write(json.dumps(content).encode("ascii"))
             os.replace(temporary, self.holder_path)
+
+
+def _read_note(path: Path) -> bytes:
+    """The beginning of a file that somebody else may have put there: no waiting for a pipe."""
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        return file.read(_NOTE_BYTES)
 
 
 def process_birth(pid: int) -> str:

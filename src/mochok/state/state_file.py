@@ -1,8 +1,8 @@
 """``state.json``: the last execution, each configuration's last result and last success, and statistics.
 
 The structure is the PowerShell original's, field for field, so that monitors written for it keep working;
-``bytesTransferred``, ``filesDeleted``, ``filesFailed``, ``warnings`` and ``runId`` are added. Fields that
-Mochok does not know are kept. The text is plain ASCII: Windows PowerShell reads a file without a byte
+``bytesTransferred``, ``filesDeleted``, ``filesFailed``, ``filesLeftOut``, ``warnings`` and ``runId`` are
+added. Fields that Mochok does not know are kept. The text is plain ASCII: Windows PowerShell reads a file without a byte
 order mark in the ANSI code page, and would garble anything else.
 """
 
@@ -13,15 +13,15 @@ import os
 import stat
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from mochok.clock import duration_text
 from mochok.errors import StateError
 from mochok.model import Status, SyncResult
 from mochok.state.atomic import aside_name, write_atomically
+from mochok.state.links import real_path
 from mochok.state.state import SECTIONS, State
 from mochok.state.tolerant import DamagedError, JsonObject, count_of, parse_object
 
@@ -47,6 +47,15 @@ class Execution:
     interrupted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What this run has shown of a configuration: its latest ``day``, and what was counted before the run."""
+
+    run_id: str
+    day: date
+    failures_before: int
+
+
 class StateFile:
     """The state file at ``path``; a symbolic link is followed, so it stays one. Safe in several threads.
 
@@ -55,9 +64,10 @@ class StateFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(os.path.realpath(path))
+        self.path = real_path(path)
         self._lock = threading.RLock()
         self._state: State | None = None
+        self._shown: dict[str, _Shown] = {}
 
     def load(self) -> tuple[State, list[str]]:
         """Read the file for a run: the state, and a notice for everything that was set aside.
@@ -76,10 +86,21 @@ class StateFile:
         return self._read(set_aside=False)
 
     def record_result(self, result: SyncResult, finished: datetime, run_id: str) -> None:
-        """One configuration ended: its last result and, if it succeeded, its last success."""
+        """One configuration ended: its last result and, if it succeeded, its last success.
+
+        Of a run over several days the latest day is shown. ``consecutiveFailures`` counts runs whose shown
+        result was not Success, so that one run over ten missing days counts once.
+        """
         with self._lock:
             state = self._loaded()
-            _put_result(state, result, finished, run_id)
+            shown = self._shown.get(result.name)
+            if shown is None or shown.run_id != run_id:
+                entry = state.section_entry("configurationResults", result.name)
+                shown = _Shown(run_id, result.target_date, count_of(entry.get("consecutiveFailures")))
+            if result.target_date < shown.day:
+                return
+            self._shown[result.name] = replace(shown, day=result.target_date)
+            _put_result(state, result, finished, run_id, failures_before=shown.failures_before)
             self._write(state)
 
     def record_execution(self, execution: Execution) -> None:
@@ -160,18 +181,20 @@ def _has_wrong_type(raw: JsonObject, section: str) -> bool:
     return bool(value) and not isinstance(value, dict)
 
 
-def _put_result(state: State, result: SyncResult, finished: datetime, run_id: str) -> None:
+def _put_result(
+    state: State, result: SyncResult, finished: datetime, run_id: str, *, failures_before: int
+) -> None:
     entry = state.section_entry("configurationResults", result.name)
     succeeded = result.status is Status.SUCCESS
-    failures = 0 if succeeded else count_of(entry.get("consecutiveFailures")) + 1
     entry.update(
         lastStatus=result.status.value,
         lastMessage=result.message,
         lastTimestamp=_timestamp(finished),
         lastDate=result.target_date.isoformat(),
         **_what_moved(result),
-        consecutiveFailures=failures,
+        consecutiveFailures=0 if succeeded else failures_before + 1,
         filesFailed=result.tally.failed,
+        filesLeftOut=result.tally.left_out,
         warnings=len(result.warnings),
         runId=run_id,
     )
@@ -212,6 +235,7 @@ def _put_execution(state: State, execution: Execution) -> None:
         bytesTransferred=sum(result.tally.bytes_uploaded for result in results),
         filesDeleted=sum(result.tally.deleted for result in results),
         filesFailed=sum(result.tally.failed for result in results),
+        filesLeftOut=sum(result.tally.left_out for result in results),
         warnings=sum(len(result.warnings) for result in results),
         runId=execution.run_id,
     )
