@@ -16,7 +16,6 @@ import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from awscrt.auth import AwsCredentials, AwsCredentialsProvider
 from awscrt.exceptions import AwsCrtError
 from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.io import ClientTlsContext, TlsContextOptions
@@ -27,7 +26,6 @@ from awscrt.s3 import (
     S3RequestType,
     S3RetryConfig,
     S3RetryMode,
-    create_default_s3_signing_config,
 )
 
 from mochok.clock import Stop
@@ -44,6 +42,7 @@ from mochok.errors import (
 )
 from mochok.storage.answers import MOST_BODY_BYTES
 from mochok.storage.crt_errors import Answer, map_error
+from mochok.storage.crt_signing import Signing
 from mochok.storage.endpoint import Endpoint
 from mochok.storage.retries import RetryLog, untold
 from mochok.storage.session import Session
@@ -179,7 +178,7 @@ class CrtClient:
         self.session = session
         self.stop = stop
         self.retries = retries or RetryLog(untold)
-        self._signing = _signing(region, session)
+        self.signing = Signing(region, session)
         self._tls = _tls_options(session) if endpoint.secure else None
         self._single: S3Client | None = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
         self._multipart: S3Client | None = None
@@ -191,7 +190,7 @@ class CrtClient:
                 region=self.region,
                 tls_mode=S3RequestTlsMode.ENABLED if self.endpoint.secure else S3RequestTlsMode.DISABLED,
                 tls_connection_options=self._tls,
-                signing_config=self._signing,
+                signing_config=self.signing.renewing,
                 throughput_target_gbps=_THROUGHPUT_TARGET_GBPS,
                 memory_limit=_MEMORY_LIMIT_BYTES,
                 retry_config=retries,
@@ -226,6 +225,7 @@ class CrtClient:
                 type=S3RequestType.DEFAULT,
                 operation_name=call.operation,
                 request=request,
+                signing_config=self.signing.now,
                 on_headers=call.on_headers,
                 on_body=call.on_body,
                 on_done=call.on_done,
@@ -304,33 +304,6 @@ def pause(seconds: float, stop: Stop) -> None:
         if stop.requested:
             raise Interrupted("interrupted")
         time.sleep(min(left, _WAIT_SLICE_SECONDS))
-
-
-def _signing(region: str, session: Session) -> Any:
-    if session.keys is None:
-        return None
-    provider = AwsCredentialsProvider.new_delegate(_Delegate(session))
-    return create_default_s3_signing_config(region=region, credential_provider=provider)
-
-
-class _Delegate:
-    """Asked for every request from the engine's threads: answers from memory, never raises."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._keys = session.keys
-        self._credentials = self._convert()
-
-    def __call__(self) -> AwsCredentials:
-        if self._session.keys is not self._keys:
-            self._keys = self._session.keys
-            self._credentials = self._convert()
-        return self._credentials
-
-    def _convert(self) -> AwsCredentials:
-        keys = self._keys
-        assert keys is not None  # an unsigned session has no delegate
-        return AwsCredentials(keys.access_key, keys.secret_key, keys.token)
 
 
 def _tls_options(session: Session) -> Any:

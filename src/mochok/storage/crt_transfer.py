@@ -16,6 +16,7 @@ from mochok.errors import FileLeftOutError
 from mochok.model import Upload
 from mochok.storage.answers import plain_etag
 from mochok.storage.content import of_integer, sha256
+from mochok.storage.crt_threads import keep_thread_state
 from mochok.storage.pace import PacedFile
 from mochok.storage.settings import Checksum
 
@@ -84,11 +85,13 @@ class Transfer:
         return self.before is not None and _state(self.before) != _state(now)
 
     def on_headers(self, status_code: int, headers: list[tuple[str, str]], **_more: object) -> None:
+        keep_thread_state()
         for name, value in headers:
             if name.lower() == "etag":
                 self.etag = plain_etag(value)
 
     def on_done(self, error: BaseException | None = None, **facts: Any) -> None:
+        keep_thread_state()
         self.failure = error
         self.facts = facts
         self.finished.put(self)

@@ -141,6 +141,7 @@ class Uploader:
         return client.make_request(
             type=S3RequestType.PUT_OBJECT,
             request=self._client.request("PUT", path, headers, transfer.body),
+            signing_config=self._client.signing.now if single else None,
             send_filepath=None if transfer.body else transfer.upload.file.path,
             checksum_config=None if single else self._checksum.of_parts,
             multipart_upload_threshold=SINGLE_PART_BYTES,
