@@ -32,6 +32,15 @@ class Voice:
         else:
             self.screen.print_plain(text + rest)
 
+    def sentence(self, text: str, style: str = "", *, rest: str = "") -> None:
+        """As :meth:`say`, but a terminal folds it at words."""
+        if not self.screen.live:
+            self.say(text, style, rest=rest)
+            return
+        from rich.text import Text  # noqa: PLC0415 - only on a terminal
+
+        self.screen.print_text(Text.assemble((self.screen.fit(text), style), self.screen.fit(rest)))
+
     def paragraph(self, text: str, indent: str = "") -> None:
         """A text in lines of readable width."""
         for line in textwrap.wrap(

@@ -51,7 +51,7 @@ def as_plain(remark: Remark) -> dict[str, object]:
 
 def show_remark(voice: Voice, remark: Remark) -> None:
     """Print it; a terminal also gets the offending line."""
-    voice.say(f"{_place(remark)}: {remark.level}", _STYLES[remark.level], rest=f": {_words(remark)}")
+    voice.sentence(f"{_place(remark)}: {remark.level}", _STYLES[remark.level], rest=f": {_words(remark)}")
     point_at(voice, remark)
 
 
@@ -74,12 +74,15 @@ def _words(remark: Remark) -> str:
 def point_at(voice: Voice, remark: Remark) -> None:
     """On a terminal, show the line that is meant and a caret below its place."""
     if voice.screen.live and remark.line:
-        for line in pointed_line(remark):
+        for line in pointed_line(remark, voice.screen.width):
             voice.say(line)
 
 
-def pointed_line(remark: Remark) -> list[str]:
-    """The line and a caret below the column; nothing if it cannot be read, is too long or holds a secret."""
+def pointed_line(remark: Remark, width_columns: int = LONGEST_LINE_SHOWN) -> list[str]:
+    """The line and a caret below the column, as much of it as ``width_columns`` hold.
+
+    Nothing if it cannot be read, is too long or holds a secret.
+    """
     try:
         with open(remark.file, encoding="utf-8-sig", errors="replace") as file:
             lines = file.read().splitlines()
@@ -90,7 +93,10 @@ def pointed_line(remark: Remark) -> list[str]:
         return []
     number = str(remark.line)
     before = shown(text[: remark.column - 1].replace("\t", " "))
+    line = shown(text.replace("\t", " "))
+    room = max(width_columns - len(f"  {number} | "), 2)
+    hidden = max(len(before) - room // 2, 0) if len(line) > room else 0
     return [
-        f"  {number} | {shown(text.replace(chr(9), ' '))}",
-        f"  {' ' * len(number)} | {' ' * len(before)}^",
+        f"  {number} | {line[hidden : hidden + room].rstrip()}",
+        f"  {' ' * len(number)} | {' ' * (len(before) - hidden)}^",
     ]

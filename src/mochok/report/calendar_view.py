@@ -6,7 +6,7 @@ Each day has a letter and a colour, so that either alone is enough to read it.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -25,7 +25,7 @@ _MARGIN = "  "
 LETTERS: dict[DayMark, tuple[str, str, str]] = {
     DayMark.COMPLETE: ("C", "green", "complete"),
     DayMark.PARTIAL: ("P", "yellow", "partial: some files are not in S3"),
-    DayMark.EMPTY: ("E", "cyan", "empty: the folder held no file"),
+    DayMark.EMPTY: ("E", "cyan", "empty: no file of that day"),
     DayMark.MISSING: ("M", "magenta", "missing: there was no folder"),
     DayMark.FAILED: ("F", "bold red", "failed: nothing arrived"),
     DayMark.UNKNOWN: ("?", "bold yellow", "unknown: expected, but no run looked"),
@@ -42,34 +42,41 @@ def calendar_page(configurations: Sequence[ConfigurationDays], width_columns: in
         yield line(Span(shown(one.name), "bold"))
         months = [_month(list(days)) for _, days in groupby(one.days, key=lambda day: day.day.replace(day=1))]
         yield from _side_by_side(months, width_columns)
-        yield line(_MARGIN, "Totals: ", *_totals(one))
+        yield from _folded(_totals(one), ", ", width_columns, "Totals: ")
         yield line()
     yield from legend(width_columns)
 
 
 def legend(width_columns: int) -> Iterator[Line]:
     """What the letters mean, wrapped."""
-    entries = [(Span(letter, style), f" {meaning}") for letter, style, meaning in LETTERS.values()]
-    entries.append((Span(f"C{LATE}", "green"), " complete, and files arrived late"))
+    entries = [(Span(letter, style), Span(f" {meaning}")) for letter, style, meaning in LETTERS.values()]
+    entries.append((Span(f"C{LATE}", "green"), Span(" complete, and files arrived late")))
+    yield from _folded(entries, _GUTTER, width_columns)
+
+
+def _folded(entries: Iterable[Line], between: str, width_columns: int, label: str = "") -> Iterator[Line]:
+    """The entries one after another behind ``label``, in lines of at most ``width_columns``."""
     row: list[Span] = []
-    used_columns = 0
-    for letter, meaning in entries:
-        columns = len(letter.text) + len(meaning) + len(_GUTTER)
-        if row and len(_MARGIN) + used_columns + columns - len(_GUTTER) > width_columns:
-            yield line(_MARGIN, *row)
-            row, used_columns = [], 0
-        row += [letter, Span(meaning + _GUTTER)]
+    used_columns = start_columns = len(_MARGIN) + len(label)
+    for entry in entries:
+        columns = sum(len(span.text) for span in entry)
+        if row and used_columns + len(between) + columns > width_columns - len(between.rstrip()):
+            yield line(_MARGIN, label, *row, between.rstrip())
+            row, used_columns, label = [], start_columns, " " * len(label)
+        if row:
+            row.append(Span(between))
+            used_columns += len(between)
+        row += entry
         used_columns += columns
-    yield line(_MARGIN, *row)
+    yield line(_MARGIN, label, *row)
 
 
-def _totals(one: ConfigurationDays) -> Iterator[Span]:
-    for number, (mark, count) in enumerate(one.totals.items()):
-        yield Span(", " if number else "")
-        yield Span(f"{count} {mark.value}", LETTERS[mark][1])
+def _totals(one: ConfigurationDays) -> Iterator[Line]:
+    for mark, count in one.totals.items():
+        yield line(Span(f"{count} {mark.value}", LETTERS[mark][1]))
     late = sum(1 for day in one.days if day.late_files)
     if late:
-        yield Span(f"; {counted(late, 'day')} with late files")
+        yield line(f"{counted(late, 'day')} with late files")
 
 
 def _month(days: Sequence[MarkedDay]) -> list[Line]:

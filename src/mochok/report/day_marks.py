@@ -51,7 +51,10 @@ class KnownDay:
 
 @dataclass(frozen=True, slots=True)
 class MarkedDay:
-    """One data day of a configuration; ``known`` is None if no run ever looked at it."""
+    """One data day of a configuration; ``known`` is None if no run ever looked at it.
+
+    A folder that is missing on a day on which none is expected is "not expected", not "missing".
+    """
 
     day: date
     mark: DayMark
@@ -118,9 +121,9 @@ def mark_days(
 
 def _mark_day(day: date, known: KnownDay | None, expectation: Expectation) -> MarkedDay:
     expected = day.weekday() in expectation.weekdays
-    if known is not None:
+    if known is not None and (expected or known.state is not DayState.MISSING):
         return MarkedDay(day, DayMark(known.state.value), expected, known)
-    return MarkedDay(day, _mark_of_unknown(day, expectation, expected=expected), expected)
+    return MarkedDay(day, _mark_of_unknown(day, expectation, expected=expected), expected, known)
 
 
 def _mark_of_unknown(day: date, expectation: Expectation, *, expected: bool) -> DayMark:

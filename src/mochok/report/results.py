@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.padding import Padding
 from rich.text import Text
 
@@ -19,7 +18,7 @@ from mochok.report.tables import GAP_CELLS, Cell, Column, needed_cells, table
 from mochok.report.wording import duration_words, shown, size_text, span_text
 
 BLOCKS_BELOW_COLUMNS = 70
-_MESSAGE_CELLS = 30
+_MESSAGE_LINES = 2
 _NAME_CELLS = 20
 _STYLES = {Status.SUCCESS: "green", Status.FAILURE: "bold red", Status.SKIPPED: "yellow"}
 _DROPPED_FIRST = ("Duration", "Deleted", "Would delete", "Size")
@@ -73,13 +72,18 @@ def _show_table(results: Sequence[SyncResult], dry_run: bool, screen: Screen) ->
         columns = [column for column in columns if column.heading != heading]
     messages = [Cell(screen.fit(shown(result.message))) for result in results]
     room = screen.width - needed_cells(columns, elastic_cells=_NAME_CELLS) - GAP_CELLS
-    wide = room >= min(_MESSAGE_CELLS, max(cell_len(cell.text) for cell in messages))
+    wide = all(_lines(cell.text, room, screen) <= _MESSAGE_LINES for cell in messages)
     if wide:
         columns.append(Column("Message", messages, elastic=True))
     screen.print(table(columns, screen))
     screen.print(Text(""))
     if not wide:
         _show_messages(results, screen)
+
+
+def _lines(text: str, cells: int, screen: Screen) -> int:
+    """How many lines the text takes in a column of that width; more than fit if the column is too narrow."""
+    return len(Text(text).wrap(screen.rich, cells)) if cells >= _NAME_CELLS else _MESSAGE_LINES + 1
 
 
 def _columns(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> list[Column]:

@@ -190,6 +190,16 @@ def test_the_line_is_shown_with_a_caret_below_its_column(tmp_path: Path) -> None
     assert lines == ["  2 |   ñandú: wrong", "    |          ^"]
 
 
+def test_a_narrow_terminal_shows_the_part_of_the_line_around_the_caret(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(f"{'a' * 60}: wrong {'b' * 60}\n", "utf-8")
+
+    line, caret = pointed_line(Remark("error", str(path), 1, 63, "", "m"), 40)
+
+    assert len(line) <= 40
+    assert line[caret.index("^") :].startswith("wrong")
+
+
 def test_a_line_that_holds_a_secret_is_not_shown(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("aws_secret_access_key: abcdefgh\n", "utf-8")

@@ -103,3 +103,11 @@ def test_days_before_history_are_told_and_not_counted() -> None:
 def test_only_missing_folders_are_not_promised_to_be_filled() -> None:
     assert "Once they are there" in text_of(gaps_page([days_from("CCM" + "C" * 11)], day(1), day(14)))
     assert "To fill them" in text_of(gaps_page([days_from("CCMP" + "C" * 10)], day(1), day(14)))
+
+
+def test_totals_stay_below_themselves_on_a_narrow_terminal() -> None:
+    lines = text_of(calendar_page([days_from("CPEMF_CPEMF_C")], 42)).splitlines()
+
+    start = next(number for number, row in enumerate(lines) if "Totals:" in row)
+    assert all(len(row) <= 42 for row in lines)
+    assert [row[:10].strip() for row in lines[start : start + 3]] == ["Totals:", "", ""]

@@ -70,7 +70,7 @@ def test_today_is_shown_if_a_run_has_looked_at_it() -> None:
 def test_a_day_off_is_no_gap_whether_or_not_a_run_looked_at_it() -> None:
     days = days_from("CCCM_CCCCCCCCC", weekdays=WEEKDAYS)  # 4 and 5 January 2025 are a weekend
 
-    assert [days.days[3].mark, days.days[4].mark] == [DayMark.MISSING, DayMark.NOT_EXPECTED]
+    assert [days.days[3].mark, days.days[4].mark] == [DayMark.NOT_EXPECTED, DayMark.NOT_EXPECTED]
     assert days.gaps == ()
 
 

@@ -74,6 +74,16 @@ def test_a_wide_table_has_the_message_beside_the_numbers() -> None:
         assert needed in row
 
 
+def test_long_messages_stand_below_the_table_instead_of_in_a_narrow_column() -> None:
+    long = (
+        "the server answered 403 SignatureDoesNotMatch: the signature is not the one that it calculated " * 2
+    )
+    text = ending(finished(result("Daily", Status.FAILURE, long, exit_code=1), result(LONG_NAME)), 110)
+
+    assert not any("Message" in line for line in text.splitlines())
+    assert words(long).strip() in words(text)
+
+
 def test_columns_in_which_nothing_happened_are_left_out() -> None:
     text = ending(finished(result()), 200)
 
