@@ -56,6 +56,6 @@ def test_a_link_in_the_place_of_a_note_is_replaced(tmp_path: Path, precious: Pat
 
 def test_a_link_in_the_place_of_the_lock_is_refused(tmp_path: Path, precious: Path) -> None:
     (tmp_path / "state.json.lock").symlink_to(precious)
-    with pytest.raises(StateError, match="state.json.lock cannot be used"):
+    with pytest.raises(StateError, match=r"state\.json\.lock cannot be used"):
         RunLock(tmp_path / "state.json", started=datetime.now(UTC)).acquire()
     assert precious.read_text() == "precious"
