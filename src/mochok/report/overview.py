@@ -23,6 +23,7 @@ class ExecutionView:
     bytes_transferred: int
     files_deleted: int
     files_failed: int
+    files_left_out: int
     warnings: int
     run_id: str
 
@@ -41,6 +42,7 @@ class ResultView:
     bytes_transferred: int
     files_deleted: int
     files_failed: int
+    files_left_out: int
     duration: str
     consecutive_failures: int
     warnings: int

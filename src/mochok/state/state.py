@@ -33,6 +33,7 @@ class LastExecution:
     bytes_transferred: int
     files_deleted: int
     files_failed: int
+    files_left_out: int
     warnings: int
     run_id: str
 
@@ -51,6 +52,7 @@ class ConfigurationState:
     bytes_transferred: int
     files_deleted: int
     files_failed: int
+    files_left_out: int
     duration: str
     consecutive_failures: int
     warnings: int
@@ -124,6 +126,7 @@ class State:
             bytes_transferred=count_of(raw.get("bytesTransferred")),
             files_deleted=count_of(raw.get("filesDeleted")),
             files_failed=count_of(raw.get("filesFailed")),
+            files_left_out=count_of(raw.get("filesLeftOut")),
             warnings=count_of(raw.get("warnings")),
             run_id=text_of(raw.get("runId")),
         )
@@ -170,6 +173,7 @@ def _configuration(raw: JsonObject) -> ConfigurationState:
         bytes_transferred=count_of(raw.get("bytesTransferred")),
         files_deleted=count_of(raw.get("filesDeleted")),
         files_failed=count_of(raw.get("filesFailed")),
+        files_left_out=count_of(raw.get("filesLeftOut")),
         duration=duration_of(raw.get("duration")),
         consecutive_failures=count_of(raw.get("consecutiveFailures")),
         warnings=count_of(raw.get("warnings")),

@@ -75,6 +75,7 @@ def result_view(**changes: Any) -> ResultView:
         "bytes_transferred": 1_500_000,
         "files_deleted": 0,
         "files_failed": 0,
+        "files_left_out": 0,
         "duration": "00:00:07",
         "consecutive_failures": 0,
         "warnings": 0,
@@ -125,6 +126,7 @@ def overview(*configurations: ConfigurationView, **changes: Any) -> Overview:
         bytes_transferred=1_500_000,
         files_deleted=0,
         files_failed=0,
+        files_left_out=0,
         warnings=0,
         run_id="20250115T023000-ab12",
     )

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,7 @@ def test_a_success_is_recorded_field_for_field(path: Path) -> None:
             "lastDate": "2025-01-14",
             "consecutiveFailures": 0,
             "filesFailed": 0,
+            "filesLeftOut": 0,
             "warnings": 1,
             **moved,
         }
@@ -112,17 +113,39 @@ def test_what_is_no_success_raises_the_failures_in_a_row_and_leaves_the_last_suc
 ) -> None:
     state_file = StateFile(path)
     state_file.record_result(make_result(message="good"), END, "one")
-    for _ in range(2):
-        state_file.record_result(make_result(status, DayState.FAILED, message="bad", failed=2), END, "two")
+    for run in ("two", "three"):
+        state_file.record_result(make_result(status, DayState.FAILED, message="bad", failed=2), END, run)
     entry = written(path)["configurationResults"]["Documents"]
     assert (entry["lastStatus"], entry["consecutiveFailures"], entry["filesFailed"]) == (status.value, 2, 2)
     assert written(path)["lastSuccessfulSync"]["Documents"]["message"] == "good"
-    state_file.record_result(make_result(), END, "three")
+    state_file.record_result(make_result(), END, "four")
     assert written(path)["configurationResults"]["Documents"]["consecutiveFailures"] == 0
 
 
+@pytest.mark.parametrize(
+    ("statuses", "shown_day", "status", "in_a_row"),
+    [
+        ("SFKK", 14, "Skipped", 1),  # K skipped: a run over days that are missing counts once
+        ("FKFS", 14, "Success", 0),  # the latest day is there; the ledger has the others
+        ("SSSF", 14, "Failure", 1),
+    ],
+)
+def test_of_a_run_over_several_days_the_latest_is_shown_and_the_run_counts_once(
+    path: Path, statuses: str, shown_day: int, status: str, in_a_row: int
+) -> None:
+    of = {"S": Status.SUCCESS, "F": Status.FAILURE, "K": Status.SKIPPED}
+    state_file = StateFile(path)
+    for run in ("one", "two"):
+        for day, letter in enumerate(statuses, start=15 - len(statuses)):
+            result = make_result(of[letter], target_date=date(2025, 1, day), message=f"of {day}")
+            state_file.record_result(result, END, run)
+    entry = written(path)["configurationResults"]["Documents"]
+    assert (entry["lastDate"], entry["lastStatus"]) == (f"2025-01-{shown_day}", status)
+    assert entry["consecutiveFailures"] == 2 * in_a_row
+
+
 def test_an_execution_is_recorded_field_for_field(path: Path) -> None:
-    done = make_result(name="A", uploaded=3, bytes_uploaded=30, deleted=1)
+    done = make_result(name="A", uploaded=3, bytes_uploaded=30, deleted=1, left_out=2)
     skipped = make_result(Status.SKIPPED, DayState.MISSING, name="B", warnings=("w",))
     StateFile(path).record_execution(execution(done, skipped))
     assert written(path)["lastExecution"] == {
@@ -136,6 +159,7 @@ def test_an_execution_is_recorded_field_for_field(path: Path) -> None:
         "bytesTransferred": 30,
         "filesDeleted": 1,
         "filesFailed": 0,
+        "filesLeftOut": 2,
         "warnings": 1,
         "runId": "run",
     }
