@@ -66,6 +66,29 @@ def scan(root: str, settings: ScanSettings, on_left_out: Callable[[LeftOut], Non
     return _Walk(root, settings, on_left_out).files()
 
 
+class LinkGuard:
+    """Looks again, right before a file is sent, where its path leads now.
+
+    Between the walk and the upload somebody may put a link in the place of a folder or a file. With links
+    followed that changes nothing; the other settings promise that nothing outside is sent.
+    """
+
+    def __init__(self, root: str, symlinks: Symlinks) -> None:
+        self._root = os.path.realpath(root)
+        self._symlinks = symlinks
+
+    def problem(self, file: SourceFile) -> str:
+        """Why ``file`` must not be sent any more, "" if it may."""
+        if self._symlinks == "follow":
+            return ""
+        target = os.path.realpath(file.path)
+        if self._symlinks == "ignore":
+            exact = os.path.join(self._root, *file.key.split("/"))
+            return "" if target == exact else "a symbolic link has taken its place"
+        inside = target.startswith(os.path.join(self._root, ""))
+        return "" if inside else "a symbolic link that leads out of the source folder has taken its place"
+
+
 class _Walk:
     def __init__(self, root: str, settings: ScanSettings, on_left_out: Callable[[LeftOut], None]) -> None:
         self.root = root

@@ -163,3 +163,33 @@ def test_F39_keys_out_of_order_or_twice_are_joined_all_the_same(
     assert scene.proxy.count("PutObject") == 0
     if result.exit_code == 0:
         assert scene.names() == set(FILES)
+
+
+def listed(key: str, size: int) -> bytes:
+    """An object as a listing shows it."""
+    text = (
+        f"<Contents><Key>whole/{key}</Key><LastModified>2025-01-15T14:30:25Z</LastModified>"
+        f'<ETag>"e"</ETag><Size>{size}</Size></Contents>'
+    )
+    return text.encode()
+
+
+def test_F63_a_folder_marker_stays_and_an_object_that_only_looks_like_one_goes(scene: Scene) -> None:
+    """The bucket has empty objects whose keys end with a slash, as consoles make them for folders: they are
+    neither compared nor deleted. One that has content is an object like any other: without a local file,
+    --delete removes it. Exit 0.
+    """
+    scene.write({"a.txt": "a", "b.txt": "b"})
+    scene.set_up("--delete")
+    scene.sync().must(0)
+    scene.proxy.behave()
+    shown = listed("marker/", 0) + listed("photo/", 5) + b"</ListBucketResult>"
+    add = change_answer(lambda body: body.replace(b"</ListBucketResult>", shown))
+    scene.proxy.when("ListObjectsV2", do=add)
+
+    scene.sync().must(0)
+
+    [request] = scene.proxy.seen("DeleteObjects")
+    assert b"<Key>whole/photo/</Key>" in request.body
+    assert b"marker" not in request.body
+    assert scene.proxy.count("PutObject") == 0

@@ -329,3 +329,43 @@ def test_F01_a_permission_that_is_taken_away_in_the_middle(scene: Scene, size: i
     assert scene.names() == {"closed.bin", "open.txt", "orphan.txt"}
     assert scene.open_uploads() == []
     assert scene.ledger() == {"open.txt"}
+
+
+@pytest.mark.parametrize("symlinks", ["inside", "ignore"])
+def test_F13_a_folder_that_becomes_a_link_meanwhile_is_not_followed(scene: Scene, symlinks: str) -> None:
+    """Between the walk and the upload a folder is replaced by a link to one outside with files of the same
+    names: with symlinks: inside or ignore they are left out with a warning, exit 5, nothing outside is sent.
+    """
+    root = scene.write({"folder/a.txt": "mine", "b.txt": "b"})
+    outside = scene.write({"a.txt": "not yours"}, "outside")
+    scene.set_up("--delete", symlinks=symlinks)
+
+    def swap() -> None:
+        (root / "folder").rename(root / "moved away")
+        (root / "folder").symlink_to(outside)
+
+    while_the_bucket_is_listed(scene, swap)
+
+    result = scene.sync().must(5)
+
+    assert "has taken its place" in result.flat
+    assert scene.names() == {"b.txt"}
+
+
+def test_F23_names_that_differ_in_case_or_composition_are_different_objects(scene: Scene) -> None:
+    """Names differ in upper and lower case only, or in how an accent is written: each is an object of its
+    own, and the second run has nothing to do, exit 0.
+    """
+    names = {"Report.txt", "report.txt", "caf\u00e9.txt", "cafe\u0301.txt"}
+    root = scene.write({name: name for name in names})
+    if len(list(root.iterdir())) < len(names):
+        pytest.skip("this file system takes some of the names for the same")
+    scene.set_up("--delete")
+    scene.sync().must(0)
+    assert scene.names() == names
+    assert all(scene.bucket.download(f"whole/{name}") == name.encode() for name in names)
+    scene.proxy.behave()
+
+    scene.sync().must(0)
+
+    assert scene.proxy.count(*WRITES) == 0

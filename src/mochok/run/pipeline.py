@@ -29,7 +29,7 @@ from mochok.plan.compare import Compare
 from mochok.plan.planner import Rules, Shard, decide, decide_by_ledger, join, join_through_map, shards
 from mochok.run.dating import DayCounts
 from mochok.run.job import Job
-from mochok.scan import ScanSettings, scan
+from mochok.scan import LinkGuard, ScanSettings, scan
 from mochok.state.contract import FileLedger
 from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ObjectStore
 
@@ -82,6 +82,7 @@ class Pipeline:
         self._tick = on_tick
         self._trust_ledger = trust_ledger
         self._rules: Rules = job.rules()
+        self._links = LinkGuard(job.paths.source, job.symlinks)
         self._behind = ""
         self._seen: list[LedgerEntry] = []
         self._doubtful: list[SourceFile] = []
@@ -218,6 +219,9 @@ class Pipeline:
                 self.findings.deletes.append(action)
             return
         file = action.file
+        if problem := self._links.problem(file):
+            self._leave_out(LeftOut(file.key, problem))
+            return
         self.findings.current_key = file.key
         tally.files_seen += 1
         tally.bytes_seen += file.size_bytes
