@@ -1,0 +1,153 @@
+"""The pages of docs/reference that are written by hand say what the code does."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from mochok import events
+from mochok.cli.install import SCHEMA as INSTALL_SCHEMA
+from mochok.cli.remarks import Remark
+from mochok.cli.validate import SCHEMA as VALIDATE_SCHEMA
+from mochok.clock import Clock
+from mochok.doctor.check import Check
+from mochok.model import DayResult, DayState, Failure, LeftOut, Reason, Status, SyncResult, Tally
+from mochok.report.jsonl import SCHEMA_VERSION, JsonLines
+from mochok.report.log_file import LogFile
+from mochok.report.sync_json import run_document
+from mochok.state.migrations import migrate
+from mochok.state.state_file import Execution, StateFile
+from scripts.cli_page import exit_codes
+from tests.support.pages import DOCS, blocks
+from tests.unit.report.runs import RUN_ID
+from tests.unit.state.builders import END, FakeClock, make_result
+
+REFERENCE = DOCS / "reference"
+SOURCE, TARGET = "/srv/invoices/2025-01-14", "s3://example-invoices/2025/01/14"
+
+
+def page(name: str) -> str:
+    return (REFERENCE / name).read_text(encoding="utf-8")
+
+
+def members(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from members(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from members(item)
+
+
+def lacking(names: Iterator[str] | set[str], text: str) -> list[str]:
+    """The names that do not stand in code in the text."""
+    return sorted(name for name in set(names) if f"`{name}`" not in text)
+
+
+def fields(kind: type[Any]) -> set[str]:
+    return {field.name for field in dataclasses.fields(kind)}
+
+
+def result_with_everything() -> SyncResult:
+    counts = dict.fromkeys(Reason, 1)
+    days = (DayResult(date(2025, 1, 14), DayState.COMPLETE),)
+    return make_result(
+        planned=counts, skipped=counts, failures=(Failure("key", "message"),), day_results=days
+    )
+
+
+def test_every_exit_code_is_explained() -> None:
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \| [^|]+ \|$", page("exit-codes.md"), re.MULTILINE)
+    assert {int(code): meaning.strip() for code, meaning in rows} == exit_codes()
+
+
+def test_every_member_of_what_sync_prints_is_described() -> None:
+    finished = events.RunFinished(RUN_ID, (result_with_everything(),), 1.0, False, False)
+    assert lacking(members(run_document(finished, 1)), page("json.md")) == []
+
+
+def test_what_validate_and_install_print_is_described() -> None:
+    text = page("json.md")
+    assert lacking({VALIDATE_SCHEMA, "findings", "notices", *fields(Remark)}, text) == []
+    assert lacking({INSTALL_SCHEMA, "checks", *fields(Check)}, text) == []
+
+
+def test_every_field_of_the_state_file_is_described(tmp_path: Path) -> None:
+    path, result = tmp_path / "state.json", make_result(Status.SUCCESS)
+    state = StateFile(path)
+    state.record_result(result, END, RUN_ID)
+    state.record_execution(Execution(RUN_ID, (result,), 1, END, 2.0))
+    names = set(members(json.loads(path.read_text("utf-8")))) - {result.name}
+    text = page("state-json.md").replace("## ", "`").replace("\n", "`\n")
+    assert lacking(names, text) == []
+
+
+def test_the_tables_of_the_ledger_are_as_shown_and_its_questions_are_answered() -> None:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection)
+    made = {
+        " ".join(sql.split())
+        for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'")
+    }
+    statements = [block.text for block in blocks(REFERENCE / "ledger.md") if block.language == "sql"]
+    shown = {" ".join(text.split()) for text in statements if text.startswith("CREATE")}
+    assert {sql for sql in made if " migrations " not in sql} == shown
+    for question in (text for text in statements if text.startswith("SELECT")):
+        connection.execute(question).fetchall()
+    connection.close()
+
+
+def a_run() -> list[events.Event]:
+    """The run of the page's sample."""
+    tally = Tally(files_seen=6, uploaded=1, bytes_uploaded=52341, deleted=1, failed=1, left_out=1)
+    result = make_result(
+        Status.FAILURE, name="Invoices", message="1 failed, 1 uploaded, 1 deleted, 3 up to date", tally=tally,
+        duration_seconds=2.0,
+    )  # fmt: skip
+    name, day = "Invoices", date(2025, 1, 14)
+    return [
+        events.RunStarted("20250115T013000-ab12", (day,), (name,), dry_run=False),
+        events.ConfigurationStarted(name, day, SOURCE, TARGET),
+        events.FileSent(name, "4711.pdf", 52341, Reason.NEW, dry_run=False),
+        events.FileLeftOut(name, LeftOut("private.pdf", "it cannot be read")),
+        events.FileFailed(name, "4712.pdf", "it changed again and again while it was read"),
+        events.ObjectDeleted(name, "4709.pdf", 1024, dry_run=False),
+        events.ConfigurationFinished(result),
+        events.RunFinished("20250115T013000-ab12", (result,), 2.0, dry_run=False, interrupted=False),
+    ]
+
+
+def test_the_sample_of_the_log_is_what_the_log_writes(tmp_path: Path) -> None:
+    moment = END.replace(hour=1, minute=30, second=0)
+    log = LogFile(tmp_path, clock=FakeClock(moment), warn=pytest.fail)
+    for event in a_run():
+        log(event)
+    log.close()
+    (sample,) = [block.text for block in blocks(REFERENCE / "log.md") if block.language == "text"]
+    assert (tmp_path / "sync_2025-01.log").read_text("utf-8") == sample
+
+
+def test_every_event_and_its_members_are_described(tmp_path: Path) -> None:
+    text, path = page("log.md"), tmp_path / "events.jsonl"
+    clock: Clock = FakeClock()
+    lines = JsonLines(path, clock=clock, warn=pytest.fail)
+    for event in a_run():
+        lines(event)
+    lines.close()
+    written = [json.loads(line) for line in path.read_text("ascii").splitlines()]
+    assert f"`schema`, now {SCHEMA_VERSION}," in text
+    assert lacking({line["event"] for line in written}, text) == []
+    for kind in get_args(events.Event):
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+        (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", text, re.MULTILINE)
+        assert lacking(fields(kind), row) == [], name
+    assert lacking(fields(SyncResult) | fields(Tally) | fields(Failure) | fields(DayResult), text) == []
