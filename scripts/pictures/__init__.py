@@ -1,0 +1,1 @@
+"""Pictures of the terminal for the documentation, drawn from real runs."""
