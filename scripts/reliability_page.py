@@ -22,6 +22,10 @@ Each line is one fault, what Mochok does about it, and the test that shows it. T
 command; those of a server go through a proxy (`tests/support/fault_proxy.py`) in front of a real S3 server
 that refuses, breaks, stalls or garbles exactly the requests that the test names.
 
+A longer one is `pytest -m soak` (ten minutes, or `MOCHOK_SOAK_SECONDS`): a tree changes and is synchronised
+again and again through random faults and kills, until a last run without them must make bucket and tree
+equal, byte by byte. The seed is printed; `MOCHOK_SOAK_SEED` repeats it.
+
 Exit codes: 0 all went well · 1 something failed · 2 the configuration is wrong · 3 credentials, certificates
 or permissions are missing · 5 files were left out · 75 another run is at work · 130 interrupted.
 

@@ -51,6 +51,18 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "A file is made and sent within one second: the next run sends nothing.",
         "tests/e2e/test_sync.py::test_the_second_run_uploads_nothing",
     ),
+    "F28": (
+        "The clock was ahead and is set back, so that files are from the future: they go up once, no more.",
+        "tests/e2e/test_compare.py::test_a_file_from_the_future_goes_up_once",
+    ),
+    "F29": (
+        "Files of 0 bytes, of exactly one part, of a byte more: the right request, the same bytes.",
+        "tests/e2e/test_special_cases.py::test_up_to_8_mib_is_one_request_and_a_byte_more_is_two_parts",
+    ),
+    "F31": (
+        "200,000 files in one folder are compared within 200 MiB of memory (the long lane, -m soak).",
+        "tests/soak/test_soak.py::test_200000_files_in_one_folder_need_bounded_memory",
+    ),
     "F32": (
         "The source folder's own name has [1], * or spaces: filters work as anywhere.",
         "tests/unit/test_scan.py::test_a_folder_name_with_brackets_is_a_folder_like_any_other",
@@ -67,6 +79,10 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "Two runs use one state file: the second ends with exit 75 and names the first one's process.",
         "tests/e2e/test_catch_up.py::test_of_two_runs_one_works_and_the_other_names_it_and_ends",
     ),
+    "F77": (
+        "Clocks change, a day never existed: yesterday is one calendar day back in the configured zone.",
+        "tests/unit/test_clock.py::test_yesterday_is_one_calendar_day_back_in_the_configured_zone",
+    ),
     "F78": (
         "After days without a run, catching up handles each missed day, or names its missing folder.",
         "tests/e2e/test_catch_up.py::test_catching_up_fills_three_weeks_and_names_exactly_the_missing_folders",
@@ -74,21 +90,13 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
 }
 
 LEFT_OUT: dict[str, str] = {
-    "F07": "There is no require_marker; an unmounted folder is empty, which F05 covers.",
-    "F13": "Links are followed by default, as in aws, so a folder that becomes a link is nothing special.",
-    "F23": "Names that differ only in case or composition are different keys; a restore does not exist yet.",
-    "F28": "Needs a machine whose clock can be set. Times are compared for equality, so they do no harm.",
-    "F29": "Needs gigabytes. The limits around one part are in tests/e2e and the contract tests.",
     "F30": "Needs a file system with a sparse file of 50 TB.",
-    "F31": "Takes minutes; bench/ measures 100,000 files, tests/unit/test_scan.py walks deep trees.",
-    "F34": "Needs a faulty block device or NFS. An unreadable file or folder (F01, F02) takes the same way.",
+    "F34": "Needs a faulty block device or NFS; F01, F02 and F07 (mid-run) take the same way.",
     "F35": "Needs mandatory locks or Windows.",
     "F60": "There is no option against overwriting.",
     "F62": "Deleting is by key, as aws does it.",
-    "F63": "Folder markers are part of the tests of listings (tests/unit/storage/test_listing.py).",
     "F70": "Needs a block device that forgets writes; F69 kills the process, not the machine.",
     "F76": "Mochok has no scheduler of its own; two runs that meet are F75.",
-    "F77": "Dates are pure and tested as such (tests/unit/test_clock.py).",
     "F79": "There is no daemon.",
     "F82": "Callbacks hand over only; there is no callback of a user's.",
     "F87": "There is no dashboard yet.",
