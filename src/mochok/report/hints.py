@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mochok.report.overview import ConfigurationView, Overview
+from mochok.report.overview import ConfigurationView, Overview, ResultView
 from mochok.report.wording import counted
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -33,17 +33,23 @@ def next_hint(one: ConfigurationView, now: datetime) -> str:
     only = f'--only "{one.name}"'
     if one.result is None:
         return f"it has never run: mochok sync {only}"
-    if one.result.last_status == "Failure":
-        return f"read the log, then repeat it: {_repeat(one, only)}"
-    if one.gaps:
-        days = one.day_window
-        return f"mochok status --gaps {days} {only}, then: mochok sync --catch-up {days} {only}"
-    return _schedule_hint(one, now)
+    return _result_hint(one.result, only) or _gaps_hint(one, only) or _schedule_hint(one, now)
 
 
-def _repeat(one: ConfigurationView, only: str) -> str:
-    day = f" --target-date {one.result.last_date}" if one.result and one.result.last_date else ""
-    return f"mochok sync{day} {only}"
+def _result_hint(result: ResultView, only: str) -> str:
+    day = f" --target-date {result.last_date}" if result.last_date else ""
+    if result.last_status == "Failure":
+        return f"read the log, then repeat it: mochok sync{day} {only}"
+    if result.last_status == "Success" and result.files_left_out:
+        return f"the log names what was left out; once it can be read: mochok sync{day} {only}"
+    return ""
+
+
+def _gaps_hint(one: ConfigurationView, only: str) -> str:
+    days = one.day_window
+    return (
+        f"mochok status --gaps {days} {only}, then: mochok sync --catch-up {days} {only}" if one.gaps else ""
+    )
 
 
 def _schedule_hint(one: ConfigurationView, now: datetime) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from mochok.errors import EXIT_INTERRUPTED
 from mochok.report.day_marks import DayMark
 
 
@@ -93,6 +94,26 @@ class ConfigurationView:
 
 
 @dataclass(frozen=True, slots=True)
+class LatestRun:
+    """The newest run in the ledger, which may be newer than the last execution that ended.
+
+    ``running`` tells of a run without ``finished`` whether it is still at work (True) or was killed (False);
+    None where the system does not tell.
+    """
+
+    run_id: str
+    started: datetime
+    finished: datetime | None
+    exit_code: int | None
+    running: bool | None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it ended before its work was done: Ctrl-C, a kill, or the machine stopped."""
+        return self.exit_code == EXIT_INTERRUPTED or (self.finished is None and self.running is False)
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The whole answer at the moment ``now`` (aware, in the configured zone)."""
 
@@ -104,6 +125,7 @@ class Overview:
     execution: ExecutionView | None
     statistics: StatisticsView
     configurations: tuple[ConfigurationView, ...]
+    latest_run: LatestRun | None = None
 
     @property
     def has_run(self) -> bool:

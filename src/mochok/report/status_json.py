@@ -2,9 +2,10 @@
 
 ``lastExecution``, ``configurationResults``, ``lastSuccessfulSync`` and ``statistics`` are those of the state
 file, with its names and types, so that a monitor written for the PowerShell original finds what it looks
-for. Added: ``schema``, ``generatedAt``, ``version``, the paths of the files that were read, and
-``configurations``, a list of what is not in the state file. docs/reference/status-json.md lists every member.
-Members may be added; one that changes its meaning or goes raises the number in ``schema``.
+for. Added: ``schema``, ``generatedAt``, ``version``, the paths of the files that were read, ``latestRun``
+from the ledger, and ``configurations``, a list of what is not in the state file.
+docs/reference/status-json.md lists every member. Members may be added; one that changes its meaning or goes
+raises the number in ``schema``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from mochok.report.hints import next_hint
 from mochok.report.jsonl import plain
-from mochok.report.overview import ConfigurationView, Overview
+from mochok.report.overview import ConfigurationView, LatestRun, Overview
 
 SCHEMA = "mochok.status/1"
 _UNDERSCORE = re.compile(r"_([a-z])")
@@ -33,6 +34,7 @@ def status_document(overview: Overview, *, only_last_execution: bool = False) ->
         "stateFile": overview.state_file,
         "ledgerFile": overview.ledger_file,
         "lastExecution": _camel(overview.execution) if overview.execution else None,
+        "latestRun": _latest_run(overview.latest_run) if overview.latest_run else None,
     }
     if not only_last_execution:
         document |= _everything_else(overview)
@@ -47,6 +49,10 @@ def _everything_else(overview: Overview) -> JsonObject:
         "statistics": _camel(overview.statistics),
         "configurations": [_configuration(one, overview.now) for one in every],
     }
+
+
+def _latest_run(run: LatestRun) -> JsonObject:
+    return _camel(run) | {"interrupted": run.interrupted}
 
 
 def _configuration(one: ConfigurationView, now: datetime) -> JsonObject:

@@ -18,10 +18,11 @@ _DEEPER = 4
 
 def status_page(overview: Overview) -> Iterator[PageItem]:
     """The whole page."""
+    yield from _not_ended(overview)
     if not overview.has_run:
         yield from _nothing_yet(overview)
     else:
-        yield from last_execution_page(overview)
+        yield from _last_execution(overview)
         yield line()
         yield from _statistics(overview.statistics, overview.now)
     yield line()
@@ -32,11 +33,39 @@ def status_page(overview: Overview) -> Iterator[PageItem]:
 
 def last_execution_page(overview: Overview) -> Iterator[PageItem]:
     """Only the last execution."""
+    yield from _not_ended(overview)
+    yield from _last_execution(overview)
+
+
+def _not_ended(overview: Overview) -> Iterator[PageItem]:
+    """A run that is at work, or that ended before its work was done."""
+    run, now = overview.latest_run, overview.now
+    if run is None or (run.finished is not None and not run.interrupted):
+        return
+    began = f"{shown(run.run_id)}, begun on {moment_text(run.started, now)}"
+    if run.running:
+        yield line(Span("A run is at work", "bold"), f": {began}")
+    elif not run.interrupted:
+        yield line(Span("A run has not ended", "bold"), f": {began}; it is at work, or was killed")
+    else:
+        at = (
+            f"at {run.finished.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S}"
+            if run.finished
+            else "before it could say so (killed, or the machine stopped)"
+        )
+        yield line(Span("The last run was interrupted", "bold yellow"), f" {at}: {began}")
+        yield line("What had arrived stays in S3; the next mochok sync continues there.")
+    yield line()
+
+
+def _last_execution(overview: Overview) -> Iterator[PageItem]:
     if overview.execution is None:
         yield from _nothing_yet(overview)
         return
+    run = overview.latest_run
+    interrupted = run is not None and run.interrupted and run.run_id == overview.execution.run_id
     yield line(Span("Last execution", HEADING))
-    yield from _execution(overview.execution, overview.now)
+    yield from _execution(overview.execution, overview.now, interrupted=interrupted)
 
 
 def _nothing_yet(overview: Overview) -> Iterator[PageItem]:
@@ -45,18 +74,30 @@ def _nothing_yet(overview: Overview) -> Iterator[PageItem]:
         yield Field("Next", line(hint))
 
 
-def _execution(execution: ExecutionView, now: datetime) -> Iterator[PageItem]:
-    word, style = ("Success", "green") if execution.success else ("Failure", "bold red")
+def _execution(execution: ExecutionView, now: datetime, *, interrupted: bool) -> Iterator[PageItem]:
     all_of_them = counted(execution.total_configurations, "configuration")
     done = f": {execution.successful_configurations} of {all_of_them} successful"
     failed = f", {execution.failed_configurations} failed"
+    verdict = Span("Interrupted", "bold yellow") if interrupted else _verdict(execution)
     yield Field("When", line(moment_text(execution.timestamp, now)))
-    yield Field("Result", line(Span(word, style), done, failed))
+    yield Field("Result", line(verdict, done, failed))
     yield Field("Target date", line(str(execution.target_date or "unknown")))
     yield Field("Duration", line(execution.duration or "unknown"))
     yield Field("Moved", line(_moved(execution)))
     if execution.run_id:
         yield Field("Run", line(shown(execution.run_id)))
+
+
+def _verdict(execution: ExecutionView) -> Span:
+    if not execution.success:
+        return Span("Failure", "bold red")
+    if execution.files_left_out:
+        return Span(f"Success, but {_left_out(execution.files_left_out)}", "yellow")
+    return Span("Success", "green")
+
+
+def _left_out(count: int) -> str:
+    return f"{counted(count, 'file')} {'was' if count == 1 else 'were'} left out"
 
 
 def _moved(execution: ExecutionView) -> str:
@@ -96,6 +137,8 @@ def _configuration(one: ConfigurationView, now: datetime) -> Iterator[PageItem]:
 
 def _result(result: ResultView, now: datetime) -> Iterator[PageItem]:
     status = Span(shown(result.last_status) or "unknown", STATUS_STYLES.get(result.last_status, ""))
+    if result.last_status == "Success" and result.files_left_out:
+        status = Span(f"Success, but {_left_out(result.files_left_out)}", "yellow")
     day = f" for {result.last_date}" if result.last_date else ""
     yield Field("Status", line(status, f"{day}, on {moment_text(result.last_timestamp, now)}"), _DEEPER)
     if result.last_message:

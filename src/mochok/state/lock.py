@@ -191,6 +191,21 @@ def _read_note(path: Path) -> bytes:
         return file.read(_NOTE_BYTES)
 
 
+def is_running(state_file: str | os.PathLike[str], started: datetime) -> bool | None:
+    """Whether the run that began at ``started`` is still at work on ``state_file``; None where the system
+    does not tell. Only looks: to try the lock could keep a run from beginning.
+    """
+    try:
+        holder = RunLock(state_file, started=started).holder()
+    except StateError:
+        return None
+    if holder is None or holder.started != started.replace(microsecond=0):
+        return False
+    if not holder.birth or holder.host != socket.gethostname():
+        return None
+    return process_birth(holder.pid) == holder.birth
+
+
 def process_birth(pid: int) -> str:
     """A word that differs for every process that ever has this pid, "" where the system does not tell.
 

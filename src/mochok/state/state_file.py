@@ -2,8 +2,8 @@
 
 The structure is the PowerShell original's, field for field, so that monitors written for it keep working;
 ``bytesTransferred``, ``filesDeleted``, ``filesFailed``, ``filesLeftOut``, ``warnings`` and ``runId`` are
-added. Fields that Mochok does not know are kept. The text is plain ASCII: Windows PowerShell reads a file without a byte
-order mark in the ANSI code page, and would garble anything else.
+added. Fields that Mochok does not know are kept. The text is plain ASCII: Windows PowerShell reads a file
+without a byte order mark in the ANSI code page, and would garble anything else.
 """
 
 from __future__ import annotations

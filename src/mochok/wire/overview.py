@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from mochok import __version__
@@ -14,6 +15,7 @@ from mochok.report.day_marks import ConfigurationDays, Expectation, KnownDay, be
 from mochok.report.overview import (
     ConfigurationView,
     ExecutionView,
+    LatestRun,
     Overview,
     ResultView,
     StatisticsView,
@@ -51,6 +53,7 @@ def read_overview(
         warn(notice)
     with open_history(settings, warn) as history:
         views = [_configuration(one, state, history, now.date()) for one in shown]
+        latest_run = _latest_run(history, chosen.state_file)
     if len(shown) == len(settings.configurations):
         views += _forgotten(settings, state)
     execution = state.last_execution
@@ -63,7 +66,19 @@ def read_overview(
         execution=view_of(ExecutionView, execution) if execution else None,
         statistics=view_of(StatisticsView, state.statistics),
         configurations=tuple(views),
+        latest_run=latest_run,
     )
+
+
+def _latest_run(history: History, state_file: Path) -> LatestRun | None:
+    for run in history.runs(limit=1):
+        running: bool | None = False
+        if run.finished is None:
+            from mochok.state.lock import is_running  # noqa: PLC0415 - only asked of a run that has not ended
+
+            running = is_running(state_file, run.started)
+        return LatestRun(run.run_id, run.started, run.finished, run.exit_code, running)
+    return None
 
 
 def days_of(

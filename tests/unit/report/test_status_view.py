@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from mochok.report.day_marks import DayMark
 from mochok.report.hints import age_text, next_hint
-from mochok.report.overview import StatisticsView
+from mochok.report.overview import LatestRun, StatisticsView
 from mochok.report.status_json import status_document
 from mochok.report.status_view import last_execution_page, status_page
 from tests.unit.report.overviews import (
@@ -99,6 +100,53 @@ def test_the_last_days_are_summed_up() -> None:
     assert "26 complete, 3 missing, 1 before history begins (3 gaps)" in text
 
 
+def test_a_success_that_left_files_out_says_so() -> None:
+    partly = configuration_view(result=result_view(files_left_out=2))
+    execution = overview().execution
+    assert execution is not None
+
+    text = text_of(status_page(overview(partly, execution=replace(execution, files_left_out=1))))
+
+    assert "Success, but 1 file was left out: 1 of 1 configuration successful" in text
+    assert "Success, but 2 files were left out for 2025-01-14" in text
+    assert "the log names what was left out" in text
+
+
+STARTED = NOW - timedelta(minutes=5)
+ENDED = NOW - timedelta(minutes=3)
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (LatestRun("x", STARTED, ENDED, 130, False), "The last run was interrupted at 2025-01-15 14:27:25"),
+        (LatestRun("x", STARTED, None, None, False), "interrupted before it could say so (killed, or"),
+        (LatestRun("x", STARTED, None, None, True), "A run is at work: x, begun on 2025-01-15 14:25:25"),
+        (LatestRun("x", STARTED, None, None, None), "A run has not ended"),
+    ],
+)
+def test_a_run_that_did_not_end_is_told(run: LatestRun, told: str) -> None:
+    fresh = overview(configuration_view(result=None), execution=None, latest_run=run)
+    for page in (status_page(fresh), last_execution_page(fresh), status_page(overview(latest_run=run))):
+        text = text_of(page)
+        assert told in text
+        assert ("the next mochok sync continues there" in text) is run.interrupted
+    assert status_document(fresh)["latestRun"]["interrupted"] is run.interrupted
+
+
+def test_the_execution_that_was_interrupted_is_no_mere_failure() -> None:
+    execution = overview().execution
+    assert execution is not None
+    stopped = replace(execution, success=False, failed_configurations=1, successful_configurations=0)
+    run = LatestRun(execution.run_id, STARTED, ENDED, 130, False)
+
+    assert "Result          Interrupted: 0 of 1" in text_of(
+        status_page(overview(execution=stopped, latest_run=run))
+    )
+    ended_well = replace(run, exit_code=0)
+    assert "interrupted" not in text_of(status_page(overview(latest_run=ended_well)))
+
+
 @pytest.mark.parametrize("width", [40, 60, 120])
 def test_a_terminal_gets_no_line_wider_than_itself(width: int) -> None:
     failed = result_view(last_status="Failure", last_message="word " * 60, s3_path="s3://" + "b" * 300)
@@ -144,4 +192,4 @@ def test_the_document_has_the_state_files_names() -> None:
 def test_the_document_of_the_last_execution_ends_there() -> None:
     document = status_document(overview(), only_last_execution=True)
 
-    assert list(document)[-1] == "lastExecution"
+    assert list(document)[-2:] == ["lastExecution", "latestRun"]
