@@ -51,9 +51,9 @@ class Diary:
 
 
 def test_a_tree_that_changes_all_the_time_is_whole_in_the_bucket_after_all_mishaps(scene: Scene) -> None:
-    """A tree changes (new, changed, deleted, renamed, touched, restored files, folders that become files)
-    and is synchronised again and again through random faults and kills: no run loses an object whose file
-    exists, and one run without faults at the end makes bucket and tree equal, byte by byte.
+    """A tree changes (new, changed, deleted, renamed, touched, restored files, folders that go) and is
+    synchronised again and again through random faults and kills: no run loses an object whose file exists,
+    and one run without faults at the end makes bucket and tree equal, byte by byte.
     """
     seed = int(os.environ.get("MOCHOK_SOAK_SEED") or random.SystemRandom().randrange(2**32))
     diary, dice = Diary(seed), random.Random(seed)

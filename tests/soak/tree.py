@@ -34,18 +34,14 @@ class ChangingTree:
         """A few changes of any kind; some files always stay."""
         ways: list[Callable[[], None]] = [
             self.add, self.add, self.rewrite, self.append, self.edit_in_place, self.delete, self.rename,
-            self.touch, self.back_in_time, self.replace_folder,
+            self.touch, self.back_in_time, self.remove_folder,
         ]  # fmt: skip
         for _ in range(self._dice.randint(1, 25)):
             self._dice.choice(ways)()
 
     def add(self) -> None:
         depth, self._counter = self._dice.randint(0, 3), self._counter + 1
-        folder = self.root
-        for _ in range(depth):
-            folder /= f"{self._dice.choice(NAMES)}.d"
-            if folder.is_file():  # see replace_folder; now it becomes a folder again
-                folder.unlink()
+        folder = self.root.joinpath(*(f"{self._dice.choice(NAMES)}.d" for _ in range(depth)))
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{self._dice.choice(NAMES)}{self._counter % 60}").write_bytes(self._content())
 
@@ -81,14 +77,16 @@ class ChangingTree:
         moment = self._dice.randrange(10**9, 17 * 10**8) * 10**9 + self._dice.randrange(10**9)
         os.utime(path, ns=(moment, moment))
 
-    def replace_folder(self) -> None:
-        """A folder becomes a file, with a name that sorts elsewhere."""
-        folders = [path for path in self.root.iterdir() if path.is_dir()]
+    def remove_folder(self) -> None:
+        """A whole folder goes, while enough files stay.
+
+        That a file takes a folder's name is left out: the test's server, unlike S3, cannot hold ``a`` and
+        ``a/b`` at the same time, and deleting comes last.
+        """
+        folders = sorted(path for path in self.root.iterdir() if path.is_dir())
         if folders and len(self.files()) > 30:
-            folder = self._dice.choice(folders)
-            shutil.rmtree(folder)
-            folder.write_bytes(self._content())
-        if not self.files():
+            shutil.rmtree(self._dice.choice(folders))
+        while len(self.files()) < 10:
             self.add()
 
     def _any(self) -> Path:
