@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from mochok import __version__
+from mochok.cli.encoding import take_names_as_utf8
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -18,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words in (["--version"], ["-V"]):
         print(f"mochok {__version__}")  # noqa: T201 - the fast path, before any console exists
         raise SystemExit(0)
+    if arguments is None:
+        take_names_as_utf8()
     from mochok.cli.app import run  # noqa: PLC0415 - imported late on purpose
 
     raise SystemExit(run(words))
