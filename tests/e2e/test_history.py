@@ -86,7 +86,7 @@ def test_a_configuration_that_was_removed_still_has_its_history(ran: Workspace) 
 
 
 def test_a_name_that_nobody_knows_is_bad_usage(ran: Workspace) -> None:
-    assert "Daily, Whole" in ran.run("history", "--only", "Wohle").must(2).output
+    assert "did you mean 'Whole'?" in ran.run("history", "--only", "Wohle").must(2).output
 
 
 def test_one_run_is_shown_by_the_beginning_of_its_id_or_as_the_last(ran: Workspace) -> None:

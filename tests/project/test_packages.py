@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import distribution, packages_distributions
@@ -22,8 +23,7 @@ from tests.e2e.harness import DAY, Bucket, Result, Workspace
 PROJECT = Path(__file__).parents[2]
 BUILD_SECONDS = 120
 SOURCES = {"src", "tests", "docs", "examples", "bench", "scripts", "changes", ".ci"}
-PAGES = {"README.md", "README-ES.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE"}
-SETTINGS = {"pyproject.toml", "constraints.txt", ".gitignore"}
+PAGES = {"README.md", "README-ES.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "constraints.txt"}
 METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 
 
@@ -88,9 +88,12 @@ def test_the_sdist_holds_the_whole_project_and_nothing_of_this_machine(built: Pa
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         found = {member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()}
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    included = {name.removeprefix("/") for name in settings["targets"]["sdist"]["include"]}
     wanted = set(files_of(*(PROJECT / name for name in SOURCES)))
 
-    assert {name.split("/")[0] for name in found} == SOURCES | PAGES | SETTINGS | {"PKG-INFO"}
+    assert included >= SOURCES | PAGES
+    assert {name.split("/")[0] for name in found} == included | {"pyproject.toml", ".gitignore", "PKG-INFO"}
     assert {name for name in found if "/" in name} == wanted
     assert {".ci/run", "tests/e2e/harness.py", "docs/architecture.md", "scripts/generate.py"} <= wanted
     assert not [name for name in found if name.endswith((".db", ".log", "state.json", ".pyc"))]
