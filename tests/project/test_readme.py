@@ -19,7 +19,7 @@ PROJECT = Path(__file__).parents[2]
 READMES = [PROJECT / "README.md", PROJECT / "README-ES.md"]
 PAGES = [*READMES, *(PROJECT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md"))]
 PAGES += sorted((PROJECT / "docs").rglob("*.md"))
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w+)[^\n`]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TYPED = ("bash", "powershell", "ini", "text", "console")
 ROOT: Any = typer.main.get_command(app)
 

@@ -1,4 +1,4 @@
-"""The pages of docs/reference that are written by hand say what the code does."""
+"""The pages of reference and explanation that are written by hand say what the code does."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from mochok.report.log_file import LogFile
 from mochok.report.sync_json import run_document
 from mochok.state.migrations import migrate
 from mochok.state.state_file import Execution, StateFile
+from mochok.strategies.dotnet_dates import compile_format
 from scripts.cli_page import exit_codes
 from tests.support.pages import DOCS, blocks
 from tests.unit.report.runs import RUN_ID
@@ -151,3 +152,24 @@ def test_every_event_and_its_members_are_described(tmp_path: Path) -> None:
         (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", text, re.MULTILINE)
         assert lacking(fields(kind), row) == [], name
     assert lacking(fields(SyncResult) | fields(Tally) | fields(Failure) | fields(DayResult), text) == []
+
+
+def table(text: str) -> list[list[str]]:
+    """The cells of every row of the tables in a page."""
+    rows = re.findall(r"^\| (.*) \|$", text, re.MULTILINE)
+    return [[cell.strip() for cell in row.split(" | ")] for row in rows]
+
+
+def test_every_reason_is_explained_in_the_words_of_log_and_json() -> None:
+    rows = table((DOCS / "explanation" / "how-a-sync-decides.md").read_text(encoding="utf-8"))
+    shown = {row[0]: row[1] for row in rows if len(row) == 3}
+    assert {reason.value: f"`{reason.name.lower()}`" for reason in Reason}.items() <= shown.items()
+
+
+def test_the_parts_of_date_formats_give_what_the_page_shows() -> None:
+    rows = table((DOCS / "explanation" / "dates-and-time-zones.md").read_text(encoding="utf-8"))
+    shown = {row[at].strip("`"): row[at + 1] for row in rows if len(row) == 4 for at in (0, 2)}
+    del shown["part"]
+    day = date(2025, 1, 15)
+    # A letter alone is a standard format in .NET; empty quotes beside it make it a part of a custom one.
+    assert {part: compile_format(f"{part}''").format(day) for part in shown} == shown
