@@ -1,6 +1,6 @@
 """The command line.
 
-``main`` answers ``--version`` before anything is imported, understands the spellings of the PowerShell
+``main`` answers ``--version`` before the commands are imported, understands the spellings of the PowerShell
 original, and turns every error into a message and an exit code.
 """
 
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from mochok import __version__
+from mochok.errors import EXIT_INTERRUPTED, EXIT_SUCCESS
 from mochok.cli.encoding import take_names_as_utf8
 
 
@@ -21,6 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(0)
     if arguments is None:
         take_names_as_utf8()
+    try:
+        raise SystemExit(_run(words))
+    except KeyboardInterrupt:  # while the commands are still being loaded
+        raise SystemExit(EXIT_INTERRUPTED) from None
+
+
+def _run(words: list[str]) -> int:
+    if words[:1] == ["__complete"]:
+        from mochok.cli.complete import answer  # noqa: PLC0415 - a shell asks, nobody else
+
+        answer(words[1:])
+        return EXIT_SUCCESS
     from mochok.cli.app import run  # noqa: PLC0415 - imported late on purpose
 
-    raise SystemExit(run(words))
+    return run(words)

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from mochok import __version__
 from mochok.cli.clear_logs import clear_logs
+from mochok.cli.completion import completion
 from mochok.cli.context import warn
 from mochok.cli.demo import demo
 from mochok.cli.explain import explain
@@ -40,7 +41,7 @@ Exit codes:
 """
 _ORDER = (
     "sync", "status", "history", "install", "validate", "explain", "strategies", "schema", "clear-logs",
-    "demo", "help",
+    "demo", "completion", "help",
 )  # fmt: skip
 
 
@@ -60,6 +61,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    add_completion=False,  # `mochok completion` has scripts that know names with spaces
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -91,6 +93,7 @@ app.command(short_help="List the strategies with options and examples.")(strateg
 app.command(short_help="Print the configuration's JSON Schema.")(schema)
 app.command("clear-logs", short_help="Remove old log files.")(clear_logs)
 app.command(short_help="Show it all with sample data on this machine.")(demo)
+app.command(short_help="Print the script that makes a shell complete.")(completion)
 
 
 @app.command("help", short_help="Show this, or what a command does.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from mochok.cli.app import run
-from mochok.cli.original import modern
+import pytest
+import typer
+
+from mochok.cli.app import app, run
+from mochok.cli.original import COMMANDS, OPTIONS, modern
 
 
 @pytest.mark.parametrize(
@@ -22,10 +25,35 @@ from mochok.cli.original import modern
         (["sync", "--catch-up"], ["sync", "--catch-up", "30"]),
         (["sync", "--catch-up", "7"], ["sync", "--catch-up", "7"]),
         (["install"], ["install"]),
+        (["-Version"], ["--version"]),
+        (["-HELP"], ["--help"]),
+        (["-?"], ["--help"]),
+        (["Sync", "-Help"], ["sync", "--help"]),
+        (["sync", "-DryRun", "-Verbose", "-Quiet"], ["sync", "--dry-run", "--verbose", "--quiet"]),
+        (["sync", "-Only:Daily: all", "-Jobs", "4"], ["sync", "--only", "Daily: all", "--jobs", "4"]),
+        (["sync", "-Config:C:\\a b.yaml"], ["sync", "--config", "C:\\a b.yaml"]),
+        (["STATUS", "-calendar"], ["status", "--calendar", "1"]),
+        (["status", "-Gaps:7", "-Json"], ["status", "--gaps", "7", "--json"]),
+        (["status", "--Gaps"], ["status", "--gaps", "30"]),
+        (["sync", "-d", "-3d", "-qv"], ["sync", "-d", "-3d", "-qv"]),
+        (["explain", "A", "--", "-Version"], ["explain", "A", "--", "-Version"]),
     ],
 )
 def test_every_original_spelling_has_its_spelling_today(original: list[str], today: list[str]) -> None:
     assert modern(original) == today
+
+
+def test_every_option_and_command_can_be_spelt_as_powershell_would() -> None:
+    root: Any = typer.main.get_command(app)
+    found: set[str] = {"--help"}
+    groups = [root]
+    for group in groups:
+        for command in (group, *group.commands.values()):
+            found |= {name for each in command.params for name in each.opts if name.startswith("--")}
+            groups += [command] if command is not group and hasattr(command, "commands") else []
+
+    assert set(OPTIONS) == found
+    assert set(COMMANDS) == set(root.commands)
 
 
 @pytest.mark.parametrize("words", [["help"], ["--help"], ["-h"]])
