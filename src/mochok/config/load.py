@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-import platformdirs
 from pydantic import ValidationError
 
 from mochok.config.document import (
@@ -41,6 +40,8 @@ _SAMPLE_DATE = date(2024, 2, 29)
 
 def user_config_path() -> Path:
     """The configuration file in the user's configuration folder."""
+    import platformdirs  # noqa: PLC0415 - not needed where the file is named
+
     return Path(platformdirs.user_config_dir("mochok", appauthor=False)) / FILE_NAME
 
 

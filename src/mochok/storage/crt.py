@@ -17,7 +17,6 @@ from mochok.errors import (
     WrongRegionError,
 )
 from mochok.model import Delete, KeyOrder, KeyRange, SourceFile, Upload
-from mochok.storage.bucket import create_bucket
 from mochok.storage.contract import Deleted, Listing, Sent, Unsent
 from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import Call, CrtClient, Headers
@@ -26,10 +25,9 @@ from mochok.storage.crt_delete import delete_objects
 from mochok.storage.crt_errors import plain_region
 from mochok.storage.crt_listing import CrtListing, EmptyListing, Horizon
 from mochok.storage.crt_upload import Uploader
-from mochok.storage.endpoint import endpoint
+from mochok.storage.endpoint import Endpoint, endpoint
 from mochok.storage.listing import query
 from mochok.storage.pace import Pace
-from mochok.storage.preflight import preflight
 from mochok.storage.retries import RetryLog
 from mochok.storage.session import DEFAULT_REGION, Session
 from mochok.storage.settings import Access, ObjectSettings, Place
@@ -123,13 +121,19 @@ def open_store(settings: OpenSettings, stop: Stop, notice: Notify) -> CrtStore:
     region = session.region or DEFAULT_REGION
     server = endpoint(place, region)
     if server.secure:
-        preflight(server, session)
+        _preflight(server, session)
     client = CrtClient(server, region, session, stop, RetryLog(notice))
     try:
         return _Opening(settings, place, session, stop, notice).open(client)
     except (EndpointUnreachableError, ConnectionLostError):
-        preflight(server, session)  # raises an error that says more, if it finds one
+        _preflight(server, session)  # raises an error that says more, if it finds one
         raise
+
+
+def _preflight(server: Endpoint, session: Session) -> None:
+    from mochok.storage.preflight import preflight  # noqa: PLC0415 - loads ssl, which plain http does without
+
+    preflight(server, session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,8 @@ class _Opening:
             self.notice("INFO", f"the bucket {bucket} does not exist; it would be created")
             client.close()
             return CrtStore(None, self.settings, self.place, KeyOrder.BYTES)
+        from mochok.storage.bucket import create_bucket  # noqa: PLC0415 - loads botocore
+
         create_bucket(self.session, self.place, client.region, self.notice)
         headers = self.head_bucket(client)
         return CrtStore(client, self.settings, self.place, _listing_order(headers), self.notice)

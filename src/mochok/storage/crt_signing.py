@@ -7,7 +7,8 @@ from typing import Any
 from awscrt.auth import AwsCredentials, AwsCredentialsProvider
 from awscrt.s3 import create_default_s3_signing_config
 
-from mochok.storage.session import Keys, Session
+from mochok.storage.identity import Keys
+from mochok.storage.session import Session
 
 
 class Signing:

@@ -16,7 +16,7 @@ def findings(settings: Settings) -> list[Finding]:
 
 
 def _profiles() -> frozenset[str] | None:
-    from mochok.storage.session import known_profiles  # noqa: PLC0415 - loads botocore
+    from mochok.storage.chain import known_profiles  # noqa: PLC0415 - loads botocore
 
     try:
         return known_profiles()

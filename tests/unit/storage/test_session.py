@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from mochok.errors import CredentialsError
-from mochok.storage.session import Keys, Session, known_profiles
+from mochok.storage.chain import known_profiles
+from mochok.storage.identity import Keys
+from mochok.storage.session import Session
 from mochok.storage.settings import Access
 
 CONFIG = """

@@ -1,0 +1,125 @@
+"""The credentials, region and certificates of the AWS files and services: botocore's own chain."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import botocore.credentials
+import botocore.exceptions
+import botocore.session
+
+from mochok.errors import CredentialsError
+from mochok.storage.identity import Keys
+from mochok.storage.programs import bound_programs
+from mochok.storage.settings import Access
+
+_HINT = "log in again (aws sso login) or check the profile"
+_FAULTS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
+
+
+class Chain:
+    """An identity as botocore finds it. Raises CredentialsError if there is none."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._session = _session(access.profile)
+        self._credentials = self._find_credentials() if access.sign_requests else None
+
+    def variable(self, name: str) -> str | None:
+        """``region`` or ``ca_bundle`` of the environment or the profile."""
+        found: str | None = self._session.get_config_variable(name)
+        return found
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """The endpoint that the profile names."""
+        return self._session.get_scoped_config().get("endpoint_url") or None
+
+    @property
+    def origin(self) -> str:
+        """Where the credentials were found, in botocore's word; "" if unsigned."""
+        return str(self._credentials.method) if self._credentials is not None else ""
+
+    @property
+    def renewable(self) -> bool:
+        """True if the credentials expire and can be renewed."""
+        return isinstance(self._credentials, botocore.credentials.RefreshableCredentials)
+
+    def keys(self) -> Keys | None:
+        """The keys of now, renewed if they are due; None if unsigned. Raises CredentialsError."""
+        if self._credentials is None:
+            return None
+        try:
+            frozen = self._credentials.get_frozen_credentials()
+        except (*_FAULTS, RuntimeError, ValueError) as error:  # RuntimeError: renewed, but expired already
+            raise CredentialsError(
+                f"the credentials cannot be obtained or renewed: {error}", hint=_HINT
+            ) from error
+        return Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token)
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A client of botocore."""
+        return self._session.create_client(service, **options)
+
+    def _find_credentials(self) -> botocore.credentials.Credentials:
+        bound_programs(self._session, _patience_seconds(self._access))
+        try:
+            found = self._session.get_credentials()
+        except (botocore.exceptions.BotoCoreError, ValueError) as error:  # ValueError: a program's words
+            raise CredentialsError(f"the credentials cannot be loaded: {error}", hint=_HINT) from error
+        if found is None:
+            raise CredentialsError(
+                f"no AWS credentials found{_of_profile(self._access.profile)}",
+                hint="run 'aws configure', set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+                "or name another aws_profile",
+            )
+        role = self._access.role_arn
+        return self._assume(found, role) if role else found
+
+    def _assume(
+        self, source: botocore.credentials.Credentials, role_arn: str
+    ) -> botocore.credentials.DeferredRefreshableCredentials:
+        fetcher = botocore.credentials.AssumeRoleCredentialFetcher(
+            client_creator=self._session.create_client,
+            source_credentials=source,
+            role_arn=role_arn,
+            extra_args={"RoleSessionName": "mochok"},
+        )
+        return botocore.credentials.DeferredRefreshableCredentials(
+            method="assume-role", refresh_using=fetcher.fetch_credentials
+        )
+
+
+def known_profiles() -> frozenset[str]:
+    """The profiles in the AWS files. Raises CredentialsError if those cannot be read."""
+    try:
+        return frozenset(botocore.session.Session(profile="default").available_profiles)
+    except botocore.exceptions.BotoCoreError as error:
+        raise CredentialsError(f"the AWS configuration files cannot be read: {error}") from error
+
+
+def _session(profile: str | None) -> botocore.session.Session:
+    # "default" is what older files write for "the usual credentials"; it need not exist as a profile.
+    session = botocore.session.Session(profile=profile if profile != "default" else None)
+    try:
+        session.get_scoped_config()
+    except botocore.exceptions.ProfileNotFound as error:
+        known = ", ".join(sorted(session.available_profiles)) or "none"
+        raise CredentialsError(
+            f"the AWS profile {profile or os.environ.get('AWS_PROFILE')!r} does not exist",
+            hint=f"known profiles: {known}; 'aws configure --profile NAME' makes one",
+        ) from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise CredentialsError(f"the AWS configuration files cannot be read: {error}") from error
+    return session
+
+
+def _patience_seconds(access: Access) -> int:
+    """How long a program may take that gives out keys: as long as a server; 0 is for ever."""
+    reading = access.read_timeout_seconds
+    return reading + access.connect_timeout_seconds if reading else 0
+
+
+def _of_profile(profile: str | None) -> str:
+    return f" for the profile {profile!r}" if profile and profile != "default" else ""

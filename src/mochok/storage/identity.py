@@ -1,0 +1,97 @@
+"""Who we are: keys from the environment where they alone decide, else whatever botocore's chain finds.
+
+The chain takes longer to load than everything else that a small sync does. In containers and pipelines,
+where two variables say it all, it is not needed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+from mochok.storage.settings import Access
+
+_VARIABLES = {"region": "AWS_DEFAULT_REGION", "ca_bundle": "AWS_CA_BUNDLE"}
+_FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
+# With one of these, more than the two keys has a say: a profile must be looked up, keys end at a time.
+_MORE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION")
+
+
+class Keys(NamedTuple):
+    """One set of credentials; ``token`` is None for long-lived ones. Never log it."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+
+    def __repr__(self) -> str:
+        return f"Keys({self.access_key[:4]}...)"
+
+
+class Identity(Protocol):
+    """One way of knowing who we are; see ``chain.Chain`` for what each member means."""
+
+    @property
+    def endpoint_url(self) -> str | None: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def renewable(self) -> bool: ...
+    def variable(self, name: str) -> str | None: ...
+    def keys(self) -> Keys | None: ...
+    def client(self, service: str, **options: Any) -> Any: ...
+
+
+class EnvironmentIdentity:
+    """The keys in ``environ``, as botocore would find them; they end with the process."""
+
+    endpoint_url = None
+    origin = "env"
+    renewable = False
+
+    def __init__(self, access: Access, environ: Mapping[str, str], keys: Keys) -> None:
+        self._access = access
+        self._environ = environ
+        self._keys = keys
+
+    def variable(self, name: str) -> str | None:
+        return self._environ.get(_VARIABLES[name])
+
+    def keys(self) -> Keys:
+        return self._keys
+
+    def client(self, service: str, **options: Any) -> Any:
+        return _chain(self._access).client(service, **options)
+
+
+def find_identity(access: Access, environ: Mapping[str, str] = os.environ) -> Identity:
+    """Raises CredentialsError if there is none, or none that can be loaded."""
+    keys = _keys_alone(access, environ)
+    return EnvironmentIdentity(access, environ, keys) if keys is not None else _chain(access)
+
+
+def _chain(access: Access) -> Identity:
+    from mochok.storage.chain import Chain  # noqa: PLC0415 - loads botocore
+
+    return Chain(access)
+
+
+def _keys_alone(access: Access, environ: Mapping[str, str]) -> Keys | None:
+    """The environment's keys; None if there are none or if anything else could have a say."""
+    access_key, secret_key = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    if not access_key or not secret_key or not access.sign_requests or access.role_arn:
+        return None
+    if access.profile not in (None, "default") or any(environ.get(name) for name in _MORE):
+        return None
+    if any(_holds_something(environ.get(name, usual)) for name, usual in _FILES.items()):
+        return None
+    token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
+    return Keys(access_key, secret_key, token or None)
+
+
+def _holds_something(path: str) -> bool:
+    try:
+        return os.stat(os.path.expanduser(os.path.expandvars(path))).st_size > 0
+    except OSError:
+        return False
