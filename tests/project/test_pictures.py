@@ -1,4 +1,4 @@
-"""The pictures of the terminal in the pages: each is used, needs nothing else, and shows no machine of ours."""
+"""The pictures of the terminal: each is used in a page, needs nothing else, and shows no machine of ours."""
 
 from __future__ import annotations
 
