@@ -2,7 +2,7 @@
 
 Covered: AWS access key ids (shortened, so that one can still tell two apart), values of ``X-Amz-*`` query
 parameters and headers, ``Authorization`` headers, session tokens of AWS STS, ``user:password@`` in URLs,
-and what follows ``secret``, ``password`` or ``token`` and a ``:`` or ``=``.
+what follows ``secret``, ``password`` or ``token`` and a ``:`` or ``=``, and the value of ``--sse-c-key``.
 """
 
 from __future__ import annotations
@@ -35,9 +35,16 @@ _RULES: tuple[_Rule, ...] = (
     (
         ("secret", "password", "passwd", "token"),
         re.compile(
-            r"(?i)((?:secret(?:[ _-]?access)?(?:[ _-]?key)?|passw(?:or)?d|token)"
-            r"[\"']?\s*[:=]\s*[\"']?)[^\s&\"',;]+"
+            r"(?i)((?:secret(?:[ _-]?access)?(?:[ _-]?key)?|passw(?:or)?d|token)[\"']?\s*[:=]\s*)"
+            r"([\"'])?(?(2)(?:(?!\2)[^\r\n])+|[^\s&\"',;]+)"
         ),
+        rf"\1\2{HIDDEN}",
+    ),
+    (
+        ("sse-c-key",),
+        re.compile(
+            r"(?i)(sse-c-key(?:\s*=\s*|[\"']?[\s,]\s*(?=[\"']?\S{20}))[\"']?)(?!fileb?://|--)[^\s\"',\]]+"
+        ),  # a key is long; a word behind "--sse-c-key" in a sentence is not
         rf"\1{HIDDEN}",
     ),
     (("akia", "asia"), re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,124}\b"), _shortened),

@@ -56,6 +56,10 @@ SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
         f"Bearer {SECRET}",
         f"token IQoJb3JpZ2luX2Vj{SECRET}",
         f"https://b.s3.amazonaws.com/k?AWSAccessKeyId=X&Signature={SECRET}",
+        f'"password": "two words {SECRET}"',
+        f"--sse-c-key={SECRET}",
+        f"- --sse-c-key {SECRET}",
+        f'sync_options: ["--sse-c-key", "{SECRET}"]',
     ],
 )
 def test_credentials_do_not_get_out(text: str) -> None:
@@ -78,6 +82,8 @@ def test_access_key_ids_are_shortened_so_that_two_can_be_told_apart() -> None:
         "Uploaded asia/akia.csv (12 bytes; new)",
         "da39a3ee5e6b4b0d3255bfef95601890afd80709.bin",
         "http://127.0.0.1:8333/bucket",
+        "--sse-c and --sse-c-key belong together",
+        "keep it in a file and write --sse-c-key=fileb://PATH",
     ],
 )
 def test_ordinary_names_stay_as_they_are(text: str) -> None:
