@@ -59,11 +59,13 @@ def test_a_day_with_a_dangling_link_is_partial_until_it_is_gone(workspace: Works
     workspace.configure(workspace.configuration(), timezone=noon_zone())
     workspace.run("sync").must(5)
     partial = gaps(workspace)
+    page = workspace.run("status").must(0).stdout
     link.unlink()
 
     workspace.run("sync").must(0)
 
     assert partial == [("Daily", days_ago(1), "partial")]
+    assert page.count("Success, but 1 file was left out") == 2, "for the execution and for the configuration"
     assert gaps(workspace, exit_code=0) == []
 
 

@@ -11,7 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -222,6 +222,14 @@ def wait_until_it_holds_the_lock(workspace: Workspace, process: subprocess.Popen
         time.sleep(0.01)
 
 
+def wait_for_status(workspace: Workspace, words: str) -> str:
+    """``mochok status`` once it says so: a run enters itself into the ledger soon after it took the lock."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while words not in (page := workspace.run("status").must(0).stdout):
+        assert time.monotonic() < deadline, page
+    return page
+
+
 @pytest.fixture
 def silent(workspace: Workspace) -> Iterator[dict[str, Any]]:
     """A configuration whose server takes the connection and never answers: its run goes on and on."""
@@ -243,7 +251,9 @@ def test_of_two_runs_one_works_and_the_other_names_it_and_ends(
         assert str(first.pid) in second.output
         assert "--lock-wait" in second.output
         assert "enabled configuration" not in second.output, "a run that may not begin looks at nothing"
-        assert "never run" in workspace.run("status").must(0).stdout, "status needs no lock"
+        page = wait_for_status(workspace, "A run is at work")
+        assert "never run" in page, "status needs no lock"
+    assert "interrupted before it could say so" in workspace.run("status").must(0).flat
 
 
 def test_a_run_that_waits_begins_when_the_other_is_gone(
@@ -265,84 +275,94 @@ def test_a_run_that_waits_begins_when_the_other_is_gone(
 
 # Kill -9 at any moment
 
-KILLS = 6
-FILES = 1000
+KILLS = 20
+FILES = 5000
+REWRITTEN = 400
+"""Files that change between two kills, so that the last run still has work."""
+LATEST_MOMENT_SECONDS = 0.8
+Contents = dict[str, str]
+"""Key -> MD5 of the file's content, which is the ETag of an object sent in one part."""
 
 
-def rewrite(folder: Path, generation: int) -> None:
-    """New content of the same size in every file: everything wants to be sent again."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(FILES):
-        (folder / f"{number:04d}.txt").write_bytes(
-            f"generation {generation:03d} file {number:04d}\n".encode()
-        )
+def write_files(folder: Path, numbers: Iterable[int], generation: int) -> Contents:
+    """New content of the same size in each file: all of them want to be sent (again).
+
+    What a killed run had under way may arrive a moment later. A file that was changed in between, and has its
+    old size, is told from it by its time alone, so that time is clearly later.
+    """
+    contents: Contents = {}
+    modified_seconds = time.time() + (60 if generation else 0)
+    for number in numbers:
+        content = f"generation {generation:03d} file {number:04d}\n".encode()
+        path = folder / f"{number:04d}.txt"
+        path.write_bytes(content)
+        os.utime(path, (modified_seconds, modified_seconds))
+        digest = hashlib.md5(content, usedforsecurity=False)
+        contents[f"whole/{number:04d}.txt"] = digest.hexdigest()
+    return contents
 
 
-def recorded(workspace: Workspace) -> dict[str, tuple[int, int, str]]:
-    """Key -> (size, mtime_ns, etag) as the file ledger has it."""
+def recorded(workspace: Workspace) -> dict[str, tuple[int, int]]:
+    """Key -> (size, mtime_ns) as the file ledger has it."""
     path = workspace.folder / "mochok.db"
     if not path.exists():
         return {}
     with closing(sqlite3.connect(path)) as ledger:
         if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'files'").fetchone():
             return {}
-        rows = ledger.execute("SELECT key, size_bytes, mtime_ns, etag FROM files").fetchall()
-    return {key: (size_bytes, mtime_ns, etag) for key, size_bytes, mtime_ns, etag in rows}
+        rows = ledger.execute("SELECT key, size_bytes, mtime_ns FROM files").fetchall()
+    return {f"whole/{key}": (size_bytes, mtime_ns) for key, size_bytes, mtime_ns in rows}
 
 
-def etags(bucket: Bucket) -> dict[str, str]:
-    """Key -> MD5 of the object's content, which is the ETag of an object sent in one part."""
-    if not bucket.exists():
-        return {}
+def objects_of(bucket: Bucket) -> dict[str, tuple[int, str]]:
+    """Key -> (size, ETag)."""
     pages = bucket.client.get_paginator("list_objects_v2").paginate(Bucket=bucket.name)
-    return {found["Key"]: found["ETag"].strip('"') for page in pages for found in page.get("Contents", ())}
+    found = [one for page in pages for one in page.get("Contents", ())]
+    return {one["Key"]: (one["Size"], one["ETag"].strip('"')) for one in found}
 
 
-def check_nothing_is_recorded_that_did_not_arrive(workspace: Workspace, bucket: Bucket, folder: Path) -> None:
-    present = etags(bucket)
-    for key, (size_bytes, mtime_ns, _) in recorded(workspace).items():
-        assert f"whole/{key}" in present
-        local = (folder / key).stat()
-        if (local.st_size, local.st_mtime_ns) == (size_bytes, mtime_ns):
-            assert present[f"whole/{key}"] == md5(folder / key), f"{key} is recorded and did not arrive"
-
-
-def md5(path: Path) -> str:
-    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+def check_what_a_killed_run_left(
+    workspace: Workspace, bucket: Bucket, folder: Path, contents: Contents
+) -> None:
+    """state.json parses, and the ledger holds no object that is not in the bucket as it is recorded."""
+    if workspace.state_path.exists():
+        assert isinstance(workspace.state(), dict)
+    objects = objects_of(bucket)
+    for key, (size_bytes, mtime_ns) in recorded(workspace).items():
+        assert objects[key][0] == size_bytes, f"{key} is recorded with another size"
+        if (folder / key.removeprefix("whole/")).stat().st_mtime_ns == mtime_ns:
+            assert objects[key][1] == contents[key], f"{key} is recorded with content that did not arrive"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is POSIX")
 def test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes(
     workspace: Workspace, bucket: Bucket
 ) -> None:
+    """Twenty runs over 5,000 files, each killed at a random moment, each going on where the last one was."""
+    bucket.create()
     folder = workspace.folder / "data"
+    folder.mkdir()
     workspace.configure(workspace.whole_folder())
-    rewrite(folder, KILLS)
-    with started(workspace, "sync") as whole:
-        wait_until_it_holds_the_lock(workspace, whole)
-        began = time.monotonic()
-        assert whole.wait(PATIENCE_SECONDS) == 0
-        seconds = time.monotonic() - began
-    moments = random.Random(20250115)
+    contents = write_files(folder, range(FILES), 0)
+    chance = random.Random(20250115)
     killed = 0
-    for generation in range(KILLS):
-        rewrite(folder, generation)
+    for generation in range(1, KILLS + 1):
         with started(workspace, "sync") as process:
             wait_until_it_holds_the_lock(workspace, process)
-            time.sleep(moments.uniform(0, seconds))
+            time.sleep(chance.uniform(0, LATEST_MOMENT_SECONDS))
             killed += process.poll() is None
             process.send_signal(signal.SIGKILL)
             process.wait()
-        if workspace.state_path.exists():
-            assert isinstance(workspace.state(), dict)
-        check_nothing_is_recorded_that_did_not_arrive(workspace, bucket, folder)
+        check_what_a_killed_run_left(workspace, bucket, folder, contents)
+        contents |= write_files(folder, chance.sample(range(FILES), REWRITTEN), generation)
+    assert "The last run was interrupted before it could say so" in workspace.run("status").must(0).stdout
+    assert killed > 0, "every run had ended before it was killed"
 
     workspace.run("sync").must(0)
 
-    assert killed > 0, "every run had ended before it was killed"
-    expected = {f"whole/{path.name}": md5(path) for path in folder.iterdir()}
-    assert etags(bucket) == expected
-    assert {f"whole/{key}": etag.strip('"') for key, (_, _, etag) in recorded(workspace).items()} == expected
+    assert {key: etag for key, (_size, etag) in objects_of(bucket).items()} == contents
+    assert recorded(workspace).keys() == contents.keys()
     runs = json.loads(workspace.run("history", "--json").must(0).stdout)["runs"]
     assert sum(run["outcome"] == "not ended" for run in runs) >= 1
     assert workspace.state()["configurationResults"]["Whole"]["lastStatus"] == "Success"
+    assert "interrupted" not in workspace.run("status").must(0).stdout

@@ -53,6 +53,9 @@ def test_F68_asked_to_end_twice_it_ends_at_once_and_cleans_up(scene: Scene, name
     assert "interrupted" in scene.result_of("Whole")["lastMessage"]
     assert "Traceback" not in (scene.root / "output").read_text()
     assert any("=== Interrupted" in line for line in scene.log().splitlines())
+    page = scene.run("status").must(0).flat
+    assert "The last run was interrupted at " in page
+    assert "Result Interrupted: 0 of 1 configuration successful, 1 failed" in page
 
     scene.proxy.behave()
     scene.sync().must(0)  # the lock is free, and what is missing goes up
