@@ -55,12 +55,13 @@ def lint(
     settings: Settings,
     *,
     profiles: Set[str] | None = None,
+    regions: Set[str] | None = None,
     recorded: Mapping[str, tuple[date, str]] | None = None,
 ) -> list[Finding]:
     """All findings, in file order.
 
-    ``profiles``: the profiles in the AWS files, None if unknown. ``recorded``: what ``state.json`` remembers,
-    configuration name -> (data day, ``s3://bucket/prefix``).
+    ``profiles``: the profiles in the AWS files, ``regions``: those of AWS, None if unknown. ``recorded``:
+    what ``state.json`` remembers, configuration name -> (data day, ``s3://bucket/prefix``).
     """
     found: list[Finding] = []
     for index, configuration in enumerate(settings.configurations):
@@ -72,8 +73,10 @@ def lint(
         found += _unmet_ranges(scope)
         found += _endpoint(scope)
         found += _profile(scope, profiles)
+        found += _region(scope, regions)
         found += _day_placeholder(scope, (recorded or {}).get(configuration.name))
     found += _overlaps(settings)
+    found += _nothing_enabled(settings)
     return sorted(found, key=lambda each: (each.file, each.line, each.column, each.message))
 
 
@@ -205,6 +208,31 @@ def _profile(scope: _Scope, profiles: Set[str] | None) -> Iterator[Finding]:
     hint = did_you_mean(named, profiles) or f"known are: {', '.join(sorted(profiles)) or 'none'}"
     message = f"there is no profile {named!r} in the AWS files of this user ({hint})"
     yield scope.finding(scope.serious(), ("destination_config", "aws_profile"), message)
+
+
+def _region(scope: _Scope, regions: Set[str] | None) -> Iterator[Finding]:
+    """A region that AWS does not have is most likely misspelt; it may also be newer than our list."""
+    destination, options = scope.configuration.destination_config, scope.configuration.options
+    if regions is None or destination.endpoint_url or options.endpoint_url:
+        return
+    places: tuple[tuple[str | None, tuple[PathStep, ...]], ...] = (
+        (options.region, scope.option_path("--region")),
+        (destination.aws_region, ("destination_config", "aws_region")),
+    )
+    for region, path in places:
+        if region is not None and region not in regions:
+            hint = did_you_mean(region, regions) or "see the AWS console for the names"
+            yield scope.finding("warning", path, f"AWS has no region {region!r} that is known here ({hint})")
+
+
+def _nothing_enabled(settings: Settings) -> Iterator[Finding]:
+    if any(configuration.enabled for configuration in settings.configurations):
+        return
+    message = "no configuration is enabled, so a sync does nothing; set enabled: true in one of them"
+    place = Place(str(settings.path), 0, 0)
+    if settings.tree is not None:
+        place = find(settings.tree, ("sync_configurations",))[0]
+    yield Finding("warning", place.file, place.line, place.column, "sync_configurations", message)
 
 
 def _day_placeholder(scope: _Scope, recorded: tuple[date, str] | None) -> Iterator[Finding]:

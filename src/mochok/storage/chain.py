@@ -7,6 +7,7 @@ from typing import Any
 
 import botocore.credentials
 import botocore.exceptions
+import botocore.loaders
 import botocore.session
 
 from mochok.errors import CredentialsError
@@ -97,6 +98,12 @@ def known_profiles() -> frozenset[str]:
         return frozenset(botocore.session.Session(profile="default").available_profiles)
     except botocore.exceptions.BotoCoreError as error:
         raise CredentialsError(f"the AWS configuration files cannot be read: {error}") from error
+
+
+def known_regions() -> frozenset[str]:
+    """The names of AWS's regions, of every partition, as this botocore knows them."""
+    partitions = botocore.loaders.Loader().load_data("partitions")["partitions"]
+    return frozenset(name for each in partitions for name in each["regions"] if not name.endswith("-global"))
 
 
 def _session(profile: str | None) -> botocore.session.Session:

@@ -1,4 +1,4 @@
-"""The lint, told what it wants to know of this machine: AWS profiles, and what ``state.json`` remembers."""
+"""The lint, told what it wants to know of this machine: AWS profiles, regions, and what ``state.json`` remembers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from mochok.state.state_file import StateFile
 
 def findings(settings: Settings) -> list[Finding]:
     """All findings, in file order. What cannot be read is left out of account; ``install`` tells of it."""
-    return lint(settings, profiles=_profiles(), recorded=_recorded(settings))
+    return lint(settings, profiles=_profiles(), regions=_regions(), recorded=_recorded(settings))
+
+
+def _regions() -> frozenset[str]:
+    from mochok.storage.chain import known_regions  # noqa: PLC0415 - loads botocore
+
+    return known_regions()
 
 
 def _profiles() -> frozenset[str] | None:

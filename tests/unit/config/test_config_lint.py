@@ -14,6 +14,7 @@ from mochok.config.lint import Finding, lint
 from mochok.config.load import load
 from mochok.config.schema import Settings
 from mochok.plan.filters import FilterRule, selector
+from mochok.storage.chain import known_regions
 
 ORIGINAL = Path(__file__).parent / "original-style.yaml"
 ENTRY = """\
@@ -63,6 +64,41 @@ def findings(folder: Path, *entries: str) -> list[Finding]:
 def only(folder: Path, *entries: str) -> Finding:
     (finding,) = findings(folder, *entries)
     return finding
+
+
+REGIONS = {"eu-west-1", "eu-west-2", "us-east-1"}
+
+
+def test_a_region_that_aws_does_not_have_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, entry(more=", aws_region: eu-wst-1"))
+    (finding,) = lint(settings, regions=REGIONS)
+
+    assert (finding.level, finding.path) == (
+        "warning",
+        "sync_configurations[0].destination_config.aws_region",
+    )
+    assert finding.message == "AWS has no region 'eu-wst-1' that is known here (did you mean eu-west-1?)"
+    (in_options,) = lint(settings_of(tmp_path, entry(options="--region=us-eats-1")), regions=REGIONS)
+    assert in_options.path == "sync_configurations[0].sync_options[0]"
+
+
+@pytest.mark.parametrize(
+    "more", ["", ", aws_region: eu-west-2", ", aws_region: garage, endpoint_url: 'https://s3.example.com'"]
+)
+def test_a_region_that_exists_or_belongs_to_another_server_is_left_alone(tmp_path: Path, more: str) -> None:
+    assert lint(settings_of(tmp_path, entry(more=more)), regions=REGIONS) == []
+
+
+def test_the_regions_are_those_of_every_partition() -> None:
+    assert {"eu-west-1", "cn-north-1", "us-gov-west-1"} <= known_regions()
+    assert "aws-global" not in known_regions()
+
+
+def test_a_file_in_which_nothing_is_enabled_is_noticed(tmp_path: Path) -> None:
+    finding = only(tmp_path, entry(enabled=False), entry("B", structure="b/{day}", enabled=False))
+
+    assert (finding.level, finding.line, finding.path) == ("warning", 1, "sync_configurations")
+    assert "no configuration is enabled" in finding.message
 
 
 def test_an_ordinary_configuration_gives_no_finding(tmp_path: Path) -> None:
