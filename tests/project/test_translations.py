@@ -54,7 +54,7 @@ def code_words(page: Path) -> set[str]:
 
 def shape(page: Path) -> list[str]:
     """What each table row, list entry and picture is, in their order."""
-    return re.findall(r"^(\||- |\d\. |!\[)", prose(page), re.MULTILINE)
+    return re.findall(r"^(\||- |\d\. |\[?!\[)", prose(page), re.MULTILINE)
 
 
 def links(page: Path) -> list[Path | str]:
