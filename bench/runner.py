@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import shutil
 import subprocess
@@ -86,7 +87,8 @@ class Runner:
             for name in _turn(runs, round_number):
                 command = row.tools[name](jobs[name])
                 runs[name].append(self._measure(command, self._server.endpoint_url))
-                self._require_complete(name, jobs[name])
+        for name, job in jobs.items():
+            self._require_complete(name, job, content=row.kind == "changed")
         return runs
 
     def _settled_job(self, name: str, source: Path, files: int) -> Job:
@@ -126,17 +128,27 @@ class Runner:
         variables = environment(self._server, endpoint_url, self._home)
         return measure(command, variables, self._root / "output.txt")
 
-    def _require_complete(self, name: str, job: Job) -> None:
-        """What arrived has the files' names and sizes; a tool that is fast and wrong ends the benchmark."""
+    def _require_complete(self, name: str, job: Job, *, content: bool = False) -> None:
+        """What is in the bucket has the files' names and sizes, with ``content`` also their MD5 sums.
+
+        A tool that is fast and wrong ends the benchmark.
+        """
         expected = {
-            f"{PREFIX}/{path.relative_to(job.source).as_posix()}": path.stat().st_size
+            f"{PREFIX}/{path.relative_to(job.source).as_posix()}": _facts(path, content=content)
             for path in job.source.rglob("*")
             if path.is_file()
         }
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=job.bucket, Prefix=PREFIX)
-        found = {each["Key"]: each["Size"] for page in pages for each in page.get("Contents", ())}
+        found = {
+            each["Key"]: (each["Size"], each["ETag"].strip('"') if content else "")
+            for page in pages
+            for each in page.get("Contents", ())
+        }
         if found != expected:
-            sys.exit(f"{name} left {len(found)} objects for {len(expected)} files, or other sizes")
+            wrong = len(dict(expected.items() - found.items()))
+            sys.exit(
+                f"{name} left {len(found)} objects for {len(expected)} files, {wrong} missing or different"
+            )
 
     @contextmanager
     def _endpoint(self, delay_seconds: float) -> Iterator[str]:
@@ -152,6 +164,12 @@ class Runner:
                 yield f"http://127.0.0.1:{proxy.stdout.readline().strip()}"
             finally:
                 proxy.terminate()
+
+
+def _facts(path: Path, *, content: bool) -> tuple[int, str]:
+    """A file's size and, if asked for, its MD5 sum, which is the ETag of what was sent in one request."""
+    digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() if content else ""
+    return path.stat().st_size, digest
 
 
 def _turn(tools: Mapping[str, object], round_number: int) -> list[str]:
