@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.e2e.harness import DAY, Bucket, Workspace
+from tests.e2e.harness import DAY, Bucket, Workspace, noon_ns
 
 
 @pytest.fixture
@@ -101,3 +101,28 @@ def test_a_strange_name_is_escaped(ready: Workspace) -> None:
 
     assert "\x1b" not in output
     assert "x\\x1b[31m.txt" in output
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+def test_a_range_of_days_is_told_in_the_configured_zone(workspace: Workspace) -> None:
+    """Just before midnight in Santiago it is the next day in UTC already."""
+    data = workspace.write({"in.txt": "1", "out.txt": "2"})
+    for name, day in (("in.txt", "2025-01-16"), ("out.txt", "2025-01-17")):
+        moment = noon_ns(day) - 9 * 3600 * 1_000_000_000  # 03:00 UTC is midnight in Santiago
+        os.utime(data / name, ns=(moment - 1_000_000_000, moment - 1_000_000_000))
+    os.mkfifo(data / "pipe")
+    strategy = {"type": "DateRange", "date_range_days_back": 1}
+    workspace.configure(
+        workspace.configuration(sync_strategy=strategy, sync_options=["--exclude=*.tmp"]),
+        timezone="America/Santiago",
+    )
+
+    inside = explained(workspace, "in.txt")
+    assert "modified 2025-01-15 23:59:59 -03" in inside
+    assert "Selected yes: its modification day lies in 2025-01-14 to 2025-01-15; no --exclude" in inside
+    outside = explained(workspace, "out.txt")
+    assert "Selected no: its modification day does not lie in 2025-01-14 to 2025-01-15" in outside
+    assert "A sync would do nothing: outside the date range" in outside
+    pipe = explained(workspace, "pipe")
+    assert "Selected no: it is a device, socket or FIFO" in pipe
+    assert "A sync would pass over it" in pipe

@@ -20,11 +20,14 @@ from mochok.scan import MAX_KEY_BYTES
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """The file as a run's walk would see it. ``problem`` says why it would not be taken, "" if it would."""
+    """The file as a run's walk would see it. ``problem`` says why it would not be taken, "" if it would;
+    ``instead`` what a run does with it if that is not to leave it out.
+    """
 
     path: str
     file: SourceFile | None
     problem: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,10 @@ def look_at(job: Job, key: str) -> LocalFile:
         return LocalFile(path, None, "it is a symbolic link to nothing" if dangling else "")
     except OSError as error:
         return LocalFile(path, None, f"it cannot be read: {error.strerror}")
+    if stat.S_ISDIR(status.st_mode):
+        return LocalFile(path, None, "it is a folder; name a file in it", "look at each file in it")
     if not stat.S_ISREG(status.st_mode):
-        what = "a folder; name a file in it" if stat.S_ISDIR(status.st_mode) else "a device, socket or FIFO"
-        return LocalFile(path, None, f"it is {what}")
+        return LocalFile(path, None, "it is a device, socket or FIFO", "pass over it")
     return LocalFile(path, SourceFile(key, path, status.st_size, status.st_mtime_ns))
 
 
