@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from mochok import __version__
-from mochok.errors import EXIT_INTERRUPTED, EXIT_SUCCESS
 from mochok.cli.encoding import take_names_as_utf8
+from mochok.errors import EXIT_INTERRUPTED, EXIT_SUCCESS
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

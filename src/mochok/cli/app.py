@@ -140,7 +140,7 @@ def _explain_configuration(error: ConfigurationError) -> None:
 
     voice = Voice(sys.stderr)
     for remark in map(of_problem, error.problems):
-        voice.say(line_of(remark))
+        voice.sentence(line_of(remark))
         point_at(voice, remark)
     count = len(error.problems)
     voice.say(f"{count} mistake{'s' if count != 1 else ''} in the configuration; nothing was done.")
