@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.harness import DAY
-from tests.faults.scene import Scene
+from tests.faults.scene import Scene, wait_for
 from tests.soak.mischief import plan_faults
 from tests.soak.tree import ChangingTree
 
@@ -88,6 +88,8 @@ def run_once(scene: Scene, dice: random.Random, diary: Diary) -> None:
     with scene.started("sync", "--target-date", DAY) as process:
         if dice.random() < 0.25:
             name = dice.choice(("SIGKILL", "SIGKILL", "SIGINT", "SIGTERM"))
+            if name != "SIGKILL":  # before it has begun, Python itself ends, in a way of its own
+                wait_for("a request", lambda: scene.proxy.seen() or process.poll() is not None)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(dice.uniform(0.2, 3))
             diary.note(f"signal: {name}")
