@@ -50,6 +50,8 @@ def test_runs_are_listed_newest_first_with_their_counts(ran: Workspace) -> None:
     assert (first["results"], first["files_sent"], first["bytes_sent"]) == (2, 4, 9)
     assert (first["exit_code"], first["outcome"]) == (0, "success")
     text = ran.run("history").must(0).stdout
+    narrow = ran.run("history", env={"COLUMNS": "60"}).must(0).stdout
+    assert narrow == text, "programs read it: no column goes"
     assert text.index(second["run_id"]) < text.index(first["run_id"])
 
 

@@ -81,7 +81,7 @@ def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bo
     if as_json:
         print_json(history_document(runs, names, now))
     else:
-        print_page(lambda screen: history_page(runs, screen.width, now))
+        print_page(lambda screen: history_page(runs, screen.row_width, now))
 
 
 def _show(settings: Settings, wanted: str, names: Sequence[str], *, as_json: bool) -> None:
@@ -98,7 +98,7 @@ def _show(settings: Settings, wanted: str, names: Sequence[str], *, as_json: boo
     if as_json:
         print_json(run_document(run, results, now))
     else:
-        print_page(lambda screen: run_page(run, results, screen.width, now))
+        print_page(lambda screen: run_page(run, results, screen.row_width, now))
 
 
 def _settings_and_names(values: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:

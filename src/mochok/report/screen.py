@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH_COLUMNS = 120
 MINIMUM_WIDTH_COLUMNS = 40
+UNLIMITED_COLUMNS = 1_000_000
 _DUMB_TERMINALS = ("dumb", "unknown")
 
 
@@ -124,6 +125,11 @@ class Screen:
     def width(self) -> int:
         """Columns, now: a terminal may be resized while we run."""
         return max(self.rich.width, MINIMUM_WIDTH_COLUMNS)
+
+    @property
+    def row_width(self) -> int:
+        """Columns that a row may take: the terminal's, and no end of them where programs read."""
+        return self.width if self.stream.isatty() else UNLIMITED_COLUMNS
 
     @property
     def height(self) -> int:
