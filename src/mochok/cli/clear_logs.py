@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mochok.config.schema import Settings
     from mochok.report.log_retention import Cleared
 
+OTHERS_NAMED = 5
 _Rule = tuple[str, Callable[[str, date], bool]]
 
 KeepLastDays = Annotated[
@@ -74,7 +75,7 @@ def _clear(
 
 def _tell(folder: Path, words: str, cleared: Cleared, *, existed: bool, remove_directory: bool) -> None:
     from mochok.cli.output import Voice  # noqa: PLC0415
-    from mochok.report.wording import counted, shown  # noqa: PLC0415
+    from mochok.report.wording import counted, shown, size_text  # noqa: PLC0415
 
     voice = Voice()
     if not existed:
@@ -85,10 +86,17 @@ def _tell(folder: Path, words: str, cleared: Cleared, *, existed: bool, remove_d
         voice.say(f"  removed  {shown(path.name)}")
     for path in cleared.kept:
         voice.say(f"  kept     {shown(path.name)}")
-    voice.say(f"{counted(len(cleared.removed), 'log file')} removed, {len(cleared.kept)} kept.")
+    gone, stays = size_text(cleared.removed_bytes), size_text(cleared.kept_bytes)
+    voice.say(
+        f"{counted(len(cleared.removed), 'log file')} removed ({gone}), {len(cleared.kept)} kept ({stays})."
+    )
     if cleared.directory_removed:
         voice.say("The folder was empty and is removed.")
-    elif remove_directory:
+    elif cleared.others:
+        more = ", ..." if len(cleared.others) > OTHERS_NAMED else ""
+        names = ", ".join(map(shown, cleared.others[:OTHERS_NAMED]))
+        voice.say(f"The folder also holds what is no log of Mochok's and stays: {names}{more}")
+    if remove_directory and not cleared.directory_removed:
         voice.say("The folder stays: it is not empty.")
     for problem in cleared.problems:
         warn(shown(problem))

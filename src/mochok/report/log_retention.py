@@ -20,12 +20,17 @@ _NAME = re.compile(r"sync_(\d{4})-(0[1-9]|1[0-2])\.log", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """What ``clear-logs`` did. ``problems`` are sentences about logs that should have gone and could not."""
+    """What ``clear-logs`` did. ``problems`` are sentences about logs that should have gone and could not;
+    ``others`` the names of what else is in the folder, which is never touched.
+    """
 
     removed: tuple[Path, ...]
     kept: tuple[Path, ...]
     problems: tuple[str, ...]
     directory_removed: bool
+    removed_bytes: int = 0
+    kept_bytes: int = 0
+    others: tuple[str, ...] = ()
 
 
 def log_month(name: str) -> date | None:
@@ -55,11 +60,14 @@ def log_files(directory: str | os.PathLike[str]) -> list[Path]:
     Raises OSError if the directory cannot be read.
     """
     folder = Path(directory)
+    return [folder / name for name in sorted(_names(folder)) if log_month(name)]
+
+
+def _names(folder: Path) -> list[str]:
     try:
-        names = os.listdir(folder)
+        return os.listdir(folder)
     except FileNotFoundError:
         return []
-    return [folder / name for name in sorted(names) if log_month(name)]
 
 
 def expired_logs(directory: str | os.PathLike[str], months: int, today: date) -> list[Path]:
@@ -99,14 +107,27 @@ def clear_logs(
     cannot be read.
     """
     folder = Path(directory)
-    removed, problems = remove_logs(path for path in log_files(folder) if goes(path.name, today))
-    kept = tuple(path for path in log_files(folder))
+    before = log_files(folder)
+    sizes = {path: _size_bytes(path) for path in before}
+    removed, problems = remove_logs(path for path in before if goes(path.name, today))
+    kept = tuple(log_files(folder))
+    others = tuple(sorted(name for name in _names(folder) if not log_month(name)))
     directory_removed = False
     if remove_directory and folder.is_dir() and not folder.is_symlink():
         with suppress(OSError):  # not empty: it holds what is not ours
             folder.rmdir()
             directory_removed = True
-    return Cleared(tuple(removed), kept, tuple(problems), directory_removed)
+    removed_bytes, kept_bytes = (sum(sizes.get(path, 0) for path in paths) for paths in (removed, kept))
+    return Cleared(
+        tuple(removed), kept, tuple(problems), directory_removed, removed_bytes, kept_bytes, others
+    )
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
 
 
 def by_months(months: int) -> Callable[[str, date], bool]:

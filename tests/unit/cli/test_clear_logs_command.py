@@ -51,7 +51,7 @@ def test_without_options_the_retention_policy_decides(
     assert "older than 2 months" in output
     assert f"removed  {OLD}" in output
     assert f"kept     {THIS_MONTH}" in output
-    assert "1 log file removed, 1 kept." in output
+    assert "1 log file removed (5 bytes), 1 kept (5 bytes)." in output
 
 
 @pytest.mark.parametrize("words", [["clear-logs", "--keep-last-days"], ["clear", "logs", "-KeepLastDays"]])
@@ -110,3 +110,17 @@ def test_a_number_of_days_below_zero_is_bad_usage(folder: Path) -> None:
     assert run(["clear-logs", "--keep-last-days", "-1"]) == 2
 
     assert names(folder) == {OLD, THIS_MONTH}
+
+
+def test_what_is_no_log_of_mochoks_stays_and_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("notes.txt", "sync_2020-01.log.gz"):
+        (folder / name).write_text("mine")
+
+    assert run(["clear-logs", "--all", "--remove-directory"]) == 0
+
+    assert names(folder) == {"notes.txt", "sync_2020-01.log.gz"}
+    output = capsys.readouterr().out
+    assert "no log of Mochok's and stays: notes.txt, sync_2020-01.log.gz" in output
+    assert "The folder stays: it is not empty." in output
