@@ -162,7 +162,7 @@ def test_what_has_no_days_of_its_own_runs_once_for_a_range_of_days_and_says_so(
 
     last, today = days_ago(1), days_ago(0)
     assert f"{days_ago(3)} to {last}, 3 days" in shown
-    assert f"Whole: has no days of its own, so it runs once, for {last}, as of {today}" in shown
+    assert f"Whole: it has no days of its own, so it runs once, for {last}, as of {today}" in shown
     assert len(bucket.keys(f"whole/{last[-2:]}/")) == len(bucket.keys("whole/")) == 6
     assert states(workspace, "Whole")[today] == "complete"
     assert workspace.result_of("Whole")["lastDate"] == last

@@ -296,7 +296,8 @@ class Ledger:
         self.damaged = self.damaged or is_corruption(error)
         if not self._told:
             self._told = True
-            self._warn(f"the ledger {self.path} failed ({error}); the run goes on without it")
+            after = "showing what is known without it" if self._read_only else "the run goes on without it"
+            self._warn(f"the ledger {self.path} failed ({error}); {after}")
 
     @contextmanager
     def _transaction(self, *, durable: bool) -> Iterator[sqlite3.Connection]:

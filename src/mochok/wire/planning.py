@@ -71,12 +71,12 @@ def _once(configuration: Configuration, dates: Dates, history: History, run_date
     """
     if dates.catch_up_days is None and len(dates.days) == 1:
         return Plan(configuration, dates.days)
-    name = configuration.name
-    if dates.catch_up_days is not None:
-        today = history.days(name, run_date, run_date).get(run_date)
-        if dates.catch_up_days == 0 or (today and today.state is DayState.COMPLETE):
-            return Plan(configuration, (), f"{name}: complete today, and it has no earlier days to fill")
-    note = f"{name}: has no days of its own, so it runs once, for {dates.last}, as of {run_date}"
+    if dates.catch_up_days == 0:
+        return Plan(configuration, ())
+    today = history.days(configuration.name, run_date, run_date).get(run_date)
+    if dates.catch_up_days is not None and today and today.state is DayState.COMPLETE:
+        return Plan(configuration, (), "complete today, and it has no days of its own to fill")
+    note = f"it has no days of its own, so it runs once, for {dates.last}, as of {run_date}"
     return Plan(configuration, (dates.last,), note)
 
 

@@ -59,7 +59,7 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
             listen(Notice("", "WARNING", "no configuration is enabled, so there is nothing to do"))
         for plan in plans:
             if plan.note:
-                listen(Notice("", "INFO", plan.note))
+                listen(Notice(plan.configuration.name, "INFO", plan.note))
         limit = settings.global_settings.bandwidth_limit_bytes_per_second
         pace = Pace(limit) if limit else None
         wiring = Wiring(settings, stop, started.date(), request.dry_run, pace)
