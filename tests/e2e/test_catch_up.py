@@ -251,6 +251,7 @@ def test_of_two_runs_one_works_and_the_other_names_it_and_ends(
         assert str(first.pid) in second.output
         assert "--lock-wait" in second.output
         assert "enabled configuration" not in second.output, "a run that may not begin looks at nothing"
+        assert f"[WARNING] No run: another run holds the lock of {workspace.state_path}" in workspace.log()
         page = wait_for_status(workspace, "A run is at work")
         assert "never run" in page, "status needs no lock"
     assert "interrupted before it could say so" in workspace.run("status").must(0).flat

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from mochok.clock import Clock, Stop
 from mochok.config.schema import Configuration, Settings
-from mochok.errors import StateError
+from mochok.errors import LockedError, StateError
 from mochok.events import Event, Listener, Notice
 from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
 from mochok.state.contract import History
@@ -42,7 +42,8 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
     with contextlib.ExitStack() as stack:
         started = clock.now()
         if not request.dry_run:
-            _lock(stack, settings, request, started, stop)
+            with _refusals_logged(settings, clock):
+                _lock(stack, settings, request, started, stop)
         listeners: list[Listener] = [request.listener]
         listen = _fan_out(listeners)
         if not request.dry_run:
@@ -75,6 +76,20 @@ def _prerequisites(settings: Settings) -> str:
         f"Prerequisites: S3 engine awscrt {engine_version()}, configuration {settings.path}, "
         f"state {chosen.state_file}, log {chosen.log_directory}"
     )
+
+
+@contextlib.contextmanager
+def _refusals_logged(settings: Settings, clock: Clock) -> Iterator[None]:
+    """A run that may not begin leaves a line in the log: at night nobody sees its exit code."""
+    try:
+        yield
+    except LockedError as error:
+        from mochok.report.log_file import LogFile  # noqa: PLC0415
+
+        log = LogFile(settings.global_settings.log_directory, clock=clock, warn=lambda _message: None)
+        log(Notice("", "WARNING", f"No run: {error.message}"))
+        log.close()
+        raise
 
 
 def _lock(
