@@ -60,18 +60,6 @@ def test_a_profile_that_does_not_exist_is_named(workspace: Workspace) -> None:
     assert "no-such-profile" in result.flat
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root and Windows may read everything")
-def test_an_unreadable_file_is_left_out_and_its_object_kept(workspace: Workspace, bucket: Bucket) -> None:
-    root = workspace.write({"open.txt": "o", "secret.txt": "s"})
-    workspace.configure(workspace.whole_folder(sync_options=["--delete"]))
-    workspace.sync().must(0)
-    (root / "secret.txt").chmod(0)
-
-    workspace.sync().must(5)
-
-    assert bucket.keys() == {"whole/open.txt", "whole/secret.txt"}
-
-
 @pytest.mark.skipif(os.name == "nt", reason="special files of POSIX")
 def test_special_files_do_not_stop_the_others(workspace: Workspace, bucket: Bucket) -> None:
     root = workspace.write({"a.txt": "a"})
