@@ -125,11 +125,12 @@ class Machine:
 
 
 @contextmanager
-def machine() -> Iterator[Machine]:
-    """A new machine with a server of its own; at the end nothing of them stays."""
+def machine(server: S3Server | None = None) -> Iterator[Machine]:
+    """A new machine with a server of its own, unless one is given; at the end nothing of them stays."""
     with ExitStack() as stack:
-        served = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-        server = stack.enter_context(S3Server(Path(served)))
+        if server is None:
+            served = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            server = stack.enter_context(S3Server(Path(served)))
         places = {}
         for shown in (HOME, INVOICES, SHOP, LOGS):
             places[shown] = _folder_as_long_as(shown)

@@ -65,19 +65,24 @@ def history() -> Iterator[Picture]:
         yield _shot(host, "gaps", MIDDLE, "status", "--gaps", "--only", "Invoices")
 
 
-def mistakes() -> Iterator[Picture]:
-    """A configuration with four mistakes, on a wide and on a narrow terminal, and keys that S3 refuses."""
+def trouble() -> Iterator[Picture]:
+    """Keys that S3 refuses, and mistakes in the configuration."""
     with machine() as host:
         _write_nights(host)
         host.run("sync", "--target-date", str(_days_ago(2)))
         done = host.run("sync", columns=MIDDLE, secret_key="another")  # noqa: S106 - a wrong one
         yield "refused", _picture(("sync",), done.final, MIDDLE)
-        host.configure(MISTAKEN)
-        yield _shot(host, "mistakes", WIDE, "validate")
-        yield _shot(host, "mistakes-narrow", NARROW, "validate")
+        yield from mistakes(host)
 
 
-SCENES: tuple[Callable[[], Iterator[Picture]], ...] = (nights, progress, history, mistakes)
+def mistakes(host: Machine) -> Iterator[Picture]:
+    """A configuration with four mistakes, on a wide and on a narrow terminal."""
+    host.configure(MISTAKEN)
+    yield _shot(host, "mistakes", WIDE, "validate")
+    yield _shot(host, "mistakes-narrow", NARROW, "validate")
+
+
+SCENES: tuple[Callable[[], Iterator[Picture]], ...] = (nights, progress, history, trouble)
 
 
 def _shot(host: Machine, name: str, columns: int, *arguments: str) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import xml.etree.ElementTree as ET
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mochok.demo.server import S3Server
 from scripts.pictures.files import IMAGES, lasting
 
 PROJECT = Path(__file__).parents[2]
@@ -64,6 +66,17 @@ def test_a_picture_is_as_wide_as_its_lines(path: Path) -> None:
 def test_a_picture_is_shown_in_a_page(path: Path) -> None:
     pages = [page.name for page in PAGES if f"images/{path.name}" in page.read_text(encoding="utf-8")]
     assert pages
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal of POSIX")
+def test_a_run_today_is_drawn_as_the_picture_shows_it(server: S3Server) -> None:
+    from scripts.pictures.machine import machine  # noqa: PLC0415 - needs POSIX
+    from scripts.pictures.scenes import mistakes  # noqa: PLC0415
+
+    with machine(server) as host:
+        drawn = dict(mistakes(host))
+    assert drawn == {name: (IMAGES / f"{name}.svg").read_text(encoding="utf-8") for name in drawn}
+    assert set(drawn) == {"mistakes", "mistakes-narrow"}
 
 
 @pytest.mark.parametrize(
