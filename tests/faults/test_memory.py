@@ -66,12 +66,13 @@ def test_F71_a_read_only_state_folder_stops_before_anything_is_sent(scene: Scene
     assert scene.proxy.count(*WRITES) == 0
 
 
-DAMAGED = (b'{"lastExecution": {"time', b"\0" * 300, b"[1, 2]", b"\xff\xfe\x00garbage")
+DAMAGED = (b'{"lastExecution": {"time', b"\0" * 300)
+"""More kinds: tests/unit/state/test_state_file.py."""
 
 
 def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_for_it(scene: Scene) -> None:
-    """state.json is cut, full of NUL bytes, of another type or garbage: it is moved aside under a name that
-    says so, this is said, nothing is sent again or deleted because of it, exit 0.
+    """state.json is cut or full of NUL bytes: it is moved aside under a name that says so, this is said,
+    nothing is sent again or deleted because of it, exit 0.
     """
     scene.write({"a.txt": "a"})
     scene.set_up("--delete")

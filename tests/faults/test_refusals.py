@@ -18,7 +18,8 @@ DENIED = refuse(403, "AccessDenied", "Access Denied")
 
 def test_F36_one_file_that_is_refused_does_not_stop_the_others(scene: Scene) -> None:
     """Writing one key is refused with 403: the other files arrive and are recorded, the one counts as failed
-    with the reason in the log, nothing is deleted, exit 1.
+    with the reason and the missing permission (s3:PutObject, with a KMS key kms:GenerateDataKey) in the log,
+    nothing is deleted, exit 1.
     """
     scene.bucket.put("whole/orphan.txt", "no local file")
     scene.write({"a.txt": "a", "b.txt": "b", "c.txt": "c"})
@@ -31,7 +32,8 @@ def test_F36_one_file_that_is_refused_does_not_stop_the_others(scene: Scene) -> 
     assert scene.ledger() == {"a.txt", "c.txt"}
     assert scene.status() == ("Failure", 2, 1)
     assert scene.proxy.count("PutObject", key="b.txt") == 1, "a refusal is not repeated"
-    assert any("b.txt" in line and "AccessDenied" in line for line in scene.errors())
+    [told] = [line for line in scene.errors() if "b.txt" in line]
+    assert all(word in told for word in ("AccessDenied", "s3:PutObject", "kms:GenerateDataKey"))
     assert "nothing was deleted, because 1 files failed" in result.flat
 
 
@@ -69,7 +71,9 @@ def test_F37_a_listing_that_is_refused_means_no_writing_at_all(scene: Scene) -> 
 
 
 def test_F37_a_listing_that_is_refused_later_means_no_deleting(scene: Scene) -> None:
-    """The bucket may be looked at but not listed: nothing is written or deleted, exit 1."""
+    """The bucket may be looked at but not listed: nothing is written or deleted, exit 1 with the permission
+    that is missing, s3:ListBucket.
+    """
     scene.bucket.put("whole/orphan.txt", "no local file")
     scene.write({"a.txt": "a"})
     scene.set_up("--delete")
@@ -80,6 +84,7 @@ def test_F37_a_listing_that_is_refused_later_means_no_deleting(scene: Scene) -> 
     assert scene.proxy.count(*WRITES) == 0
     assert scene.names() == {"orphan.txt"}
     assert "ListObjectsV2" in result.flat
+    assert "s3:ListBucket" in result.flat
 
 
 def test_F55_every_request_names_the_expected_owner(scene: Scene) -> None:
