@@ -263,6 +263,9 @@ def test_F07_a_disk_that_is_unmounted_in_the_middle_deletes_nothing(scene: Scene
     """The source is unmounted while the run is under way, and an empty folder is left in its place: what had
     arrived stays recorded, nothing is deleted, exit 1 with the word "unmounted"; when the disk is back, the
     next run sends the rest.
+
+    A real unmount needs privileges that CI lacks; moving the folder away and leaving an empty one is the same
+    to a program, but for the device number (tests/unit/run/test_source_watch.py).
     """
     root = scene.write({"a/1.txt": "1", "a/2.txt": "2", "z/3.txt": "3"})
     scene.set_up("--delete")

@@ -155,16 +155,17 @@ class Examination:
 
     def _bucket(self, target: Target, where: Place, inspector: Inspector) -> Iterator[Check]:
         subject = f"bucket {where.bucket}"
-        notices: list[str] = []
+        notices: list[tuple[str, str]] = []
         opening = self._opening(target, where)
         try:
-            store = open_store(opening, Stop(), lambda _level, message: notices.append(message))
+            store = open_store(opening, Stop(), lambda *notice: notices.append(notice))
         except MochokError as error:
             yield failed(subject, error)
             return
         try:
-            for message in notices:
-                yield Check("note", subject, message)
+            for level, message in notices:
+                if level != "DEBUG":  # each request that was repeated
+                    yield Check("note", subject, message)
             if store.region:
                 yield from _existing(subject, store, inspector, target)
                 if self._with_probe:
