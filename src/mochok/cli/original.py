@@ -7,6 +7,7 @@ out (``--catch-up [N]``) get their usual one here, because the command line libr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 OPTIONS = (
@@ -20,6 +21,8 @@ COMMANDS = (
     "clear-logs", "completion", "demo", "doctor", "explain", "help", "history", "install", "schema", "status",
     "strategies", "sync", "validate",
 )  # fmt: skip
+_PASCAL = re.compile(r"-(?:[A-Z][a-z]+){2,}")
+_CAPITAL = re.compile(r"(?=[A-Z])")
 _OPTIONAL_NUMBERS = {"--catch-up": "30", "--gaps": "30", "--calendar": "1"}
 _BY_PLAIN_NAME = {option.replace("-", ""): option for option in reversed(OPTIONS)} | {"?": "--help"}
 _COMMAND_OF = {command: command for command in COMMANDS} | {
@@ -43,13 +46,16 @@ def modern(words: Sequence[str]) -> list[str]:
 
 
 def _option(word: str) -> list[str]:
-    """``-TargetDate:2025-01-15`` as ``--target-date 2025-01-15``; any other word as it is."""
+    """``-TargetDate:2025-01-15`` as ``--target-date 2025-01-15``; any other word as it is.
+
+    What looks like an option of PowerShell's and is none becomes ``--target-day``, for a good error message.
+    """
     flag, colon, value = word.partition(":")
     if not flag.startswith("-") or flag in OPTIONS:
         return [word]
     option = _BY_PLAIN_NAME.get(flag.lstrip("-").replace("-", "").lower())
     if option is None:
-        return [word]
+        return [f"-{_CAPITAL.sub('-', word[1:]).lower()}"] if _PASCAL.fullmatch(word) else [word]
     return [option, value] if colon and value else [option]
 
 

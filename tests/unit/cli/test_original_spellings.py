@@ -35,6 +35,7 @@ from mochok.cli.original import COMMANDS, OPTIONS, modern
         (["STATUS", "-calendar"], ["status", "--calendar", "1"]),
         (["status", "-Gaps:7", "-Json"], ["status", "--gaps", "7", "--json"]),
         (["status", "--Gaps"], ["status", "--gaps", "30"]),
+        (["sync", "-TargetDay"], ["sync", "--target-day"]),
         (["sync", "-d", "-3d", "-qv"], ["sync", "-d", "-3d", "-qv"]),
         (["explain", "A", "--", "-Version"], ["explain", "A", "--", "-Version"]),
     ],
