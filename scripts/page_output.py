@@ -1,6 +1,7 @@
 """``python -m scripts.page_output PAGE ...``: run pages and write into them what their commands print now.
 
-Console blocks that leave lines out (``...``) or that are marked ``other output`` stay as they are.
+A page's translation, which shows the same blocks, is written with it. Console blocks that leave lines out
+(``...``) or that are marked ``other output`` stay as they are; what no longer fits there is printed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from pathlib import Path
 
 from mochok.demo.server import S3Server
 from tests.support.page_run import Shown, run_page, same
+from tests.support.pages import DOCS
+
+TRANSLATIONS = DOCS / "es"
 
 
 def main(names: list[str]) -> None:
@@ -21,18 +25,22 @@ def main(names: list[str]) -> None:
 
 def refresh(path: Path, root: Path, server: S3Server) -> None:
     """Run one page and write it anew where its output is another now."""
-    before = text = path.read_text(encoding="utf-8")
-    try:
-        for block, shown in run_page(path, root, server):
-            if block.mark == "other output" or "\n...\n" in block.text:
-                tell_differences(path, block.line, shown)
-            elif not all(same(one.command.output, one.output) for one in shown):
-                old, new = (f"```console\n{part}```" for part in (block.text, "".join(map(lines_of, shown))))
-                text = text.replace(old, new, 1)
-    finally:
-        if text != before:
-            path.write_text(text, encoding="utf-8", newline="\n")
-            print(f"written: {path}")
+    for block, shown in run_page(path, root, server):
+        if block.mark == "other output" or "\n...\n" in block.text:
+            tell_differences(path, block.line, shown)
+        elif not all(same(one.command.output, one.output) for one in shown):
+            new = "".join(map(lines_of, shown))
+            for page in (path, TRANSLATIONS / path.resolve().relative_to(DOCS)):
+                replace_block(page, block.text, new)
+
+
+def replace_block(page: Path, old: str, new: str) -> None:
+    """The first console block with the text ``old``, in a page that may not exist."""
+    before = page.read_text(encoding="utf-8") if page.is_file() else ""
+    after = before.replace(f"```console\n{old}```", f"```console\n{new}```", 1)
+    if after != before:
+        page.write_text(after, encoding="utf-8", newline="\n")
+        print(f"written: {page}")
 
 
 def tell_differences(path: Path, line: int, shown: list[Shown]) -> None:

@@ -30,6 +30,7 @@ _SERVERS = re.compile(r"https?://[\w.-]+\.(?:example\.com|r2\.cloudflarestorage\
 _DAY = re.compile(r"\b(20\d\d)([-/])(\d\d)\2(\d\d)(?!\d)")
 _MONTH_OF_DAY = re.compile(r"\b20\d\d/\d\d/(20\d\d)-(\d\d)(?=-\d\d)")
 _LOCAL = re.compile(r"(?<![\w.~-])(/srv\b|/var/lib/mochok\b|/mnt/restore\b)")
+_OFFSET_AS_ZONE = re.compile(r"(?<=:\d\d )[+-]\d\d\b")
 _NOT_UNDERSTOOD = ("2", "126", "127")
 _VOLATILE = (
     (re.compile(r"-{3,}"), "---"),
@@ -58,6 +59,8 @@ class Machine:
     plays_on: date | None = None
     suffix: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     folder: Path = field(init=False)
+    zone: str = field(default_factory=noon_zone)
+    today: date = field(default_factory=today)
 
     def __post_init__(self) -> None:
         for folder in FOLDERS:
@@ -81,7 +84,7 @@ class Machine:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_PAGER": "",
             "LANG": "C.UTF-8",
-            "TZ": noon_zone(),
+            "TZ": self.zone,
             "COLUMNS": "120",
             "NO_PROXY": "127.0.0.1",
         }
@@ -92,18 +95,19 @@ class Machine:
         text = _LOCAL.sub(lambda found: f"{self.root}{found[1]}", text.replace(PROGRAMS, here))
         text = _SERVERS.sub(self.server.endpoint_url, text)
         text = re.sub(r"\bexample-([a-z]+)\b", rf"example-\1-{self.suffix}", text)
-        return self._moved(text.replace(ZONE_OF_THE_PAGES, noon_zone()), 1)
+        return self._moved(text.replace(ZONE_OF_THE_PAGES, self.zone), 1)
 
     def there(self, text: str) -> str:
         """This machine's output as the page has it."""
         text = text.replace(str(self.root), "").replace(f"-{self.suffix}", "")
         text = text.replace(f"{Path(installed_command()).parent}/", PROGRAMS)
-        return self._moved(text.replace(noon_zone(), ZONE_OF_THE_PAGES), -1)
+        text = _OFFSET_AS_ZONE.sub("CET", text)
+        return self._moved(text.replace(self.zone, ZONE_OF_THE_PAGES), -1)
 
     def _moved(self, text: str, direction: int) -> str:
         if self.plays_on is None:
             return text
-        by, middle = today() - self.plays_on, self.plays_on if direction > 0 else today()
+        by, middle = self.today - self.plays_on, self.plays_on if direction > 0 else self.today
 
         def moved(found: re.Match[str]) -> str:
             try:
