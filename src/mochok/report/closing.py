@@ -103,16 +103,27 @@ def _left_out(results: Sequence[SyncResult]) -> Iterator[str]:
 
 
 def _effort(finished: RunFinished) -> str:
-    results, seconds = finished.results, finished.duration_seconds
-    files = sum(result.tally.uploaded for result in results)
-    size_bytes = sum(result.tally.bytes_uploaded for result in results)
-    deleted = sum(result.tally.deleted for result in results)
-    gone = f"{'delete' if is_dry(finished) else 'deleted'} {counted(deleted, 'object')}" if deleted else ""
-    moved = f"{counted(files, 'file')} ({size_text(size_bytes)})" + (f" and {gone}" if gone else "")
-    if is_dry(finished):
-        return f"It would send {moved}." if files or deleted else "It would send no file."
-    if not files and not deleted:
-        whole = not finished.interrupted and all(one.status is not Status.FAILURE for one in results)
-        return f"No file {'had to be' if whole else 'was'} sent, in {duration_words(seconds)}."
+    files, size_bytes, deleted = _moved(finished.results)
+    dry, seconds = is_dry(finished), finished.duration_seconds
+    done = (
+        [f"{'send' if dry else 'sent'} {counted(files, 'file')} ({size_text(size_bytes)})"] if files else []
+    )
+    done += [f"{'delete' if dry else 'deleted'} {counted(deleted, 'object')}"] if deleted else []
+    text = " and ".join(done)
+    if dry:
+        return f"It would {text or 'send no file'}."
+    if not text:
+        failed = finished.interrupted or any(one.status is Status.FAILURE for one in finished.results)
+        return f"No file {'was' if failed else 'had to be'} sent, in {duration_words(seconds)}."
     rate = f" ({rate_text(size_bytes / seconds)})" if seconds >= 1 and size_bytes else ""
-    return f"Sent {moved} in {duration_words(seconds)}{rate}."
+    return f"{text[0].upper()}{text[1:]} in {duration_words(seconds)}{rate}."
+
+
+def _moved(results: Sequence[SyncResult]) -> tuple[int, int, int]:
+    """(files sent, their bytes, objects deleted)."""
+    tallies = [result.tally for result in results]
+    return (
+        sum(tally.uploaded for tally in tallies),
+        sum(tally.bytes_uploaded for tally in tallies),
+        sum(tally.deleted for tally in tallies),
+    )

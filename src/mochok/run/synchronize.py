@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 
 from mochok.clock import Clock, Stop
 from mochok.errors import (
@@ -29,9 +30,21 @@ from mochok.events import (
     ObjectDeleted,
     Progress,
 )
-from mochok.model import DayResult, DayState, Failure, LedgerEntry, LeftOut, Skip, Status, SyncResult, Tally
+from mochok.model import (
+    DayResult,
+    DayState,
+    Delete,
+    Failure,
+    LedgerEntry,
+    LeftOut,
+    Skip,
+    Status,
+    SyncResult,
+    Tally,
+)
 from mochok.plan.compare import Compare
 from mochok.run.job import Job
+from mochok.run.name_conflicts import name_conflicts
 from mochok.run.pipeline import Pipeline
 from mochok.run.source_watch import SourceWatch
 from mochok.scan import check_source
@@ -40,6 +53,7 @@ from mochok.storage.contract import ObjectStore, Sent, Unsent
 from mochok.storage.lazy import LazyStore
 
 FAILURES_KEPT = 100
+_CONFLICTS_TOLD = 5
 _LEDGER_BATCH = 500
 _PROGRESS_SECONDS = 0.2
 
@@ -207,6 +221,7 @@ class _Synchronization:
         if unclean:
             self.record.delete_note = f"nothing was deleted, because {unclean}"
             self.warn(self.record.delete_note)
+            self.tell_name_conflicts(findings.deletes)
             return
         if findings.scanned == 0:
             raise DeleteRefusedError(
@@ -219,9 +234,19 @@ class _Synchronization:
             allowed = f"--allow-deletes {self.tally.deletes_planned}"
             raise DeleteRefusedError(
                 f"{refusal}; nothing was deleted",
-                hint=f"if that is right, let one run pass the delete_guard: mochok sync {which} {allowed}",
+                hint=f"if that is right, let one run pass the delete_guard: mochok sync {which} {allowed} "
+                "(first with --dry-run, which lists what would go)",
             )
         self.carry_out_deletes(store, pipeline)
+
+    def tell_name_conflicts(self, deletes: Iterable[Delete]) -> None:
+        failed = [failure.key for failure in self.record.failures]
+        pairs = name_conflicts(failed, (item.key for item in deletes))
+        for key, stale in islice(pairs, _CONFLICTS_TOLD):
+            self.warn(
+                f"{key} may have failed because the bucket still holds {stale}, which has no file any more: "
+                "some servers cannot keep both. Delete that object by hand, and the next run sends the file"
+            )
 
     def why_no_delete(self, *, complete: bool) -> str:
         if self.tally.failed:

@@ -159,6 +159,8 @@ def test_the_closing_sentence(run: RunFinished, sentence: str) -> None:
     [
         (finished(result()), ["Sent 2 files (1.5 MB) in 1:10 min (21.4 kB/s)."]),
         (finished(result(tally=Tally())), ["No file had to be sent, in 1:10 min."]),
+        (finished(result(tally=Tally(deleted=3))), ["Deleted 3 objects in 1:10 min."]),
+        (finished(result(tally=Tally(deleted=3)), dry_run=True), ["It would delete 3 objects."]),
         (finished(failure("A")), ["No file was sent, in 1:10 min."]),
         (finished(result(tally=Tally()), dry_run=True), ["It would send no file."]),
         (
