@@ -122,6 +122,17 @@ def test_a_failed_upload_leaves_the_delete_phase_out(scene: Scene) -> None:
     assert (result.status, result.exit_code) == (Status.FAILURE, 1)
 
 
+def test_a_stale_object_that_may_stand_in_a_failed_files_way_is_named(scene: Scene) -> None:
+    scene.store = store = RefusingStore()
+    store.refuse_upload["reports"] = ServerFaultError("500")
+    scene.write("reports")
+    scene.put("reports/january", "unrelated")
+    deleting(scene)
+    [told] = [notice for notice in scene.notices("WARNING") if "reports/january" in notice]
+    assert told.startswith("reports may have failed because the bucket still holds reports/january")
+    assert not any("unrelated" in notice for notice in scene.notices("WARNING"))
+
+
 def test_a_file_left_out_while_sending_leaves_the_delete_phase_out(scene: Scene) -> None:
     scene.store = store = RefusingStore()
     store.refuse_upload["a"] = FileLeftOutError("no permission to read it")
