@@ -24,7 +24,7 @@ that refuses, breaks, stalls or garbles exactly the requests that the test names
 
 A longer one is `pytest -m soak` (ten minutes, or `MOCHOK_SOAK_SECONDS`): a tree changes and is synchronised
 again and again through random faults and kills, until a last run without them must make bucket and tree
-equal, byte by byte. The seed is printed; `MOCHOK_SOAK_SEED` repeats it.
+equal, byte by byte. The seed is printed (with `-s`, and in every failure); `MOCHOK_SOAK_SEED` repeats it.
 
 Exit codes: 0 all went well · 1 something failed · 2 the configuration is wrong · 3 credentials, certificates
 or permissions are missing · 5 files were left out · 75 another run is at work · 130 interrupted.
