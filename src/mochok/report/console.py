@@ -27,7 +27,7 @@ from mochok.events import (
 from mochok.model import Status
 from mochok.report.dry_totals import DryTotals
 from mochok.report.lines import EventLines, Line
-from mochok.report.meter import RunMeter, Running
+from mochok.report.meter import Counts, RunMeter
 from mochok.report.screen import Screen
 from mochok.report.wording import file_progress, rate_text, shown, size_progress, span_text
 
@@ -198,8 +198,7 @@ class ConsoleReport:
                 self._view.refresh(self._meter, now_seconds, _STOPPING if self._stopping() else "")
             elif now_seconds >= self._next_progress_seconds:
                 self._next_progress_seconds = now_seconds + PLAIN_PROGRESS_SECONDS
-                for one in self._meter.running.values():
-                    self._waiting.append(Line("INFO", one.name, "", progress_text(one)))
+                self._waiting += _progress_lines(self._meter)
                 self._write_waiting()
 
     def _tell_stopping(self) -> None:
@@ -232,11 +231,20 @@ class ConsoleReport:
         self.screen.print(Text("\n").join(texts))
 
 
-def progress_text(one: Running) -> str:
-    """``1,204/3,400+ files, 1.2/3.4+ GB, 35.1 MB/s, 1:02 left`` of a running configuration."""
-    counts = one.counts
+def _progress_lines(meter: RunMeter) -> list[Line]:
+    """One line for each running configuration, and one for all of them if there are several."""
+    running = list(meter.running.values())
+    lines = [Line("INFO", one.name, "", progress_text(one.counts, one.files_seen)) for one in running]
+    if len(running) > 1:
+        seen = sum(one.files_seen for one in running)
+        lines.append(Line("INFO", "", "Total:", progress_text(meter.total(), seen)))
+    return lines
+
+
+def progress_text(counts: Counts, files_seen: int) -> str:
+    """``1,204/3,400+ files, 1.2/3.4+ GB, 35.1 MB/s, 1:02 left`` of what runs now."""
     if not counts.files_total:
-        return f"{one.files_seen:,} files checked, nothing to send so far"
+        return f"{files_seen:,} files checked, nothing to send so far"
     parts = [
         file_progress(counts.files_done, counts.files_total, growing=counts.growing),
         size_progress(counts.bytes_done, counts.bytes_total, growing=counts.growing),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import subprocess
@@ -148,6 +149,25 @@ def test_a_long_transfer_says_every_ten_seconds_how_far_it_is() -> None:
     lines = [line for line in output.text.splitlines() if "files," in line]
     assert len(lines) == 3
     assert lines[-1].endswith("Daily: 1,204/3,400+ files, 1.1/3.4+ GB, 35.0 MB/s, 1:07+ left")
+
+
+def test_several_configurations_at_once_have_a_line_each_and_one_for_all() -> None:
+    clock, output = ManualClock(), Output()
+    tally = Tally(files_seen=9, uploads_planned=10, uploaded=4, bytes_planned=2_000_000)
+    with console(output, clock=clock) as report:
+        report(STARTED)
+        for name in ("Daily", "Archive"):
+            report(dataclasses.replace(CONFIGURATION, name=name))
+            report(Progress(name, tally, "a.txt", False))
+        clock.seconds += 11
+        report.tick()
+
+    lines = [line.partition("] ")[2] for line in output.text.splitlines() if "files," in line]
+    assert lines == [
+        "Daily: 4/10 files, 0.0/2.0 MB",
+        "Archive: 4/10 files, 0.0/2.0 MB",
+        "Total: 8/20 files, 0.0/4.0 MB",
+    ]
 
 
 def test_a_run_that_only_checks_says_so() -> None:
