@@ -68,7 +68,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "tests/unit/test_scan.py::test_a_folder_name_with_brackets_is_a_folder_like_any_other",
     ),
     "F69": (
-        "kill -9 at random moments: nothing is recorded that did not arrive, the next run completes.",
+        "kill -9 at twenty random moments: nothing is recorded that did not arrive, the next run completes.",
         "tests/e2e/test_catch_up.py::test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes",
     ),
     "F74": (

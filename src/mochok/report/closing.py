@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mochok.events import RunFinished
-from mochok.model import Status, SyncResult
+from mochok.model import DayState, Status, SyncResult
 from mochok.report.wording import counted, duration_words, rate_text, size_text
 
 _NAMES_GIVEN = 5
@@ -14,6 +14,7 @@ _FATES = {
     Status.FAILURE: "failed",
     Status.SKIPPED: "was skipped: there was nothing to send",
 }
+_NO_FILE = "had no file: there was nothing to send"
 
 
 def closing_sentence(finished: RunFinished) -> str:
@@ -56,19 +57,24 @@ def _sentences(finished: RunFinished) -> Iterator[str]:
 def _verdict(results: Sequence[SyncResult], *, dry: bool) -> str:
     """Each result counts: with several dates a configuration has several."""
     of = {status: [one for one in results if one.status is status] for status in Status}
+    bare = 0 if dry else sum(one.day_state is DayState.EMPTY for one in of[Status.SUCCESS])
     well, failed, skipped = (len(of[one]) for one in (Status.SUCCESS, Status.FAILURE, Status.SKIPPED))
-    total = len(results)
+    well, total = well - bare, len(results)
     except_for = _except_for(of[Status.SUCCESS], dry=dry)
     if total == 1:
-        return f"{results[0].name} {_FATES[results[0].status]}{except_for}."
+        return f"{results[0].name} {_NO_FILE if bare else _FATES[results[0].status]}{except_for}."
     if skipped == total:
         return f"All {total:,} {_what(results)} were skipped: there was nothing to send."
+    if bare == total:
+        return f"All {total:,} {_what(results)} {_NO_FILE}."
     if well == total:
         return f"All {total:,} {_what(results)} are in S3{except_for}."
     parts = [f"{failed:,} of {total:,} failed{_names(of[Status.FAILURE])}"] if failed else []
     if well:
         fate = ("went well" if dry else "is in S3" if well == 1 else "are in S3") + except_for
         parts.append(f"{well:,} {fate}" if failed else f"{well:,} of {total:,} {_what(results)} {fate}")
+    if bare:
+        parts.append(f"{bare:,} had no file")
     if skipped:
         parts.append(f"{skipped:,} {'was' if skipped == 1 else 'were'} skipped{_names(of[Status.SKIPPED])}")
     return "; ".join(parts) + "."

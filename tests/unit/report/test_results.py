@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from mochok.events import RunFinished
-from mochok.model import Status, SyncResult, Tally
+from mochok.model import DayState, Status, SyncResult, Tally
 from mochok.report.closing import closing_sentence, effort_sentences
 from mochok.report.dry_totals import DryTotals
 from mochok.report.results import Ending, show_ending
@@ -118,11 +118,19 @@ def _days(count: int) -> list[SyncResult]:
     return [result(target_date=DAY + timedelta(days=number)) for number in range(count)]
 
 
+def bare(name: str) -> SyncResult:
+    return result(name, day_state=DayState.EMPTY, tally=Tally())
+
+
 @pytest.mark.parametrize(
     ("run", "sentence"),
     [
         (finished(result()), "Daily is in S3."),
         (finished(result("A"), result("B")), "All 2 configurations are in S3."),
+        (finished(bare("A")), "A had no file: there was nothing to send."),
+        (finished(bare("A"), bare("B")), "All 2 configurations had no file: there was nothing to send."),
+        (finished(result("A"), bare("B")), "1 of 2 configurations is in S3; 1 had no file."),
+        (finished(failure("A"), bare("B")), "1 of 2 failed: A; 1 had no file."),
         (finished(result("A"), failure("B")), "1 of 2 failed: B; 1 is in S3."),
         (finished(failure("A"), failure("B")), "2 of 2 failed: A, B."),
         (
