@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -156,7 +157,8 @@ class Examination:
     def _bucket(self, target: Target, where: Place, inspector: Inspector) -> Iterator[Check]:
         subject = f"bucket {where.bucket}"
         notices: list[tuple[str, str]] = []
-        opening = self._opening(target, where)
+        first, *others = target.prefixes  # a policy may allow no more than these
+        opening = self._opening(target, replace(where, prefix=first.rstrip("/")))
         try:
             store = open_store(opening, Stop(), lambda *notice: notices.append(notice))
         except MochokError as error:
@@ -168,12 +170,22 @@ class Examination:
                     yield Check("note", subject, message)
             if store.region:
                 yield from _existing(subject, store, inspector, target)
+                for prefix in others:
+                    yield from self._listing(subject, target, replace(where, prefix=prefix.rstrip("/")))
                 if self._with_probe:
                     yield from self._probes(target, where, inspector)
             elif self._with_probe:
                 yield Check("note", subject, "nothing was written to it as a probe, as it does not exist yet")
         finally:
             store.close()
+
+    def _listing(self, subject: str, target: Target, where: Place) -> Iterator[Check]:
+        """Nothing, unless what lies below one more prefix may not be listed."""
+        try:
+            with closing(open_store(self._opening(target, where), Stop(), lambda *_notice: None)) as store:
+                next(iter(store.list(KeyRange())), None)
+        except MochokError as error:
+            yield failed(f"{subject}, {where.url}", error)
 
     def _opening(self, target: Target, where: Place) -> OpenSettings:
         one = target.configurations[0]
