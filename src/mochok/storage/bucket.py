@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.session import DEFAULT_REGION, Session
 from mochok.storage.settings import Place
 
+_MAKING = threading.Lock()
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 _PUBLIC_ACCESS = {
     "BlockPublicAcls": True,
@@ -28,16 +30,37 @@ FAULTS = (ClientError, BotoCoreError)
 def create_bucket(session: Session, place: Place, region: str, notice: Callable[[str, str], None]) -> None:
     """Create ``place.bucket`` in ``region`` and set it up; a set-up step that the server lacks is a warning.
 
-    ``notice`` receives (level, message). Raises StorageError if the bucket itself cannot be created.
+    ``notice`` receives (level, message). Of several configurations that find it missing at the same time, one
+    makes it. Raises StorageError if the bucket itself cannot be created.
     """
+    waited = not _MAKING.acquire(blocking=False) and _MAKING.acquire()
+    try:
+        _make(session, place, region, notice, look_first=waited)
+    finally:
+        _MAKING.release()
+
+
+def _make(
+    session: Session, place: Place, region: str, notice: Callable[[str, str], None], *, look_first: bool
+) -> None:
     client = session.client("s3", region=region, endpoint_url=place.endpoint_url, config=set_up_config(place))
     try:
+        if look_first and _exists(client, place.bucket):
+            return
         _create(client, place.bucket, region, notice)
         notice("INFO", f"the bucket {place.bucket} did not exist and was created in {region}")
         for name, step in _steps(client, place.bucket):
             _set_up(name, step, place.bucket, notice)
     finally:
         client.close()
+
+
+def _exists(client: Any, bucket: str) -> bool:
+    try:
+        client.head_bucket(Bucket=bucket)
+    except FAULTS:
+        return False
+    return True
 
 
 def set_up_config(place: Place) -> Any:
