@@ -109,19 +109,24 @@ def test_the_tables_of_the_ledger_are_as_shown_and_its_questions_are_answered() 
 
 def a_run() -> list[events.Event]:
     """The run of the page's sample."""
-    tally = Tally(files_seen=6, uploaded=1, bytes_uploaded=52341, deleted=1, failed=1, left_out=1)
+    tally = Tally(files_seen=6, uploaded=2, bytes_uploaded=100453, failed=1, left_out=1)
     result = make_result(
-        Status.FAILURE, name="Invoices", message="1 failed, 1 uploaded, 1 deleted, 3 up to date", tally=tally,
+        Status.FAILURE, name="Invoices", message="1 failed, 2 uploaded, 3 up to date", tally=tally,
         duration_seconds=2.0,
     )  # fmt: skip
+    repeated = "PutObject 2025/01/14/4713.pdf: the server asks to slow down; attempt 2 of 5 follows in 0.3 s"
+    changing = "the file keeps changing while it is sent (it goes up in the next run)"
     name, day = "Invoices", date(2025, 1, 14)
     return [
         events.RunStarted("20250115T013000-ab12", (day,), (name,), dry_run=False),
         events.ConfigurationStarted(name, day, SOURCE, TARGET),
         events.FileSent(name, "4711.pdf", 52341, Reason.NEW, dry_run=False),
-        events.FileLeftOut(name, LeftOut("private.pdf", "it cannot be read")),
-        events.FileFailed(name, "4712.pdf", "it changed again and again while it was read"),
-        events.ObjectDeleted(name, "4709.pdf", 1024, dry_run=False),
+        events.FileLeftOut(name, LeftOut("private.pdf", "no permission to read it")),
+        events.Notice(name, "DEBUG", repeated),
+        events.FileSent(name, "4713.pdf", 48112, Reason.NEW, dry_run=False),
+        events.FileFailed(name, "4712.pdf", changing),
+        events.Notice(name, "WARNING", "nothing was deleted, because 1 files failed"),
+        events.Notice(name, "INFO", "1 request was repeated (SLOW_DOWN 1)"),
         events.ConfigurationFinished(result),
         events.RunFinished("20250115T013000-ab12", (result,), 2.0, dry_run=False, interrupted=False),
     ]
