@@ -75,9 +75,10 @@ def test_catching_up_fills_three_weeks_and_names_exactly_the_missing_folders(
 def test_a_plain_sync_catches_up_by_itself_if_the_configuration_says_so(workspace: Workspace) -> None:
     for count in range(1, 5):
         write_day(workspace, days_ago(count))
-    workspace.configure(workspace.configuration(catch_up_days=4), timezone=noon_zone())
+    workspace.configure(workspace.configuration(catch_up_days=9), timezone=noon_zone())
 
     workspace.run("sync").must(0)
+    assert "does not exist" not in workspace.run("sync").must(0).output, "nor is there a hole the second time"
 
     assert [states(workspace)[days_ago(count)] for count in range(1, 6)] == ["complete"] * 4 + ["before"]
 

@@ -38,13 +38,14 @@ def from_where_history_begins(
     """``days`` (oldest first) without those at their beginning on which nothing was due yet.
 
     Passed over are the leading days without a source that lie before ``first_known``, the first day that
-    the ledger knows, or before the first one with a source: nobody can tell such a day from one before the
-    data began, and as a hole it would never be filled. The last day always stays, so that a source that is
-    gone altogether is noticed.
+    the ledger knows, or, where it knows none, before the first one with a source: nobody can tell such a day
+    from one before the data began, and as a hole it would never be filled. Where the ledger knows no day, the
+    last one stays, so that a source that is gone altogether is noticed.
     """
 
     def is_before(day: date) -> bool:
-        return day != days[-1] and (first_known is None or day < first_known) and not has_source(day)
+        too_early = day != days[-1] if first_known is None else day < first_known
+        return too_early and not has_source(day)
 
     return list(dropwhile(is_before, days))
 

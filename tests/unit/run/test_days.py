@@ -89,6 +89,7 @@ def test_catching_up_begins_where_the_data_does() -> None:
     assert beginning(3, 1) == [1, 2, 3, 4, 5], "older data than the ledger knows is taken too"
     assert beginning(-5) == [0, 1, 2, 3, 4, 5]
     assert beginning(None) == [5], "without any data the last day still tells that the source is gone"
+    assert beginning(20) == [], "everything since is complete, and nothing was before"
     assert from_where_history_begins([], None, lambda _day: False) == []
 
 
