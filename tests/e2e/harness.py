@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -206,7 +207,18 @@ class Workspace:
             timeout=timeout_seconds,
             check=False,
         )
-        return Result(done.returncode, _text(done.stdout), _text(done.stderr))
+        result = Result(done.returncode, _text(done.stdout), _text(done.stderr))
+        self.check_no_secret_shows(result)
+        return result
+
+    def check_no_secret_shows(self, result: Result) -> None:
+        """After every run: the secret key is in no output and in no file that Mochok wrote."""
+        secret = self.server.secret_key
+        assert secret not in result.output, "the secret key shows"
+        for path in [*self.folder.iterdir(), *self.folder.glob("log/*")]:
+            if path.is_file() and path != self.config_path:
+                with contextlib.suppress(FileNotFoundError):  # another run's, which goes on meanwhile
+                    assert secret.encode() not in path.read_bytes(), f"{path.name} holds the secret key"
 
     def sync(self, *arguments: str, day: str = DAY, env: Mapping[str, str] | None = None) -> Result:
         return self.run("sync", "--target-date", day, *arguments, env=env)
