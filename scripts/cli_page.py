@@ -19,13 +19,13 @@ _HEAD = """\
 `mochok COMMAND --help` prints the same. Where a number stands in brackets, as in `--gaps [N]`, it may be left
 out. Days are `YYYY-MM-DD`, `today`, `yesterday` or `-3d`.
 
-The PowerShell original's spellings work too, for every option: `-TargetDate 2025-01-15`, `-targetdate:2025-01-15`,
-`-JsonOutput`, `-DryRun`, `-Version`, in any case of letters; and `clear logs`.
+The PowerShell original's spellings work too, for every option: `-TargetDate 2025-01-15`, `-JsonOutput`,
+`-targetdate:2025-01-15`, `-DryRun`, `-Version`, in any case of letters; and `clear logs`.
 
-On a terminal, answers are coloured and as wide as the window, and `sync` shows its progress in place. With `NO_COLOR`
-set there are no colours (bold and faint text stay), with `TERM=dumb` no control codes at all. Elsewhere, in a pipe, a
-file or a scheduled task, `sync` writes plain lines with their time, and how far it is every ten seconds. A
-character that the output's encoding does not have is written as an escape, such as `\\u65e5`.
+On a terminal, answers are coloured and as wide as the window, and `sync` shows its progress in place. With
+`NO_COLOR` set there are no colours (bold and faint text stay), with `TERM=dumb` no control codes at all.
+Elsewhere, in a pipe, a file or a scheduled task, `sync` writes plain lines with their time, and how far it is
+every ten seconds. A character that the output's encoding does not have is written as an escape, such as `\\u65e5`.
 """
 _CODES_HEAD = """\
 ## Exit codes

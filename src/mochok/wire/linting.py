@@ -1,4 +1,4 @@
-"""The lint, told what it wants to know of this machine: AWS profiles, regions, and what ``state.json`` remembers."""
+"""The lint, told what it wants to know here: AWS profiles and regions, and what ``state.json`` remembers."""
 
 from __future__ import annotations
 
