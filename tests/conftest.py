@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One process a core for the whole suite, and none besides this one when somebody names what to run."""
+    """One process a core for the whole suite, and none besides this one for a part of it."""
     whole = [one.rstrip("/") for one in config.args] == config.getini("testpaths")
-    return None if whole else 0
+    chosen = config.getoption("keyword") or config.getoption("markexpr") == "soak"
+    return None if whole and not chosen else 0
 
 
 @pytest.fixture(scope="session")
