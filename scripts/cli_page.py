@@ -25,7 +25,8 @@ The PowerShell original's spellings work too, for every option: `-TargetDate 202
 On a terminal, answers are coloured and as wide as the window, and `sync` shows its progress in place. With
 `NO_COLOR` set there are no colours (bold and faint text stay), with `TERM=dumb` no control codes at all.
 Elsewhere, in a pipe, a file or a scheduled task, `sync` writes plain lines with their time, and how far it is
-every ten seconds. A character that the output's encoding does not have is written as an escape, such as `\\u65e5`.
+every ten seconds. A character that the output's encoding does not have is written as an escape, such as
+`\\u65e5`.
 """
 _CODES_HEAD = """\
 ## Exit codes

@@ -166,7 +166,7 @@ def _dates(scope: _Scope) -> Iterator[Finding]:
             message = "every day has the same destination, so files of the same name replace each other"
             yield scope.finding("hint", where, f"{message}; add {{day}} to keep them apart")
     if today.source == far.source and today.prefix != far.prefix and scope.configuration.options.delete:
-        message = f"the destination moves with the date (now {far.prefix}, later {today.prefix})"
+        message = f"the destination moves with the date (such as {far.prefix}, later {today.prefix})"
         consequence = "--delete cleans only the newest; the older copies stay complete and cost storage"
         yield scope.finding("warning", scope.option_path("--delete"), f"{message}: {consequence}")
 
