@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from ruamel.yaml import YAML
 from mochok.config.load import load
 from mochok.demo.server import S3Server
 from tests.support.page_run import run_page, same
-from tests.support.pages import DOCS, PROJECT, READMES, Block, blocks, console, fence_count
+from tests.support.pages import DOCS, PROJECT, READMES, Block, blocks, console, fence_count, today_of
 
 PAGES = [READMES[0], *sorted(path for path in DOCS.rglob("*.md") if "es" not in path.relative_to(DOCS).parts)]
 GENERATED = {"cli.md", "configuration.md", "reliability.md"}
@@ -82,6 +83,13 @@ def test_every_block_of_a_page_is_one_that_the_tests_know(path: Path) -> None:
     idle = [block for block in found if block.language in NOT_RUN and block.mark != "not run"]
     unmarked = [block.line for block in idle if block.language != "ini" or not block.title]
     assert unmarked == [], "what cannot run here says why: <!-- not run: REASON -->"
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if runs(path)], ids=named)
+def test_a_page_with_days_says_when_it_plays_and_writes_them_in_full(path: Path) -> None:
+    text = "".join(block.text for block in blocks(path) if block.language in RUN)
+    assert today_of(path) or not re.search(r"\b20\d\d-\d\d-\d\d\b", text), "say <!-- today: YYYY-MM-DD -->"
+    assert re.findall(r"\b20\d\d-\d\d\b(?!-\d\d)", text) == [], "only whole days can be moved to today"
 
 
 @pytest.mark.parametrize("block", every("yaml"))
