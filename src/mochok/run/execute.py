@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -35,6 +35,8 @@ from mochok.run.job import Job
 from mochok.run.synchronize import Surroundings, synchronize
 from mochok.state.contract import FileLedger, History
 from mochok.state.state_file import Execution, StateFile
+
+_WAIT_SLICE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,11 @@ class Run:
         ordered = sorted(tasks, key=lambda task: self._settings.configurations.index(task.name))
         groups = [list(group) for _name, group in groupby(ordered, key=lambda task: task.name)]
         with ThreadPoolExecutor(self._settings.parallel, thread_name_prefix="configuration") as pool:
-            for done in [pool.submit(self._run_some, group) for group in groups]:
-                done.result()
+            running = [pool.submit(self._run_some, group) for group in groups]
+            while wait(running, timeout=_WAIT_SLICE_SECONDS).not_done:
+                continue  # in slices, because Windows tells of Ctrl-C only in between
+            for ended in running:
+                ended.result()
 
     def _run_some(self, tasks: Iterable[Task]) -> None:
         for task in tasks:
