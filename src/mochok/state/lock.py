@@ -194,12 +194,14 @@ def _read_note(path: Path) -> bytes:
 def is_running(state_file: str | os.PathLike[str], started: datetime) -> bool | None:
     """Whether the run that began at ``started`` is still at work on ``state_file``; None where the system
     does not tell. Only looks: to try the lock could keep a run from beginning.
+
+    A run takes the lock and enters itself into the ledger a moment later, perhaps in the next second.
     """
     try:
         holder = RunLock(state_file, started=started).holder()
     except StateError:
         return None
-    if holder is None or holder.started != started.replace(microsecond=0):
+    if holder is None or holder.started is None or started.replace(microsecond=0) < holder.started:
         return False
     if not holder.birth or holder.host != socket.gethostname():
         return None

@@ -12,12 +12,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from mochok.errors import EXIT_LOCKED, Interrupted, LockedError, StateError
-from mochok.state.lock import RunLock, process_birth
+from mochok.state.lock import RunLock, is_running, process_birth
 from tests.unit.state.builders import START
 
 HOLDER = """
@@ -218,3 +219,15 @@ def test_another_user_is_told_who_holds_the_lock_and_takes_it_afterwards(state_f
         for leftover in folder.iterdir():
             leftover.unlink()
         folder.rmdir()
+
+
+def test_a_run_that_enters_itself_a_second_after_taking_the_lock_is_seen_at_work(state_file: Path) -> None:
+    if not process_birth(os.getpid()):
+        pytest.skip("this system does not tell when a process began")
+    with RunLock(state_file, started=START):
+        assert is_running(state_file, START) is True
+        assert is_running(state_file, START + timedelta(seconds=1, milliseconds=700)) is True
+        assert is_running(state_file, START - timedelta(seconds=1)) is False, (
+            "an earlier one, which was killed"
+        )
+    assert is_running(state_file, START) is False
