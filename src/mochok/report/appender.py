@@ -2,8 +2,9 @@
 
 Lines wait until 64 KiB or one second have gathered, so 10,000 small files cost a handful of writes. Each
 block is one ``write`` with O_APPEND that ends at a line's end; two processes that share a file interleave
-whole lines. (POSIX promises that; Windows' C library looks for the end and then writes, in two steps.) The file is opened for each block: what an administrator moves away or deletes meanwhile
-is not written to. A block that cannot be written is dropped and the first such fault told once.
+whole lines. (POSIX promises that; Windows' C library looks for the end and then writes, in two steps.) The
+file is opened for each block: what an administrator moves away or deletes meanwhile is not written to. A
+block that cannot be written is dropped and the first such fault told once.
 """
 
 from __future__ import annotations
