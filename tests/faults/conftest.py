@@ -21,6 +21,6 @@ def proxy(server: S3Server) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def scene(tmp_path: Path, server: S3Server, bucket: Bucket, proxy: FaultProxy) -> Scene:
-    """A bucket that exists and a configuration whose time-outs are short."""
+    """A bucket that exists, and a folder whose configuration leads to the proxy."""
     bucket.create()
     return Scene(tmp_path, server, bucket, proxy)

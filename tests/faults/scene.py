@@ -15,7 +15,8 @@ from mochok.demo.server import S3Server
 from tests.e2e.harness import COMMAND_TIMEOUT_SECONDS, Bucket, Result, Workspace, installed_command
 from tests.support.fault_proxy import FaultProxy
 
-SHORT_TIMEOUTS = ["--cli-read-timeout=2", "--cli-connect-timeout=2"]
+IMPATIENT = ("--cli-read-timeout=2", "--cli-connect-timeout=2")
+"""For a server that falls silent; only there, because a busy machine may also take two seconds."""
 LARGE_BYTES = 17 * 1024 * 1024
 """Three parts."""
 WITHOUT_ROOT_POWERS = (
@@ -34,14 +35,13 @@ class Scene(Workspace):
         self.proxy = proxy
 
     def set_up(self, *options: str, name: str = "Whole", **changes: Any) -> None:
-        """Write the configuration; ``options`` come after the short time-outs."""
+        """Write the configuration with these ``sync_options``."""
         self.configure(self.one(*options, name=name, **changes))
 
     def one(self, *options: str, name: str = "Whole", **changes: Any) -> dict[str, Any]:
         """The configuration as a value, for tests with several."""
         destination = {"endpoint_url": self.proxy.endpoint_url} | changes.pop("destination", {})
-        chosen = [*SHORT_TIMEOUTS, *options]
-        return self.whole_folder(name, destination=destination, sync_options=chosen, **changes)
+        return self.whole_folder(name, destination=destination, sync_options=list(options), **changes)
 
     def run_as_any_user(self, *arguments: str) -> Result:
         """Like :meth:`run`, but permissions count: as root, without root's power to read everything."""

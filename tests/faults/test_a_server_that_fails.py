@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.faults.scene import LARGE_BYTES, Scene
+from tests.faults.scene import IMPATIENT, LARGE_BYTES, Scene
 from tests.support.fault_proxy import WRITES, Fault
 from tests.support.faults import (
     one_byte_a_second,
@@ -211,7 +211,7 @@ def test_F45_a_server_that_stops_answering_uploads_is_given_up(scene: Scene) -> 
     ends with exit 1 and says so; what had arrived is recorded, the rest goes up next time.
     """
     scene.write({f"{number}.txt": f"{number}" for number in range(6)})
-    scene.set_up()
+    scene.set_up(*IMPATIENT)
     scene.proxy.when("PutObject", after=2, do=stay_silent)
     scene.proxy.when("HeadBucket", after=1, do=stay_silent)
 
@@ -234,7 +234,7 @@ def test_F45_a_multipart_upload_that_gets_no_answer_leaves_nothing_behind(scene:
     object, no unfinished upload.
     """
     scene.write({"large.bin": os.urandom(LARGE_BYTES)})
-    scene.set_up()
+    scene.set_up(*IMPATIENT)
     scene.proxy.when("UploadPart", after=1, do=stay_silent)
     scene.proxy.when("HeadBucket", after=1, do=stay_silent)
 
@@ -249,7 +249,7 @@ def test_F46_a_server_that_sends_a_byte_a_second_is_given_up(scene: Scene) -> No
     nothing is sent.
     """
     scene.write({"a.txt": "a"})
-    scene.set_up()
+    scene.set_up(*IMPATIENT)
     scene.proxy.when("ListObjectsV2", do=one_byte_a_second)
 
     began = time.monotonic()

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tests.faults.scene import Scene
+from tests.faults.scene import IMPATIENT, Scene
 from tests.support.fault_proxy import WRITES, Exchange, Fault, Reply
 from tests.support.faults import first_do, refuse, say, stay_silent, xml_error
 
@@ -76,6 +76,7 @@ def test_F53_only_a_missing_bucket_is_ever_created(simple: Scene, fault: Fault, 
     """Asking for the bucket is answered 403 (F51), 400, 500 or not at all: with create_bucket on, none is
     created; exit 3 for the 403, else 1; no file is sent.
     """
+    simple.set_up(*IMPATIENT)
     simple.proxy.when("HeadBucket", "ListObjectsV2", do=fault)
 
     simple.sync().must(exit_code)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.faults.scene import LARGE_BYTES, Scene
+from tests.faults.scene import IMPATIENT, LARGE_BYTES, Scene
 from tests.support.fault_proxy import WRITES, Exchange
 from tests.support.faults import refuse, refuse_header, say
 
@@ -191,7 +191,7 @@ def test_F57_a_program_for_keys_that_hangs_is_given_up(scene: Scene) -> None:
     (scene.home / "aws-config").write_text(
         f"[profile tickets]\ncredential_process = {sys.executable} {program}\n"
     )
-    scene.set_up(destination={"aws_profile": "tickets"})
+    scene.set_up(*IMPATIENT, destination={"aws_profile": "tickets"})
 
     began = time.monotonic()
     result = scene.sync(env=NO_KEYS).must(3)

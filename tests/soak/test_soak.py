@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.harness import DAY
-from tests.faults.scene import Scene, wait_for
+from tests.faults.scene import IMPATIENT, Scene, wait_for
 from tests.soak.mischief import plan_faults
 from tests.soak.tree import ChangingTree
 
@@ -60,7 +60,7 @@ def test_a_tree_that_changes_all_the_time_is_whole_in_the_bucket_after_all_misha
     print(f"\nMOCHOK_SOAK_SEED={seed} MOCHOK_SOAK_SECONDS={SECONDS:g}")
     tree = ChangingTree(scene.folder / "data", dice)
     guard = {"max_percent": 100, "max_objects": 100_000}
-    scene.set_up("--delete", "--page-size=7", delete_guard=guard)
+    scene.set_up("--delete", "--page-size=7", *IMPATIENT, delete_guard=guard)
 
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
@@ -117,7 +117,7 @@ def test_200000_files_in_one_folder_need_bounded_memory(scene: Scene) -> None:
     root = scene.write({})
     for number in range(MANY_FILES):
         os.close(os.open(root / f"a file with an ordinary name {number:06d}.txt", os.O_CREAT | os.O_WRONLY))
-    scene.set_up("--cli-read-timeout=60")
+    scene.set_up()
     most_kib = 0
     with scene.started(
         "sync", "--target-date", DAY, "--dry-run", "--quiet", "--log-json", "log.jsonl"
