@@ -19,7 +19,10 @@ Keep = Annotated[
     typer.Option("--keep", metavar="DIR", help="Leave files, configuration and the server's data in DIR."),
 ]
 Days = Annotated[
-    int, typer.Option("--days", min=1, max=365, help="How many days of sample data, up to yesterday.")
+    int,
+    typer.Option(
+        "--days", min=1, max=365, metavar="N", help="How many days of sample data, up to yesterday."
+    ),
 ]
 Serve = Annotated[
     Path | None,

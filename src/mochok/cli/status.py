@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 CALENDAR_MONTHS_MOST = 120
 GAP_DAYS_MOST = 3660
 
-OnlyOption = Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="Only this one.")]
+OnlyOption = Annotated[
+    list[str] | None, typer.Option("--only", metavar="NAME", help="Only this one; may be repeated.")
+]
 
 
 def status(

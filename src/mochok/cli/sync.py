@@ -58,7 +58,9 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
             "--catch-up", min=0, metavar="[N]", help="Every incomplete expected day of the last N (30)."
         ),
     ] = None,
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="Only this one.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="Only this one; may be repeated.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "--dryrun", help="Only show what would be done.")
     ] = False,
@@ -71,7 +73,8 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
         ),
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, max=64, help="Configurations at the same time.")
+        int | None,
+        typer.Option("--jobs", "-j", min=1, max=64, metavar="N", help="Configurations at the same time."),
     ] = None,
     lock_wait: Annotated[
         float, typer.Option("--lock-wait", min=0, metavar="S", help="Wait for another run to end.")
