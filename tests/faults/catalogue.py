@@ -91,7 +91,6 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
 
 LEFT_OUT: dict[str, str] = {
     "F30": "Needs a file system with a sparse file of 50 TB.",
-    "F34": "Needs a faulty block device or NFS; F01, F02 and F07 (mid-run) take the same way.",
     "F35": "Needs mandatory locks or Windows.",
     "F60": "There is no option against overwriting.",
     "F62": "Deleting is by key, as aws does it.",

@@ -372,3 +372,25 @@ def test_F23_names_that_differ_in_case_or_composition_are_different_objects(scen
     scene.sync().must(0)
 
     assert scene.proxy.count(*WRITES) == 0
+
+
+FAILS_TO_READ = Path("/sys/class/net/lo/speed")
+"""A regular file of 4,096 bytes, says Linux, and every attempt to read it is an error of input and output."""
+
+
+def test_F34_a_file_whose_reading_fails_is_left_out_and_nothing_is_deleted(scene: Scene) -> None:
+    """Opening a file works and reading it fails, as on a broken disk: it is left out with the system's words,
+    the others arrive, nothing is deleted and that is said, exit 5.
+    """
+    if not FAILS_TO_READ.exists():
+        pytest.skip("needs Linux's /sys")
+    root = scene.write({"a.txt": "a"})
+    (root / "broken.bin").symlink_to(FAILS_TO_READ)
+    scene.bucket.put("whole/orphan.txt", "no local file")
+    scene.set_up("--delete", delete_guard={"max_percent": 100})
+
+    result = scene.sync().must(5)
+
+    assert "broken.bin: it cannot be read" in result.flat
+    assert "nothing was deleted" in result.flat
+    assert scene.names() == {"a.txt", "orphan.txt"}
