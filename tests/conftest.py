@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,13 @@ if TYPE_CHECKING:
     from tests.e2e.harness import Bucket
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One process a core for the whole suite, and none besides this one for a part of it."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process more than cores for the whole suite, as tests wait for servers a third of their time, and
+    none besides this one for a part of it. ``--maxprocesses`` in pyproject.toml is the most.
+    """
     whole = [one.rstrip("/") for one in config.args] == config.getini("testpaths")
     chosen = config.getoption("keyword") or config.getoption("markexpr") == "soak"
-    return None if whole and not chosen else 0
+    return (os.cpu_count() or 1) + 1 if whole and not chosen else 0
 
 
 @pytest.fixture(scope="session")
