@@ -229,6 +229,23 @@ def test_F45_a_server_that_stops_answering_uploads_is_given_up(scene: Scene) -> 
     assert len(scene.names()) == 6
 
 
+def test_F45_a_server_that_answers_everything_but_uploads_is_given_up(scene: Scene) -> None:
+    """The server answers listings and questions, but no upload: after the read time-out (and what the files
+    under way may take on a very thin line) the run ends with exit 1, instead of trying each file for minutes.
+    """
+    scene.write({f"{number}.txt": f"{number}" for number in range(4)})
+    scene.set_up(*IMPATIENT)
+    scene.proxy.when("PutObject", do=stay_silent)
+
+    began = time.monotonic()
+    result = scene.sync().must(1)
+
+    assert time.monotonic() - began < 30
+    assert "silent for" in result.flat
+    assert scene.status()[0] == "Failure"
+    assert scene.names() == scene.ledger() == set()
+
+
 def test_F45_a_multipart_upload_that_gets_no_answer_leaves_nothing_behind(scene: Scene) -> None:
     """The server falls silent in the middle of a multipart upload and answers only its abort: exit 1, no
     object, no unfinished upload.

@@ -32,7 +32,7 @@ from mochok.model import LedgerEntry, Upload
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_checksum import ChecksumChoice
-from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, describe
+from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, describe, silence
 from mochok.storage.crt_transfer import Transfer, look, unreadable
 from mochok.storage.pace import Pace, PacedFile
 from mochok.storage.settings import ObjectSettings
@@ -42,6 +42,7 @@ _CHANGES_ALLOWED = 1
 _WAIT_SLICE_SECONDS = 0.25
 _LOST_IN_A_ROW = 40
 _PROBE_SECONDS = 10
+_SLOWEST_BYTES_PER_SECOND = 10_000
 
 
 class Uploader:
@@ -69,7 +70,7 @@ class Uploader:
         self._running: set[Transfer] = set()
         self._waiting: list[tuple[float, Transfer]] = []
         self._lost_in_a_row = 0
-        self._last_sign = time.monotonic()
+        self._last_sign = self._last_answer = time.monotonic()
 
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
@@ -101,6 +102,8 @@ class Uploader:
     def _begin(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
         transfer.reset()
         transfer.attempts += 1
+        if transfer.attempts == 1 and not self._running:
+            self._last_answer = time.monotonic()
         try:
             transfer.request = self._send(transfer)
         except MochokError as error:
@@ -168,7 +171,9 @@ class Uploader:
                 return
             block, timeout = False, None
             self._last_sign = time.monotonic()
-            if transfer is not None:
+            if transfer is None:
+                self._last_answer = self._last_sign
+            else:
                 self._running.discard(transfer)
                 transfer.let_go()
                 yield from self._judge(transfer)
@@ -189,6 +194,18 @@ class Uploader:
         elif 0 < patience < time.monotonic() - self._last_sign:
             self._client.probe(min(patience, _PROBE_SECONDS))
             self._last_sign = time.monotonic()
+            self._give_up_unanswered(patience)
+
+    def _give_up_unanswered(self, patience: int) -> None:
+        """The server answers, but no upload: the engine would try each for minutes. However thin the line,
+        what is under way has had its time.
+        """
+        if not self._finished.empty():  # answered while nobody looked
+            return
+        under_way_bytes = sum(transfer.upload.file.size_bytes for transfer in self._running)
+        waited_seconds = time.monotonic() - self._last_answer
+        if waited_seconds > patience + under_way_bytes / _SLOWEST_BYTES_PER_SECOND:
+            raise silence(round(waited_seconds))
 
     def _check_stop(self) -> None:
         if self._stop.overdue:
@@ -202,6 +219,7 @@ class Uploader:
     def _judge(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
         if transfer.failure is None:
             self._lost_in_a_row = 0
+            self._last_answer = time.monotonic()
             yield from self._verify(transfer)
             return
         error = self._explain(transfer, transfer.failure, transfer.facts)
@@ -227,6 +245,7 @@ class Uploader:
     def _count_lost(self, error: MochokError) -> None:
         """A server that drops every connection would otherwise cost minutes for each file."""
         if not isinstance(error, ConnectionLostError):
+            self._last_answer = time.monotonic()
             return
         self._lost_in_a_row += 1
         if self._lost_in_a_row >= max(_LOST_IN_A_ROW, 2 * self._in_flight):
