@@ -72,7 +72,10 @@ def _selector(one: Job) -> Callable[[str, os.DirEntry[str]], bool] | None:
     takes_part = one.rules().takes_part
 
     def selects(key: str, entry: os.DirEntry[str]) -> bool:
-        mtime_ns = entry.stat().st_mtime_ns if dated else 0
+        try:
+            mtime_ns = entry.stat().st_mtime_ns if dated else 0
+        except OSError:  # vanished, or not to be looked at: the run finds it again and tells it
+            return False
         return takes_part(SourceFile(key, entry.path, 0, mtime_ns)) is None
 
     return selects
