@@ -15,12 +15,15 @@ from mochok.model import LeftOut, Reason, SyncResult, Tally
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins; ``configurations`` are the names of the enabled ones, in order."""
+    """A run begins; ``configurations`` are the names of those that run, in order; ``tasks`` is how many
+    results it will have if nobody stops it: one for each configuration and date, 0 if that is not known.
+    """
 
     run_id: str
     target_dates: tuple[date, ...]
     configurations: tuple[str, ...]
     dry_run: bool
+    tasks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ class ConsoleReport:
         self._order = event.configurations
         if self._quiet:
             return
-        self._meter = RunMeter(now_seconds, len(event.target_dates))
+        self._meter = RunMeter(now_seconds, len(event.target_dates), event.tasks)
         self._next_progress_seconds = now_seconds + PLAIN_PROGRESS_SECONDS
         if self.screen.live:
             from mochok.report.live import LiveView  # noqa: PLC0415 - loads rich
@@ -232,12 +232,13 @@ class ConsoleReport:
 
 
 def _progress_lines(meter: RunMeter) -> list[Line]:
-    """One line for each running configuration, and one for all of them if there are several."""
+    """One line for each running configuration, and one for the whole run if it is more than that."""
     running = list(meter.running.values())
     lines = [Line("INFO", one.name, "", progress_text(one.counts, one.files_seen)) for one in running]
-    if len(running) > 1:
+    if len(running) > 1 or (running and meter.tasks > 1):
         seen = sum(one.files_seen for one in running)
-        lines.append(Line("INFO", "", "Total:", progress_text(meter.total(), seen)))
+        text = f"{meter.finished_text()}, {progress_text(meter.total(), seen)}"
+        lines.append(Line("INFO", "", "Total:", text))
     return lines
 
 

@@ -109,7 +109,7 @@ def _configuration_row(one: Running, screen: Screen, *, with_date: bool) -> Row:
 def _total_row(meter: RunMeter, now_seconds: float) -> Row:
     elapsed = f"{span_text(now_seconds - meter.started_seconds)} elapsed"
     seen = sum(one.files_seen for one in meter.running.values())
-    return _row(f"Total, {meter.finished} finished", meter.total(), seen, elapsed, total=True)
+    return _row(f"Total, {meter.finished_text()}", meter.total(), seen, elapsed, total=True)
 
 
 def _row(label: str, counts: Counts, files_seen: int, detail: str, *, total: bool = False) -> Row:

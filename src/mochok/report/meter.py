@@ -37,7 +37,9 @@ class RateMeter:
 
 @dataclass(slots=True)
 class Counts:
-    """Files and bytes that are done, of those that are known so far."""
+    """Files and bytes that are done, of those that are known so far. ``waiting``: so many more tasks have
+    not begun, and nobody knows what they will need.
+    """
 
     files_done: int = 0
     files_total: int = 0
@@ -45,6 +47,7 @@ class Counts:
     bytes_total: int = 0
     growing: bool = False
     bytes_per_second: float = 0.0
+    waiting: int = 0
 
     @property
     def share(self) -> float:
@@ -57,7 +60,7 @@ class Counts:
     @property
     def seconds_left(self) -> float | None:
         """At this rate; None if it cannot be told."""
-        if not self.bytes_per_second or not self.bytes_total:
+        if self.waiting or not self.bytes_per_second or not self.bytes_total:
             return None
         return max(self.bytes_total - self.bytes_done, 0) / self.bytes_per_second
 
@@ -76,10 +79,13 @@ class Running:
 
 
 class RunMeter:
-    """The whole run over so many ``dates``. Times are those of a monotonic clock."""
+    """The whole run over so many ``dates``; ``tasks`` is how many configurations and dates it has, 0 if
+    that is not known. Times are those of a monotonic clock.
+    """
 
-    def __init__(self, now_seconds: float, dates: int = 1) -> None:
+    def __init__(self, now_seconds: float, dates: int = 1, tasks: int = 0) -> None:
         self.dates = dates
+        self.tasks = tasks
         self.started_seconds = now_seconds
         self.running: dict[str, Running] = {}
         self.finished = 0
@@ -109,9 +115,21 @@ class RunMeter:
         self.finished += 1
         _add(self._ended, _counts(result.tally, growing=False))
 
+    @property
+    def waiting(self) -> int:
+        """How many tasks have not begun."""
+        return max(self.tasks - self.finished - len(self.running), 0)
+
+    def finished_text(self) -> str:
+        """``1 of 14 finished``."""
+        return (
+            f"{self.finished:,} of {self.tasks:,} finished" if self.tasks else f"{self.finished:,} finished"
+        )
+
     def total(self) -> Counts:
-        """All configurations together: what ended and what runs."""
-        total = Counts(bytes_per_second=self._rate.bytes_per_second())
+        """All configurations together: what ended and what runs; it grows while others wait."""
+        waiting = self.waiting
+        total = Counts(growing=waiting > 0, bytes_per_second=self._rate.bytes_per_second(), waiting=waiting)
         for counts in (self._ended, *(one.counts for one in self.running.values())):
             _add(total, counts)
         return total

@@ -100,7 +100,7 @@ class Run:
         began, started = self._clock.monotonic_seconds(), self._clock.now()
         dates = tuple(sorted({task.target_date for task in tasks}))
         settings = self._settings
-        self._tell(RunStarted(settings.run_id, dates, settings.configurations, settings.dry_run))
+        self._tell(RunStarted(settings.run_id, dates, settings.configurations, settings.dry_run, len(tasks)))
         if self._memory.history is not None:
             self._memory.history.start_run(settings.run_id, started)
         self._run_all(tasks)

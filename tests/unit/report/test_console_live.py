@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from mochok.events import (
@@ -90,6 +92,23 @@ def test_many_configurations_do_not_push_the_display_off_a_low_terminal(width: i
 def test_the_date_stands_beside_the_name_if_there_are_several() -> None:
     assert "Daily 2025-01-14" in drawn(meter_of("Daily", dates=2), screen_of(120))[0]
     assert "2025-01-14" not in drawn(meter_of("Daily"), screen_of(120))[0]
+
+
+def test_while_days_wait_for_their_turn_the_total_is_open_and_no_end_is_foretold() -> None:
+    meter = RunMeter(0.0, 2, 2)
+    for day in (DAY, DAY + timedelta(days=1)):
+        meter.start(ConfigurationStarted("Daily", day, "/data", "s3://b/p"), 0.0)
+        tally = Tally(uploads_planned=12, uploaded=9, bytes_planned=4_800_000, bytes_uploaded=3_600_000)
+        meter.advance(Progress("Daily", tally, KEY, False), 4.0)
+        if day == DAY:
+            waiting = drawn(meter, screen_of(120))[-1]
+            meter.finish(result("Daily"))
+
+    assert waiting.startswith("Total, 0 of 2 finished  9/12+ files  3.6/4.8+ MB  900.0 kB/s")
+    assert " left" not in waiting
+    last = drawn(meter, screen_of(120))[-1]
+    assert last.startswith("Total, 1 of 2 finished")
+    assert "+" not in last
 
 
 def test_before_anything_is_sent_the_files_checked_are_counted() -> None:

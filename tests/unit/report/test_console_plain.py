@@ -155,7 +155,7 @@ def test_several_configurations_at_once_have_a_line_each_and_one_for_all() -> No
     clock, output = ManualClock(), Output()
     tally = Tally(files_seen=9, uploads_planned=10, uploaded=4, bytes_planned=2_000_000)
     with console(output, clock=clock) as report:
-        report(STARTED)
+        report(dataclasses.replace(STARTED, configurations=("Daily", "Archive", "Third"), tasks=3))
         for name in ("Daily", "Archive"):
             report(dataclasses.replace(CONFIGURATION, name=name))
             report(Progress(name, tally, "a.txt", False))
@@ -166,7 +166,7 @@ def test_several_configurations_at_once_have_a_line_each_and_one_for_all() -> No
     assert lines == [
         "Daily: 4/10 files, 0.0/2.0 MB",
         "Archive: 4/10 files, 0.0/2.0 MB",
-        "Total: 8/20 files, 0.0/4.0 MB",
+        "Total: 0 of 3 finished, 8/20+ files, 0.0/4.0+ MB",
     ]
 
 

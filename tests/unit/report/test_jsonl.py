@@ -42,7 +42,7 @@ def written(path: Path, *events: Any) -> list[dict[str, Any]]:
 
 def test_every_event_is_one_object_with_time_and_name(path: Path) -> None:
     started, sent = written(
-        path, RunStarted("r", (DAY,), ("A",), False), FileSent("A", "ñ\n\udcff", 12, Reason.NEW, False)
+        path, RunStarted("r", (DAY,), ("A",), False, 1), FileSent("A", "ñ\n\udcff", 12, Reason.NEW, False)
     )
     assert started == {
         "time": "2025-01-15T02:30:00.000-03:00",
@@ -52,6 +52,7 @@ def test_every_event_is_one_object_with_time_and_name(path: Path) -> None:
         "target_dates": ["2025-01-14"],
         "configurations": ["A"],
         "dry_run": False,
+        "tasks": 1,
     }
     assert sent == {
         "time": "2025-01-15T02:30:00.000-03:00",

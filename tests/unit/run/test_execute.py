@@ -130,7 +130,7 @@ def test_a_run_is_told_from_beginning_to_end(stage: Stage) -> None:
     assert kinds == [("RunStarted", ""), ("ConfigurationStarted", "One"), ("RunFinished", "")]
     finished = [event.result.name for event in stage.events if isinstance(event, ConfigurationFinished)]
     assert finished == ["One", "Two"]
-    assert stage.events[0] == RunStarted(RUN, (DAY,), ("One", "Two"), False)
+    assert stage.events[0] == RunStarted(RUN, (DAY,), ("One", "Two"), False, tasks=2)
 
 
 def good(stage: Stage) -> Task:
@@ -231,7 +231,8 @@ def test_several_dates_run_in_order_and_each_is_kept(stage: Stage) -> None:
     tasks = [stage.good("One", day=DAY + timedelta(days=number)) for number in range(3)]
     outcome = stage.run(*tasks)
     assert [result.target_date for result in outcome.results] == [task.target_date for task in tasks]
-    assert stage.events[0] == RunStarted(RUN, tuple(task.target_date for task in tasks), ("One",), False)
+    dates = tuple(task.target_date for task in tasks)
+    assert stage.events[0] == RunStarted(RUN, dates, ("One",), False, tasks=len(tasks))
     assert len(stage.ledger.days("One", DAY, DAY + timedelta(days=9))) == 3
 
 
