@@ -118,10 +118,10 @@ def test_the_wheel_alone_runs_far_from_the_project(
     places = {"base": str(home), "platbase": str(home)}
     scripts, packages = (Path(sysconfig.get_path(name, "venv", places)) for name in ("scripts", "purelib"))
     run([sys.executable, "-m", "venv", "--without-pip", str(home)], workspace.folder)
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     python = str(scripts / Path(sys.executable).name)
     pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-index", "--no-deps"]
     run([*pip, str(the_wheel(built))], workspace.folder)
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     workspace.write({"a.txt": "a"}, f"data/{DAY}")
     workspace.configure(workspace.configuration())
 
