@@ -2,9 +2,9 @@
 
 Every line has ``time`` (ISO 8601 with offset) and ``event``, the event's name in snake_case; the other
 members are the event's fields as ``events.py`` and ``model.py`` document them: sizes in bytes, durations in
-seconds, dates as ``YYYY-MM-DD``. The first line of a run, ``run_started``, also has ``schema``, which grows
-when a member changes its meaning or goes; new members may come at any time. Everything outside ASCII is
-escaped, so that a line stays a line in any encoding.
+seconds, dates as ``YYYY-MM-DD``, reasons spelt as in ``sync --json`` (``up_to_date``). The first line of a
+run, ``run_started``, also has ``schema``, which grows when a member changes its meaning or goes; new members
+may come at any time. Everything outside ASCII is escaped, so that a line stays a line in any encoding.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 from mochok.clock import Clock
 from mochok.events import ConfigurationFinished, Event, Notice, RunFinished, RunStarted
+from mochok.model import Reason
 from mochok.report.appender import Appender
 from mochok.report.redact import redacted
 
@@ -78,6 +79,8 @@ def plain(value: object) -> object:
 
 
 def _plain_scalar(value: object) -> object:
+    if isinstance(value, Reason):
+        return value.name.lower()  # as in `sync --json`; its value is the wording for people
     if isinstance(value, Enum):
         return value.value
     if value is None or isinstance(value, (bool, int, float)):

@@ -21,6 +21,7 @@ from mochok.events import (
 )
 from mochok.model import Failure, LeftOut, Reason, Tally
 from mochok.report.jsonl import JsonLines
+from mochok.report.sync_json import run_document
 from tests.unit.state.builders import DAY, FakeClock, make_result
 
 
@@ -77,11 +78,19 @@ def test_results_and_counts_are_nested_objects(path: Path) -> None:
     assert finished["event"] == "configuration_finished"
     assert finished["result"]["status"] == "Success"
     assert finished["result"]["duration_seconds"] == 65.25
-    assert finished["result"]["tally"]["skipped"] == {"up to date": 2}
+    assert finished["result"]["tally"]["skipped"] == {"up_to_date": 2}
     assert finished["result"]["failures"] == [{"key": "k", "message": "why"}]
     assert run["results"] == [finished["result"]]
     assert progress["tally"]["uploaded"] == 1
     assert left_out["left_out"]["key"] == "k"
+
+
+def test_a_reason_is_spelt_as_in_the_document_of_the_run(path: Path) -> None:
+    result = make_result(skipped=dict.fromkeys(Reason, 1))
+    (finished,) = written(path, ConfigurationFinished(result))
+    document = run_document(RunFinished("r", (result,), 1.0, False, False), 0)
+
+    assert finished["result"]["tally"]["skipped"] == document["results"][0]["skipped_by_reason"]
 
 
 def test_credentials_do_not_get_out(path: Path) -> None:
