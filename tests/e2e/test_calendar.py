@@ -120,6 +120,25 @@ def test_the_whole_folder_is_dated_by_the_run(workspace: Workspace) -> None:
     assert gaps(workspace, exit_code=0) == []
 
 
+def test_a_whole_folder_that_is_not_there_is_a_gap_of_today_until_a_run_sends_it(
+    workspace: Workspace,
+) -> None:
+    workspace.configure(workspace.whole_folder(), timezone=noon_zone())
+    workspace.run("sync").must(1)
+
+    page = workspace.run("status", "--gaps").must(4).stdout
+    one = status_json(workspace)["configurations"][0]
+
+    assert f"{days_ago(0)}  failed    Whole: " in page
+    assert f"1 gap from {days_ago(30)} to {days_ago(0)} in 1 configuration." in page
+    assert gaps(workspace) == [("Whole", days_ago(0), "failed")]
+    assert (one["gaps"], one["days"]) == (1, {"failed": 1, "before": 30})
+
+    workspace.write({"a": "a"})
+    workspace.run("sync", "--catch-up", "30").must(0)
+    assert gaps(workspace, exit_code=0) == []
+
+
 def test_a_date_range_tells_its_days_apart(workspace: Workspace) -> None:
     workspace.write({"a": "a", "b": "b", "c": "c"})
     for name, count in (("a", 4), ("b", 1), ("c", 1)):

@@ -5,6 +5,9 @@ whether it is in S3, but nobody asked Mochok to look either, so it is shown and 
 that day on, an expected day at which no run ever looked is ``unknown``, and that is a gap: the task
 scheduler, the machine or Mochok was down. A configuration that never ran begins yesterday, the first day
 that a run would have taken; so a schedule that never started is noticed.
+
+*Today* is not over: what is not there yet may still come, so nothing of it is a gap. But a run of today that
+failed, or did not send everything, is one at once (above all of a FullDirectory, which is dated by its run).
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ class DayMark(enum.StrEnum):
 
 
 GAPS = frozenset({DayMark.PARTIAL, DayMark.EMPTY, DayMark.MISSING, DayMark.FAILED, DayMark.UNKNOWN})
+GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +57,20 @@ class KnownDay:
 class MarkedDay:
     """One data day of a configuration; ``known`` is None if no run ever looked at it.
 
-    A folder that is missing on a day on which none is expected is "not expected", not "missing".
+    A folder that is missing on a day on which none is expected is "not expected", not "missing". ``over`` is
+    False for today and later.
     """
 
     day: date
     mark: DayMark
     expected: bool
     known: KnownDay | None = None
+    over: bool = True
 
     @property
     def is_gap(self) -> bool:
         """Whether the day should be in S3 and is not known to be (completely)."""
-        return self.expected and self.mark in GAPS
+        return self.expected and self.mark in (GAPS if self.over else GAPS_OF_TODAY)
 
     @property
     def late_files(self) -> int:
@@ -74,10 +80,14 @@ class MarkedDay:
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationDays:
-    """The days of one configuration, oldest first, without holes."""
+    """The days of one configuration, oldest first, without holes.
+
+    ``dated_by_run``: its day is the date of its run, so whichever run comes next fills today.
+    """
 
     name: str
     days: tuple[MarkedDay, ...]
+    dated_by_run: bool = False
 
     @property
     def gaps(self) -> tuple[MarkedDay, ...]:
@@ -113,17 +123,30 @@ def begins(first_known: date | None, today: date) -> date:
 def mark_days(
     known: Mapping[date, KnownDay], expectation: Expectation, first: date, last: date
 ) -> tuple[MarkedDay, ...]:
-    """Every day from ``first`` to ``last``, both included."""
+    """Every day from ``first`` to ``last``, both included; after yesterday also today, if it is a gap."""
+    days = _days_between(known, expectation, first, last)
+    if last == expectation.today - timedelta(days=1):
+        days += tuple(
+            day
+            for day in _days_between(known, expectation, expectation.today, expectation.today)
+            if day.is_gap
+        )
+    return days
+
+
+def _days_between(
+    known: Mapping[date, KnownDay], expectation: Expectation, first: date, last: date
+) -> tuple[MarkedDay, ...]:
     count = (last - first).days + 1
     days = (first + timedelta(days=number) for number in range(count))
     return tuple(_mark_day(day, known.get(day), expectation) for day in days)
 
 
 def _mark_day(day: date, known: KnownDay | None, expectation: Expectation) -> MarkedDay:
-    expected = day.weekday() in expectation.weekdays
+    expected, over = day.weekday() in expectation.weekdays, day < expectation.today
     if known is not None and (expected or known.state is not DayState.MISSING):
-        return MarkedDay(day, DayMark(known.state.value), expected, known)
-    return MarkedDay(day, _mark_of_unknown(day, expectation, expected=expected), expected, known)
+        return MarkedDay(day, DayMark(known.state.value), expected, known, over)
+    return MarkedDay(day, _mark_of_unknown(day, expectation, expected=expected), expected, known, over)
 
 
 def _mark_of_unknown(day: date, expectation: Expectation, *, expected: bool) -> DayMark:

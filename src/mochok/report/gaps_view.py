@@ -20,7 +20,10 @@ def gap_count(configurations: Sequence[ConfigurationDays]) -> int:
 
 
 def gaps_page(configurations: Sequence[ConfigurationDays], first: date, last: date) -> Iterator[PageItem]:
-    """The gaps by configuration, oldest first; then what was not looked at, and one line that sums up."""
+    """The gaps by configuration, oldest first; then what was not looked at, and one line that sums up.
+
+    ``last`` is yesterday; a gap of today comes after it.
+    """
     for one in configurations:
         for day in one.gaps:
             yield gap_line(one.name, day)
@@ -50,7 +53,8 @@ def _before_line(one: ConfigurationDays) -> Line:
 
 def _sum(configurations: Sequence[ConfigurationDays], first: date, last: date) -> Iterator[PageItem]:
     count = gap_count(configurations)
-    span = f"from {first} to {last}"
+    today = [(one, day) for one in configurations for day in one.gaps if not day.over]
+    span = f"from {first} to {max([last, *(day.day for _, day in today)])}"
     if not count:
         yield line(Span(f"No gaps {span} in {counted(len(configurations), 'configuration')}.", "green"))
         return
@@ -64,5 +68,7 @@ def _sum(configurations: Sequence[ConfigurationDays], first: date, last: date) -
         yield line(f"There was nothing to send. Once there is: {command}")
     else:
         yield line(f"To fill them: {command}")
+    if any(not one.dated_by_run for one, _ in today):
+        yield line("And those of today: mochok sync --target-date today")
     if DayMark.EMPTY in marks:
         yield line("If such days need no files, say which days do: expected_days in the configuration")

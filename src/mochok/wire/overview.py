@@ -84,11 +84,12 @@ def _latest_run(history: History, state_file: Path) -> LatestRun | None:
 def days_of(
     history: History, configuration: Configuration, first: date, last: date, today: date
 ) -> ConfigurationDays:
-    """The days ``first`` to ``last`` of one configuration."""
+    """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
     known = history.days(configuration.name, date.min, max(last, today))
     expectation = Expectation(configuration.expected_weekdays, begins(min(known, default=None), today), today)
     days = {day: _known_day(record) for day, record in known.items()}
-    return ConfigurationDays(configuration.name, mark_days(days, expectation, first, last))
+    marked = mark_days(days, expectation, first, last)
+    return ConfigurationDays(configuration.name, marked, configuration.strategy.dated_by_run)
 
 
 def _configuration(

@@ -67,6 +67,11 @@ def test_today_is_shown_if_a_run_has_looked_at_it() -> None:
     assert marks("C" * 15)[15] is DayMark.COMPLETE
 
 
+@pytest.mark.parametrize(("letter", "gaps"), [("C", 0), ("P", 1), ("F", 1), ("E", 0), ("M", 0), ("_", 0)])
+def test_today_is_a_gap_only_if_a_run_failed_or_did_not_send_everything(letter: str, gaps: int) -> None:
+    assert len(days_from("C" * 14 + letter).gaps) == gaps
+
+
 def test_a_day_off_is_no_gap_whether_or_not_a_run_looked_at_it() -> None:
     days = days_from("CCCM_CCCCCCCCC", weekdays=WEEKDAYS)  # 4 and 5 January 2025 are a weekend
 
