@@ -15,6 +15,8 @@ from typing import Protocol
 
 from mochok.errors import UsageError
 
+TEN_YEARS_DAYS = 3660
+"""How far back anything looks that looks back."""
 _DAYS_AGO = re.compile(r"-(\d{1,5})d")
 
 

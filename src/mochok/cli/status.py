@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mochok.cli.context import ConfigOption, clock_of, load_settings, warn
+from mochok.clock import TEN_YEARS_DAYS
 from mochok.errors import EXIT_GAPS, EXIT_SUCCESS, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from mochok.report.spans import PageItem
 
 CALENDAR_MONTHS_MOST = 120
-GAP_DAYS_MOST = 3660
 
 OnlyOption = Annotated[
     list[str] | None, typer.Option("--only", metavar="NAME", help="Only this one; may be repeated.")
@@ -48,7 +48,7 @@ def status(
         typer.Option(
             "--gaps",
             min=1,
-            max=GAP_DAYS_MOST,
+            max=TEN_YEARS_DAYS,
             metavar="[N]",
             help="Expected days of the last N (30) that are not complete; exit code 4 if there are any.",
         ),

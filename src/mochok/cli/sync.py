@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mochok.cli.context import ConfigOption, clock_of, load_settings
-from mochok.clock import Clock, Stop, parse_day
+from mochok.clock import TEN_YEARS_DAYS, Clock, Stop, parse_day
 from mochok.errors import UsageError
 from mochok.events import Event, RunFinished
 
@@ -55,7 +55,11 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
     catch_up: Annotated[
         int | None,
         typer.Option(
-            "--catch-up", min=0, metavar="[N]", help="Every incomplete expected day of the last N (30)."
+            "--catch-up",
+            min=0,
+            max=TEN_YEARS_DAYS,
+            metavar="[N]",
+            help="Every incomplete expected day of the last N (30).",
         ),
     ] = None,
     only: Annotated[

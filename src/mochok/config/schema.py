@@ -26,6 +26,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
+from mochok.clock import TEN_YEARS_DAYS
 from mochok.config import values
 from mochok.config.document import MappingNode
 from mochok.errors import MochokError
@@ -320,7 +321,7 @@ class Configuration(_Section):
     catch_up_days: int = Field(
         0,
         ge=0,
-        le=3660,
+        le=TEN_YEARS_DAYS,
         description="A plain sync also takes the incomplete expected days of the last N days.",
         examples=[0],
     )

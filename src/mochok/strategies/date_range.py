@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from mochok.clock import TEN_YEARS_DAYS
 from mochok.errors import OptionError
 from mochok.model import DateWindow, SyncPaths
 from mochok.strategies import paths
@@ -14,8 +15,6 @@ from mochok.strategies.contract import Request, Strategy
 from mochok.strategies.dotnet_dates import compile_format
 from mochok.strategies.option_types import FolderFormat, option_error
 from mochok.strategies.placeholders import Values, destination
-
-TEN_YEARS_DAYS = 3660
 
 
 class DateRange(Strategy):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mochok.clock import Clock, Stop
 from mochok.config.schema import Configuration, Settings
-from mochok.errors import LockedError, StateError
+from mochok.errors import LockedError, MochokError, StateError
 from mochok.events import Event, Listener, Notice
 from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
 from mochok.state.contract import History
@@ -50,17 +50,11 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
             _open_log(stack, settings, clock, listeners)
         if request.log_json:
             _open_json_log(stack, request.log_json, listeners, clock)
+        stack.enter_context(_faults_logged(listeners))
         memory, history = _open_memory(stack, settings, listen, started, dry_run=request.dry_run)
         plans = plan_days(settings, request.configurations, request.dates, history, started.date())
         request.announce(plans)
-        listen(Notice("", "INFO", _prerequisites(settings)))
-        for notice in settings.notices:
-            listen(Notice("", "WARNING", notice))
-        if not request.configurations:
-            listen(Notice("", "WARNING", "no configuration is enabled, so there is nothing to do"))
-        for plan in plans:
-            if plan.note:
-                listen(Notice(plan.configuration.name, "INFO", plan.note))
+        _tell_beforehand(settings, plans, listen)
         limit = settings.global_settings.bandwidth_limit_bytes_per_second
         pace = Pace(limit) if limit else None
         wiring = Wiring(settings, stop, started.date(), request.dry_run, pace)
@@ -68,6 +62,17 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
         run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
         chosen = RunSettings(run_id, names, request.parallel, request.dry_run, request.details)
         return Run(chosen, memory, listen, clock, stop).execute(_tasks(wiring, plans))
+
+
+def _tell_beforehand(settings: Settings, plans: Sequence[Plan], listen: Listener) -> None:
+    listen(Notice("", "INFO", _prerequisites(settings)))
+    for notice in settings.notices:
+        listen(Notice("", "WARNING", notice))
+    if not plans:
+        listen(Notice("", "WARNING", "no configuration is enabled, so there is nothing to do"))
+    for plan in plans:
+        if plan.note:
+            listen(Notice(plan.configuration.name, "INFO", plan.note))
 
 
 def _prerequisites(settings: Settings) -> str:
@@ -90,6 +95,23 @@ def _refusals_logged(settings: Settings, clock: Clock) -> Iterator[None]:
         log(Notice("", "WARNING", f"No run: {error.message}"))
         log.close()
         raise
+
+
+@contextlib.contextmanager
+def _faults_logged(listeners: Sequence[Listener]) -> Iterator[None]:
+    """What ends a run as a whole is in its logs too, not only on a screen that nobody sees."""
+    try:
+        yield
+    except Exception as error:  # whatever it is, it goes on to where it is told
+        for listener in listeners[1:]:
+            listener(Notice("", "ERROR", f"The run ended: {_reason(error)}"))
+        raise
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, MochokError):
+        return error.message
+    return f"unexpected error, please report it: {type(error).__name__}: {error}"
 
 
 def _lock(
