@@ -80,7 +80,8 @@ class ConfigurationView:
     """One configuration: what it is now, and what is known of it.
 
     ``configured`` is False for one that only the state file still knows. ``days`` counts the marks of its
-    last ``day_window`` days up to yesterday, and of today if it is a gap; ``gaps`` counts those that ``status --gaps`` would list.
+    last ``day_window`` days up to yesterday, and of today if it is a gap; ``gaps`` counts those that
+    ``status --gaps`` would list.
     """
 
     name: str
