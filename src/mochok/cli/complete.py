@@ -52,8 +52,8 @@ def answer(arguments: Sequence[str]) -> None:
     """Print what fits. Never fails and never says anything else: it runs while somebody types."""
     try:
         shell, *texts = arguments
-        candidates = candidates_of(line_of(shell, texts))
-        lines = [_formatted(shell, each, line_of(shell, texts)) for each in candidates]
+        line = line_of(shell, texts)
+        lines = [_formatted(shell, each, line) for each in candidates_of(line)]
     except Exception:  # whatever it is, a line of text on the prompt would not help
         return
     sys.stdout.buffer.write("".join(f"{each}\n" for each in lines).encode("utf-8", "replace"))
@@ -95,11 +95,20 @@ def candidates_of(line: Line) -> list[Candidate]:
 
     option, equals, value = line.begun.partition("=")
     begun = value if equals and option.startswith("--") else line.begun
-    words = modern([*line.words, option] if begun is not line.begun else line.words)
+    words = _apart(modern([*line.words, option] if begun is not line.begun else line.words))
     place = _Place(get_command(app))
     for word in words:
         place.read(word)
     return [each for each in place.candidates(words, begun) if _fits(each.word, begun)]
+
+
+def _apart(words: Sequence[str]) -> list[str]:
+    """``--name=value`` as two words."""
+    result: list[str] = []
+    for word in words:
+        option, equals, value = word.partition("=")
+        result += [option, value] if equals and option.startswith("--") else [word]
+    return result
 
 
 class _Place:

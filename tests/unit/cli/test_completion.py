@@ -83,6 +83,9 @@ def test_names_come_from_the_configuration_that_the_line_names(
 
     assert offered(capfdbinary, "bash", "mochok sync --only ") == []
     assert len(offered(capfdbinary, "bash", "mochok sync -c other.yaml --only ")) == 3
+    assert len(offered(capfdbinary, "bash", "mochok sync --config=other.yaml --only ")) == 3
+    assert len(offered(capfdbinary, "bash", "mochok sync --config=other.yaml --only=")) == 3
+    assert len(offered(capfdbinary, "bash", "mochok explain --config=other.yaml ")) == 3
 
 
 def test_a_broken_configuration_or_an_unknown_shell_says_nothing_on_the_prompt(
