@@ -110,18 +110,25 @@ class RunLock:
         return True
 
     def _wait(self) -> None:
-        """Try again and again; the pauses are short, so that Ctrl-C is answered at once."""
-        if self._wait_seconds > 0:
-            who = self._holder_patiently() or "a process that did not say who it is"
-            self._tell(f"another run holds the lock: {who}; waiting up to {self._wait_seconds:g} seconds")
+        """Try again and again until the time is up, which begins now."""
+        if self._wait_seconds <= 0:
+            raise self._locked_by(self._holder_patiently(HOLDER_PATIENCE_SECONDS))
         deadline_seconds = time.monotonic() + self._wait_seconds
+        holder = self._holder_patiently(min(HOLDER_PATIENCE_SECONDS, self._wait_seconds))
+        who = holder or "a process that did not say who it is"
+        limit = f"{self._wait_seconds:g} second{'' if self._wait_seconds == 1 else 's'}"
+        self._tell(f"another run holds the lock: {who}; waiting up to {limit}")
         while time.monotonic() < deadline_seconds:
-            if self._stopped():
-                raise Interrupted("interrupted while waiting for another run to end; nothing was done")
-            self._sleep(POLL_SECONDS)
+            self._pause()
             if self._try():
                 return
-        raise self._locked_by(self._holder_patiently())
+        raise self._locked_by(self.holder())
+
+    def _pause(self) -> None:
+        """So short that Ctrl-C is answered at once. Raises Interrupted if that was asked for."""
+        if self._stopped():
+            raise Interrupted("interrupted while waiting for another run to end; nothing was done")
+        self._sleep(POLL_SECONDS)
 
     def release(self) -> None:
         """Give the lock back. Idempotent."""
@@ -141,11 +148,10 @@ class RunLock:
             return None
         return Holder(pid, text_of(raw.get("host")), moment_of(raw.get("started")), text_of(raw.get("birth")))
 
-    def _holder_patiently(self) -> Holder | None:
+    def _holder_patiently(self, remaining_seconds: float) -> Holder | None:
         """The other run may have taken the lock this very moment and not yet written who it is."""
-        remaining_seconds = HOLDER_PATIENCE_SECONDS
         while (holder := self.holder()) is None and remaining_seconds > 0:
-            self._sleep(POLL_SECONDS)
+            self._pause()
             remaining_seconds -= POLL_SECONDS
         return holder
 

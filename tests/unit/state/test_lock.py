@@ -101,6 +101,36 @@ def test_a_run_that_waits_says_for_whom_and_ends_when_it_is_asked_to(state_file:
         assert told == [f"another run holds the lock: {who}; waiting up to 3600 seconds"]
 
 
+def test_a_run_ends_when_it_is_asked_to_while_the_other_has_not_said_who_it_is(state_file: Path) -> None:
+    slept: list[float] = []
+    with RunLock(state_file, started=START) as held:
+        held.holder_path.unlink()
+        for wait_seconds in (0, 3600):
+            waiting = RunLock(
+                state_file, started=START, wait_seconds=wait_seconds, sleep=slept.append, stopped=lambda: True
+            )
+            with pytest.raises(Interrupted):
+                waiting.acquire()
+    assert slept == []
+
+
+def test_looking_who_holds_the_lock_is_part_of_the_wait(state_file: Path) -> None:
+    slept: list[float] = []
+    told: list[str] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        time.sleep(seconds)
+
+    with RunLock(state_file, started=START) as held:
+        held.holder_path.unlink()
+        waiting = RunLock(state_file, started=START, wait_seconds=0.2, sleep=sleep, tell=told.append)
+        with pytest.raises(LockedError):
+            waiting.acquire()
+    assert len(slept) == 1
+    assert told[0].endswith("did not say who it is; waiting up to 0.2 seconds")
+
+
 def test_a_lock_whose_process_was_killed_does_not_block(state_file: Path) -> None:
     with another_run(state_file) as holder:
         holder.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
