@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -106,16 +107,14 @@ def _sync(request: _Request, settings: Settings) -> int:
     from mochok.wire.run import RunRequest, run  # noqa: PLC0415
     from mochok.wire.summary import summary_rows  # noqa: PLC0415
 
-    gc.freeze()  # what is loaded now stays; looking through it again and again costs a twentieth
-    gc.set_threshold(20_000, 50, 100)
-    clock = clock_of(settings)
-    stream = sys.stderr if request.as_json else sys.stdout
+    _collect_seldom()
+    clock, silent = clock_of(settings), request.quiet or request.as_json
     with (
         _signals() as stop,
         open_console(
-            quiet=request.quiet or request.as_json,
+            quiet=silent,
             verbose=request.verbose,
-            stream=stream,
+            stream=sys.stderr if request.as_json else sys.stdout,
             environ=os.environ,
             clock=clock,
             stopping=lambda: stop.requested,
@@ -123,17 +122,16 @@ def _sync(request: _Request, settings: Settings) -> int:
     ):
         configurations = allowing_deletes(selected(settings, request.only), request.allow_deletes)
         dates = _dates(request, clock)
-        _refuse_future(dates, clock)
-        last_event: list[Event] = []
+        finished: list[RunFinished] = []
 
         def announce(plans: Sequence[Plan]) -> None:
-            if not request.quiet and not request.as_json:
+            if not silent:
                 console.show_summary(summary_rows(settings, plans, stop))
 
         def listen(event: Event) -> None:
             console(event)
             if isinstance(event, RunFinished):
-                last_event.append(event)
+                finished.append(event)
 
         wanted = RunRequest(
             configurations=configurations,
@@ -148,23 +146,36 @@ def _sync(request: _Request, settings: Settings) -> int:
         )
         outcome = run(settings, wanted, clock, stop)
     if request.as_json:
-        _print_json(last_event, outcome.exit_code)
+        _print_json(finished, outcome.exit_code)
     return outcome.exit_code
 
 
-def _print_json(finished: Sequence[Event], exit_code: int) -> None:
+def _collect_seldom() -> None:
+    """What is loaded now stays; looking through it again and again costs a twentieth."""
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
+
+
+def _print_json(finished: Sequence[RunFinished], exit_code: int) -> None:
     from mochok.report.sync_json import run_document  # noqa: PLC0415
 
     for event in finished:
-        if isinstance(event, RunFinished):
-            sys.stdout.write(json.dumps(run_document(event, exit_code), indent=2) + "\n")
+        sys.stdout.write(json.dumps(run_document(event, exit_code), indent=2) + "\n")
 
 
 def _dates(request: _Request, clock: Clock) -> Dates:
+    """The days asked for. One that has not come cannot be complete; the ledger must never say so."""
+    today = clock.now().date()
+    dates = _asked_for(request, today)
+    if dates.last > today:
+        raise UsageError(f"{dates.last} lies in the future", hint=f"today is {today}; name a day up to then")
+    return dates
+
+
+def _asked_for(request: _Request, today: date) -> Dates:
     from mochok.run.days import days_between  # noqa: PLC0415
     from mochok.wire.planning import Dates  # noqa: PLC0415
 
-    today = clock.now().date()
     yesterday = parse_day("yesterday", today)
     given = [text is not None for text in (request.target_date, request.first, request.catch_up)]
     if sum(given) > 1:
@@ -181,13 +192,6 @@ def _dates(request: _Request, clock: Clock) -> Dates:
     if request.target_date is not None:
         return Dates((parse_day(request.target_date, today),))
     return Dates((yesterday,), plain=True)
-
-
-def _refuse_future(dates: Dates, clock: Clock) -> None:
-    """A day that has not come cannot be complete; the ledger must never say so."""
-    last, today = dates.last, clock.now().date()
-    if last > today:
-        raise UsageError(f"{last} lies in the future", hint=f"today is {today}; name a day up to then")
 
 
 @contextlib.contextmanager

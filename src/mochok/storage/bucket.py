@@ -33,19 +33,14 @@ def create_bucket(session: Session, place: Place, region: str, notice: Callable[
     ``notice`` receives (level, message). Of several configurations that find it missing at the same time, one
     makes it. Raises StorageError if the bucket itself cannot be created.
     """
-    waited = not _MAKING.acquire(blocking=False) and _MAKING.acquire()
-    try:
-        _make(session, place, region, notice, look_first=waited)
-    finally:
-        _MAKING.release()
+    with _MAKING:
+        _make(session, place, region, notice)
 
 
-def _make(
-    session: Session, place: Place, region: str, notice: Callable[[str, str], None], *, look_first: bool
-) -> None:
+def _make(session: Session, place: Place, region: str, notice: Callable[[str, str], None]) -> None:
     client = session.client("s3", region=region, endpoint_url=place.endpoint_url, config=set_up_config(place))
     try:
-        if look_first and _exists(client, place.bucket):
+        if _exists(client, place.bucket):
             return
         _create(client, place.bucket, region, notice)
         notice("INFO", f"the bucket {place.bucket} did not exist and was created in {region}")
@@ -84,7 +79,7 @@ def _create(client: Any, bucket: str, region: str, notice: Callable[[str, str], 
     except FAULTS as error:
         code = error_code(error)
         if code == "BucketAlreadyOwnedByYou":
-            return
+            return  # made by an attempt whose answer was lost
         if code == "BucketAlreadyExists":
             raise BucketForbiddenError(
                 f"the bucket {bucket} belongs to somebody else",
