@@ -70,7 +70,8 @@ class LinkGuard:
     """Looks again, right before a file is sent, where its path leads now.
 
     Between the walk and the upload somebody may put a link in the place of a folder or a file. With links
-    followed that changes nothing; the other settings promise that nothing outside is sent.
+    followed that changes nothing; the other settings send nothing from outside. The engine opens the path
+    by itself a moment later: that moment is all that is left to somebody who may write to the source.
     """
 
     def __init__(self, root: str, symlinks: Symlinks) -> None:
