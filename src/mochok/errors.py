@@ -83,6 +83,10 @@ class StateError(MochokError):
     """The state file or the ledger cannot be read or written."""
 
 
+class OutputError(MochokError):
+    """The answer cannot be written to stdout (a full disk)."""
+
+
 class SourceError(MochokError):
     """The source folder cannot be synchronised as a whole (missing, not a folder, unreadable)."""
 

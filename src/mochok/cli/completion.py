@@ -6,11 +6,12 @@ the one for PowerShell changes what the Tab key does everywhere.
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+from mochok.cli.output import write_out
 
 # Files are completed where nothing else fits. Each hands the line up to the cursor to `mochok __complete`.
 _BASH = """\
@@ -94,4 +95,4 @@ def completion(
     fish        mochok completion fish > ~/.config/fish/completions/mochok.fish
     PowerShell  in $PROFILE:  mochok completion powershell | Out-String | Invoke-Expression
     """
-    sys.stdout.write(_SCRIPTS[shell])
+    write_out(_SCRIPTS[shell])

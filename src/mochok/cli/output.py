@@ -8,7 +8,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, TextIO
 
-from mochok.report.screen import Screen
+from mochok.errors import OutputError
+from mochok.report.screen import SafeStream, Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,4 +68,21 @@ class Voice:
 
 def print_json(document: object) -> None:
     """``document`` on stdout; everything outside ASCII escaped, so that any encoding carries it."""
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    write_out(json.dumps(document, indent=2) + "\n")
+
+
+def write_out(text: str) -> None:
+    """``text`` on stdout, whole: for programs half an answer is none. Raises OutputError; BrokenPipeError
+    passes through.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        SafeStream(sys.stdout).lose()  # what is still buffered would fail again when Python ends
+        raise OutputError(
+            f"the answer cannot be written to stdout: {error.strerror or error}",
+            hint="make room where it is redirected to",
+        ) from error

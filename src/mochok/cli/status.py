@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -138,8 +137,10 @@ def _first_of(month_number: int) -> date:
 
 
 def print_json(document: dict[str, Any]) -> int:
-    """Print one JSON document; plain ASCII, so that it survives any encoding."""
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    """Print one JSON document. Raises OutputError."""
+    from mochok.cli import output  # noqa: PLC0415 - only with --json
+
+    output.print_json(document)
     return EXIT_SUCCESS
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import signal
 import sys
@@ -157,10 +156,11 @@ def _collect_seldom() -> None:
 
 
 def _print_json(finished: Sequence[RunFinished], exit_code: int) -> None:
+    from mochok.cli.output import print_json  # noqa: PLC0415
     from mochok.report.sync_json import run_document  # noqa: PLC0415
 
     for event in finished:
-        sys.stdout.write(json.dumps(run_document(event, exit_code), indent=2) + "\n")
+        print_json(run_document(event, exit_code))
 
 
 def _dates(request: _Request, clock: Clock) -> Dates:

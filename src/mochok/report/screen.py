@@ -54,7 +54,7 @@ class SafeStream:
             try:
                 self._write(text)
             except (OSError, ValueError):  # ValueError: the stream was closed
-                self._lose()
+                self.lose()
         return len(text)
 
     def flush(self) -> None:
@@ -63,7 +63,7 @@ class SafeStream:
             try:
                 self._stream.flush()
             except (OSError, ValueError):
-                self._lose()
+                self.lose()
 
     def isatty(self) -> bool:
         """True for a terminal."""
@@ -82,7 +82,7 @@ class SafeStream:
         except UnicodeEncodeError:
             self._stream.write(text.encode(self.encoding, "replace").decode(self.encoding))
 
-    def _lose(self) -> None:
+    def lose(self) -> None:
         """Point the descriptor at nothing, so that the flush at Python's end does not fail either."""
         self.lost = True
         try:

@@ -1,0 +1,41 @@
+"""An answer for programs that cannot be written is told in one line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CONFIGURATION = """\
+sync_configurations:
+- name: Daily
+  description: sample
+  enabled: true
+  local_base_path: /no/such/folder
+  sync_strategy: {type: FullDirectory}
+  destination_config: {bucket_name: a-bucket, s3_path_structure: p}
+"""
+COMMANDS = ("schema", "completion bash", "status --json", "history --json", "sync --json", "validate --json")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_behind_stdout_is_one_line_and_a_failure(command: str, tmp_path: Path) -> None:
+    (tmp_path / "sync-config.yaml").write_text(CONFIGURATION)
+    with open("/dev/full", "w", encoding="ascii") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "mochok", *command.split()],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+
+    told = [line for line in ended.stderr.splitlines() if line.startswith("mochok: ")]
+    assert told == ["mochok: the answer cannot be written to stdout: No space left on device"]
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode == 1
