@@ -53,6 +53,7 @@ class Reason(enum.StrEnum):
     NEWER = "local file is newer"
     CHANGED = "local file changed since it was sent"
     REMOTE_CHANGED = "object changed since it was sent"
+    GONE = "object gone since it was sent"
     UNFINISHED = "its last upload did not end well"
     CONTENT_DIFFERS = "content differs"
     UP_TO_DATE = "up to date"
@@ -178,13 +179,17 @@ class DayState(enum.StrEnum):
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one configuration's run; grows while it runs."""
+    """Counts of one configuration's run; grows while it runs.
+
+    ``uploaded_new`` are those of ``uploaded`` that are new in the bucket, neither changed nor sent again.
+    """
 
     files_seen: int = 0
     bytes_seen: int = 0
     uploads_planned: int = 0
     bytes_planned: int = 0
     uploaded: int = 0
+    uploaded_new: int = 0
     bytes_uploaded: int = 0
     deletes_planned: int = 0
     deleted: int = 0
@@ -207,7 +212,7 @@ class DayResult:
     """What one configuration's run found of one of its data days.
 
     ``files`` and ``bytes`` are what the source holds of it; ``planned`` of these files had to be sent,
-    ``uploaded`` arrived, ``left_out`` could not be read.
+    ``uploaded`` arrived, ``left_out`` could not be read. ``uploaded_new`` as in Tally.
     """
 
     day: date
@@ -217,6 +222,7 @@ class DayResult:
     planned: int = 0
     uploaded: int = 0
     left_out: int = 0
+    uploaded_new: int = 0
 
 
 @dataclass(frozen=True, slots=True)

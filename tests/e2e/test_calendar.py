@@ -73,13 +73,17 @@ def test_files_that_come_late_are_marked(workspace: Workspace) -> None:
     write_day(workspace, days_ago(1), files=2)
     workspace.configure(workspace.configuration(), timezone=noon_zone())
     workspace.run("sync").must(0)
-    workspace.write({f"late-{number}.csv": "late" for number in range(3)}, f"data/{days_ago(1)}")
+    folder = f"data/{days_ago(1)}"
+    workspace.write({f"late-{number}.csv": "late" for number in range(3)} | {"0.csv": "changed"}, folder)
+    gone = next(key for key in workspace.bucket.objects() if key.endswith("1.csv"))
+    workspace.bucket.client.delete_object(Bucket=workspace.bucket.name, Key=gone)
 
-    workspace.run("sync").must(0)
+    again = workspace.run("sync", "--verbose").must(0).flat
 
     days = status_json(workspace, "--calendar", "2")["configurations"][0]["days"]
     yesterday = next(day for day in days if day["date"] == days_ago(1))
     assert (yesterday["state"], yesterday["late_files"], yesterday["files"]) == ("complete", 3, 5)
+    assert "object gone since it was sent" in again
     assert f"{int(days_ago(1)[-2:])}C+" in workspace.run("status", "--calendar", "2").must(0).stdout
 
 

@@ -16,7 +16,8 @@ ledger      entry's size or mtime is not the file's       send: CHANGED
 ledger      else                                          UP_TO_DATE
 ==========  ============================================  ===================================
 
-A file without an object is always sent (NEW). Times are compared in nanoseconds.
+A file without an object is always sent (NEW, or GONE if the ledger says that it was sent before).
+Times are compared in nanoseconds.
 """
 
 from __future__ import annotations

@@ -113,9 +113,10 @@ def decide(pair: Pair, rules: Rules, ledger: Mapping[str, LedgerEntry]) -> Actio
     left = rules.takes_part(file)
     if left is not None:
         return Skip(file.key, file.size_bytes, left)
-    if remote is None:
-        return Upload(file, Reason.NEW)
     entry = ledger.get(file.key)
+    if remote is None:
+        was_sent = entry is not None and entry.size_bytes >= 0
+        return Upload(file, Reason.GONE if was_sent else Reason.NEW)
     reason = judge(rules.compare, file, remote, entry)
     if reason is not Reason.UP_TO_DATE:
         return Upload(file, reason)

@@ -23,7 +23,7 @@ do, or ""), ``exit_code`` (as if it were alone), ``target_date``, ``days`` (the 
 ``files_uploaded``, ``bytes_uploaded``, ``deletes_planned``, ``objects_deleted``, ``files_failed``,
 ``files_left_out``. In a dry run uploaded and deleted are what would have been.
 
-Reasons are ``new``, ``size_differs``, ``newer``, ``changed``, ``remote_changed``, ``unfinished``,
+Reasons are ``new``, ``size_differs``, ``newer``, ``changed``, ``remote_changed``, ``gone``, ``unfinished``,
 ``content_differs``, ``up_to_date``, ``excluded``, ``outside_dates``, ``not_local``, ``only_remote``.
 """
 

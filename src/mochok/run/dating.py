@@ -66,6 +66,7 @@ class _Count:
     planned: int = 0
     uploaded: int = 0
     left_out: int = 0
+    uploaded_new: int = 0
 
 
 class DayCounts:
@@ -82,10 +83,11 @@ class DayCounts:
             count.bytes += file.size_bytes
             count.planned += planned
 
-    def uploaded(self, file: SourceFile) -> None:
-        """A planned file arrived."""
+    def uploaded(self, file: SourceFile, *, new: bool) -> None:
+        """A planned file arrived; ``new``: it is new in the bucket."""
         if (count := self._of(file)) is not None:
             count.uploaded += 1
+            count.uploaded_new += new
 
     def left_out(self, file: SourceFile) -> None:
         """A planned file could not be read after all."""
@@ -106,6 +108,7 @@ class DayCounts:
                 count.planned,
                 count.uploaded,
                 count.left_out,
+                count.uploaded_new,
             )
             for day, count in self._counts.items()
         )

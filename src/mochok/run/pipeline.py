@@ -34,6 +34,7 @@ from mochok.state.contract import FileLedger
 from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ObjectStore
 
 LISTINGS_AHEAD = 8
+_NOT_LISTED = frozenset({Reason.NEW, Reason.GONE})
 
 
 @dataclass(slots=True)
@@ -153,7 +154,7 @@ class Pipeline:
                     self._without_file[action.reason] += 1
             elif isinstance(action, Upload) and self._is_doubtful(action):
                 self._doubtful.append(action.file)
-            elif isinstance(action, Upload) and action.reason is Reason.NEW:
+            elif isinstance(action, Upload) and action.reason in _NOT_LISTED:
                 self._missing.append(action)
             else:
                 yield from self._act(action)
@@ -199,8 +200,6 @@ class Pipeline:
                 yield from self._act(action)
 
     def _known(self, files: Iterable[SourceFile]) -> Mapping[str, LedgerEntry]:
-        if self._job.compare is not Compare.LEDGER:
-            return {}
         return self._ledger.lookup(self._job.destination, [file.key for file in files])
 
     def _counted(self, listing: Iterable[RemoteObject]) -> Iterator[RemoteObject]:

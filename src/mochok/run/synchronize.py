@@ -37,6 +37,7 @@ from mochok.model import (
     Failure,
     LedgerEntry,
     LeftOut,
+    Reason,
     Skip,
     Status,
     SyncResult,
@@ -172,8 +173,9 @@ class _Synchronization:
             self.unsent(file.key, outcome.error)
             return
         if self.days is not None:
-            self.days.uploaded(file)
+            self.days.uploaded(file, new=reason is Reason.NEW)
         self.tally.uploaded += 1
+        self.tally.uploaded_new += reason is Reason.NEW
         self.tally.bytes_uploaded += outcome.entry.size_bytes
         if not self.job.dry_run:
             self.remember(outcome.entry)

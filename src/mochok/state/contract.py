@@ -87,7 +87,8 @@ class DayRecord:
 
     ``files`` and ``bytes`` are what the source held at the last look that decided ``state`` (a folder
     cleaned up after its upload does not reset them; a range's counts stand at each of its days);
-    ``late_files`` counts the files that arrived in S3 after the day had first been complete.
+    ``late_files`` counts the files that were new in S3 after the day had first been complete; what was sent
+    again, because it had changed or its object was gone, is not late.
     """
 
     name: str

@@ -39,9 +39,9 @@ def merge_day(
 ) -> DayRecord:
     """What is known of ``day`` after ``result``, given what was known before (see the table above).
 
-    ``files`` and ``bytes`` stay as they were when an earlier state is kept. ``late_files`` grows by what was
-    sent of this day after it had first been complete; where a result's uploads cannot be told apart by day,
-    only if it is about this day alone.
+    ``files`` and ``bytes`` stay as they were when an earlier state is kept. ``late_files`` grows by what
+    was new in the bucket of this day after it had first been complete, not by what was sent again; where a
+    result's uploads cannot be told apart by day, only if it is about this day alone.
     """
     found = day_result(result, day)
     state = next_state(previous, found)
@@ -60,7 +60,7 @@ def merge_day(
     if previous is None:
         return record
     late = len(result.days) == 1 or bool(result.day_results)
-    return _carry_over(previous, record, found, late_files=found.uploaded if late else 0)
+    return _carry_over(previous, record, found, late_files=found.uploaded_new if late else 0)
 
 
 def day_result(result: SyncResult, day: date) -> DayResult:
@@ -77,6 +77,7 @@ def day_result(result: SyncResult, day: date) -> DayResult:
         tally.uploads_planned,
         tally.uploaded,
         tally.left_out,
+        tally.uploaded_new,
     )
 
 

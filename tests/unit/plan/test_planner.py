@@ -165,7 +165,12 @@ ENTRY = LedgerEntry("k", 1, 0, "e")
 
 
 def test_a_file_without_an_object_is_sent() -> None:
-    assert decide((file("k"), None), EVERYTHING, {"k": ENTRY}) == Upload(file("k"), Reason.NEW)
+    assert decide((file("k"), None), EVERYTHING, {"k": ENTRY}) == Upload(file("k"), Reason.GONE)
+
+
+def test_a_file_whose_first_upload_did_not_end_is_new() -> None:
+    begun = {"k": LedgerEntry.begun("k")}
+    assert decide((file("k"), None), EVERYTHING, begun) == Upload(file("k"), Reason.NEW)
 
 
 def test_an_object_without_a_file_stays_unless_deletes_were_asked_for() -> None:

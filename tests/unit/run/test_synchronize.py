@@ -94,7 +94,7 @@ def test_what_somebody_changed_in_the_bucket_is_put_right(scene: Scene) -> None:
     scene.run()
     scene.store.put("x", b"!")
     scene.store.objects.pop("gone")
-    assert scene.run().tally.planned == {Reason.NEW: 1, Reason.REMOTE_CHANGED: 1}
+    assert scene.run().tally.planned == {Reason.GONE: 1, Reason.REMOTE_CHANGED: 1}
     assert scene.store.contents["x"] == b"x"
     assert scene.run().tally.uploaded == 0
 
@@ -382,7 +382,8 @@ def test_the_bucket_is_asked_when_the_listing_is_old_or_must_be_certain(
     scene.store.objects.clear()
     scene.clock.moment += timedelta(days=changes.pop("days", 1))
     result = scene.run(**({"reconcile_every_days": 7} | changes))
-    assert result.tally.planned == {Reason.NEW: 1}
+    assert result.tally.planned == {Reason.GONE: 1}
+    assert (result.tally.uploaded, result.tally.uploaded_new) == (1, 0)
 
 
 def test_progress_is_told_a_few_times_a_second_at_most(scene: Scene) -> None:

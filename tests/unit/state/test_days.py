@@ -114,20 +114,24 @@ def test_files_seen_by_a_failed_run_are_not_forgotten_by_the_next() -> None:
 
 
 def test_files_sent_after_the_day_was_complete_are_late() -> None:
-    once = merged(known(COMPLETE), COMPLETE, files_seen=5, uploaded=2)
+    once = merged(known(COMPLETE), COMPLETE, files_seen=5, uploaded=3, uploaded_new=2)
     assert (once.late_files, once.first_complete, once.files) == (2, START, 5)
-    assert merged(once, PARTIAL, files_seen=6, uploaded=1).late_files == 3
+    assert merged(once, PARTIAL, files_seen=6, uploaded=1, uploaded_new=1).late_files == 3
+
+
+def test_files_sent_again_are_not_late() -> None:
+    assert merged(known(COMPLETE), COMPLETE, files_seen=3, uploaded=2).late_files == 0
 
 
 def test_files_sent_before_the_day_was_complete_are_not_late() -> None:
-    assert merged(known(PARTIAL), COMPLETE, uploaded=2).late_files == 0
+    assert merged(known(PARTIAL), COMPLETE, uploaded=2, uploaded_new=2).late_files == 0
 
 
 DAYS = tuple(DAY - timedelta(days=back) for back in (3, 2, 1, 0))
 
 
 def found(day: date, state: DayState, files: int = 0, uploaded: int = 0) -> DayResult:
-    return DayResult(day, state, files, files * 10, uploaded, uploaded)
+    return DayResult(day, state, files, files * 10, uploaded, uploaded, uploaded_new=uploaded)
 
 
 def test_each_day_of_a_range_has_its_own_state_and_counts() -> None:
