@@ -110,7 +110,11 @@ def run_once(scene: Scene, dice: random.Random, diary: Diary) -> None:
 def compare(scene: Scene, tree: ChangingTree, diary: Diary) -> None:
     """Bucket and tree, key by key and byte by byte."""
     files = tree.files()
-    assert scene.names() == set(files), str(diary)
+    names = scene.names()
+    if names != set(files):
+        asked = [f"{one.at:.2f} {one.operation} {one.query} {one.status}" for one in scene.proxy.seen()]
+        last = "\n".join([*scene.log().splitlines()[-40:], *asked])
+        pytest.fail(f"too many {names - set(files)}, missing {set(files) - names}\n{diary}\n{last}")
     assert scene.ledger() == set(files), str(diary)
     for key, path in files.items():
         assert scene.bucket.download(f"whole/{key}") == path.read_bytes(), f"{key}\n{diary}"
