@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
 from mochok.clock import Stop
 from mochok.config.schema import Settings
 from mochok.errors import MochokError
-from mochok.model import SourceFile
+from mochok.model import DateWindow, SourceFile
 from mochok.report.summary import FileCount, SummaryRow, count_files, days_text, files_text
 from mochok.run.job import Job
 from mochok.wire.jobs import Wiring, access, job
@@ -57,28 +59,64 @@ def _jobs(settings: Settings, plan: Plan, stop: Stop) -> list[Job]:
 
 
 def _count(jobs: Sequence[Job], stopped: Callable[[], bool]) -> FileCount:
-    total = FileCount()
+    """Each file once, on however many days it takes part."""
+    total, by_source = FileCount(), dict[str, list[Job]]()
     for one in jobs:
+        by_source.setdefault(one.paths.source, []).append(one)
+    for source, alike in by_source.items():
         room = FILES_COUNTED - total.looked_at
-        total = total.plus(count_files(one.paths.source, room, stopped, selects=_selector(one)))
+        total = total.plus(count_files(source, room, stopped, selects=_selector(alike)))
     return total
 
 
-def _selector(one: Job) -> Callable[[str, os.DirEntry[str]], bool] | None:
-    """Whether a file takes part, by filters and dates; None if every file does."""
-    dated = one.paths.modified_days is not None
-    if not one.filters and not dated and one.paths.path_days is None:
+def _selector(jobs: Sequence[Job]) -> Callable[[str, os.DirEntry[str]], bool] | None:
+    """Whether a file takes part, by filters and dates, in one of a configuration's ``jobs``; None if every
+    file does.
+    """
+    paths, dated = jobs[0].paths, jobs[0].paths.modified_days is not None
+    if not jobs[0].filters and not dated and paths.path_days is None:
         return None
-    takes_part = one.rules().takes_part
+    rules = [one.rules().takes_part for one in _joined(jobs)]
 
     def selects(key: str, entry: os.DirEntry[str]) -> bool:
         try:
             mtime_ns = entry.stat().st_mtime_ns if dated else 0
         except OSError:  # vanished, or not to be looked at: the run finds it again and tells it
             return False
-        return takes_part(SourceFile(key, entry.path, 0, mtime_ns)) is None
+        file = SourceFile(key, entry.path, 0, mtime_ns)
+        return any(takes_part(file) is None for takes_part in rules)
 
     return selects
+
+
+def _joined(jobs: Sequence[Job]) -> list[Job]:
+    """The jobs of one configuration and source, those in one whose windows overlap or meet: a month of days
+    must not ask a month of times about each file.
+    """
+    result: list[Job] = []
+    for one in sorted(jobs, key=lambda one: _window(one).first):
+        window = _window(one)
+        before = _window(result[-1]) if result else None
+        if before is None or window.first > before.last + timedelta(days=1):
+            result.append(one)
+        else:
+            result[-1] = _over(one, DateWindow(before.first, max(before.last, window.last)))
+    return result
+
+
+def _window(one: Job) -> DateWindow:
+    return (
+        one.paths.modified_days or one.paths.path_days or DateWindow(date.min, date.max - timedelta(days=1))
+    )
+
+
+def _over(one: Job, window: DateWindow) -> Job:
+    paths = one.paths
+    if paths.modified_days is not None:
+        paths = replace(paths, modified_days=window)
+    elif paths.path_days is not None:
+        paths = replace(paths, path_days=window)
+    return replace(one, paths=paths)
 
 
 def _and_more(places: Sequence[str]) -> str:

@@ -6,6 +6,8 @@ import os
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from mochok.clock import Stop
 from mochok.config.load import load
 from mochok.wire.planning import Plan
@@ -16,6 +18,9 @@ sync_configurations:
 - {name: Logs, description: rotating, enabled: true, local_base_path: logs,
    sync_strategy: {type: DateRange}, destination_config: {bucket_name: logs-of-today}}
 """
+
+
+DAY_SECONDS = 86_400
 
 
 class Rotating(Stop):
@@ -30,6 +35,34 @@ class Rotating(Stop):
         for file in self._folder.iterdir():
             file.unlink()
         return False
+
+
+@pytest.mark.parametrize(
+    ("strategy", "options", "files"),
+    [
+        ("{type: DateRange, date_range_days_back: 1}", "", "5 files"),
+        ("{type: DateRange, date_range_days_back: 1, date_source: path}", "", "2 files"),
+        ("{type: FullDirectory}", "", "7 files"),
+        ('{type: CustomPattern, custom_local_pattern: "{base_path}/{month}"}', "", "1 file"),
+        ('{type: CustomPattern, custom_local_pattern: "{base_path}/{month}"}', "--exclude=*.log", "0 files"),
+    ],
+)
+def test_a_file_that_takes_part_on_several_days_is_counted_once(
+    tmp_path: Path, strategy: str, options: str, files: str
+) -> None:
+    noon_of_the_10th = 1_736_510_400  # 2025-01-10
+    names = ["a.log", "b.log", "c.log", "d.log", "2025-01-11/e.log", "2025-01-13/f.log", "01/g.log"]
+    for number, name in enumerate(names):
+        path = tmp_path / "logs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (noon_of_the_10th + number * DAY_SECONDS,) * 2)
+    text = CONFIGURATION.replace("{type: DateRange}", f"{strategy}, sync_options: [{options}]")
+    (tmp_path / "sync-config.yaml").write_text(text)
+    settings = load(tmp_path / "sync-config.yaml", {})
+    days = tuple(date(2025, 1, day) for day in (11, 12, 13, 14))
+    [row] = summary_rows(settings, [Plan(settings.configurations[0], days)], Stop())
+    assert row.files == files
 
 
 def test_files_that_vanish_while_they_are_counted_do_not_end_the_run(tmp_path: Path) -> None:
