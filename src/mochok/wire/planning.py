@@ -6,7 +6,9 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import takewhile
 
+from mochok.clock import Stop
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError
 from mochok.model import DateWindow, DayState, SyncPaths
@@ -55,12 +57,16 @@ def plan_days(
     dates: Dates,
     history: History,
     run_date: date,
+    stop: Stop,
 ) -> list[Plan]:
-    """What each of ``configurations`` runs, in their order. ``run_date``: the date on which the run began."""
+    """What each of ``configurations`` runs, in their order. ``run_date``: the date on which the run began.
+
+    Once ``stop`` is requested no source is looked at any more; the plan may lack days then, and is not run.
+    """
     return [
         _once(one, dates, history, run_date)
         if one.strategy.dated_by_run
-        else Plan(one, tuple(_days_of(one, settings, dates, history)))
+        else Plan(one, tuple(_days_of(one, settings, dates, history, stop)))
         for one in configurations
     ]
 
@@ -81,14 +87,14 @@ def _once(configuration: Configuration, dates: Dates, history: History, run_date
 
 
 def _days_of(
-    configuration: Configuration, settings: Settings, dates: Dates, history: History
+    configuration: Configuration, settings: Settings, dates: Dates, history: History, stop: Stop
 ) -> Sequence[date]:
     fixed = () if dates.catch_up_days is not None else dates.days
     back = dates.days_back(configuration)
     if not back:
         return fixed
     window = DateWindow(dates.last - timedelta(days=back - 1), dates.last)
-    source = _Source(configuration, settings, window)
+    source = _Source(configuration, settings, window, stop)
     known = history.days(configuration.name, date.min, date.max)
     wanted = incomplete_days(configuration.expected_weekdays, known, window.first, window.last)
     wanted = from_where_history_begins(wanted, min(known, default=None), source.has)
@@ -100,10 +106,13 @@ def _days_of(
 class _Source:
     """What a configuration's source has of the days of a window. Looks at the disk only when asked."""
 
-    def __init__(self, configuration: Configuration, settings: Settings, window: DateWindow) -> None:
+    def __init__(
+        self, configuration: Configuration, settings: Settings, window: DateWindow, stop: Stop
+    ) -> None:
         self._configuration = configuration
         self._settings = settings
         self._window = window
+        self._stop = stop
         self._days: set[date] | None = None
 
     def covered_by(self, target: date) -> Collection[date]:
@@ -138,7 +147,8 @@ class _Source:
         day_of = day_finder(whole, self._settings.global_settings.zone)
         options = self._configuration.options
         selects = selector(options.filters, ignore_case=os.name == "nt")
-        walk = scan(paths.source, ScanSettings(symlinks=symlinks(self._configuration)), lambda _name: None)
+        files = scan(paths.source, ScanSettings(symlinks=symlinks(self._configuration)), lambda _name: None)
+        walk = takewhile(lambda _file: not self._stop.requested, files)
         try:
             days = {day_of(file) for file in walk if selects(file.key)} if day_of is not None else set()
         except MochokError:  # the run finds it again and tells it

@@ -52,7 +52,7 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
             _open_json_log(stack, request.log_json, listeners, clock)
         stack.enter_context(_faults_logged(listeners))
         memory, history = _open_memory(stack, settings, listen, started, dry_run=request.dry_run)
-        plans = plan_days(settings, request.configurations, request.dates, history, started.date())
+        plans = plan_days(settings, request.configurations, request.dates, history, started.date(), stop)
         request.announce(plans)
         _tell_beforehand(settings, plans, listen)
         limit = settings.global_settings.bandwidth_limit_bytes_per_second
