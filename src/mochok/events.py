@@ -16,7 +16,8 @@ from mochok.model import LeftOut, Reason, SyncResult, Tally
 @dataclass(frozen=True, slots=True)
 class RunStarted:
     """A run begins; ``configurations`` are the names of those that run, in order; ``tasks`` is how many
-    results it will have if nobody stops it: one for each configuration and date, 0 if that is not known.
+    results it will have if nobody stops it: one for each configuration and date, 0 if that is not known;
+    ``disabled`` are those of ``configurations`` that only run because ``--only`` names them.
     """
 
     run_id: str
@@ -24,6 +25,7 @@ class RunStarted:
     configurations: tuple[str, ...]
     dry_run: bool
     tasks: int = 0
+    disabled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
         ),
     ] = None,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="NAME", help="Only this one; may be repeated.")
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="Only this one, even if disabled; may be repeated."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "--dryrun", help="Only show what would be done.")

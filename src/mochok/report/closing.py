@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mochok.events import RunFinished
 from mochok.model import DayState, Status, SyncResult
-from mochok.report.wording import counted, duration_words, rate_text, size_text
+from mochok.report.wording import DISABLED, counted, duration_words, rate_text, size_text
 
 _NAMES_GIVEN = 5
 _FATES = {
@@ -30,6 +30,12 @@ def effort_sentences(finished: RunFinished) -> Iterator[str]:
     if finished.results:
         yield _effort(finished)
     yield from _left_out(finished.results)
+
+
+def disabled_sentence(names: Sequence[str]) -> str:
+    """Which configurations will not run by themselves: "Daily (disabled, named by --only) runs only ..."."""
+    one = len(names) == 1
+    return f"{', '.join(names)} ({DISABLED}) {'runs' if one else 'run'} only when named."
 
 
 def is_dry(finished: RunFinished) -> bool:

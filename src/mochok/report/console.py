@@ -92,6 +92,7 @@ class ConsoleReport:
         self._lock = threading.RLock()
         self._waiting: list[Line] = []
         self._order: tuple[str, ...] = ()
+        self._disabled: tuple[str, ...] = ()
         self._dry_totals = DryTotals()
         self._meter: RunMeter | None = None
         self._view: LiveView | None = None
@@ -153,7 +154,7 @@ class ConsoleReport:
         return not line.start or self._verbose or not self.screen.live
 
     def _run_started(self, event: RunStarted, now_seconds: float) -> None:
-        self._order = event.configurations
+        self._order, self._disabled = event.configurations, event.disabled
         if self._quiet:
             return
         self._meter = RunMeter(now_seconds, len(event.target_dates), event.tasks)
@@ -175,7 +176,7 @@ class ConsoleReport:
                 return
             from mochok.report.results import Ending, show_ending  # noqa: PLC0415 - loads rich
 
-            show_ending(Ending(event, self._order, self._dry_totals), self.screen)
+            show_ending(Ending(event, self._order, self._dry_totals, self._disabled), self.screen)
 
     def _end_display(self) -> None:
         ticker, self._ticker = self._ticker, None

@@ -11,7 +11,7 @@ from rich.text import Text
 from mochok.errors import EXIT_LEFT_OUT
 from mochok.events import RunFinished
 from mochok.model import Status, SyncResult
-from mochok.report.closing import closing_sentence, effort_sentences, is_dry
+from mochok.report.closing import closing_sentence, disabled_sentence, effort_sentences, is_dry
 from mochok.report.dry_totals import DryTotals
 from mochok.report.screen import Screen
 from mochok.report.tables import GAP_CELLS, Cell, Column, needed_cells, table
@@ -26,11 +26,14 @@ _DROPPED_FIRST = ("Duration", "Deleted", "Would delete", "Size")
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the end of a run is made of. ``order`` are the configurations' names as they were started."""
+    """What the end of a run is made of. ``order`` are the configurations' names as they were started,
+    ``disabled`` those of them that only ran because they were named.
+    """
 
     finished: RunFinished
     order: Sequence[str]
     dry_totals: DryTotals
+    disabled: Sequence[str] = ()
 
 
 def show_ending(ending: Ending, screen: Screen) -> None:
@@ -46,6 +49,8 @@ def show_ending(ending: Ending, screen: Screen) -> None:
         screen.print_text(Text(screen.fit(line)))
     for line in effort_sentences(ending.finished):
         screen.print_text(Text(line))
+    if ending.disabled:
+        screen.print_text(Text(screen.fit(shown(disabled_sentence(ending.disabled)))))
     style = "bold " + _colour(ending.finished)
     screen.print_text(Text(screen.fit(shown(closing_sentence(ending.finished))), style=style))
 

@@ -1,4 +1,4 @@
-"""The enabled configurations as they are about to run."""
+"""The configurations as they are about to run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from mochok.report.wording import counted, shown
+from mochok.report.wording import DISABLED, counted, shown
 
 if TYPE_CHECKING:
     from mochok.report.screen import Screen
@@ -18,11 +18,12 @@ _OPTIONS_CELLS = 24
 
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
-    """One enabled configuration, in words.
+    """One configuration that is about to run, in words.
 
     ``days`` are the target dates, see :func:`days_text`; ``source`` is the local folder, ``files`` what of it
     takes part, see :func:`files_text`, ``destination`` "s3://bucket/prefix"; ``profile`` and ``region`` "" if
     not given; ``strategy`` the type's name; ``options`` the entries of ``sync_options``, joined by spaces.
+    ``disabled``: it only runs because it was named.
     """
 
     name: str
@@ -34,6 +35,7 @@ class SummaryRow:
     region: str
     strategy: str
     options: str
+    disabled: bool = False
 
 
 def render_summary(rows: Sequence[SummaryRow], screen: Screen) -> None:
@@ -49,7 +51,15 @@ def render_summary(rows: Sequence[SummaryRow], screen: Screen) -> None:
 def _title(rows: Sequence[SummaryRow]) -> str:
     days = {row.days for row in rows}
     when = f" for {days.pop()}" if len(days) == 1 else ""
-    return counted(len(rows), "enabled configuration") + when
+    disabled = sum(row.disabled for row in rows)
+    if not disabled:
+        return counted(len(rows), "enabled configuration") + when
+    which = "" if disabled == len(rows) else f"{disabled:,} of them "
+    return f"{counted(len(rows), 'configuration')} ({which}{DISABLED}){when}"
+
+
+def _name(row: SummaryRow) -> str:
+    return shown(f"{row.name} ({DISABLED})" if row.disabled else row.name)
 
 
 def days_text(days: Sequence[date]) -> str:
@@ -161,7 +171,7 @@ def _print_table(rows: Sequence[SummaryRow], screen: Screen) -> bool:
     files = [Cell(row.files, "yellow" if "missing" in row.files else "") for row in rows]
     differ = len({row.days for row in rows}) > 1
     columns = [
-        Column("Configuration", cells([row.name for row in rows], "cyan")),
+        Column("Configuration", cells([_name(row) for row in rows], "cyan")),
         *([Column("Days", cells([row.days for row in rows]))] if differ else []),
         Column("Source", cells([row.source for row in rows])),
         Column("Files", files, right=True),
@@ -181,7 +191,7 @@ def _print_blocks(rows: Sequence[SummaryRow], screen: Screen) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     for row in rows:
-        title = Text(screen.fit(shown(row.name)), style="bold cyan")
+        title = Text(screen.fit(_name(row)), style="bold cyan")
         screen.print(title.append(f" ({row.strategy}, {row.days}, {row.files})", style="not bold default"))
         destination = f"-> {row.destination}" if row.destination else ""
         lines = [row.source, destination, _account(row), row.options]

@@ -10,6 +10,8 @@ from mochok.model import Status, SyncResult
 from mochok.report.escape import printable
 from mochok.report.redact import redacted
 
+DISABLED = "disabled, named by --only"
+"""Of a configuration that runs although it is not enabled."""
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 _LARGEST_SHOWN = 999.95  # "1000.0 kB" is written "1.0 MB"
 

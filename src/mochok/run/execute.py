@@ -63,13 +63,16 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """``configurations`` are the enabled ones' names; ``parallel`` how many run at the same time."""
+    """``configurations`` are the names of those that run, ``disabled`` those of them that are disabled;
+    ``parallel`` is how many run at the same time.
+    """
 
     run_id: str
     configurations: tuple[str, ...]
     parallel: int = 1
     dry_run: bool = False
     details: bool = False
+    disabled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ class Run:
         began, started = self._clock.monotonic_seconds(), self._clock.now()
         dates = tuple(sorted({task.target_date for task in tasks}))
         settings = self._settings
-        self._tell(RunStarted(settings.run_id, dates, settings.configurations, settings.dry_run, len(tasks)))
+        names, disabled = settings.configurations, settings.disabled
+        self._tell(RunStarted(settings.run_id, dates, names, settings.dry_run, len(tasks), disabled))
         if self._memory.history is not None:
             self._memory.history.start_run(settings.run_id, started)
         self._run_all(tasks)

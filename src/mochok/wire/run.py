@@ -59,8 +59,9 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
         pace = Pace(limit) if limit else None
         wiring = Wiring(settings, stop, started.date(), request.dry_run, pace)
         names = tuple(configuration.name for configuration in request.configurations)
+        disabled = tuple(one.name for one in request.configurations if not one.enabled)
         run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
-        chosen = RunSettings(run_id, names, request.parallel, request.dry_run, request.details)
+        chosen = RunSettings(run_id, names, request.parallel, request.dry_run, request.details, disabled)
         return Run(chosen, memory, listen, clock, stop).execute(_tasks(wiring, plans))
 
 

@@ -38,6 +38,7 @@ def _row(settings: Settings, plan: Plan, stop: Stop) -> SummaryRow:
         region=who.region or "region detected",
         strategy=type(configuration.strategy).__name__,
         options=" ".join(configuration.options.shown_texts),
+        disabled=not configuration.enabled,
     )
 
 

@@ -54,6 +54,7 @@ def test_every_event_is_one_object_with_time_and_name(path: Path) -> None:
         "configurations": ["A"],
         "dry_run": False,
         "tasks": 1,
+        "disabled": [],
     }
     assert sent == {
         "time": "2025-01-15T02:30:00.000-03:00",

@@ -92,6 +92,15 @@ def test_columns_in_which_nothing_happened_are_left_out() -> None:
         assert heading not in text
 
 
+def test_a_disabled_configuration_that_ran_because_it_was_named_is_told() -> None:
+    output = Output()
+    run = finished(result("Daily"), result("Archive"))
+    show_ending(Ending(run, ("Daily", "Archive"), DryTotals(), ("Archive",)), Screen(output, {}))
+
+    assert "Archive (disabled, named by --only) runs only when named.\n" in output.seen
+    assert "disabled" not in ending(run, 120)
+
+
 def test_the_same_advice_for_several_configurations_is_given_once() -> None:
     text = ending(finished(failure("Daily", hint=HINT), failure("Archive", hint=HINT)), 120)
 

@@ -49,7 +49,7 @@ def summary(width: int, encoding: str = "utf-8", *rows: SummaryRow, terminal: bo
 def test_every_fact_is_there_at_any_width(width: int, encoding: str) -> None:
     text = summary(width, encoding, ROW)
 
-    assert [fact for fact in astuple(ROW) if fact not in text] == []
+    assert [fact for fact in astuple(ROW) if fact and fact not in text] == []
     assert "1 enabled configuration" in text
 
 
@@ -91,6 +91,18 @@ def test_days_are_told_once_if_all_run_the_same_and_else_for_each(width: int) ->
     assert "2 enabled configurations\n" in text
     assert ROW.days in text
     assert other.days in " ".join(text.split())
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_disabled_configuration_that_was_named_is_not_called_enabled(width: int) -> None:
+    disabled = replace(ROW, name="Old", disabled=True)
+    texts = summary(width, "utf-8", disabled), summary(width, "utf-8", ROW, disabled)
+    one, two = (" ".join(text.split()) for text in texts)
+
+    assert one.startswith("1 configuration (disabled, named by --only) for 2025-01-14 ")
+    assert two.startswith("2 configurations (1 of them disabled, named by --only) for 2025-01-14 ")
+    assert two.count("Old (disabled, named by --only)") == 1
+    assert "enabled" not in one + two
 
 
 def test_days_are_told_by_their_ends_and_their_number() -> None:
