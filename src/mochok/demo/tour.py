@@ -19,7 +19,7 @@ from rich.table import Table
 from mochok.demo.configuration import BUCKET, PREFIXES, DemoFolder, private_environment
 from mochok.demo.inventory import Comparison, Inventory
 from mochok.demo.sample import Sample, write_sample
-from mochok.demo.server import S3Server
+from mochok.demo.server import S3Server, find_program
 from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, UsageError
 
 PLAIN_WIDTH_COLUMNS = 120
@@ -33,7 +33,8 @@ RunCommand = Callable[[Sequence[str]], int]
 class Tour:
     """A demonstration of ``days`` days up to and including ``last_day``.
 
-    ``keep`` None uses a temporary folder and removes it; otherwise everything stays there.
+    ``keep`` None uses a temporary folder and removes it; otherwise everything stays there. ``find_server``
+    returns the server's program or raises PrerequisiteError.
     """
 
     days: int
@@ -41,16 +42,18 @@ class Tour:
     keep: Path | None
     run_command: RunCommand
     console: Console
+    find_server: Callable[[], str] = find_program
 
     def run(self) -> int:
         """Show it all; returns the exit code: 0 if every command succeeded and every object is right.
 
         Raises PrerequisiteError if the server cannot start, UsageError if ``keep`` is not an empty folder.
         """
+        program = self.find_server()  # before anything is written
         with _folder(self.keep) as root:
             folder = DemoFolder(root)
             sample = self._prepare(folder)
-            with S3Server(folder.server) as server:
+            with S3Server(folder.server, program=program) as server:
                 self._say(f"Started a real S3 server (SeaweedFS) at {server.endpoint_url}")
                 folder.write_settings(server)
                 with private_environment(folder):

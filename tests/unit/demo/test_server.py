@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from mochok.demo.server import HOST, PORT_RANGE, S3Server, find_program, free_ports
+from mochok.demo.tour import Tour
 from mochok.errors import PrerequisiteError
 
 
@@ -18,6 +22,23 @@ def test_a_missing_program_says_what_to_install() -> None:
         find_program("no-such-server-program")
 
     assert "mochok[demo]" in caught.value.hint
+    assert "'.[demo]'" in caught.value.hint, "the README's way"
+
+
+def test_without_the_server_the_demo_writes_nothing(tmp_path: Path) -> None:
+    def run(_words: object) -> int:
+        pytest.fail("no command can run")
+
+    output, keep = io.StringIO(), tmp_path / "kept"
+    tour = Tour(
+        days=14, last_day=date(2025, 1, 14), keep=keep, run_command=run, console=Console(file=output),
+        find_server=lambda: find_program("no-such-server-program"),
+    )  # fmt: skip
+    with pytest.raises(PrerequisiteError):
+        tour.run()
+
+    assert not keep.exists()
+    assert output.getvalue() == ""
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
