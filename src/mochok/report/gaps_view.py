@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from mochok.report.calendar_view import LETTERS
 from mochok.report.day_marks import ConfigurationDays, DayMark, MarkedDay
-from mochok.report.spans import Line, PageItem, Span, line
+from mochok.report.spans import Entry, Line, PageItem, Span, line
 from mochok.report.wording import counted, shown
 
 _NO_FILE = "no file of that day was found"
@@ -19,17 +19,20 @@ def gap_count(configurations: Sequence[ConfigurationDays]) -> int:
     return sum(len(one.gaps) for one in configurations)
 
 
-def gaps_page(configurations: Sequence[ConfigurationDays], first: date, last: date) -> Iterator[PageItem]:
+def gaps_page(
+    configurations: Sequence[ConfigurationDays], first: date, last: date, notes: Iterable[Line] = ()
+) -> Iterator[PageItem]:
     """The gaps by configuration, oldest first; then what was not looked at, and one line that sums up.
 
     ``last`` is yesterday; a gap of today comes after it.
     """
     for one in configurations:
         for day in one.gaps:
-            yield gap_line(one.name, day)
+            yield Entry(gap_line(one.name, day))
     for one in configurations:
         if one.before:
-            yield _before_line(one)
+            yield Entry(_before_line(one))
+    yield from notes
     yield from _sum(configurations, first, last)
 
 

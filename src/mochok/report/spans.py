@@ -36,7 +36,15 @@ class Field:
     indent_columns: int = 2
 
 
-PageItem = Line | Field
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a list; too long for the terminal, it goes on indented, so that the next one stands out."""
+
+    value: Line
+    indent_columns: int = 4
+
+
+PageItem = Line | Field | Entry
 LABEL_COLUMNS = 15
 
 
@@ -49,6 +57,8 @@ def plain_text(item: PageItem) -> str:
     """The item without colours, on one line."""
     if isinstance(item, Field):
         text = f"{' ' * item.indent_columns}{item.label:<{LABEL_COLUMNS}} {plain_text(item.value)}"
+    elif isinstance(item, Entry):
+        text = plain_text(item.value)
     else:
         text = "".join(span.text for span in item)
     return text.rstrip()
@@ -61,6 +71,8 @@ def show(page: Iterable[PageItem], screen: Screen) -> None:
             screen.print_plain(plain_text(item))
         elif isinstance(item, Field):
             _show_field(item, screen)
+        elif isinstance(item, Entry):
+            _show_entry(item, screen)
         else:
             screen.print(_rich_text(item, screen))
 
@@ -74,6 +86,19 @@ def _show_field(field: Field, screen: Screen) -> None:
     grid.add_column(overflow="fold")
     grid.add_row("", field.label, _rich_text(field.value, screen))
     screen.print(grid)
+
+
+def _show_entry(entry: Entry, screen: Screen) -> None:
+    from rich.padding import Padding  # noqa: PLC0415 - only on a terminal
+
+    text = _rich_text(entry.value, screen)
+    first = text.wrap(screen.rich, screen.width)[0]
+    rest = text[len(first) :]
+    rest = rest[len(rest) - len(rest.plain.lstrip()) :]
+    first.rstrip()
+    screen.print(first)
+    if rest:
+        screen.print(Padding(rest, (0, 0, 0, entry.indent_columns)))
 
 
 def _rich_text(spans: Sequence[Span], screen: Screen) -> Text:

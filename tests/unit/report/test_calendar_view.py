@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from mochok.report.calendar_view import LETTERS, calendar_page
 from mochok.report.day_marks import DayMark
 from mochok.report.gaps_view import gap_count, gaps_page
+from mochok.report.spans import plain_text
 from tests.unit.report.overviews import day, days_from, known, printed, text_of
 
 JANUARY = "__CCPEMFC_CCCC"
@@ -81,6 +83,23 @@ def test_a_message_cannot_fake_a_second_gap() -> None:
     text = text_of(gaps_page([days], day(1), day(14)))
 
     assert sum(one.startswith("2025-") for one in text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_gap_too_long_for_the_terminal_goes_on_indented(width: int) -> None:
+    name = "A configuration with a name that is really far too long for most of the terminals there are"
+    days = days_from("CCM" + "C" * 11)
+    page = list(gaps_page([days, replace(days, name=name)], day(1), day(14)))
+    seen = printed(page, terminal=True, width=width).seen
+    lines = seen.splitlines()
+    gaps = [number for number, line in enumerate(lines) if line.startswith("2025-01-03")]
+
+    assert len(gaps) == 2
+    assert all(len(line) <= width for line in lines)
+    folded = lines[gaps[1] + 1]
+    assert folded.startswith("    ")
+    assert not folded.startswith("     ")
+    assert " ".join(plain_text(page[1]).split()) in " ".join(seen.split())
 
 
 def test_without_gaps_it_says_so() -> None:
