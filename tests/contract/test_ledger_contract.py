@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mochok.model import DayResult, DayState, Failure, LedgerEntry, Status
-from mochok.state.contract import OpenLedger
+from mochok.state.contract import OpenLedger, Remembered
 from mochok.state.ledger import open_ledger
 from mochok.state.memory import MemoryLedger
 from tests.unit.state.builders import DAY, END, START, make_result
@@ -212,6 +212,31 @@ def test_days_are_found_by_configuration_and_range(ledger: OpenLedger) -> None:
 def test_a_dry_run_leaves_no_trace(ledger: OpenLedger) -> None:
     ledger.record_result("run", START, make_result(dry_run=True))
     assert (ledger.runs(), ledger.results("run"), dict(ledger.days("Documents", DAY, DAY))) == ([], [], {})
+
+
+def test_the_latest_result_and_the_latest_success_of_a_configuration_are_found(ledger: OpenLedger) -> None:
+    ledger.record_result("one", START, make_result(message="went well"))
+    ledger.record_result("two", END, make_result(Status.FAILURE, DayState.FAILED, message="refused"))
+    ledger.record_result("three", END, make_result(name="Other"))
+
+    latest = ledger.latest_result("Documents")
+    success = ledger.latest_result("Documents", successful=True)
+    assert latest is not None
+    assert success is not None
+    assert (latest.message, success.message) == ("refused", "went well")
+    assert ledger.latest_result("Nobody") is None
+
+
+def test_it_is_known_how_far_history_goes_back(ledger: OpenLedger) -> None:
+    assert ledger.remembered() == Remembered(0, None, None)
+    ledger.start_run("one", START)
+    ledger.record_result("one", START, make_result())
+    ledger.start_run("two", END)
+    seen = ledger.days("Documents", DAY, DAY)[DAY].last_seen
+
+    assert ledger.remembered() == Remembered(2, START, seen)
+    ledger.prune(END)
+    assert ledger.remembered() == Remembered(1, END, seen)
 
 
 def test_pruning_drops_old_runs_but_never_days(ledger: OpenLedger) -> None:

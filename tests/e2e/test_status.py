@@ -75,6 +75,24 @@ def test_a_damaged_state_file_is_told_and_left_where_it_is(ran: Workspace) -> No
     assert "1 complete" in result.stdout, "the ledger still knows the days"
 
 
+def test_a_ledger_that_was_lost_is_told_beside_the_days_that_it_forgot(ran: Workspace) -> None:
+    for suffix in ("-wal", "-shm"):
+        (ran.folder / f"mochok.db{suffix}").unlink(missing_ok=True)
+    (ran.folder / "mochok.db").write_bytes(b"rubbish" * 1000)
+    ran.run("sync").must(0)
+    [aside] = ran.folder.glob("mochok.db.corrupt-*")
+    sentence = f"note: the ledger remembers only since {days_ago(0)}; days before it are not judged"
+
+    for arguments in ([], ["--gaps"], ["--calendar", "2"]):
+        page = ran.run("status", *arguments).must(0).flat
+        assert sentence in page
+        assert aside.name in page
+    assert status_json(ran)["ledgerMemory"]["setAside"] == aside.name
+    for arguments in (["--gaps"], ["--calendar", "2"]):
+        assert status_json(ran, *arguments)["ledger_memory"]["set_aside"] == aside.name
+    assert "judged" not in ran.run("status", "--gaps", "1").must(0).stdout, "that day is known again"
+
+
 def test_a_damaged_ledger_is_told_and_the_rest_is_shown(ran: Workspace) -> None:
     for path in ran.folder.glob("mochok.db*"):
         path.write_bytes(b"not a database" * 1000)

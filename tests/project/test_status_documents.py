@@ -9,8 +9,10 @@ from typing import Any
 
 from mochok.model import Status
 from mochok.report.day_marks import DayMark
+from mochok.report.day_notes import DayNotes
 from mochok.report.days_json import calendar_document, gaps_document
 from mochok.report.history_json import history_document, run_document
+from mochok.report.overview import LostMemory
 from mochok.report.status_json import status_document
 from tests.unit.report.overviews import NOW, day, days_from, overview
 from tests.unit.report.test_history_view import result_line, run_view
@@ -21,11 +23,13 @@ NAMED_BY_USERS = {"Daily", *DayMark}
 
 def documents() -> list[dict[str, Any]]:
     days = [days_from("CCM")]
+    lost = LostMemory(NOW, "mochok.db.corrupt-20250114T023000")
+    notes = DayNotes(lost)
     failed = result_line(status=Status.FAILURE, failures=(("key", "message"),))
     return [
-        status_document(overview()),
-        calendar_document(days, day(1), day(31), NOW),
-        gaps_document(days, day(1), day(14), NOW),
+        status_document(overview(lost=lost)),
+        calendar_document(days, day(1), day(31), NOW, notes),
+        gaps_document(days, day(1), day(14), NOW, notes),
         history_document([run_view()], [], NOW),
         run_document(run_view(), [failed], NOW),
     ]

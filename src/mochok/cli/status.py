@@ -17,6 +17,7 @@ from mochok.errors import EXIT_GAPS, EXIT_SUCCESS, UsageError
 if TYPE_CHECKING:
     from mochok.config.schema import Configuration, Settings
     from mochok.report.day_marks import ConfigurationDays
+    from mochok.report.day_notes import DayNotes
     from mochok.report.screen import Screen
     from mochok.report.spans import PageItem
 
@@ -91,38 +92,41 @@ def _calendar(
     settings: Settings, names: tuple[str, ...], now: datetime, *, months: int, as_json: bool
 ) -> int:
     from mochok.report.calendar_view import calendar_page  # noqa: PLC0415
+    from mochok.report.day_notes import note_lines  # noqa: PLC0415
     from mochok.report.days_json import calendar_document  # noqa: PLC0415
 
     first, last = _months(now.date(), months)
-    days = _days(settings, names, first, last, now.date())
+    days, notes = _days(settings, names, first, last, now)
     if as_json:
-        return print_json(calendar_document(days, first, last, now))
-    return print_page(lambda screen: calendar_page(days, screen.width))
+        return print_json(calendar_document(days, first, last, now, notes))
+    return print_page(lambda screen: calendar_page(days, screen.width, list(note_lines(notes, now))))
 
 
 def _gaps(settings: Settings, names: tuple[str, ...], now: datetime, *, days: int, as_json: bool) -> int:
+    from mochok.report.day_notes import note_lines  # noqa: PLC0415
     from mochok.report.days_json import gaps_document  # noqa: PLC0415
     from mochok.report.gaps_view import gap_count, gaps_page  # noqa: PLC0415
 
     yesterday = now.date() - timedelta(days=1)
     first = yesterday - timedelta(days=days - 1)
-    found = _days(settings, names, first, yesterday, now.date())
+    found, notes = _days(settings, names, first, yesterday, now)
     if as_json:
-        print_json(gaps_document(found, first, yesterday, now))
+        print_json(gaps_document(found, first, yesterday, now, notes))
     else:
-        print_page(lambda _: gaps_page(found, first, yesterday))
+        print_page(lambda _: gaps_page(found, first, yesterday, note_lines(notes, now)))
     return EXIT_GAPS if gap_count(found) else EXIT_SUCCESS
 
 
 def _days(
-    settings: Settings, names: tuple[str, ...], first: date, last: date, today: date
-) -> list[ConfigurationDays]:
+    settings: Settings, names: tuple[str, ...], first: date, last: date, now: datetime
+) -> tuple[list[ConfigurationDays], DayNotes]:
     from mochok.wire.jobs import selected  # noqa: PLC0415
-    from mochok.wire.overview import days_of, open_history  # noqa: PLC0415
+    from mochok.wire.overview import day_notes, days_of, open_history  # noqa: PLC0415
 
     chosen: tuple[Configuration, ...] = selected(settings, names)
     with open_history(settings, warn) as history:
-        return [days_of(history, one, first, last, today) for one in chosen]
+        days = [days_of(history, one, first, last, now.date()) for one in chosen]
+        return days, day_notes(settings, history, days)
 
 
 def _months(today: date, months: int) -> tuple[date, date]:

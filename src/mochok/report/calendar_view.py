@@ -36,13 +36,18 @@ LETTERS: dict[DayMark, tuple[str, str, str]] = {
 """Each mark's letter, rich style and meaning."""
 
 
-def calendar_page(configurations: Sequence[ConfigurationDays], width_columns: int) -> Iterator[PageItem]:
+def calendar_page(
+    configurations: Sequence[ConfigurationDays], width_columns: int, notes: Sequence[Line] = ()
+) -> Iterator[PageItem]:
     """A grid for each configuration with its totals, and one legend; as many months side by side as fit."""
     for one in configurations:
         yield line(Span(shown(one.name), "bold"))
         months = [_month(list(days)) for _, days in groupby(one.days, key=lambda day: day.day.replace(day=1))]
         yield from _side_by_side(months, width_columns)
         yield from _folded(_totals(one), ", ", width_columns, "Totals: ")
+        yield line()
+    if notes:
+        yield from notes
         yield line()
     yield from legend(width_columns)
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from mochok.report.day_marks import ConfigurationDays, MarkedDay
+from mochok.report.day_notes import DayNotes
 from mochok.report.gaps_view import gap_count
 from mochok.report.jsonl import plain
 
@@ -21,34 +22,42 @@ JsonObject = dict[str, Any]
 
 
 def calendar_document(
-    configurations: Sequence[ConfigurationDays], first: date, last: date, now: datetime
+    configurations: Sequence[ConfigurationDays], first: date, last: date, now: datetime, notes: DayNotes
 ) -> JsonObject:
     """Every day of every configuration."""
-    return _head(CALENDAR_SCHEMA, first, last, now) | {
-        "configurations": [
-            {
-                "name": one.name,
-                "totals": {mark.value: count for mark, count in one.totals.items()},
-                "gaps": len(one.gaps),
-                "days": [_day(day) for day in one.days],
-            }
-            for one in configurations
-        ]
-    }
+    return (
+        _head(CALENDAR_SCHEMA, first, last, now)
+        | _notes(notes)
+        | {
+            "configurations": [
+                {
+                    "name": one.name,
+                    "totals": {mark.value: count for mark, count in one.totals.items()},
+                    "gaps": len(one.gaps),
+                    "days": [_day(day) for day in one.days],
+                }
+                for one in configurations
+            ]
+        }
+    )
 
 
 def gaps_document(
-    configurations: Sequence[ConfigurationDays], first: date, last: date, now: datetime
+    configurations: Sequence[ConfigurationDays], first: date, last: date, now: datetime, notes: DayNotes
 ) -> JsonObject:
     """Only the gaps, and per configuration how many days lie before its history begins."""
-    return _head(GAPS_SCHEMA, first, last, now) | {
-        "count": gap_count(configurations),
-        "gaps": [{"configuration": one.name} | _day(day) for one in configurations for day in one.gaps],
-        "configurations": [
-            {"name": one.name, "gaps": len(one.gaps), "before_history": len(one.before)}
-            for one in configurations
-        ],
-    }
+    return (
+        _head(GAPS_SCHEMA, first, last, now)
+        | _notes(notes)
+        | {
+            "count": gap_count(configurations),
+            "gaps": [{"configuration": one.name} | _day(day) for one in configurations for day in one.gaps],
+            "configurations": [
+                {"name": one.name, "gaps": len(one.gaps), "before_history": len(one.before)}
+                for one in configurations
+            ],
+        }
+    )
 
 
 def _head(schema: str, first: date, last: date, now: datetime) -> JsonObject:
@@ -57,6 +66,13 @@ def _head(schema: str, first: date, last: date, now: datetime) -> JsonObject:
         "generated_at": now.isoformat(timespec="seconds"),
         "first": first.isoformat(),
         "last": last.isoformat(),
+    }
+
+
+def _notes(notes: DayNotes) -> JsonObject:
+    return {
+        "ledger_memory": plain(notes.lost) if notes.lost else None,
+        "interrupted_run": notes.interrupted.run_id if notes.interrupted else None,
     }
 
 

@@ -115,8 +115,23 @@ class LatestRun:
 
 
 @dataclass(frozen=True, slots=True)
+class LostMemory:
+    """The ledger knows less than the state file shows to have happened.
+
+    ``since``: its first run, None if it has none. ``set_aside``: the name of the file that was set aside in
+    its place, "" if there is none.
+    """
+
+    since: datetime | None
+    set_aside: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole answer at the moment ``now`` (aware, in the configured zone)."""
+    """The whole answer at the moment ``now`` (aware, in the configured zone).
+
+    ``lost`` is None unless days are not judged because of it.
+    """
 
     now: datetime
     version: str
@@ -127,6 +142,7 @@ class Overview:
     statistics: StatisticsView
     configurations: tuple[ConfigurationView, ...]
     latest_run: LatestRun | None = None
+    lost: LostMemory | None = None
 
     @property
     def has_run(self) -> bool:

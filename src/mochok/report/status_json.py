@@ -2,8 +2,8 @@
 
 ``lastExecution``, ``configurationResults``, ``lastSuccessfulSync`` and ``statistics`` are those of the state
 file, with its names and types, so that a monitor written for the PowerShell original finds what it looks
-for. Added: ``schema``, ``generatedAt``, ``version``, the paths of the files that were read, ``latestRun``
-from the ledger, and ``configurations``, a list of what is not in the state file.
+for. Added: ``schema``, ``generatedAt``, ``version``, the paths of the files that were read, ``ledgerMemory``
+and ``latestRun`` from the ledger, and ``configurations``, a list of what is not in the state file.
 docs/reference/status-json.md lists every member. Members may be added; one that changes its meaning or goes
 raises the number in ``schema``.
 """
@@ -33,6 +33,7 @@ def status_document(overview: Overview, *, only_last_execution: bool = False) ->
         "configurationFile": overview.configuration_file,
         "stateFile": overview.state_file,
         "ledgerFile": overview.ledger_file,
+        "ledgerMemory": _camel(overview.lost) if overview.lost else None,
         "lastExecution": _camel(overview.execution) if overview.execution else None,
         "latestRun": _latest_run(overview.latest_run) if overview.latest_run else None,
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mochok.report.day_marks import DayMark
+from mochok.report.day_notes import memory_line
 from mochok.report.hints import age_text, next_hint, overall_hint
 from mochok.report.overview import ConfigurationView, ExecutionView, Overview, ResultView, StatisticsView
 from mochok.report.spans import Field, Line, PageItem, Span, line
@@ -26,6 +27,9 @@ def status_page(overview: Overview) -> Iterator[PageItem]:
         yield line()
         yield from _statistics(overview.statistics, overview.now)
     yield line()
+    if overview.lost is not None:
+        yield memory_line(overview.lost, overview.now)
+        yield line()
     yield line(Span("Configurations", HEADING))
     for one in overview.configurations:
         yield from _configuration(one, overview.now)

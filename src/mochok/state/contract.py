@@ -103,6 +103,17 @@ class DayRecord:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """How far history goes back: the number of runs, the first one's start, and when the first of the known
+    days was last seen. The last lies before the first run only where old runs were pruned.
+    """
+
+    runs: int
+    first_run: datetime | None
+    first_seen: datetime | None
+
+
 class History(Protocol):
     """Every run, every result, every day."""
 
@@ -126,6 +137,12 @@ class History(Protocol):
 
     def results(self, run_id: str) -> Sequence[ResultRecord]:
         """All results of one run, in the order in which they ended."""
+
+    def latest_result(self, name: str, *, successful: bool = False) -> ResultRecord | None:
+        """The last result of one configuration, or the last that is a Success."""
+
+    def remembered(self) -> Remembered:
+        """How far this history goes back."""
 
 
 class OpenLedger(FileLedger, History, Protocol):

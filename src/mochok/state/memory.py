@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from mochok.model import LedgerEntry, Status, SyncResult
-from mochok.state.contract import DayRecord, ResultRecord, RunRecord
+from mochok.state.contract import DayRecord, Remembered, ResultRecord, RunRecord
 from mochok.state.days import days_to_record, merge_day
 from mochok.state.records import finished_at, result_record
 
@@ -91,6 +91,19 @@ class MemoryLedger:
     def results(self, run_id: str) -> Sequence[ResultRecord]:
         with self._lock:
             return self._results_of(run_id, None)
+
+    def latest_result(self, name: str, *, successful: bool = False) -> ResultRecord | None:
+        with self._lock:
+            for result in reversed(self._results):
+                if result.name == name and (result.status is Status.SUCCESS or not successful):
+                    return result
+        return None
+
+    def remembered(self) -> Remembered:
+        with self._lock:
+            first_run = next((run.started for run in self._runs.values()), None)
+            first_seen = min((day.last_seen for day in self._days.values()), default=None)
+            return Remembered(len(self._runs), first_run, first_seen)
 
     def prune(self, before: datetime) -> int:
         with self._lock:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mochok.model import LedgerEntry, SyncResult
-from mochok.state.contract import DayRecord, ResultRecord, RunRecord
+from mochok.state.contract import DayRecord, Remembered, ResultRecord, RunRecord
 from mochok.state.days import days_to_record, merge_day
 from mochok.state.records import finished_at, result_record
 from mochok.state.rows import (
@@ -54,6 +54,11 @@ _SELECT_RUNS = """
     FROM runs LEFT JOIN results ON results.run_id = runs.run_id
     WHERE ? IS NULL OR results.name = ?
     GROUP BY runs.id ORDER BY runs.id DESC LIMIT ?"""
+
+_SELECT_LATEST = "SELECT * FROM results WHERE name = ? AND (? OR status = 'Success') ORDER BY id DESC LIMIT 1"
+_SELECT_REMEMBERED = """
+    SELECT (SELECT count(*) FROM runs), (SELECT started FROM runs ORDER BY id LIMIT 1),
+           (SELECT min(last_seen) FROM days)"""
 
 
 class DamagedLedgerError(sqlite3.DatabaseError):
@@ -201,6 +206,12 @@ class Ledger:
     def results(self, run_id: str) -> Sequence[ResultRecord]:
         return self._for_history(lambda: self._results(run_id), [])
 
+    def latest_result(self, name: str, *, successful: bool = False) -> ResultRecord | None:
+        return self._for_history(lambda: self._latest_result(name, successful=successful), None)
+
+    def remembered(self) -> Remembered:
+        return self._for_history(self._remembered, Remembered(0, None, None))
+
     def prune(self, before: datetime) -> int:
         return self._for_history(lambda: self._prune(before), 0)
 
@@ -243,6 +254,14 @@ class Ledger:
     def _results(self, run_id: str) -> list[ResultRecord]:
         rows = self._connection.execute("SELECT * FROM results WHERE run_id = ? ORDER BY id", (run_id,))
         return [result_from(row[1:]) for row in rows]
+
+    def _latest_result(self, name: str, *, successful: bool) -> ResultRecord | None:
+        row = self._connection.execute(_SELECT_LATEST, (name, not successful)).fetchone()
+        return result_from(row[1:]) if row else None
+
+    def _remembered(self) -> Remembered:
+        runs, first_run, first_seen = self._connection.execute(_SELECT_REMEMBERED).fetchone()
+        return Remembered(runs, moment_or_none(first_run), moment_or_none(first_seen))
 
     def _prune(self, before: datetime) -> int:
         """Moments are compared here, not as text: their offsets differ between summer and winter."""

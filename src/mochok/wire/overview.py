@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 from mochok import __version__
 from mochok.config.schema import Configuration, Settings
-from mochok.report.day_marks import ConfigurationDays, Expectation, KnownDay, begins, mark_days
+from mochok.errors import StateError
+from mochok.report.day_marks import ConfigurationDays, DayMark, Expectation, KnownDay, begins, mark_days
+from mochok.report.day_notes import DayNotes
 from mochok.report.overview import (
     ConfigurationView,
     ExecutionView,
@@ -25,6 +27,7 @@ from mochok.state.contract import DayRecord, History
 from mochok.state.ledger import read_ledger
 from mochok.state.state import State
 from mochok.state.state_file import StateFile
+from mochok.wire.ledger_memory import lost_memory
 
 T = TypeVar("T")
 OVERVIEW_DAYS = 30
@@ -53,7 +56,9 @@ def read_overview(
         warn(notice)
     with open_history(settings, warn) as history:
         views = [_configuration(one, state, history, now.date()) for one in shown]
-        latest_run = _latest_run(history, chosen.state_file)
+        latest = latest_run(history, chosen.state_file)
+        unjudged = any(DayMark.BEFORE in view.days for view in views)
+        lost = lost_memory(chosen.ledger_file, history, state) if unjudged else None
     if len(shown) == len(settings.configurations):
         views += _forgotten(settings, state)
     execution = state.last_execution
@@ -66,11 +71,27 @@ def read_overview(
         execution=view_of(ExecutionView, execution) if execution else None,
         statistics=view_of(StatisticsView, state.statistics),
         configurations=tuple(views),
-        latest_run=latest_run,
+        latest_run=latest,
+        lost=lost,
     )
 
 
-def _latest_run(history: History, state_file: Path) -> LatestRun | None:
+def day_notes(settings: Settings, history: History, days: Sequence[ConfigurationDays]) -> DayNotes:
+    """What has to be said beside ``days``; nothing of a state file that cannot be read."""
+    chosen = settings.global_settings
+    latest = latest_run(history, chosen.state_file)
+    interrupted = latest if latest is not None and latest.interrupted else None
+    if not any(one.before for one in days):
+        return DayNotes(None, interrupted)
+    try:
+        state, _notices = StateFile(chosen.state_file).peek()
+    except StateError:
+        return DayNotes(None, interrupted)
+    return DayNotes(lost_memory(chosen.ledger_file, history, state), interrupted)
+
+
+def latest_run(history: History, state_file: Path) -> LatestRun | None:
+    """The newest run in the ledger."""
     for run in history.runs(limit=1):
         running: bool | None = False
         if run.finished is None:
