@@ -97,6 +97,7 @@ class Run:
         self._lock = threading.Lock()
         self._results: list[SyncResult] = []
         self._memory_failed = False
+        self._told_of_memory = ""
 
     def execute(self, tasks: Sequence[Task]) -> RunOutcome:
         """Run all tasks in order (several configurations at once if asked) and remember every result."""
@@ -184,12 +185,15 @@ class Run:
         self._guard(lambda: state_file.record_execution(execution))
 
     def _guard(self, write: Callable[[], None]) -> None:
-        """The uploads are safe; a state file that cannot be written is told and counts as a failure."""
+        """The uploads are safe; a state file that cannot be written is told once and counts as a failure."""
         try:
             write()
         except StateError as error:
             self._memory_failed = True
-            self._tell(Notice("", "ERROR", str(error)))
+            with self._lock:
+                known, self._told_of_memory = str(error) == self._told_of_memory, str(error)
+            if not known:
+                self._tell(Notice("", "ERROR", str(error)))
 
     def _exit_code(self) -> int:
         codes = {result.exit_code for result in self._results}

@@ -13,7 +13,13 @@ from mochok.state.atomic import aside_name
 from mochok.state.contract import OpenLedger
 from mochok.state.links import real_path
 from mochok.state.memory import MemoryLedger
-from mochok.state.migrations import ForeignFileError, NewerSchemaError, migrate, refuse_foreign
+from mochok.state.migrations import (
+    ForeignFileError,
+    NewerSchemaError,
+    mark_as_ledger,
+    migrate,
+    refuse_foreign,
+)
 from mochok.state.sqlite_ledger import DamagedLedgerError, Ledger, is_corruption
 
 __all__ = ["Ledger", "open_ledger", "read_ledger"]
@@ -58,6 +64,9 @@ def read_ledger(path: str | os.PathLike[str], *, warn: Callable[[str], None]) ->
         return MemoryLedger()
     try:
         return Ledger(_connect_to_read(where), where, warn=warn, read_only=True)
+    except ForeignFileError:
+        warn(f"the ledger {where} is another program's database; showing what is known without it")
+        return MemoryLedger()
     except (sqlite3.Error, ValueError) as error:
         warn(f"the ledger {where} cannot be read ({error}); showing what is known without it")
         return MemoryLedger()
@@ -69,6 +78,7 @@ def _open(path: Path, warn: Callable[[str], None], busy_seconds: float) -> Ledge
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
         refuse_foreign(connection)
+        mark_as_ledger(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         _refuse_damaged(connection, path)
         migrate(connection)
@@ -104,7 +114,11 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
             check_same_thread=False,
         )
         try:
+            refuse_foreign(connection)
             connection.execute("SELECT count(*) FROM runs, days WHERE false").fetchone()
+        except ForeignFileError:
+            connection.close()
+            raise
         except sqlite3.DatabaseError as error:
             connection.close()
             failure = error

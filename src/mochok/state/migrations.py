@@ -97,13 +97,21 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    if application_id == APPLICATION_ID:
-        return
+    """Raise ForeignFileError unless the file is a ledger, or empty. Only looks."""
+    application_id = _application_id(connection)
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if application_id != 0 or tables != 0:
+    if application_id != APPLICATION_ID and (application_id != 0 or tables != 0):
         raise ForeignFileError
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def mark_as_ledger(connection: sqlite3.Connection) -> None:
+    """Make an empty file known as a ledger."""
+    if _application_id(connection) != APPLICATION_ID:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _application_id(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA application_id").fetchone()[0])
 
 
 def _apply(connection: sqlite3.Connection, name: str, statements: tuple[str, ...]) -> None:

@@ -130,6 +130,8 @@ def test_another_program_s_database_is_left_alone(path: Path) -> None:
     ledger = open_ledger(path, warn=warnings.append)
     assert isinstance(ledger, MemoryLedger)
     assert "another program" in warnings[0]
+    assert read_ledger(path, warn=warnings.append).runs() == []
+    assert "is another program's database" in warnings[1]
     assert path.read_bytes() == before
 
 
