@@ -26,6 +26,7 @@ from mochok.cli.sync import sync
 from mochok.cli.validate import validate
 from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, ConfigurationError, MochokError
 from mochok.report.wording import shown
+from mochok.words import counted
 
 # The mark \b keeps the lines apart; without it they would be filled up like a paragraph.
 EXIT_CODES = """\b
@@ -142,5 +143,4 @@ def _explain_configuration(error: ConfigurationError) -> None:
     for remark in map(of_problem, error.problems):
         voice.sentence(line_of(remark))
         point_at(voice, remark)
-    count = len(error.problems)
-    voice.say(f"{count} mistake{'s' if count != 1 else ''} in the configuration; nothing was done.")
+    voice.say(f"{counted(len(error.problems), 'mistake')} in the configuration; nothing was done.")

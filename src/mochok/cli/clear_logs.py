@@ -10,6 +10,7 @@ import typer
 
 from mochok.cli.context import ConfigOption, clock_of, load_settings, warn
 from mochok.errors import EXIT_FAILURE, EXIT_SUCCESS, StateError, UsageError
+from mochok.words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,9 +52,10 @@ def _rule(settings: Settings, keep_last_days: int | None, *, everything: bool) -
     if everything:
         return "every log file", every
     if keep_last_days is not None:
-        return f"log files without anything of the last {keep_last_days} days", by_days(keep_last_days)
+        days = counted(keep_last_days, "day")
+        return f"log files without anything of the last {days}", by_days(keep_last_days)
     months = settings.global_settings.log_retention_months
-    return f"log files older than {months} months (log_retention_months)", by_months(months)
+    return f"log files older than {counted(months, 'month')} (log_retention_months)", by_months(months)
 
 
 def _clear(
@@ -75,7 +77,7 @@ def _clear(
 
 def _tell(folder: Path, words: str, cleared: Cleared, *, existed: bool, remove_directory: bool) -> None:
     from mochok.cli.output import Voice  # noqa: PLC0415
-    from mochok.report.wording import counted, shown, size_text  # noqa: PLC0415
+    from mochok.report.wording import shown, size_text  # noqa: PLC0415
 
     voice = Voice()
     if not existed:

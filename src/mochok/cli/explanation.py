@@ -9,6 +9,7 @@ from mochok.model import Delete, Upload
 from mochok.report.wording import size_text
 from mochok.run.dating import day_finder
 from mochok.wire.explaining import Explanation
+from mochok.words import days_span
 
 
 def rows(found: Explanation, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
@@ -40,7 +41,7 @@ def _selected_words(found: Explanation) -> str:
         return f"no: {found.local.problem}"
     if not found.decision.selected or window is None:
         return f"{'yes' if found.decision.selected else 'no'}: {filters}"
-    days = f"{window.first} to {window.last}"
+    days = days_span(window.first, window.last)
     if found.local.file is None:
         return f"yes if its day lies in {days}; {filters}"
     in_range = _day_of(found) is not None

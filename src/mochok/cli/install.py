@@ -98,7 +98,7 @@ def _show(voice: Voice, check: Check) -> None:
 
 
 def _show_end(voice: Voice, checks: list[Check], exit_code: int) -> None:
-    from mochok.report.wording import counted  # noqa: PLC0415
+    from mochok.words import counted  # noqa: PLC0415
 
     errors = sum(check.level == "error" for check in checks)
     warnings = sum(check.level == "warning" for check in checks)

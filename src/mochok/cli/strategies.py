@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mochok.words import days_span
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -79,9 +81,9 @@ def _paths(one: StrategyDescription) -> Iterator[tuple[str, str]]:
 
 def _window(paths: SyncPaths) -> str:
     if paths.modified_days:
-        return f" (files modified {paths.modified_days.first} to {paths.modified_days.last})"
+        return f" (files modified {days_span(paths.modified_days.first, paths.modified_days.last)})"
     if paths.path_days:
-        return f" (files in folders of {paths.path_days.first} to {paths.path_days.last})"
+        return f" (files in folders of {days_span(paths.path_days.first, paths.path_days.last)})"
     return ""
 
 

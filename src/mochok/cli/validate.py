@@ -85,7 +85,8 @@ def _show_notices(voice: Voice, notices: tuple[str, ...]) -> None:
 
 
 def _show_end(voice: Voice, path: Path, remarks: list[Remark]) -> None:
-    from mochok.report.wording import counted, shown  # noqa: PLC0415
+    from mochok.report.wording import shown  # noqa: PLC0415
+    from mochok.words import counted  # noqa: PLC0415
 
     counts = [
         counted(count, word)

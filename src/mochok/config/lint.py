@@ -23,6 +23,7 @@ from mochok.errors import MochokError
 from mochok.model import SyncPaths
 from mochok.plan.filters import selector
 from mochok.strategies.contract import Request
+from mochok.words import counted
 
 Level = Literal["error", "warning", "hint"]
 
@@ -181,8 +182,10 @@ def _unmet_ranges(scope: _Scope) -> Iterator[Finding]:
     covered_days = (window.last - window.first).days + 1
     if max(gaps) > covered_days:
         names = ", ".join(WEEKDAYS[day] for day in days)
-        message = f"the ranges of {names} never meet: {max(gaps)} days lie between two of them at most"
-        advice = f"{covered_days} are covered; set date_range_days_back to {max(gaps) - 1} or more"
+        between = counted(max(gaps), "day lies", "days lie")
+        message = f"the ranges of {names} never meet: {between} between two of them at most"
+        covered = counted(covered_days, "is", "are")
+        advice = f"{covered} covered; set date_range_days_back to {max(gaps) - 1} or more"
         yield scope.finding("warning", ("sync_strategy", "date_range_days_back"), f"{message}, {advice}")
 
 

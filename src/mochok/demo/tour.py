@@ -21,6 +21,7 @@ from mochok.demo.inventory import Comparison, Inventory
 from mochok.demo.sample import Sample, write_sample
 from mochok.demo.server import S3Server, find_program
 from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, UsageError
+from mochok.words import counted, days_span
 
 PLAIN_WIDTH_COLUMNS = 120
 WRONG_KEYS_SHOWN = 5
@@ -71,7 +72,8 @@ class Tour:
         sample = write_sample(folder.data, days)
         seconds = time.monotonic() - started_seconds
         self._say(
-            f"Wrote {sample.files} files for {days[0]} to {days[-1]} below {folder.data} ({seconds:.1f} s)"
+            f"Wrote {counted(sample.files, 'file')} for {days_span(days[0], days[-1])} "
+            f"below {folder.data} ({seconds:.1f} s)"
         )
         return sample
 

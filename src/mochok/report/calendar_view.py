@@ -12,7 +12,8 @@ from itertools import groupby
 
 from mochok.report.day_marks import ConfigurationDays, DayMark, MarkedDay
 from mochok.report.spans import Line, PageItem, Span, line
-from mochok.report.wording import counted, shown
+from mochok.report.wording import shown
+from mochok.words import counted
 
 LATE = "+"
 _CELL_COLUMNS = 4

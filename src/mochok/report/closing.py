@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from mochok.events import RunFinished
 from mochok.model import DayState, Status, SyncResult
-from mochok.report.wording import DISABLED, counted, duration_words, rate_text, size_text
+from mochok.report.wording import DISABLED, duration_words, rate_text, size_text
+from mochok.words import counted, days_span
 
 _NAMES_GIVEN = 5
 _FATES = {
@@ -97,7 +98,7 @@ def _what(results: Sequence[SyncResult]) -> str:
     if len(dates) == 1:
         return "configurations"
     names = len({result.name for result in results})
-    return f"days ({counted(names, 'configuration')}, {dates[0]} to {dates[-1]})"
+    return f"days ({counted(names, 'configuration')}, {days_span(dates[0], dates[-1])})"
 
 
 def _names(results: Sequence[SyncResult]) -> str:
@@ -109,9 +110,8 @@ def _names(results: Sequence[SyncResult]) -> str:
 def _left_out(results: Sequence[SyncResult]) -> Iterator[str]:
     count = sum(result.tally.left_out for result in results)
     if count:
-        one = count == 1
-        what = "file or folder was" if one else "files or folders were"
-        yield f"{count:,} {what} left out, as listed above."
+        what = counted(count, "file or folder was", "files or folders were")
+        yield f"{what} left out, as listed above."
 
 
 def _effort(finished: RunFinished) -> str:

@@ -30,6 +30,7 @@ from mochok.report.lines import EventLines, Line
 from mochok.report.meter import Counts, RunMeter
 from mochok.report.screen import Screen
 from mochok.report.wording import file_progress, rate_text, shown, size_progress, span_text
+from mochok.words import counted
 
 if TYPE_CHECKING:
     from mochok.report.live import LiveView
@@ -246,7 +247,7 @@ def _progress_lines(meter: RunMeter) -> list[Line]:
 def progress_text(counts: Counts, files_seen: int) -> str:
     """``1,204/3,400+ files, 1.2/3.4+ GB, 35.1 MB/s, 1:02 left`` of what runs now."""
     if not counts.files_total:
-        return f"{files_seen:,} files checked, nothing to send so far"
+        return f"{counted(files_seen, 'file')} checked, nothing to send so far"
     parts = [
         file_progress(counts.files_done, counts.files_total, growing=counts.growing),
         size_progress(counts.bytes_done, counts.bytes_total, growing=counts.growing),

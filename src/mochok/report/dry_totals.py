@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mochok.events import ConfigurationFinished, Event, FileSent, ObjectDeleted
-from mochok.report.wording import counted, size_text
+from mochok.report.wording import size_text
+from mochok.words import counted
 
 
 class DryTotals:

@@ -8,7 +8,8 @@ from datetime import date
 from mochok.report.calendar_view import LETTERS
 from mochok.report.day_marks import ConfigurationDays, DayMark, MarkedDay
 from mochok.report.spans import Entry, Line, PageItem, Span, line
-from mochok.report.wording import counted, shown
+from mochok.report.wording import shown
+from mochok.words import counted, days_span
 
 _NO_FILE = "no file of that day was found"
 _NEVER_LOOKED = "expected, but no run looked at it"
@@ -49,7 +50,7 @@ def _why(day: MarkedDay) -> str:
 
 
 def _before_line(one: ConfigurationDays) -> Line:
-    span = f"{one.before[0].day} to {one.before[-1].day}"
+    span = days_span(one.before[0].day, one.before[-1].day)
     what = f"{counted(len(one.before), 'expected day')} before history begins ({span}), not counted"
     return line(Span(f"note: {shown(one.name)}: {what}", "dim"))
 
@@ -57,7 +58,8 @@ def _before_line(one: ConfigurationDays) -> Line:
 def _sum(configurations: Sequence[ConfigurationDays], first: date, last: date) -> Iterator[PageItem]:
     count = gap_count(configurations)
     today = [(one, day) for one in configurations for day in one.gaps if not day.over]
-    span = f"from {first} to {max([last, *(day.day for _, day in today)])}"
+    end = max([last, *(day.day for _, day in today)])
+    span = f"on {first}" if first == end else f"from {days_span(first, end)}"
     if not count:
         yield line(Span(f"No gaps {span} in {counted(len(configurations), 'configuration')}.", "green"))
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mochok.report.overview import ConfigurationView, Overview, ResultView
-from mochok.report.wording import counted
+from mochok.words import counted
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 LATE_DAYS = 2

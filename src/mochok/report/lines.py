@@ -19,7 +19,8 @@ from mochok.events import (
     RunStarted,
 )
 from mochok.model import SyncResult
-from mochok.report.wording import counted, duration_words, level_of, shown, size_text
+from mochok.report.wording import duration_words, level_of, shown, size_text
+from mochok.words import counted, days_span
 
 FILES_SHOWN = 50
 _LEVELS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
@@ -64,10 +65,10 @@ class EventLines:
 
     def run_started(self, event: RunStarted) -> Iterator[Line]:
         dates = event.target_dates
-        when = " to ".join(dict.fromkeys(str(day) for day in (*dates[:1], *dates[-1:])))
+        when = days_span(dates[0], dates[-1]) if dates else "no date"
         dry = "Dry run" if event.dry_run else "Run"
         what = counted(len(event.configurations), "configuration")
-        yield Line("INFO", "", "", f"{dry} {event.run_id}: {what} for {when or 'no date'}", start=True)
+        yield Line("INFO", "", "", f"{dry} {event.run_id}: {what} for {when}", start=True)
 
     def configuration_started(self, event: ConfigurationStarted) -> Iterator[Line]:
         text = f"{event.target_date}: {event.local_path} -> {event.s3_path}"

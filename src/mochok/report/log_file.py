@@ -33,6 +33,7 @@ from mochok.report.appender import Appender
 from mochok.report.escape import printable
 from mochok.report.redact import redacted
 from mochok.report.wording import level_of
+from mochok.words import counted, days_span
 
 Entry = tuple[str, str, str]
 """(level, configuration's name or "", message)."""
@@ -83,10 +84,11 @@ class LogFile:
 
 
 def _run_started(event: RunStarted) -> list[Entry]:
-    dates = " to ".join(str(day) for day in sorted({*event.target_dates[:1], *event.target_dates[-1:]}))
+    days = event.target_dates
+    when = days_span(days[0], days[-1]) if days else "no date"
     count = len(event.configurations)
     dry = ", dry run" if event.dry_run else ""
-    what = f"{dates or 'no date'}: {_counted(count, 'configuration')}, run {event.run_id}{dry}"
+    what = f"{when}: {_counted(count, 'configuration')}, run {event.run_id}{dry}"
     return [("INFO", "", f"=== Starting synchronisation for {what} ===")]
 
 
@@ -101,12 +103,13 @@ def _notice(event: Notice) -> list[Entry]:
 
 def _file_sent(event: FileSent) -> list[Entry]:
     verb = "Would upload" if event.dry_run else "Uploaded"
-    return [("INFO", event.name, f"{verb} {event.key} ({event.size_bytes} bytes; {event.reason.value})")]
+    size = _counted(event.size_bytes, "byte")
+    return [("INFO", event.name, f"{verb} {event.key} ({size}; {event.reason.value})")]
 
 
 def _object_deleted(event: ObjectDeleted) -> list[Entry]:
     verb = "Would delete" if event.dry_run else "Deleted"
-    return [("INFO", event.name, f"{verb} {event.key} ({event.size_bytes} bytes)")]
+    return [("INFO", event.name, f"{verb} {event.key} ({_counted(event.size_bytes, 'byte')})")]
 
 
 def _file_failed(event: FileFailed) -> list[Entry]:
@@ -134,7 +137,7 @@ def _counts(result: SyncResult) -> str:
     return (
         f"{dry}Finished {result.target_date} in {duration_text(result.duration_seconds)}: "
         f"{_counted(tally.files_seen, 'file')} seen, "
-        f"{tally.uploaded} uploaded ({tally.bytes_uploaded} bytes), "
+        f"{tally.uploaded} uploaded ({_counted(tally.bytes_uploaded, 'byte')}), "
         f"{tally.deleted} deleted, {tally.failed} failed, {tally.left_out} left out"
     )
 
@@ -150,7 +153,7 @@ def _run_finished(event: RunFinished) -> list[Entry]:
 
 
 def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return counted(count, word, grouped=False)  # programs read this too
 
 
 _ENTRIES: dict[type[Any], Callable[[Any], list[Entry]]] = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from mochok.report.wording import DISABLED, counted, shown
+from mochok.report.wording import DISABLED, shown
+from mochok.words import counted, days_span
 
 if TYPE_CHECKING:
     from mochok.report.screen import Screen
@@ -66,7 +67,8 @@ def days_text(days: Sequence[date]) -> str:
     """``2025-01-03 to 2025-01-09, 5 days``, ``2025-01-14``, or ``no day``."""
     if not days:
         return "no day"
-    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}, {counted(len(days), 'day')}"
+    span = days_span(days[0], days[-1])
+    return span if len(days) == 1 else f"{span}, {counted(len(days), 'day')}"
 
 
 @dataclass(frozen=True, slots=True)

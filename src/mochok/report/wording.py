@@ -9,6 +9,7 @@ from __future__ import annotations
 from mochok.model import Status, SyncResult
 from mochok.report.escape import printable
 from mochok.report.redact import redacted
+from mochok.words import counted
 
 DISABLED = "disabled, named by --only"
 """Of a configuration that runs although it is not enabled."""
@@ -19,11 +20,6 @@ _LARGEST_SHOWN = 999.95  # "1000.0 kB" is written "1.0 MB"
 def shown(text: str) -> str:
     """``text`` safe to print on one line: nothing disturbs the terminal, no credential is in it."""
     return printable(redacted(text))
-
-
-def counted(count: int, word: str) -> str:
-    """``1 file``, ``1,204 files``."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def size_text(size_bytes: float) -> str:
@@ -49,7 +45,7 @@ def size_progress(done_bytes: float, total_bytes: float, *, growing: bool) -> st
 
 def file_progress(done: int, total: int, *, growing: bool) -> str:
     """``1,204/3,400+ files``."""
-    return f"{done:,}/{total:,}{'+' if growing else ''} files"
+    return f"{done:,}/{total:,}+ files" if growing else f"{done:,}/{counted(total, 'file')}"
 
 
 def span_text(seconds: float) -> str:

@@ -14,6 +14,7 @@ from mochok.plan.planner import Rules
 from mochok.run.dating import DayCounts, day_finder
 from mochok.scan import Symlinks
 from mochok.storage.contract import ObjectStore
+from mochok.words import counted
 
 Notify = Callable[[str, str], None]
 
@@ -27,16 +28,12 @@ class DeleteGuard:
 
     def refusal(self, deletes: int, objects: int) -> str:
         """Why ``deletes`` of ``objects`` are too many, or ""."""
+        of_all = f"{deletes} of {counted(objects, 'object', grouped=False)}"
         if deletes > self.max_objects:
-            return (
-                f"{deletes} of {objects} objects would be deleted, more than max_objects: {self.max_objects}"
-            )
+            return f"{of_all} would be deleted, more than max_objects: {self.max_objects}"
         if deletes * 100 > self.max_percent * objects:
             share = deletes * 100 / objects
-            return (
-                f"{deletes} of {objects} objects ({share:.0f} %) would be deleted, "
-                f"more than max_percent: {self.max_percent:g}"
-            )
+            return f"{of_all} ({share:.0f} %) would be deleted, more than max_percent: {self.max_percent:g}"
         return ""
 
 

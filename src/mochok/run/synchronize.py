@@ -52,6 +52,7 @@ from mochok.scan import check_source
 from mochok.state.contract import FileLedger
 from mochok.storage.contract import ObjectStore, Sent, Unsent
 from mochok.storage.lazy import LazyStore
+from mochok.words import counted
 
 FAILURES_KEPT = 100
 _CONFLICTS_TOLD = 5
@@ -226,8 +227,9 @@ class _Synchronization:
             self.tell_name_conflicts(findings.deletes)
             return
         if findings.scanned == 0:
+            objects = counted(findings.objects, "object exists", "objects exist", grouped=False)
             raise DeleteRefusedError(
-                f"the source holds no file, but {findings.objects} objects exist; nothing was deleted",
+                f"the source holds no file, but {objects}; nothing was deleted",
                 hint="is the right folder mounted? To empty the prefix, delete its objects by hand",
             )
         refusal = self.job.guard.refusal(self.tally.deletes_planned, findings.objects)
@@ -252,9 +254,10 @@ class _Synchronization:
 
     def why_no_delete(self, *, complete: bool) -> str:
         if self.tally.failed:
-            return f"{self.tally.failed} files failed"
+            return f"{counted(self.tally.failed, 'file', grouped=False)} failed"
         if self.tally.left_out:
-            return f"{self.tally.left_out} files or folders could not be read"
+            count = counted(self.tally.left_out, "file or folder", "files or folders", grouped=False)
+            return f"{count} could not be read"
         return "" if complete else "the run was interrupted"
 
     def carry_out_deletes(self, store: ObjectStore, pipeline: Pipeline) -> None:

@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 from mochok.errors import Interrupted, LockedError, StateError
 from mochok.state.links import real_path
 from mochok.state.tolerant import DamagedError, count_of, moment_of, parse_object, text_of
+from mochok.words import counted
 
 POLL_SECONDS = 0.2
 HOLDER_PATIENCE_SECONDS = 1.0
@@ -116,7 +117,7 @@ class RunLock:
         deadline_seconds = time.monotonic() + self._wait_seconds
         holder = self._holder_patiently(min(HOLDER_PATIENCE_SECONDS, self._wait_seconds))
         who = holder or "a process that did not say who it is"
-        limit = f"{self._wait_seconds:g} second{'' if self._wait_seconds == 1 else 's'}"
+        limit = counted(self._wait_seconds, "second", grouped=False)
         self._tell(f"another run holds the lock: {who}; waiting up to {limit}")
         while time.monotonic() < deadline_seconds:
             self._pause()

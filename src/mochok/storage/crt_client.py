@@ -46,6 +46,7 @@ from mochok.storage.crt_signing import Signing
 from mochok.storage.endpoint import Endpoint
 from mochok.storage.retries import RetryLog, untold
 from mochok.storage.session import Session
+from mochok.words import counted
 
 Headers = Iterable[tuple[str, str]]
 ATTEMPTS = 5
@@ -142,7 +143,7 @@ def _too_long(operation: str, subject: str) -> StorageError:
 def silence(seconds: float) -> EndpointUnreachableError:
     """The error for a server that accepts requests and does not answer."""
     return EndpointUnreachableError(
-        f"the server has been silent for {seconds:g} seconds",
+        f"the server has been silent for {counted(seconds, 'second')}",
         hint="the next run sends what is missing; --cli-read-timeout sets how long to wait",
         code="SILENT",
     )

@@ -17,6 +17,7 @@ from mochok.storage.answers import parse_xml
 from mochok.storage.contract import Deleted
 from mochok.storage.crt_client import CrtClient, Headers
 from mochok.storage.crt_errors import Answer, map_error
+from mochok.words import counted
 
 BATCH = 1000
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -50,7 +51,7 @@ def _delete_batch(
         return client.request("POST", path, sent, io.BytesIO(body))
 
     try:
-        answer = client.fetch("DeleteObjects", f"({len(batch)} keys)", make)
+        answer = client.fetch("DeleteObjects", f"({counted(len(batch), 'key', grouped=False)})", make)
         errors = _errors(answer.body)
     except StorageError as error:
         if error.scope == "configuration":

@@ -15,6 +15,8 @@ import botocore.credentials
 import botocore.exceptions
 import botocore.session
 
+from mochok.words import counted
+
 _METHOD = botocore.credentials.ProcessProvider.METHOD
 
 
@@ -50,7 +52,8 @@ class _Program(subprocess.Popen[bytes]):
         except subprocess.TimeoutExpired as error:
             self._end()
             raise _fault(
-                f"{self._name!r} (credential_process) has not answered for {self._patience_seconds:g} seconds"
+                f"{self._name!r} (credential_process) has not answered for "
+                + counted(self._patience_seconds or 0, "second")
             ) from error
 
     def _end(self) -> None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from mochok.errors import StorageError
+from mochok.words import counted
 
 TOLD_ONE_BY_ONE = 100
 _ENGINE = re.compile(r"^AWS_(ERROR_)?(S3_|HTTP_|IO_)?")
@@ -46,7 +47,7 @@ class RetryLog:
             return
         count, reasons = self._reasons.total(), self._reasons.most_common(3)
         self._reasons = Counter()
-        requests = "1 request was" if count == 1 else f"{count:,} requests were"
+        requests = counted(count, "request was", "requests were")
         why = ", ".join(f"{reason} {number:,}" for reason, number in reasons)
         self._notice("INFO", f"{requests} repeated ({why})")
 

@@ -112,8 +112,8 @@ def test_a_dry_run_says_would(log: Log) -> None:
     messages = log.messages()
     assert "2025-01-14 to 2025-01-16: 1 configuration, run r, dry run" in messages[0]
     assert messages[1:] == [
-        "[INFO] [A] Would upload k (1 bytes; local file is newer)",
-        "[INFO] [A] Would delete k (1 bytes)",
+        "[INFO] [A] Would upload k (1 byte; local file is newer)",
+        "[INFO] [A] Would delete k (1 byte)",
     ]
 
 

@@ -8,7 +8,6 @@ from mochok.events import ConfigurationStarted, Progress
 from mochok.model import Tally
 from mochok.report.meter import RunMeter
 from mochok.report.wording import (
-    counted,
     duration_words,
     file_progress,
     rate_text,
@@ -61,7 +60,7 @@ def test_durations(seconds: float, span: str, words: str) -> None:
 def test_progress_marks_a_total_that_still_grows() -> None:
     assert file_progress(1204, 3400, growing=True) == "1,204/3,400+ files"
     assert size_progress(1_200_000, 3_400_000_000, growing=False) == "0.0/3.4 GB"
-    assert counted(1, "file") == "1 file"
+    assert file_progress(0, 1, growing=False) == "0/1 file"
 
 
 def _meter(samples: list[tuple[float, int]], planned: int = 10_000) -> RunMeter:

@@ -118,7 +118,7 @@ def test_a_failed_upload_leaves_the_delete_phase_out(scene: Scene) -> None:
     scene.write("a", "b")
     scene.put("old")
     result = deleting(scene)
-    assert_nothing_deleted(scene, result, "1 files failed")
+    assert_nothing_deleted(scene, result, "1 file failed")
     assert (result.status, result.exit_code) == (Status.FAILURE, 1)
 
 
@@ -139,7 +139,7 @@ def test_a_file_left_out_while_sending_leaves_the_delete_phase_out(scene: Scene)
     scene.write("a", "b")
     scene.put("old")
     result = deleting(scene)
-    assert_nothing_deleted(scene, result, "1 files or folders could not be read")
+    assert_nothing_deleted(scene, result, "1 file or folder could not be read")
     assert (result.status, result.exit_code) == (Status.SUCCESS, 5)
 
 
@@ -148,7 +148,7 @@ def test_a_name_left_out_by_the_scan_leaves_the_delete_phase_out(scene: Scene) -
     scene.write("a")
     (scene.root / "dangling").symlink_to("nowhere")
     scene.put("old", "dangling")
-    assert_nothing_deleted(scene, deleting(scene), "1 files or folders could not be read")
+    assert_nothing_deleted(scene, deleting(scene), "1 file or folder could not be read")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="FIFOs of POSIX")
@@ -216,7 +216,7 @@ def test_an_empty_source_and_an_empty_prefix_are_an_empty_day(scene: Scene) -> N
         (DeleteGuard(), 1, 2, ""),
         (DeleteGuard(), 50, 100, ""),
         (DeleteGuard(), 51, 100, "51 of 100 objects (51 %) would be deleted, more than max_percent: 50"),
-        (DeleteGuard(), 1, 1, "1 of 1 objects (100 %) would be deleted, more than max_percent: 50"),
+        (DeleteGuard(), 1, 1, "1 of 1 object (100 %) would be deleted, more than max_percent: 50"),
         (DeleteGuard(), 1000, 100_000, ""),
         (
             DeleteGuard(),

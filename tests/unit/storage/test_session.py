@@ -181,7 +181,7 @@ credential_process = {0} -c "{1}"
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("import sys; sys.stdin.read(); import time; time.sleep(600)", "has not answered for 1 seconds"),
+        ("import sys; sys.stdin.read(); import time; time.sleep(600)", "has not answered for 1 second"),
         ("print('Enter your PIN:')", "cannot be loaded"),
         ("print('{}')", "cannot be loaded"),
         ("import sys; sys.exit('no ticket today')", "no ticket today"),
