@@ -98,6 +98,9 @@ def test_one_run_is_shown_by_the_beginning_of_its_id_or_as_the_last(ran: Workspa
     assert shown["run"]["run_id"] == first["run_id"]
     assert [result["name"] for result in shown["results"]] == ["Daily", "Whole"]
     assert second["run_id"] in ran.run("history", "show", "last").must(0).stdout
+    absent = json.loads(ran.run("history", "show", "last", "--only", "Whole", "--json").must(0).stdout)
+    assert (absent["configurations"], absent["run"]["results"], absent["results"]) == (["Whole"], 0, [])
+    assert "Whole did not take part." in ran.run("history", "show", "last", "--only", "Whole").must(0).stdout
     assert "begin with" in ran.run("history", "show", "2").must(2).output
     assert "no run 'xyz'" in ran.run("history", "show", "xyz").must(2).output
 

@@ -73,6 +73,10 @@ def test_a_damaged_state_file_is_told_and_left_where_it_is(ran: Workspace) -> No
     assert "damaged" in result.stderr
     assert ran.state_path.read_text() == '{"lastExecution": '
     assert "1 complete" in result.stdout, "the ledger still knows the days"
+    assert "never run" not in result.stdout
+    assert f"for {days_ago(1)}: 2 files" in result.stdout, "and the last success"
+    one = status_json(ran)["configurations"][0]
+    assert (one["lastStatus"], one["lastSuccessAgeSeconds"] is None) == ("Success", False)
 
 
 def test_a_ledger_that_was_lost_is_told_beside_the_days_that_it_forgot(ran: Workspace) -> None:

@@ -77,7 +77,7 @@ def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bo
     now = clock_of(settings).now()
     with open_history(settings, warn) as ledger:
         check_names(settings, ledger, names)
-        runs = recorded_runs(ledger, names, limit)
+        runs = recorded_runs(ledger, names, limit, settings.global_settings.state_file)
     if as_json:
         print_json(history_document(runs, names, now))
     else:
@@ -93,12 +93,12 @@ def _show(settings: Settings, wanted: str, names: Sequence[str], *, as_json: boo
     now = clock_of(settings).now()
     with open_history(settings, warn) as ledger:
         check_names(settings, ledger, names)
-        run = find_run(ledger, wanted)
-        results = [result for result in results_of(ledger, run) if not names or result.name in names]
+        run = find_run(ledger, wanted, settings.global_settings.state_file)
+        run, results = results_of(ledger, run, names)
     if as_json:
-        print_json(run_document(run, results, now))
+        print_json(run_document(run, results, now, names))
     else:
-        print_page(lambda screen: run_page(run, results, screen.row_width, now))
+        print_page(lambda screen: run_page(run, results, screen.row_width, now, names))
 
 
 def _settings_and_names(values: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:

@@ -28,11 +28,14 @@ def history_document(runs: Sequence[RunView], names: Sequence[str], now: datetim
     }
 
 
-def run_document(run: RunView, results: Sequence[ResultLine], now: datetime) -> JsonObject:
-    """One run with its results."""
+def run_document(
+    run: RunView, results: Sequence[ResultLine], now: datetime, names: Sequence[str] = ()
+) -> JsonObject:
+    """One run with its results; ``names`` are the configurations that were asked for, [] for all."""
     return {
         "schema": RUN_SCHEMA,
         "generated_at": now.isoformat(timespec="seconds"),
+        "configurations": list(names),
         "run": _run(run),
         "results": [_result(result) for result in results],
     }

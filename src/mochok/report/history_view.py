@@ -17,12 +17,17 @@ from mochok.model import DayState, Status
 from mochok.report.columns import Column, aligned
 from mochok.report.spans import Field, PageItem, Span, line
 from mochok.report.status_view import STATUS_STYLES
-from mochok.report.wording import counted, duration_words, shown, size_text
+from mochok.report.wording import duration_words, shown, size_text
+from mochok.words import counted
 
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One run; the fields of ``state.contract.RunRecord``."""
+    """One run; the fields of ``state.contract.RunRecord``.
+
+    ``running``: of one that has not ended, whether it is at work (True) or was killed (False); None where the
+    system does not tell.
+    """
 
     run_id: str
     started: datetime
@@ -32,6 +37,7 @@ class RunView:
     failures: int
     files_sent: int
     bytes_sent: int
+    running: bool | None = False
 
     @property
     def duration_seconds(self) -> float | None:
@@ -44,6 +50,18 @@ class RunView:
         if self.exit_code is None:
             return "not ended"
         return _OUTCOMES.get(self.exit_code, "failure")
+
+    @property
+    def ending(self) -> str:
+        """The outcome as people read it: of a run that has not ended also why, where that is known."""
+        if self.exit_code is None and self.finished is None and self.running is not None:
+            return "at work" if self.running else "killed"
+        return self.outcome
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every configuration had its turn."""
+        return self.finished is not None and self.exit_code not in (None, EXIT_INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +121,7 @@ def _columns(runs: Sequence[RunView], now: datetime) -> list[Column]:
         Column("FAILED", tuple(_failed(run) for run in runs), right=True, expendable=5),
         Column("FILES", _cells([f"{run.files_sent:,}" for run in runs]), right=True),
         Column("SIZE", _cells([size_text(run.bytes_sent) for run in runs]), right=True, expendable=1),
-        Column(
-            "STATUS", tuple(Span(run.outcome, _OUTCOME_STYLES.get(run.outcome, "yellow")) for run in runs)
-        ),
+        Column("STATUS", tuple(Span(run.ending, _OUTCOME_STYLES.get(run.outcome, "yellow")) for run in runs)),
     ]
 
 
@@ -122,18 +138,19 @@ def _failed(run: RunView) -> Span:
 
 
 def run_page(
-    run: RunView, results: Sequence[ResultLine], width_columns: int, now: datetime
+    run: RunView, results: Sequence[ResultLine], width_columns: int, now: datetime, names: Sequence[str] = ()
 ) -> Iterator[PageItem]:
     """One run: its results in the order in which they ended, and the files that failed.
 
+    ``names`` are the configurations that were asked for; of one without a result that is told.
     Of many results only those with a problem are told in full, the others in a table.
     """
     style = _OUTCOME_STYLES.get(run.outcome, "yellow")
     yield line(Span(f"Run {shown(run.run_id)}", "bold"))
     yield Field("Started", line(f"{run.started.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S}"))
-    yield Field("Duration", line(_duration(run) or "it has not ended: it still runs, or was killed"))
+    yield Field("Duration", line(_duration(run) or _why_not_ended(run)))
     code = "" if run.exit_code is None else f" (exit code {run.exit_code})"
-    yield Field("Status", line(Span(run.outcome, style), code))
+    yield Field("Status", line(Span(run.ending, style), code))
     yield Field("Sent", line(f"{counted(run.files_sent, 'file')}, {size_text(run.bytes_sent)}"))
     if len(results) > RESULTS_IN_FULL:
         yield line()
@@ -142,9 +159,24 @@ def run_page(
         if len(results) <= RESULTS_IN_FULL or result.has_problem:
             yield line()
             yield from _result(result)
-    if not results:
+    for name in dict.fromkeys(names):
+        if all(result.name != name for result in results):
+            yield line()
+            why = "did not take part" if run.is_whole else "has no result, as far as the run came"
+            yield line(f"{shown(name)} {why}.")
+    if not results and not names:
         yield line()
         yield line("No configuration had ended.")
+
+
+def _why_not_ended(run: RunView) -> str:
+    if run.running is None:
+        return "it has not ended: it still runs, or was killed"
+    return (
+        "it has not ended: it is at work"
+        if run.running
+        else "it did not end: it was killed, or the machine stopped"
+    )
 
 
 def _result_columns(results: Sequence[ResultLine]) -> list[Column]:

@@ -10,7 +10,8 @@ from mochok.report.day_notes import memory_line
 from mochok.report.hints import age_text, next_hint, overall_hint
 from mochok.report.overview import ConfigurationView, ExecutionView, Overview, ResultView, StatisticsView
 from mochok.report.spans import Field, Line, PageItem, Span, line
-from mochok.report.wording import counted, shown, size_text
+from mochok.report.wording import shown, size_text
+from mochok.words import counted
 
 HEADING = "bold"
 STATUS_STYLES = {"Success": "green", "Failure": "bold red", "Skipped": "yellow"}
@@ -73,6 +74,9 @@ def _last_execution(overview: Overview) -> Iterator[PageItem]:
 
 
 def _nothing_yet(overview: Overview) -> Iterator[PageItem]:
+    if overview.has_run:
+        yield line(f"No execution is recorded in {shown(overview.state_file)}; the rest is from the ledger.")
+        return
     yield line(f"No run has ended yet: nothing is recorded in {shown(overview.state_file)}.")
     if hint := overall_hint(overview):
         yield Field("Next", line(hint))

@@ -1,18 +1,73 @@
-"""Does the ledger remember all that the state file shows to have happened?"""
+"""State file and ledger tell the same story twice: where one of them was lost, the other still knows."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from mochok.report.overview import LostMemory
-from mochok.state.contract import History, Remembered
+from mochok.clock import duration_text
+from mochok.model import Status
+from mochok.report.overview import ConfigurationView, LostMemory, ResultView, SuccessView
+from mochok.state.contract import History, Remembered, ResultRecord
 from mochok.state.state import State
 
 _ASIDE_WORDS = ("corrupt", "newer")
 _COMPANIONS = ("-wal", "-shm")
+
+
+def from_ledger(view: ConfigurationView, history: History) -> ConfigurationView:
+    """``view`` with the last result and the last success of the ledger where the state file has none.
+
+    How often in a row it failed only the state file knows; from the ledger it is once, if it failed.
+    """
+    result, success = view.result, view.success
+    if result is None and (last := history.latest_result(view.name)) is not None:
+        result = _result_view(last)
+    if success is None and (last := history.latest_result(view.name, successful=True)) is not None:
+        success = _success_view(last)
+    return replace(view, result=result, success=success)
+
+
+def _result_view(record: ResultRecord) -> ResultView:
+    return ResultView(
+        last_status=record.status.value,
+        last_message=record.message,
+        last_timestamp=_finished(record),
+        last_date=record.target_date,
+        local_path=record.local_path,
+        s3_path=record.s3_path,
+        files_transferred=record.files_sent,
+        bytes_transferred=record.bytes_sent,
+        files_deleted=record.deleted,
+        files_failed=record.failed,
+        files_left_out=record.left_out,
+        duration=duration_text(record.duration_seconds),
+        consecutive_failures=int(record.status is not Status.SUCCESS),
+        warnings=0,
+        run_id=record.run_id,
+    )
+
+
+def _success_view(record: ResultRecord) -> SuccessView:
+    return SuccessView(
+        timestamp=_finished(record),
+        date=record.target_date,
+        local_path=record.local_path,
+        s3_path=record.s3_path,
+        message=record.message,
+        files_transferred=record.files_sent,
+        bytes_transferred=record.bytes_sent,
+        files_deleted=record.deleted,
+        duration=duration_text(record.duration_seconds),
+        run_id=record.run_id,
+    )
+
+
+def _finished(record: ResultRecord) -> datetime:
+    return (record.started + timedelta(seconds=record.duration_seconds)).replace(microsecond=0)
 
 
 def lost_memory(ledger_file: Path, history: History, state: State) -> LostMemory | None:

@@ -23,11 +23,11 @@ from mochok.report.overview import (
     StatisticsView,
     SuccessView,
 )
-from mochok.state.contract import DayRecord, History
+from mochok.state.contract import DayRecord, History, RunRecord
 from mochok.state.ledger import read_ledger
 from mochok.state.state import State
 from mochok.state.state_file import StateFile
-from mochok.wire.ledger_memory import lost_memory
+from mochok.wire.ledger_memory import from_ledger, lost_memory
 
 T = TypeVar("T")
 OVERVIEW_DAYS = 30
@@ -93,13 +93,18 @@ def day_notes(settings: Settings, history: History, days: Sequence[Configuration
 def latest_run(history: History, state_file: Path) -> LatestRun | None:
     """The newest run in the ledger."""
     for run in history.runs(limit=1):
-        running: bool | None = False
-        if run.finished is None:
-            from mochok.state.lock import is_running  # noqa: PLC0415 - only asked of a run that has not ended
-
-            running = is_running(state_file, run.started)
+        running = is_at_work(run, state_file)
         return LatestRun(run.run_id, run.started, run.finished, run.exit_code, running)
     return None
+
+
+def is_at_work(run: RunRecord, state_file: Path) -> bool | None:
+    """Whether the run is at work; None where the system does not tell."""
+    if run.finished is not None:
+        return False
+    from mochok.state.lock import is_running  # noqa: PLC0415 - only asked of a run that has not ended
+
+    return is_running(state_file, run.started)
 
 
 def days_of(
@@ -118,8 +123,9 @@ def _configuration(
 ) -> ConfigurationView:
     first, last = today - timedelta(days=OVERVIEW_DAYS), today - timedelta(days=1)
     days = days_of(history, configuration, first, last, today)
+    view = from_ledger(_view(configuration.name, state), history)
     return dataclasses.replace(
-        _view(configuration.name, state),
+        view,
         configured=True,
         enabled=configuration.enabled,
         days=days.totals,

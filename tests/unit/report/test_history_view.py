@@ -66,11 +66,10 @@ def test_each_run_is_one_line_with_date_duration_files_size_and_status() -> None
         (3, "prerequisite missing"),
         (5, "files left out"),
         (130, "interrupted"),
-        (None, "not ended"),
     ],
 )
-def test_the_exit_code_is_told_in_words(exit_code: int | None, word: str) -> None:
-    run = run_view(exit_code=exit_code, finished=None if exit_code is None else NOW)
+def test_the_exit_code_is_told_in_words(exit_code: int, word: str) -> None:
+    run = run_view(exit_code=exit_code)
 
     assert word in text_of(history_page([run], 120, NOW))
 
@@ -114,8 +113,26 @@ def test_of_many_results_only_those_with_a_problem_are_told_in_full() -> None:
 def test_a_run_without_results_is_told() -> None:
     text = text_of(run_page(run_view(finished=None, exit_code=None, results=0), [], 120, NOW))
 
-    assert "it still runs, or was killed" in text
-    assert "No configuration had ended" in text
+    assert "No configuration had ended." in text
+
+
+@pytest.mark.parametrize(
+    ("running", "status", "why"),
+    [(True, "at work", "it is at work"), (False, "killed", "it was killed"), (None, "not ended", "or was")],
+)
+def test_of_a_run_that_has_not_ended_it_is_said_what_is_known(
+    running: bool | None, status: str, why: str
+) -> None:
+    run = run_view(finished=None, exit_code=None, running=running)
+
+    assert why in text_of(run_page(run, [], 80, NOW))
+    assert text_of(history_page([run], 120, NOW)).splitlines()[1].endswith(status)
+
+
+def test_a_configuration_that_did_not_take_part_is_named() -> None:
+    assert "Range did not take part." in text_of(run_page(run_view(), [], 80, NOW, ["Range"]))
+    killed = run_view(finished=None, exit_code=None)
+    assert "Range has no result, as far as the run came." in text_of(run_page(killed, [], 80, NOW, ["Range"]))
 
 
 def test_the_documents_have_raw_units() -> None:
