@@ -96,7 +96,7 @@ def test_F52_a_missing_bucket_is_created_once_in_the_right_region(
     us-east-1, which S3 refuses as a location), then the files go up, exit 0.
     """
     simple.set_up(destination={"aws_region": region})
-    simple.proxy.when("HeadBucket", times=1, do=NOT_FOUND)
+    simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
     simple.proxy.when("CreateBucket", do=say(200))
     simple.proxy.when("PutBucketSetting", do=say(200))
 
@@ -110,7 +110,7 @@ def test_F52_a_missing_bucket_is_created_once_in_the_right_region(
 
 def test_F54_a_bucket_that_appears_meanwhile_is_used(simple: Scene) -> None:
     """Creating the bucket is answered "already yours" (somebody was faster): it is used, exit 0."""
-    simple.proxy.when("HeadBucket", times=1, do=NOT_FOUND)
+    simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
     simple.proxy.when("CreateBucket", do=refuse(409, "BucketAlreadyOwnedByYou"))
     simple.proxy.when("PutBucketSetting", do=say(200))
 
@@ -132,7 +132,7 @@ def test_F54_a_name_that_belongs_to_somebody_else_ends_the_run(simple: Scene) ->
 
 def test_F54_a_creation_that_is_under_way_elsewhere_is_waited_for(simple: Scene) -> None:
     """Creating the bucket is answered OperationAborted twice: it is tried again after a pause, exit 0."""
-    simple.proxy.when("HeadBucket", times=1, do=NOT_FOUND)
+    simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
     simple.proxy.when("CreateBucket", times=2, do=refuse(409, "OperationAborted"))
     simple.proxy.when("CreateBucket", do=say(200))
     simple.proxy.when("PutBucketSetting", do=say(200))
@@ -145,7 +145,7 @@ def test_F54_a_creation_that_is_under_way_elsewhere_is_waited_for(simple: Scene)
 
 def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: Scene) -> None:
     """A new bucket's settings are answered NotImplemented: each is one warning, the files go up, exit 0."""
-    simple.proxy.when("HeadBucket", times=1, do=NOT_FOUND)
+    simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
     simple.proxy.when("CreateBucket", do=say(200))
     simple.proxy.when("PutBucketSetting", do=say(501, xml_error("NotImplemented")))
 
