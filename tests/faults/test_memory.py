@@ -67,7 +67,7 @@ def test_F71_a_read_only_state_folder_stops_before_anything_is_sent(scene: Scene
 
 
 DAMAGED = (b'{"lastExecution": {"time', b"\0" * 300)
-"""More kinds: tests/unit/state/test_state_file.py."""
+"""More kinds: tests/unit/state/test_state_found.py."""
 
 
 def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_for_it(scene: Scene) -> None:

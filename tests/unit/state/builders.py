@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from mochok.model import DayState, Status, SyncResult, Tally
+from mochok.state.state_file import Execution
 
 DAY = date(2025, 1, 14)
 CHILE = timezone(timedelta(hours=-3))
@@ -47,3 +50,21 @@ class FakeClock:
 
     def monotonic_seconds(self) -> float:
         return self.seconds
+
+
+def written(path: Path) -> dict[str, Any]:
+    """The JSON object in a file."""
+    content: dict[str, Any] = json.loads(path.read_bytes())
+    return content
+
+
+def execution(*results: SyncResult, **changes: Any) -> Execution:
+    """A run with these results."""
+    values: dict[str, Any] = {
+        "run_id": "run",
+        "results": results,
+        "total_configurations": 3,
+        "finished": END,
+        "duration_seconds": 90_061,
+    }
+    return Execution(**(values | changes))
