@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 @pytest.fixture
 def bucket(server: S3Server) -> Iterator[Bucket]:
     """A bucket name of this test's own; ``mochok`` or the test creates it."""
-    from tests.e2e.harness import Bucket, unique_bucket_name  # noqa: PLC0415 - boto3: a second for unit tests
+    from tests.e2e.harness import Bucket, unique_bucket_name  # boto3: a second for unit tests
 
     client = Bucket(server, unique_bucket_name())
     yield client

@@ -69,9 +69,9 @@ class Terminal:
 
 
 def set_size(descriptor: int, columns: int = 80, lines: int = 24) -> None:
-    import fcntl  # noqa: PLC0415 - where there are pseudo-terminals, there is this
-    import struct  # noqa: PLC0415
-    import termios  # noqa: PLC0415
+    import fcntl  # where there are pseudo-terminals, there is this
+    import struct
+    import termios
 
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 

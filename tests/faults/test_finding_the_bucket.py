@@ -187,7 +187,7 @@ def test_F47_a_host_name_that_does_not_exist_is_told_in_seconds(scene: Scene) ->
 
 def test_F65_two_servers_on_one_host_get_each_their_own_files(scene: Scene) -> None:
     """Two configurations go to two ports of one host at the same time: each gets its own files only."""
-    from tests.support.fault_proxy import FaultProxy  # noqa: PLC0415 - the second one is of this test alone
+    from tests.support.fault_proxy import FaultProxy  # the second one is of this test alone
 
     with FaultProxy(scene.server.endpoint_url) as other:
         scene.write({f"{number}.txt": "x" for number in range(20)})

@@ -70,8 +70,8 @@ def test_a_picture_is_shown_in_a_page(path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal of POSIX")
 def test_a_run_today_is_drawn_as_the_picture_shows_it(server: S3Server) -> None:
-    from scripts.pictures.machine import machine  # noqa: PLC0415 - needs POSIX
-    from scripts.pictures.scenes import mistakes  # noqa: PLC0415
+    from scripts.pictures.machine import machine  # needs POSIX
+    from scripts.pictures.scenes import mistakes
 
     with machine(server) as host:
         drawn = dict(mistakes(host))

@@ -85,7 +85,7 @@ class AwsCli:
 
 
 def _serve() -> None:
-    from awscli.clidriver import create_clidriver  # type: ignore[import-untyped]  # noqa: PLC0415
+    from awscli.clidriver import create_clidriver  # type: ignore[import-untyped]
 
     answers = sys.stdout
     for number, line in enumerate(sys.stdin):

@@ -322,7 +322,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away is what these tests are about; anything else is shown by the base."""
-        import sys  # noqa: PLC0415 - only here
+        import sys  # only here
 
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]

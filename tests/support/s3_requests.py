@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_request(self) -> None:
-        from tests.support.fake_s3 import Recorded  # noqa: PLC0415 - the two modules know each other
+        from tests.support.fake_s3 import Recorded  # the two modules know each other
 
         path, _, text = self.path.partition("?")
         bucket, _, key = unquote(path).lstrip("/").partition("/")

@@ -30,10 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(words: list[str]) -> int:
     if words[:1] == ["__complete"]:
-        from mochok.cli.complete import answer  # noqa: PLC0415 - a shell asks, nobody else
+        from mochok.cli.complete import answer  # a shell asks, nobody else
 
         answer(words[1:])
         return EXIT_SUCCESS
-    from mochok.cli.app import run  # noqa: PLC0415 - imported late on purpose
+    from mochok.cli.app import run  # imported late on purpose
 
     return run(words)

@@ -136,8 +136,8 @@ def _explain(error: MochokError) -> None:
 
 
 def _explain_configuration(error: ConfigurationError) -> None:
-    from mochok.cli.output import Voice  # noqa: PLC0415 - only when something is wrong
-    from mochok.cli.remarks import line_of, of_problem, point_at  # noqa: PLC0415
+    from mochok.cli.output import Voice  # only when something is wrong
+    from mochok.cli.remarks import line_of, of_problem, point_at
 
     voice = Voice(sys.stderr)
     for remark in map(of_problem, error.problems):

@@ -47,7 +47,7 @@ def clear_logs(
 
 def _rule(settings: Settings, keep_last_days: int | None, *, everything: bool) -> _Rule:
     """What goes, in words and as a function of a log file's name and today's date."""
-    from mochok.report.log_retention import by_days, by_months, every  # noqa: PLC0415
+    from mochok.report.log_retention import by_days, by_months, every
 
     if everything:
         return "every log file", every
@@ -61,7 +61,7 @@ def _rule(settings: Settings, keep_last_days: int | None, *, everything: bool) -
 def _clear(
     settings: Settings, words: str, goes: Callable[[str, date], bool], *, remove_directory: bool
 ) -> int:
-    from mochok.report.log_retention import clear_logs as clear  # noqa: PLC0415
+    from mochok.report.log_retention import clear_logs as clear
 
     folder, today = settings.global_settings.log_directory, clock_of(settings).now().date()
     existed = folder.is_dir()
@@ -76,8 +76,8 @@ def _clear(
 
 
 def _tell(folder: Path, words: str, cleared: Cleared, *, existed: bool, remove_directory: bool) -> None:
-    from mochok.cli.output import Voice  # noqa: PLC0415
-    from mochok.report.wording import shown, size_text  # noqa: PLC0415
+    from mochok.cli.output import Voice
+    from mochok.report.wording import shown, size_text
 
     voice = Voice()
     if not existed:

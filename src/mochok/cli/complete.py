@@ -89,9 +89,9 @@ def split(text: str, *, escape: str) -> Line:
 
 def candidates_of(line: Line) -> list[Candidate]:
     """What fits at the cursor, in the order of the help."""
-    from typer.main import get_command  # noqa: PLC0415 - loads every command
+    from typer.main import get_command  # loads every command
 
-    from mochok.cli.app import app  # noqa: PLC0415
+    from mochok.cli.app import app
 
     option, equals, value = line.begun.partition("=")
     begun = value if equals and option.startswith("--") else line.begun
@@ -178,16 +178,16 @@ def _commands(group: Any) -> Iterator[Candidate]:
 
 
 def _commands_of_root() -> Iterator[Candidate]:
-    from typer.main import get_command  # noqa: PLC0415
+    from typer.main import get_command
 
-    from mochok.cli.app import app  # noqa: PLC0415
+    from mochok.cli.app import app
 
     yield from _commands(get_command(app))
 
 
 def _configurations(words: Sequence[str]) -> Iterator[Candidate]:
     """The names in the configuration file that the command would use."""
-    from mochok.config.load import find_config, load  # noqa: PLC0415 - loads pydantic and ruamel.yaml
+    from mochok.config.load import find_config, load  # loads pydantic and ruamel.yaml
 
     files = [after for option, after in pairwise(words) if option in ("--config", "-c")]
     named = os.path.expanduser(files[-1]) if files else None

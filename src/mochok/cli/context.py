@@ -25,7 +25,7 @@ ConfigOption = Annotated[
 
 def load_settings(config: str | None) -> Settings:
     """Find and load the configuration; its notices go to stderr. Raises ConfigurationError or UsageError."""
-    from mochok.config.load import find_config, load  # noqa: PLC0415 - loads pydantic and ruamel.yaml
+    from mochok.config.load import find_config, load  # loads pydantic and ruamel.yaml
 
     return load(find_config(config, os.environ, Path.cwd()), os.environ)
 

@@ -32,7 +32,7 @@ Serve = Annotated[
 
 def demo(keep: Keep = None, days: Days = 14, served: Serve = None) -> None:
     """Upload sample data to a real S3 server on this machine, and count what arrived."""
-    from mochok.demo.tour import Tour, plain_console, serve  # noqa: PLC0415 - loads rich and boto3
+    from mochok.demo.tour import Tour, plain_console, serve  # loads rich and boto3
 
     if keep is not None and served is not None:
         raise UsageError("--keep and --serve do not go together", hint="use --keep first, then --serve")
@@ -47,7 +47,7 @@ def demo(keep: Keep = None, days: Days = 14, served: Serve = None) -> None:
 
 
 def _run_command(arguments: Sequence[str]) -> int:
-    from mochok.cli.app import run  # noqa: PLC0415 - app registers this command
+    from mochok.cli.app import run  # app registers this command
 
     return run(arguments)
 

@@ -30,11 +30,11 @@ def explain(
     name: Name, path: FilePath, target_date: TargetDate = "yesterday", config: ConfigOption = None
 ) -> None:
     """Tell for one file: selected or not, by which rule, its key, what is there, what a sync would do."""
-    from mochok.cli.explanation import rows  # noqa: PLC0415 - loads the rest
-    from mochok.cli.output import Voice  # noqa: PLC0415
-    from mochok.report.wording import shown  # noqa: PLC0415
-    from mochok.wire.explaining import Days, explain_file  # noqa: PLC0415
-    from mochok.wire.jobs import selected  # noqa: PLC0415
+    from mochok.cli.explanation import rows  # loads the rest
+    from mochok.cli.output import Voice
+    from mochok.report.wording import shown
+    from mochok.wire.explaining import Days, explain_file
+    from mochok.wire.jobs import selected
 
     settings = load_settings(config)
     clock = clock_of(settings)

@@ -69,10 +69,10 @@ def show_run(
 
 
 def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bool) -> None:
-    from mochok.report.history_json import history_document  # noqa: PLC0415 - only this command needs it
-    from mochok.report.history_view import history_page  # noqa: PLC0415
-    from mochok.wire.history import check_names, recorded_runs  # noqa: PLC0415
-    from mochok.wire.overview import open_history  # noqa: PLC0415
+    from mochok.report.history_json import history_document  # only this command needs it
+    from mochok.report.history_view import history_page
+    from mochok.wire.history import check_names, recorded_runs
+    from mochok.wire.overview import open_history
 
     now = clock_of(settings).now()
     with open_history(settings, warn) as ledger:
@@ -85,10 +85,10 @@ def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bo
 
 
 def _show(settings: Settings, wanted: str, names: Sequence[str], *, as_json: bool) -> None:
-    from mochok.report.history_json import run_document  # noqa: PLC0415
-    from mochok.report.history_view import run_page  # noqa: PLC0415
-    from mochok.wire.history import check_names, find_run, results_of  # noqa: PLC0415
-    from mochok.wire.overview import open_history  # noqa: PLC0415
+    from mochok.report.history_json import run_document
+    from mochok.report.history_view import run_page
+    from mochok.wire.history import check_names, find_run, results_of
+    from mochok.wire.overview import open_history
 
     now = clock_of(settings).now()
     with open_history(settings, warn) as ledger:
@@ -115,7 +115,7 @@ def _settings_and_names(values: Sequence[str]) -> tuple[Settings, tuple[str, ...
 
 def _told_apart(values: Sequence[str]) -> tuple[list[str], list[str]]:
     """Names and files, where something that could be a name is also a file."""
-    from mochok.config.load import find_config, load  # noqa: PLC0415 - loads pydantic and ruamel.yaml
+    from mochok.config.load import find_config, load  # loads pydantic and ruamel.yaml
 
     try:
         settings = load(find_config(None, os.environ, Path.cwd()), os.environ)

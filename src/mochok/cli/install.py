@@ -39,8 +39,8 @@ def install(
     config: ConfigOption = None,
 ) -> None:
     """Check and prepare all that a run needs; write a commented sync-config.yaml if there is none."""
-    from mochok.cli.output import Voice, print_json  # noqa: PLC0415
-    from mochok.doctor.check import could_run, plain  # noqa: PLC0415
+    from mochok.cli.output import Voice, print_json
+    from mochok.doctor.check import could_run, plain
 
     voice, checks = Voice(), []
     for check in _checks(config, with_probe=probe, as_scheduled=as_scheduled):
@@ -56,12 +56,12 @@ def install(
 
 
 def _checks(config: str | None, *, with_probe: bool, as_scheduled: bool) -> Iterator[Check]:
-    from mochok.doctor.examine import Question, examine, find  # noqa: PLC0415 - loads the configuration
+    from mochok.doctor.examine import Question, examine, find  # loads the configuration
 
     question = Question(config, dict(os.environ), Path.cwd(), with_probe)
     found = find(question)
     if as_scheduled:
-        from mochok.doctor.scheduled import lacking, references, without  # noqa: PLC0415
+        from mochok.doctor.scheduled import lacking, references, without
 
         tree = found.settings.tree if found.settings else None
         yield from lacking(_surroundings(found, config), tree)
@@ -74,7 +74,7 @@ def _checks(config: str | None, *, with_probe: bool, as_scheduled: bool) -> Iter
 
 
 def _surroundings(found: Found, config: str | None) -> Surroundings:
-    from mochok.doctor.scheduled import Surroundings  # noqa: PLC0415
+    from mochok.doctor.scheduled import Surroundings
 
     program = shutil.which(sys.argv[0]) or sys.argv[0]
     return Surroundings(
@@ -87,7 +87,7 @@ def _surroundings(found: Found, config: str | None) -> Surroundings:
 
 
 def _show(voice: Voice, check: Check) -> None:
-    from mochok.report.wording import shown  # noqa: PLC0415
+    from mochok.report.wording import shown
 
     mark, style = _MARKS[check.level]
     if not (voice.screen.live and voice.screen.carries(mark)):
@@ -98,7 +98,7 @@ def _show(voice: Voice, check: Check) -> None:
 
 
 def _show_end(voice: Voice, checks: list[Check], exit_code: int) -> None:
-    from mochok.words import counted  # noqa: PLC0415
+    from mochok.words import counted
 
     errors = sum(check.level == "error" for check in checks)
     warnings = sum(check.level == "warning" for check in checks)

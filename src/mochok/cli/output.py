@@ -26,7 +26,7 @@ class Voice:
     def say(self, text: str = "", style: str = "", *, rest: str = "") -> None:
         """One line: ``text``, then ``rest``. ``style`` is one of rich's; it is for ``text`` on terminals."""
         if style and self.screen.colour:
-            from rich.text import Text  # noqa: PLC0415 - only where colours are seen
+            from rich.text import Text  # only where colours are seen
 
             line = Text.assemble((self.screen.fit(text), style), self.screen.fit(rest))
             self.screen.rich.print(line, soft_wrap=True)
@@ -38,7 +38,7 @@ class Voice:
         if not self.screen.live:
             self.say(text, style, rest=rest)
             return
-        from rich.text import Text  # noqa: PLC0415 - only on a terminal
+        from rich.text import Text  # only on a terminal
 
         self.screen.print_text(Text.assemble((self.screen.fit(text), style), self.screen.fit(rest)))
 

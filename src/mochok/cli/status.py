@@ -76,10 +76,10 @@ def status(
 def _overview(
     settings: Settings, names: tuple[str, ...], now: datetime, *, as_json: bool, brief: bool
 ) -> int:
-    from mochok.report.status_json import status_document  # noqa: PLC0415 - only this mode needs it
-    from mochok.report.status_view import last_execution_page, status_page  # noqa: PLC0415
-    from mochok.wire.jobs import selected  # noqa: PLC0415
-    from mochok.wire.overview import read_overview  # noqa: PLC0415
+    from mochok.report.status_json import status_document  # only this mode needs it
+    from mochok.report.status_view import last_execution_page, status_page
+    from mochok.wire.jobs import selected
+    from mochok.wire.overview import read_overview
 
     shown = selected(settings, names) if names else settings.configurations
     overview = read_overview(settings, shown, now, warn)
@@ -91,9 +91,9 @@ def _overview(
 def _calendar(
     settings: Settings, names: tuple[str, ...], now: datetime, *, months: int, as_json: bool
 ) -> int:
-    from mochok.report.calendar_view import calendar_page  # noqa: PLC0415
-    from mochok.report.day_notes import note_lines  # noqa: PLC0415
-    from mochok.report.days_json import calendar_document  # noqa: PLC0415
+    from mochok.report.calendar_view import calendar_page
+    from mochok.report.day_notes import note_lines
+    from mochok.report.days_json import calendar_document
 
     first, last = _months(now.date(), months)
     days, notes = _days(settings, names, first, last, now)
@@ -103,9 +103,9 @@ def _calendar(
 
 
 def _gaps(settings: Settings, names: tuple[str, ...], now: datetime, *, days: int, as_json: bool) -> int:
-    from mochok.report.day_notes import note_lines  # noqa: PLC0415
-    from mochok.report.days_json import gaps_document  # noqa: PLC0415
-    from mochok.report.gaps_view import gap_count, gaps_page  # noqa: PLC0415
+    from mochok.report.day_notes import note_lines
+    from mochok.report.days_json import gaps_document
+    from mochok.report.gaps_view import gap_count, gaps_page
 
     yesterday = now.date() - timedelta(days=1)
     first = yesterday - timedelta(days=days - 1)
@@ -120,8 +120,8 @@ def _gaps(settings: Settings, names: tuple[str, ...], now: datetime, *, days: in
 def _days(
     settings: Settings, names: tuple[str, ...], first: date, last: date, now: datetime
 ) -> tuple[list[ConfigurationDays], DayNotes]:
-    from mochok.wire.jobs import selected  # noqa: PLC0415
-    from mochok.wire.overview import day_notes, days_of, open_history  # noqa: PLC0415
+    from mochok.wire.jobs import selected
+    from mochok.wire.overview import day_notes, days_of, open_history
 
     chosen: tuple[Configuration, ...] = selected(settings, names)
     with open_history(settings, warn) as history:
@@ -142,7 +142,7 @@ def _first_of(month_number: int) -> date:
 
 def print_json(document: dict[str, Any]) -> int:
     """Print one JSON document. Raises OutputError."""
-    from mochok.cli import output  # noqa: PLC0415 - only with --json
+    from mochok.cli import output  # only with --json
 
     output.print_json(document)
     return EXIT_SUCCESS
@@ -150,8 +150,8 @@ def print_json(document: dict[str, Any]) -> int:
 
 def print_page(page: Callable[[Screen], Iterable[PageItem]]) -> int:
     """Print a page on stdout as it fits there."""
-    from mochok.report.screen import Screen  # noqa: PLC0415
-    from mochok.report.spans import show  # noqa: PLC0415
+    from mochok.report.screen import Screen
+    from mochok.report.spans import show
 
     screen = Screen(sys.stdout, os.environ)
     show(page(screen), screen)

@@ -25,9 +25,9 @@ ShowExamples = Annotated[
 
 def strategies(show_examples: ShowExamples = False) -> None:
     """List every strategy: when to use it, its options, and the paths that it computes."""
-    from mochok.cli.output import Voice  # noqa: PLC0415 - loaded when it is needed
-    from mochok.strategies.registry import describe  # noqa: PLC0415 - loads pydantic
-    from mochok.strategies.sample import SAMPLE_DATE  # noqa: PLC0415
+    from mochok.cli.output import Voice  # loaded when it is needed
+    from mochok.strategies.registry import describe  # loads pydantic
+    from mochok.strategies.sample import SAMPLE_DATE
 
     voice = Voice()
     known = describe()
@@ -47,7 +47,7 @@ def strategies(show_examples: ShowExamples = False) -> None:
 
 
 def _show(voice: Voice, one: StrategyDescription) -> None:
-    from mochok.report.wording import shown  # noqa: PLC0415
+    from mochok.report.wording import shown
 
     origin = f"  (from {shown(one.distribution)})" if one.distribution else ""
     voice.say(f"{shown(one.name)}{origin}", "bold")
@@ -64,9 +64,9 @@ def _show(voice: Voice, one: StrategyDescription) -> None:
 
 
 def _paths(one: StrategyDescription) -> Iterator[tuple[str, str]]:
-    from mochok.errors import MochokError  # noqa: PLC0415
-    from mochok.report.wording import shown  # noqa: PLC0415
-    from mochok.strategies.sample import samples  # noqa: PLC0415
+    from mochok.errors import MochokError
+    from mochok.report.wording import shown
+    from mochok.strategies.sample import samples
 
     try:
         found = samples(one.name, _BASE, "files01")
@@ -95,7 +95,7 @@ def _option_text(option: OptionDescription) -> str:
 
 
 def _show_placeholders(voice: Voice) -> None:
-    from mochok.strategies.placeholders import PLACEHOLDERS  # noqa: PLC0415
+    from mochok.strategies.placeholders import PLACEHOLDERS
 
     voice.say("Placeholders in s3_path_structure and custom_local_pattern", "bold")
     voice.columns([(each.name, f"{each.meaning} ({each.example})") for each in PLACEHOLDERS])
@@ -107,8 +107,8 @@ def _show_example(voice: Voice, one: StrategyDescription) -> None:
 
 
 def _example_lines(one: StrategyDescription) -> Iterator[str]:
-    from mochok.report.wording import shown  # noqa: PLC0415
-    from mochok.strategies.registry import example  # noqa: PLC0415
+    from mochok.report.wording import shown
+    from mochok.strategies.registry import example
 
     text = "" if one.problem else example(one.name)
     if text:

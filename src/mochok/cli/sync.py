@@ -101,11 +101,11 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
 
 
 def _sync(request: _Request, settings: Settings) -> int:
-    from mochok.report.console import open_console  # noqa: PLC0415 - loads rich
-    from mochok.wire.guard import allowing_deletes  # noqa: PLC0415 - loads the configuration's models
-    from mochok.wire.jobs import selected  # noqa: PLC0415 - loads the configuration's models
-    from mochok.wire.run import RunRequest, run  # noqa: PLC0415
-    from mochok.wire.summary import summary_rows  # noqa: PLC0415
+    from mochok.report.console import open_console  # loads rich
+    from mochok.wire.guard import allowing_deletes  # loads the configuration's models
+    from mochok.wire.jobs import selected  # loads the configuration's models
+    from mochok.wire.run import RunRequest, run
+    from mochok.wire.summary import summary_rows
 
     _collect_seldom()
     clock, silent = clock_of(settings), request.quiet or request.as_json
@@ -157,8 +157,8 @@ def _collect_seldom() -> None:
 
 
 def _print_json(finished: Sequence[RunFinished], exit_code: int) -> None:
-    from mochok.cli.output import print_json  # noqa: PLC0415
-    from mochok.report.sync_json import run_document  # noqa: PLC0415
+    from mochok.cli.output import print_json
+    from mochok.report.sync_json import run_document
 
     for event in finished:
         print_json(run_document(event, exit_code))
@@ -174,8 +174,8 @@ def _dates(request: _Request, clock: Clock) -> Dates:
 
 
 def _asked_for(request: _Request, today: date) -> Dates:
-    from mochok.run.days import days_between  # noqa: PLC0415
-    from mochok.wire.planning import Dates  # noqa: PLC0415
+    from mochok.run.days import days_between
+    from mochok.wire.planning import Dates
 
     yesterday = parse_day("yesterday", today)
     given = [text is not None for text in (request.target_date, request.first, request.catch_up)]

@@ -28,8 +28,8 @@ def validate(
     as_json: AsJson = False, strict: Strict = False, show: Show = False, config: ConfigOption = None
 ) -> None:
     """Check the configuration file: mistakes, and what is allowed but probably not meant."""
-    from mochok.cli.output import Voice, print_json  # noqa: PLC0415
-    from mochok.cli.remarks import as_plain, of_finding, of_problem, show_remark  # noqa: PLC0415
+    from mochok.cli.output import Voice, print_json
+    from mochok.cli.remarks import as_plain, of_finding, of_problem, show_remark
 
     path, settings, remarks = _path(config), None, []
     try:
@@ -37,7 +37,7 @@ def validate(
     except ConfigurationError as error:
         remarks = [of_problem(problem) for problem in error.problems]
     else:
-        from mochok.wire.linting import findings  # noqa: PLC0415 - loads botocore
+        from mochok.wire.linting import findings  # loads botocore
 
         remarks = [of_finding(finding) for finding in findings(settings)]
     exit_code = _exit_code(remarks, strict=strict)
@@ -58,7 +58,7 @@ def validate(
 
 
 def _path(config: str | None) -> Path:
-    from mochok.config.load import find_config  # noqa: PLC0415
+    from mochok.config.load import find_config
 
     return find_config(config, os.environ, Path.cwd())
 
@@ -69,8 +69,8 @@ def _exit_code(remarks: list[Remark], *, strict: bool) -> int:
 
 
 def _show_effective(voice: Voice, settings: Settings) -> None:
-    from mochok.config.effective import effective_lines  # noqa: PLC0415
-    from mochok.report.wording import shown  # noqa: PLC0415
+    from mochok.config.effective import effective_lines
+    from mochok.report.wording import shown
 
     for line in effective_lines(settings):
         voice.say(shown(line))
@@ -78,15 +78,15 @@ def _show_effective(voice: Voice, settings: Settings) -> None:
 
 
 def _show_notices(voice: Voice, notices: tuple[str, ...]) -> None:
-    from mochok.report.wording import shown  # noqa: PLC0415
+    from mochok.report.wording import shown
 
     for notice in notices:
         voice.say(f"notice: {shown(notice)}")
 
 
 def _show_end(voice: Voice, path: Path, remarks: list[Remark]) -> None:
-    from mochok.report.wording import shown  # noqa: PLC0415
-    from mochok.words import counted  # noqa: PLC0415
+    from mochok.report.wording import shown
+    from mochok.words import counted
 
     counts = [
         counted(count, word)

@@ -181,7 +181,7 @@ def _table(title: str, text: str, schema: dict[str, Any], section: str) -> str:
 
 
 def _required_keys(section: str) -> tuple[str, ...]:
-    from mochok.config import schema as models  # noqa: PLC0415 - looked up by name
+    from mochok.config import schema as models  # looked up by name
 
     fields = getattr(models, section).model_fields
     return tuple(name for name, field in fields.items() if field.is_required())

@@ -40,7 +40,7 @@ _SAMPLE_DATE = date(2024, 2, 29)
 
 def user_config_path() -> Path:
     """The configuration file in the user's configuration folder."""
-    import platformdirs  # noqa: PLC0415 - not needed where the file is named
+    import platformdirs  # not needed where the file is named
 
     return Path(platformdirs.user_config_dir("mochok", appauthor=False)) / FILE_NAME
 

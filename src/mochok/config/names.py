@@ -29,7 +29,7 @@ def _meant(name: str, known: Sequence[str]) -> list[str]:
 
 
 def _misspelt(word: str, plain: dict[str, str]) -> list[str]:
-    import difflib  # noqa: PLC0415 - only for a name that does not exist
+    import difflib  # only for a name that does not exist
 
     near = difflib.get_close_matches(word[:100], plain.values(), n=1, cutoff=0.6)
     return [each for each, text in plain.items() if text in near]

@@ -58,7 +58,7 @@ def _lint(settings: Settings) -> Iterator[Check]:
 
 
 def _configurations(settings: Settings, clock: Clock, *, with_probe: bool) -> Iterator[Check]:
-    from mochok.doctor.places import Examination, targets  # noqa: PLC0415 - loads the engine and botocore
+    from mochok.doctor.places import Examination, targets  # loads the engine and botocore
 
     enabled = [each for each in settings.configurations if each.enabled]
     yesterday = clock.now() - timedelta(days=1)

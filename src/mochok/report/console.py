@@ -122,7 +122,7 @@ class ConsoleReport:
         """The enabled configurations, before the run; nothing if quiet."""
         if self._quiet:
             return
-        from mochok.report.summary import render_summary  # noqa: PLC0415 - loads rich
+        from mochok.report.summary import render_summary  # loads rich
 
         with self._lock:
             render_summary(rows, self.screen)
@@ -161,7 +161,7 @@ class ConsoleReport:
         self._meter = RunMeter(now_seconds, len(event.target_dates), event.tasks)
         self._next_progress_seconds = now_seconds + PLAIN_PROGRESS_SECONDS
         if self.screen.live:
-            from mochok.report.live import LiveView  # noqa: PLC0415 - loads rich
+            from mochok.report.live import LiveView  # loads rich
 
             self._view = LiveView(self.screen)
             self._view.start()
@@ -175,7 +175,7 @@ class ConsoleReport:
             failed = event.interrupted or any(one.status is Status.FAILURE for one in event.results)
             if self._quiet and not failed:
                 return
-            from mochok.report.results import Ending, show_ending  # noqa: PLC0415 - loads rich
+            from mochok.report.results import Ending, show_ending  # loads rich
 
             show_ending(Ending(event, self._order, self._dry_totals, self._disabled), self.screen)
 
@@ -221,7 +221,7 @@ class ConsoleReport:
             self.screen.stream.flush()
 
     def _print_coloured(self, lines: Sequence[Line]) -> None:
-        from rich.text import Text  # noqa: PLC0415 - loads rich
+        from rich.text import Text  # loads rich
 
         texts = []
         for line in lines:

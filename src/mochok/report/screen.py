@@ -159,7 +159,7 @@ class Screen:
     @cached_property
     def rich(self) -> Console:
         """The rich console for this stream."""
-        from rich.console import Console  # noqa: PLC0415 - 50 ms that a quiet run does not need
+        from rich.console import Console  # 50 ms that a quiet run does not need
 
         return Console(
             file=self.stream,  # type: ignore[arg-type] # as much of a file as rich uses

@@ -78,7 +78,7 @@ def show(page: Iterable[PageItem], screen: Screen) -> None:
 
 
 def _show_field(field: Field, screen: Screen) -> None:
-    from rich.table import Table  # noqa: PLC0415 - only on a terminal
+    from rich.table import Table  # only on a terminal
 
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=field.indent_columns - 1)
@@ -89,7 +89,7 @@ def _show_field(field: Field, screen: Screen) -> None:
 
 
 def _show_entry(entry: Entry, screen: Screen) -> None:
-    from rich.padding import Padding  # noqa: PLC0415 - only on a terminal
+    from rich.padding import Padding  # only on a terminal
 
     text = _rich_text(entry.value, screen)
     first = text.wrap(screen.rich, screen.width)[0]
@@ -102,7 +102,7 @@ def _show_entry(entry: Entry, screen: Screen) -> None:
 
 
 def _rich_text(spans: Sequence[Span], screen: Screen) -> Text:
-    from rich.text import Text  # noqa: PLC0415 - only on a terminal
+    from rich.text import Text  # only on a terminal
 
     text = Text(overflow="fold")
     for span in spans:

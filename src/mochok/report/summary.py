@@ -41,7 +41,7 @@ class SummaryRow:
 
 def render_summary(rows: Sequence[SummaryRow], screen: Screen) -> None:
     """Print the configurations: as a table where it fits, as blocks on narrower screens."""
-    from rich.text import Text  # noqa: PLC0415 - loads rich
+    from rich.text import Text  # loads rich
 
     screen.print(Text(_title(rows), style="bold"))
     if not _print_table(rows, screen):
@@ -165,7 +165,7 @@ def _is(entry: os.DirEntry[str], *, folder: bool) -> bool:
 
 def _print_table(rows: Sequence[SummaryRow], screen: Screen) -> bool:
     """False if paths would have to be folded: blocks are better then."""
-    from mochok.report.tables import Cell, Column, needed_cells, table  # noqa: PLC0415 - loads rich
+    from mochok.report.tables import Cell, Column, needed_cells, table  # loads rich
 
     def cells(texts: Sequence[str], style: str = "") -> list[Cell]:
         return [Cell(screen.fit(shown(text)), style) for text in texts]
@@ -189,8 +189,8 @@ def _print_table(rows: Sequence[SummaryRow], screen: Screen) -> bool:
 
 
 def _print_blocks(rows: Sequence[SummaryRow], screen: Screen) -> None:
-    from rich.padding import Padding  # noqa: PLC0415 - loads rich
-    from rich.text import Text  # noqa: PLC0415
+    from rich.padding import Padding  # loads rich
+    from rich.text import Text
 
     for row in rows:
         title = Text(screen.fit(_name(row)), style="bold cyan")

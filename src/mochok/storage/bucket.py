@@ -60,7 +60,7 @@ def _exists(client: Any, bucket: str) -> bool:
 
 def set_up_config(place: Place) -> Any:
     """How botocore clients talk to ``place``: a ``botocore.config.Config``."""
-    from botocore.config import Config  # noqa: PLC0415 - a tenth of a second that only set-up calls need
+    from botocore.config import Config  # a tenth of a second that only set-up calls need
 
     style = place.addressing_style
     if style == "auto" and place.endpoint_url:

@@ -131,7 +131,7 @@ def open_store(settings: OpenSettings, stop: Stop, notice: Notify) -> CrtStore:
 
 
 def _preflight(server: Endpoint, session: Session) -> None:
-    from mochok.storage.preflight import preflight  # noqa: PLC0415 - loads ssl, which plain http does without
+    from mochok.storage.preflight import preflight  # loads ssl, which plain http does without
 
     preflight(server, session)
 
@@ -218,7 +218,7 @@ class _Opening:
             self.notice("INFO", f"the bucket {bucket} does not exist; it would be created")
             client.close()
             return CrtStore(None, self.settings, self.place, KeyOrder.BYTES)
-        from mochok.storage.bucket import create_bucket  # noqa: PLC0415 - loads botocore
+        from mochok.storage.bucket import create_bucket  # loads botocore
 
         create_bucket(self.session, self.place, client.region, self.notice)
         headers = self.head_bucket(client)

@@ -72,7 +72,7 @@ def find_identity(access: Access, environ: Mapping[str, str] = os.environ) -> Id
 
 
 def _chain(access: Access) -> Identity:
-    from mochok.storage.chain import Chain  # noqa: PLC0415 - loads botocore
+    from mochok.storage.chain import Chain  # loads botocore
 
     return Chain(access)
 

@@ -169,7 +169,7 @@ _HEAD_PARAMETERS = {
 
 
 def _head_parameters(headers: Mapping[str, str]) -> dict[str, object]:
-    import base64  # noqa: PLC0415 - for SSE-C alone
+    import base64  # for SSE-C alone
 
     found: dict[str, object] = {
         parameter: headers[name] for name, parameter in _HEAD_PARAMETERS.items() if name in headers

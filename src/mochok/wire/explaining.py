@@ -77,10 +77,10 @@ def explain_file(
 
 
 def _head(configuration: Configuration, where: Place, key: str) -> ObjectFacts | None:
-    from mochok.storage.endpoint import endpoint  # noqa: PLC0415
-    from mochok.storage.inspector import Inspector  # noqa: PLC0415 - loads botocore
-    from mochok.storage.preflight import preflight  # noqa: PLC0415
-    from mochok.storage.session import DEFAULT_REGION, Session  # noqa: PLC0415
+    from mochok.storage.endpoint import endpoint
+    from mochok.storage.inspector import Inspector  # loads botocore
+    from mochok.storage.preflight import preflight
+    from mochok.storage.session import DEFAULT_REGION, Session
 
     session = Session(access(configuration))
     if where.endpoint_url is None:

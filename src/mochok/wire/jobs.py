@@ -184,8 +184,8 @@ def _opener(
 
     def open_it(notice: Notify) -> ObjectStore:
         check_engine()
-        from mochok.storage.crt import OpenSettings, open_store  # noqa: PLC0415 - loads the engine
-        from mochok.storage.dryrun import DryRunStore  # noqa: PLC0415
+        from mochok.storage.crt import OpenSettings, open_store  # loads the engine
+        from mochok.storage.dryrun import DryRunStore
 
         opening = OpenSettings(
             access=access(configuration),

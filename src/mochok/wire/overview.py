@@ -102,7 +102,7 @@ def is_at_work(run: RunRecord, state_file: Path) -> bool | None:
     """Whether the run is at work; None where the system does not tell."""
     if run.finished is not None:
         return False
-    from mochok.state.lock import is_running  # noqa: PLC0415 - only asked of a run that has not ended
+    from mochok.state.lock import is_running  # only asked of a run that has not ended
 
     return is_running(state_file, run.started)
 

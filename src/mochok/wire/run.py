@@ -90,7 +90,7 @@ def _refusals_logged(settings: Settings, clock: Clock) -> Iterator[None]:
     try:
         yield
     except LockedError as error:
-        from mochok.report.log_file import LogFile  # noqa: PLC0415
+        from mochok.report.log_file import LogFile
 
         log = LogFile(settings.global_settings.log_directory, clock=clock, warn=lambda _message: None)
         log(Notice("", "WARNING", f"No run: {error.message}"))
@@ -118,7 +118,7 @@ def _reason(error: Exception) -> str:
 def _lock(
     stack: contextlib.ExitStack, settings: Settings, request: RunRequest, started: datetime, stop: Stop
 ) -> None:
-    from mochok.state.lock import RunLock  # noqa: PLC0415 - only runs need it
+    from mochok.state.lock import RunLock  # only runs need it
 
     state_file = settings.global_settings.state_file
     _make_folder(state_file.parent)
@@ -152,8 +152,8 @@ def _fan_out(listeners: Sequence[Listener]) -> Listener:
 def _open_log(
     stack: contextlib.ExitStack, settings: Settings, clock: Clock, listeners: list[Listener]
 ) -> None:
-    from mochok.report.log_file import LogFile  # noqa: PLC0415
-    from mochok.report.log_retention import by_months, clear_logs  # noqa: PLC0415
+    from mochok.report.log_file import LogFile
+    from mochok.report.log_retention import by_months, clear_logs
 
     console = listeners[0]
     chosen = settings.global_settings
@@ -174,7 +174,7 @@ def _open_log(
 
 
 def _open_json_log(stack: contextlib.ExitStack, path: str, listeners: list[Listener], clock: Clock) -> None:
-    from mochok.report.jsonl import JsonLines  # noqa: PLC0415
+    from mochok.report.jsonl import JsonLines
 
     console = listeners[0]
     log = JsonLines(path, clock=clock, warn=lambda message: console(Notice("", "WARNING", message)))
@@ -185,8 +185,8 @@ def _open_json_log(stack: contextlib.ExitStack, path: str, listeners: list[Liste
 def _open_memory(
     stack: contextlib.ExitStack, settings: Settings, listen: Listener, started: datetime, *, dry_run: bool
 ) -> tuple[Memory, History]:
-    from mochok.state.ledger import open_ledger, read_ledger  # noqa: PLC0415
-    from mochok.state.state_file import StateFile  # noqa: PLC0415
+    from mochok.state.ledger import open_ledger, read_ledger
+    from mochok.state.state_file import StateFile
 
     chosen = settings.global_settings
 
