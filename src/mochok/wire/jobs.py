@@ -212,7 +212,7 @@ def engine_version() -> str:
 def check_engine() -> None:
     """Raise PrerequisiteError unless the native engine can be loaded on this machine."""
     try:
-        import awscrt.s3  # noqa: F401, PLC0415 - to see whether it loads
+        import awscrt.s3  # noqa: F401 - to see whether it loads
     except ImportError as error:
         raise PrerequisiteError(
             f"the S3 engine cannot be loaded: {error}",
