@@ -43,6 +43,26 @@ class _Request:
     log_json: str | None
 
 
+CatchUpOption = Annotated[
+    int | None,
+    typer.Option(
+        "--catch-up",
+        min=0,
+        max=TEN_YEARS_DAYS,
+        metavar="[N]",
+        help="Every incomplete expected day of the last N (30).",
+    ),
+]
+AllowDeletesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--allow-deletes",
+        metavar="N|all",
+        help="This run may delete N objects of each configuration, whatever delete_guard says.",
+    ),
+]
+
+
 def sync(  # noqa: PLR0913, PLR0917 - a command line
     target_date: Annotated[
         str | None,
@@ -52,16 +72,7 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
     ] = None,
     first: Annotated[str | None, typer.Option("--from", metavar="D", help="First day of a range.")] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="D", help="Last day of the range.")] = None,
-    catch_up: Annotated[
-        int | None,
-        typer.Option(
-            "--catch-up",
-            min=0,
-            max=TEN_YEARS_DAYS,
-            metavar="[N]",
-            help="Every incomplete expected day of the last N (30).",
-        ),
-    ] = None,
+    catch_up: CatchUpOption = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="NAME", help="Only this one, even if disabled; may be repeated."),
@@ -69,14 +80,7 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "--dryrun", help="Only show what would be done.")
     ] = False,
-    allow_deletes: Annotated[
-        str | None,
-        typer.Option(
-            "--allow-deletes",
-            metavar="N|all",
-            help="This run may delete N objects of each configuration, whatever delete_guard says.",
-        ),
-    ] = None,
+    allow_deletes: AllowDeletesOption = None,
     jobs: Annotated[
         int | None,
         typer.Option("--jobs", "-j", min=1, max=64, metavar="N", help="Configurations at the same time."),

@@ -17,65 +17,7 @@ REGION = "us-east-1"
 PREFIXES = {DOCUMENTS: "documents/", WEBSITE: "website/", LOGS: "logs/", DATABASE: "database/"}
 FOREIGN_VARIABLES = ("MOCHOK_CONFIG",)
 
-
-class DemoFolder:
-    """What lies where in a demonstration's folder."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.data = root / "data"
-        self.server = root / "server"
-        self.configuration = root / "sync-config.yaml"
-        self.state = root / "state.json"
-        self.credentials = root / "aws" / "credentials"
-        self.profiles = root / "aws" / "config"
-
-    def write_settings(self, server: S3Server) -> None:
-        """Write the configuration and the credentials that fit ``server``."""
-        self.configuration.write_text(_configuration(server.endpoint_url), "utf-8")
-        self.credentials.parent.mkdir(exist_ok=True)
-        keys = f"aws_access_key_id = {server.access_key}\naws_secret_access_key = {server.secret_key}\n"
-        descriptor = os.open(self.credentials, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"[{PROFILE}]\n{keys}")
-        self.profiles.write_text(f"[profile {PROFILE}]\nregion = {REGION}\n", "utf-8")
-
-    def last_statuses(self) -> dict[str, str]:
-        """Configuration -> how its last sync ended, as ``state.json`` tells it."""
-        try:
-            results = json.loads(self.state.read_text("utf-8"))["configurationResults"]
-        except (OSError, ValueError, KeyError):
-            return {}
-        return {name: str(result.get("lastStatus")) for name, result in results.items()}
-
-    def variables(self) -> dict[str, str]:
-        """The environment variables that make AWS libraries read this folder's files only."""
-        return {
-            "AWS_SHARED_CREDENTIALS_FILE": str(self.credentials),
-            "AWS_CONFIG_FILE": str(self.profiles),
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-
-
-@contextmanager
-def private_environment(folder: DemoFolder) -> Iterator[None]:
-    """Inside, this process sees the demonstration's AWS settings and none of the user's."""
-    before = dict(os.environ)
-    for name in before:
-        if name.startswith("AWS_") or name in FOREIGN_VARIABLES:
-            del os.environ[name]
-    os.environ.update(folder.variables())
-    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _configuration(endpoint_url: str) -> str:
-    """One configuration for each strategy."""
-    return f"""\
+_CONFIGURATION = f"""\
 # Written by "mochok demo": one configuration for each strategy.
 # Relative paths start at this file's own folder.
 global:
@@ -87,7 +29,7 @@ defaults:
     bucket_name: "{BUCKET}"
     aws_profile: "{PROFILE}"
     aws_region: "{REGION}"
-    endpoint_url: "{endpoint_url}"
+    endpoint_url: "ENDPOINT_URL"
 
 sync_configurations:
 - name: "{DOCUMENTS}"
@@ -130,3 +72,59 @@ sync_configurations:
   destination_config:
     s3_path_structure: "database/{{year}}/{{month}}"
 """
+"""The demonstration's configuration file, one entry for each strategy; ENDPOINT_URL is still to be put in."""
+
+
+class DemoFolder:
+    """What lies where in a demonstration's folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.data = root / "data"
+        self.server = root / "server"
+        self.configuration = root / "sync-config.yaml"
+        self.state = root / "state.json"
+        self.credentials = root / "aws" / "credentials"
+        self.profiles = root / "aws" / "config"
+
+    def write_settings(self, server: S3Server) -> None:
+        """Write the configuration and the credentials that fit ``server``."""
+        self.configuration.write_text(_CONFIGURATION.replace("ENDPOINT_URL", server.endpoint_url), "utf-8")
+        self.credentials.parent.mkdir(exist_ok=True)
+        keys = f"aws_access_key_id = {server.access_key}\naws_secret_access_key = {server.secret_key}\n"
+        descriptor = os.open(self.credentials, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f"[{PROFILE}]\n{keys}")
+        self.profiles.write_text(f"[profile {PROFILE}]\nregion = {REGION}\n", "utf-8")
+
+    def last_statuses(self) -> dict[str, str]:
+        """Configuration -> how its last sync ended, as ``state.json`` tells it."""
+        try:
+            results = json.loads(self.state.read_text("utf-8"))["configurationResults"]
+        except (OSError, ValueError, KeyError):
+            return {}
+        return {name: str(result.get("lastStatus")) for name, result in results.items()}
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables that make AWS libraries read this folder's files only."""
+        return {
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.credentials),
+            "AWS_CONFIG_FILE": str(self.profiles),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+@contextmanager
+def private_environment(folder: DemoFolder) -> Iterator[None]:
+    """Inside, this process sees the demonstration's AWS settings and none of the user's."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith("AWS_") or name in FOREIGN_VARIABLES:
+            del os.environ[name]
+    os.environ.update(folder.variables())
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
