@@ -10,8 +10,8 @@ import shutil
 import subprocess
 import sysconfig
 import uuid
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -210,6 +210,25 @@ class Workspace:
         result = Result(done.returncode, _text(done.stdout), _text(done.stderr))
         self.check_no_secret_shows(result)
         return result
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A command that goes on while the test does, and is gone at its end; its output is in ``output``."""
+        with (
+            open(self.root / "output", "wb") as output,
+            subprocess.Popen(
+                [installed_command(), *arguments],
+                cwd=self.folder,
+                env=self.environment({}),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            ) as process,
+        ):
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def check_no_secret_shows(self, result: Result) -> None:
         """After every run: the secret key is in no output and in no file that Mochok wrote."""

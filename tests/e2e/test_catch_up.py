@@ -12,19 +12,18 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.days import days_ago, gaps, noon_zone, states, write_day
-from tests.e2e.harness import DAY, Bucket, Workspace, installed_command, noon_ns
+from tests.e2e.harness import DAY, Bucket, Workspace, noon_ns
 
 DAYS = 21
 HOLES = (3, 10, 17)
 PATIENCE_SECONDS = 60
-OUTPUT = "output"
 
 
 # Filling holes
@@ -188,31 +187,11 @@ def test_catching_up_never_writes_todays_content_to_the_folders_of_past_months(
 # One run at a time
 
 
-@contextmanager
-def started(workspace: Workspace, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A command that goes on while the test does, and is gone at its end."""
-    with (
-        open(workspace.root / OUTPUT, "wb") as output,
-        subprocess.Popen(
-            [installed_command(), *arguments],
-            cwd=workspace.folder,
-            env=workspace.environment({}),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 def wait_until_it_holds_the_lock(workspace: Workspace, process: subprocess.Popen[bytes]) -> None:
     note = workspace.folder / "state.json.lock.json"
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (note.exists() and json.loads(note.read_text())["pid"] == process.pid):
-        assert process.poll() is None, (workspace.root / OUTPUT).read_text("utf-8")
+        assert process.poll() is None, (workspace.root / "output").read_text("utf-8")
         assert time.monotonic() < deadline, "it never began"
         time.sleep(0.01)
 
@@ -238,7 +217,7 @@ def test_of_two_runs_one_works_and_the_other_names_it_and_ends(
     workspace: Workspace, silent: dict[str, Any]
 ) -> None:
     workspace.configure(silent)
-    with started(workspace, "sync", "--target-date", DAY) as first:
+    with workspace.started("sync", "--target-date", DAY) as first:
         wait_until_it_holds_the_lock(workspace, first)
 
         second = workspace.sync().must(75)
@@ -256,11 +235,11 @@ def test_a_run_that_waits_begins_when_the_other_is_gone(
     workspace: Workspace, silent: dict[str, Any], bucket: Bucket
 ) -> None:
     workspace.configure(silent)
-    with started(workspace, "sync", "--target-date", DAY) as first:
+    with workspace.started("sync", "--target-date", DAY) as first:
         wait_until_it_holds_the_lock(workspace, first)
         workspace.configure(workspace.configuration())
         arguments = ["sync", "--target-date", DAY, "--lock-wait", str(PATIENCE_SECONDS)]
-        with started(workspace, *arguments) as second:
+        with workspace.started(*arguments) as second:
             assert bucket.keys() == set()
             first.kill()
             assert second.wait(PATIENCE_SECONDS) == 0
@@ -343,7 +322,7 @@ def test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes(
     chance = random.Random(20250115)
     killed = 0
     for generation in range(1, KILLS + 1):
-        with started(workspace, "sync") as process:
+        with workspace.started("sync") as process:
             wait_until_it_holds_the_lock(workspace, process)
             time.sleep(chance.uniform(0, LATEST_MOMENT_SECONDS))
             killed += process.poll() is None

@@ -6,8 +6,7 @@ import os
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -57,25 +56,6 @@ class Scene(Workspace):
         result = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
         self.check_no_secret_shows(result)
         return result
-
-    @contextmanager
-    def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A command that goes on while the test does, and is gone at its end; its output is in ``output``."""
-        with (
-            open(self.root / "output", "wb") as output,
-            subprocess.Popen(
-                [installed_command(), *arguments],
-                cwd=self.folder,
-                env=self.environment({}),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            ) as process,
-        ):
-            try:
-                yield process
-            finally:
-                process.kill()
 
     # What is left behind
 
