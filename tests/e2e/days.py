@@ -30,6 +30,12 @@ def days_ago(count: int) -> str:
     return (today() - timedelta(days=count)).isoformat()
 
 
+def days_ago_ns(count: int) -> int:
+    """About noon of :func:`days_ago` in :func:`noon_zone`, in nanoseconds since the epoch."""
+    moment = datetime.now(UTC) - timedelta(days=count)
+    return int(moment.timestamp()) * 1_000_000_000
+
+
 def write_day(workspace: Workspace, day: str, files: int = 2) -> None:
     """A day's folder below ``data``."""
     workspace.write({f"{number}.csv": f"{day} {number}\n" for number in range(files)}, f"data/{day}")

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from tests.e2e.days import days_ago, gaps, noon_zone, states, status_json, today, write_day
-from tests.e2e.harness import Workspace, noon_ns
+from tests.e2e.days import days_ago, days_ago_ns, gaps, noon_zone, states, status_json, today, write_day
+from tests.e2e.harness import Workspace
 
 
 def sync_days(workspace: Workspace, *counts: int, exit_code: int = 0) -> None:
@@ -146,7 +146,7 @@ def test_a_whole_folder_that_is_not_there_is_a_gap_of_today_until_a_run_sends_it
 def test_a_date_range_tells_its_days_apart(workspace: Workspace) -> None:
     workspace.write({"a": "a", "b": "b", "c": "c"})
     for name, count in (("a", 4), ("b", 1), ("c", 1)):
-        os.utime(workspace.folder / "data" / name, ns=(noon_ns(days_ago(count)),) * 2)
+        os.utime(workspace.folder / "data" / name, ns=(days_ago_ns(count),) * 2)
     strategy = {"type": "DateRange", "date_range_days_back": 7}
     workspace.configure(workspace.configuration(sync_strategy=strategy), timezone=noon_zone())
 
