@@ -92,6 +92,10 @@ class Stop:
         """True once somebody asked."""
         return self._requested.is_set()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until somebody asks; True if somebody did."""
+        return self._requested.wait(max(0.0, seconds))
+
     @property
     def overdue(self) -> bool:
         """True once the grace is over: cancel what still runs."""

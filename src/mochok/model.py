@@ -40,9 +40,9 @@ class LedgerEntry(NamedTuple):
     etag: str
 
     @classmethod
-    def begun(cls, key: str) -> LedgerEntry:
+    def begun(cls, key: str, when_ns: int = 0) -> LedgerEntry:
         """Stands for an upload that has begun. It fits no file, so what does not end goes up again."""
-        return cls(key, -1, 0, "")
+        return cls(key, -1, when_ns, "")
 
 
 class Reason(enum.StrEnum):

@@ -1,17 +1,18 @@
-"""Ctrl-C, SIGTERM and closing the terminal: nothing half-done stays, and the next run goes on."""
+"""Ctrl-C, SIGTERM, closing the terminal, kill -9: nothing half-done stays, and the next run goes on."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
 
 from tests.e2e.harness import DAY
 from tests.faults.scene import LARGE_BYTES, Scene, wait_for
-from tests.support.faults import stay_silent
+from tests.support.faults import carry_out_late, stay_silent
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 PATIENT = ("--cli-read-timeout=120",)
@@ -77,3 +78,59 @@ def test_F68_asked_once_running_files_get_their_time_and_no_new_one_starts(scene
     assert 9 < seconds < 30
     assert scene.open_uploads() == []
     assert scene.ledger() == scene.names() == {"small.txt"}
+
+
+def killed_while_sending(scene: Scene, moment: threading.Event, done: threading.Event) -> None:
+    """``b.txt`` holds "old" and the request that sends it is carried out only at ``moment``; then the process
+    is killed, and the file holds "new".
+    """
+    scene.write({"a.txt": "old", "b.txt": "old"})
+    scene.set_up()
+    scene.proxy.when("PutObject", key="b.txt", times=1, do=carry_out_late(moment, done))
+    with scene.started("sync", "--target-date", DAY) as process:
+        wait_for("the request is there", lambda: scene.proxy.count("PutObject", key="b.txt") == 1)
+        wait_for("the other file is there", lambda: "a.txt" in scene.names())
+        process.kill()
+        process.wait()
+    scene.write({"b.txt": "new"})
+
+
+def check_that_the_new_one_is_there(scene: Scene) -> None:
+    assert scene.bucket.download("whole/b.txt") == b"new"
+    assert "an earlier run ended without all of the server's answers: looking once more" in scene.log()
+    scene.proxy.behave()
+    scene.sync().must(0)
+    assert scene.proxy.count("PutObject") == 0
+    assert scene.proxy.count("ListObjectsV2") == 1, "all is settled"
+
+
+def test_F69_what_a_killed_run_had_under_way_does_not_overwrite_what_the_next_one_sends(scene: Scene) -> None:
+    """A run is killed, its file changes, and the server carries out the old request after it has carried out
+    the new one: the run looks once more before it ends and sends the file again, exit 0.
+    """
+    moment, done = threading.Event(), threading.Event()
+    killed_while_sending(scene, moment, done)
+    with scene.started("sync", "--target-date", DAY) as process:
+        wait_for("the new one has arrived", lambda: "b.txt" in scene.names())
+        moment.set()
+        assert done.wait(60)
+        assert scene.bucket.download("whole/b.txt") == b"old"
+        assert process.wait(60) == 0
+
+    assert "1 object was overwritten by what that run had under way, and sent again" in scene.log()
+    check_that_the_new_one_is_there(scene)
+
+
+def test_F69_what_arrives_after_the_kill_is_not_taken_for_newer_than_its_file(scene: Scene) -> None:
+    """A run is killed, its file is rewritten with the same size, and then the old request is carried out, so
+    that the object's date is later than the file's: the next run sends the file, exit 0.
+    """
+    moment, done = threading.Event(), threading.Event()
+    killed_while_sending(scene, moment, done)
+    time.sleep(1.1)  # S3's times are whole seconds
+    moment.set()
+    assert done.wait(60)
+
+    scene.sync().must(0)
+
+    check_that_the_new_one_is_there(scene)

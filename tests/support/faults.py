@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from tests.support.fault_proxy import Exchange, Fault, Reply
@@ -44,6 +45,19 @@ def reset_before_the_answer(exchange: Exchange) -> None:
     """Let the real server carry the request out, then break the connection instead of answering."""
     exchange.forward()
     exchange.hang_up()
+
+
+def carry_out_late(moment: threading.Event, done: threading.Event) -> Fault:
+    """Take the whole request, but hand it to the real server only at ``moment``; then set ``done``."""
+
+    def fault(exchange: Exchange) -> None:
+        exchange.read_body()
+        moment.wait(60)
+        exchange.forward()
+        done.set()
+        exchange.hang_up()
+
+    return fault
 
 
 def reset_in_the_answer(exchange: Exchange) -> None:

@@ -9,7 +9,9 @@ size-time   sizes differ                                  send: SIZE_DIFFERS
 size-time   file's mtime later than LastModified          send: NEWER  (zero tolerance, as aws)
 size-time   else                                          UP_TO_DATE
 checksum    as size-time; what is NEWER is sent only if its content differs (decided by the pipeline)
-ledger      no ledger entry                               as size-time
+ledger      no ledger entry, and the object came after
+            a run began whose answers nobody heard        send: UNFINISHED
+ledger      no ledger entry else                          as size-time
 ledger      entry of an upload that did not end           send: UNFINISHED
 ledger      entry's ETag is not the object's              send: REMOTE_CHANGED
 ledger      entry's size or mtime is not the file's       send: CHANGED
@@ -17,7 +19,7 @@ ledger      else                                          UP_TO_DATE
 ==========  ============================================  ===================================
 
 A file without an object is always sent (NEW, or GONE if the ledger says that it was sent before).
-Times are compared in nanoseconds.
+Times are compared in nanoseconds. Whose answers nobody heard: see ``run/unanswered.py``.
 """
 
 from __future__ import annotations
@@ -36,10 +38,22 @@ class Compare(enum.StrEnum):
     SIZE_ONLY = "size-only"
 
 
-def judge(rule: Compare, file: SourceFile, remote: RemoteObject, entry: LedgerEntry | None) -> Reason:
-    """UP_TO_DATE, or the reason to send ``file`` although ``remote`` exists."""
+def judge(
+    rule: Compare,
+    file: SourceFile,
+    remote: RemoteObject,
+    entry: LedgerEntry | None,
+    doubtful_from_ns: int | None = None,
+) -> Reason:
+    """UP_TO_DATE, or the reason to send ``file`` although ``remote`` exists.
+
+    ``doubtful_from_ns``: an object that came at this moment or later may be what a run sent that was cut off,
+    and then older than the file although its LastModified is later. None: there was no such run.
+    """
     if rule is Compare.LEDGER and entry is not None:
         return _by_ledger(file, remote, entry)
+    if rule is Compare.LEDGER and doubtful_from_ns is not None and remote.modified_ns >= doubtful_from_ns:
+        return Reason.UNFINISHED
     if file.size_bytes != remote.size_bytes:
         return Reason.SIZE_DIFFERS
     if rule is not Compare.SIZE_ONLY and file.mtime_ns > remote.modified_ns:

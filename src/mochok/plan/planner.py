@@ -33,13 +33,15 @@ SHARD_FILES = 1000  # one page of ListObjectsV2
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What decides. ``takes_part`` answers None for a file that does, else the reason why it does not;
-    ``selects_key`` is the same for an object whose file does not exist (filters only).
+    ``selects_key`` is the same for an object whose file does not exist (filters only). ``doubtful_from_ns``:
+    see :func:`mochok.plan.compare.judge`.
     """
 
     compare: Compare
     takes_part: Callable[[SourceFile], Reason | None]
     selects_key: Callable[[str], bool]
     delete: bool
+    doubtful_from_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def decide(pair: Pair, rules: Rules, ledger: Mapping[str, LedgerEntry]) -> Actio
     if remote is None:
         was_sent = entry is not None and entry.size_bytes >= 0
         return Upload(file, Reason.GONE if was_sent else Reason.NEW)
-    reason = judge(rules.compare, file, remote, entry)
+    reason = judge(rules.compare, file, remote, entry, rules.doubtful_from_ns)
     if reason is not Reason.UP_TO_DATE:
         return Upload(file, reason)
     seen = None if entry is not None else LedgerEntry(file.key, file.size_bytes, file.mtime_ns, remote.etag)

@@ -83,6 +83,11 @@ class DayCounts:
             count.bytes += file.size_bytes
             count.planned += planned
 
+    def again(self, file: SourceFile) -> None:
+        """A file that was counted before has to be sent once more."""
+        if (count := self._of(file)) is not None:
+            count.planned += 1
+
     def uploaded(self, file: SourceFile, *, new: bool) -> None:
         """A planned file arrived; ``new``: it is new in the bucket."""
         if (count := self._of(file)) is not None:

@@ -32,7 +32,8 @@ from mochok.events import (
 from mochok.model import DayState, Status, SyncResult, Tally
 from mochok.report.redact import redacted_result
 from mochok.run.job import Job
-from mochok.run.synchronize import Surroundings, synchronize
+from mochok.run.record import Surroundings
+from mochok.run.synchronize import synchronize
 from mochok.state.contract import FileLedger, History
 from mochok.state.state_file import Execution, StateFile
 

@@ -76,10 +76,16 @@ def look_at(job: Job, key: str) -> LocalFile:
 
 
 def explain(
-    job: Job, key: str, local: LocalFile, remote: RemoteObject | None, ledger: Mapping[str, LedgerEntry]
+    job: Job,
+    key: str,
+    local: LocalFile,
+    remote: RemoteObject | None,
+    ledger: Mapping[str, LedgerEntry],
+    *,
+    doubtful_from_ns: int | None = None,
 ) -> Decision:
-    """What a run would do for ``key``, and the filter that decided."""
-    rules = job.rules()
+    """What a run would do for ``key``, and the filter that decided. ``doubtful_from_ns`` as in ``Rules``."""
+    rules = job.rules(doubtful_from_ns)
     rule = deciding_rule(job.filters, key, ignore_case=job.ignore_case)
     takes_part = local.file is not None or not local.problem
     if (local.file is None and remote is None) or not takes_part:

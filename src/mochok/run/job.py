@@ -76,16 +76,16 @@ class Job:
         day_of = day_finder(self.paths, self.zone)
         return None if day_of is None else DayCounts(self.paths.days, day_of)
 
-    def rules(self) -> Rules:
-        """The pure rules that decide for this job."""
+    def rules(self, doubtful_from_ns: int | None = None) -> Rules:
+        """The pure rules that decide for this job. ``doubtful_from_ns`` as in ``Rules``."""
         selects = selector(self.filters, ignore_case=self.ignore_case)
         day_of = day_finder(self.paths, self.zone)
         if not self.filters and day_of is None:  # a million calls saved on a large tree
-            return Rules(self.compare, lambda _file: None, selects, self.delete)
+            return Rules(self.compare, lambda _file: None, selects, self.delete, doubtful_from_ns)
 
         def takes_part(file: SourceFile) -> Reason | None:
             if not selects(file.key):
                 return Reason.EXCLUDED
             return None if day_of is None or day_of(file) is not None else Reason.OUTSIDE_DATES
 
-        return Rules(self.compare, takes_part, selects, self.delete)
+        return Rules(self.compare, takes_part, selects, self.delete, doubtful_from_ns)

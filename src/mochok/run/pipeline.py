@@ -54,7 +54,9 @@ class Pipeline:
     """One pass over one job; :meth:`uploads` is what the store pulls from.
 
     ``trust_ledger``: what the ledger recorded stands in for the listing, and no listing is asked for.
-    ``days`` counts the files of each data day, where they can be told apart.
+    ``days`` counts the files of each data day, where they can be told apart. ``doubtful_from_ns`` as in
+    ``Rules``. ``only``: the reasons for which a file is sent; None is all of them. ``told``: the keys of what
+    was left out, each of which is told once.
     """
 
     def __init__(  # noqa: PLR0913 - the seams of one run
@@ -70,6 +72,8 @@ class Pipeline:
         on_tick: Callable[[], None] = lambda: None,
         trust_ledger: bool = False,
         days: DayCounts | None = None,
+        doubtful_from_ns: int | None = None,
+        only: frozenset[Reason] | None = None,
     ) -> None:
         self.findings = Findings()
         self._days = days
@@ -82,7 +86,8 @@ class Pipeline:
         self._notice = on_notice
         self._tick = on_tick
         self._trust_ledger = trust_ledger
-        self._rules: Rules = job.rules()
+        self._only = only
+        self._rules: Rules = job.rules(doubtful_from_ns)
         self._links = LinkGuard(job.paths.source, job.symlinks)
         self._behind = ""
         self._seen: list[LedgerEntry] = []
@@ -90,7 +95,7 @@ class Pipeline:
         self._missing: list[Upload] = []
         self._missing_before = 0
         self._without_file: Counter[Reason] = Counter()
-        self._told: set[str] = set()
+        self.told: set[str] = set()
 
     def uploads(self) -> Iterator[Upload | None]:
         """Every upload of the plan; None now and then, so that the caller can look after finished ones."""
@@ -121,8 +126,8 @@ class Pipeline:
         if not left_out.passed_over:
             self.findings.left_out += 1
             self.findings.tally.left_out += 1
-        if left_out.key not in self._told:  # a walk may be made twice, see _through_map
-            self._told.add(left_out.key)
+        if left_out.key not in self.told:  # a walk may be made twice, see _through_map
+            self.told.add(left_out.key)
             self._tell_left_out(left_out)
 
     def _sharded(self) -> Iterator[Upload | None]:
@@ -216,6 +221,8 @@ class Pipeline:
             tally.deletes_planned += 1
             if len(self.findings.deletes) <= self._job.guard.max_objects:
                 self.findings.deletes.append(action)
+            return
+        if self._only is not None and action.reason not in self._only:
             return
         file = action.file
         if problem := self._links.problem(file):

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from mochok.clock import Stop
+from mochok.clock import Stop, SystemClock
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError, UsageError
 from mochok.model import LedgerEntry, RemoteObject, Upload
 from mochok.run.explain import Decision, LocalFile, explain, key_of, look_at
 from mochok.run.job import Job
+from mochok.run.unanswered import Unanswered
 from mochok.state.ledger import read_ledger
 from mochok.storage.settings import Place
 from mochok.wire.jobs import Wiring, access, job, place, sync_paths
@@ -66,10 +67,12 @@ def explain_file(
     ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
     try:
         entry = ledger.lookup(one.destination, [key]).get(key)
+        unanswered = Unanswered(ledger, one.destination, SystemClock(), passive=True)
     finally:
         ledger.close()
     remote = _remote(key, stored) if stored is not None else None
-    decision = explain(one, key, local, remote, {key: entry} if entry else {})
+    known = {key: entry} if entry else {}
+    decision = explain(one, key, local, remote, known, doubtful_from_ns=unanswered.doubtful_from_ns)
     if problem is not None and isinstance(decision.action, Upload):
         decision = replace(decision, action=None)
     url = f"s3://{where.bucket}/{where.key_prefix}{key}"

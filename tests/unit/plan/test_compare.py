@@ -65,3 +65,21 @@ def test_each_row_of_the_truth_table(
     rule: Compare, local: SourceFile, there: RemoteObject, known: LedgerEntry | None, expected: Reason
 ) -> None:
     assert judge(rule, local, there, known) is expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "known", "came_ns", "expected"),
+    [
+        (LEDGER, None, THEN, Reason.UNFINISHED),
+        (LEDGER, None, THEN + SECOND_NS, Reason.UNFINISHED),
+        (LEDGER, None, THEN - 1, Reason.UP_TO_DATE),
+        (LEDGER, entry(mtime_ns=1), THEN, Reason.UP_TO_DATE),
+        (SIZE_AND_TIME, None, THEN, Reason.UP_TO_DATE),
+        (SIZE_ONLY, None, THEN, Reason.UP_TO_DATE),
+    ],
+)
+def test_an_object_that_a_run_which_was_cut_off_may_have_sent_is_not_believed(
+    rule: Compare, known: LedgerEntry | None, came_ns: int, expected: Reason
+) -> None:
+    older = file(mtime_ns=1)
+    assert judge(rule, older, remote(modified_ns=came_ns), known, doubtful_from_ns=THEN) is expected

@@ -14,7 +14,8 @@ from mochok.errors import AccessDeniedError, MochokError
 from mochok.events import Event, Notice
 from mochok.model import Delete, KeyRange, RemoteObject, SyncPaths, SyncResult, Upload
 from mochok.run.job import Job, Notify
-from mochok.run.synchronize import Surroundings, synchronize
+from mochok.run.record import Surroundings
+from mochok.run.synchronize import synchronize
 from mochok.state.memory import MemoryLedger
 from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
 from mochok.storage.memory import MemoryStore
@@ -36,6 +37,7 @@ class Scene:
     clock: FakeClock = field(default_factory=FakeClock)
     stop: Stop = field(default_factory=Stop)
     opened: int = 0
+    look_again_seconds: float = 0.0
 
     def write(self, *keys: str, content: str | None = None, mtime_ns: int = LONG_AGO_NS) -> None:
         """Files with their own key as content, last modified long ago."""
@@ -74,7 +76,9 @@ class Scene:
     def run(self, *, details: bool = False, **changes: Any) -> SyncResult:
         """Synchronize; ``events`` then holds what was told in this run."""
         self.events = []
-        around = Surroundings(self.ledger, self.events.append, self.clock, self.stop, details)
+        around = Surroundings(
+            self.ledger, self.events.append, self.clock, self.stop, details, self.look_again_seconds
+        )
         return synchronize(self.job(**changes), around)
 
     def told(self, kind: type[Any]) -> list[Any]:

@@ -1,0 +1,287 @@
+"""A run is cut off while it sends; what it had under way arrives late."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+
+import pytest
+
+from mochok.clock import Stop
+from mochok.errors import (
+    AccessDeniedError,
+    BucketMissingError,
+    ConnectionLostError,
+    FileLeftOutError,
+    MochokError,
+    ServerFaultError,
+)
+from mochok.events import FileSent, ObjectDeleted
+from mochok.model import Delete, KeyRange, Reason, Status, Upload
+from mochok.plan.compare import Compare
+from mochok.run.job import DeleteGuard
+from mochok.run.unanswered import LOOKS
+from mochok.storage.contract import Deleted, Listing, Sent, Unsent
+from mochok.storage.dryrun import DryRunStore
+from mochok.storage.memory import MemoryStore
+from tests.unit.run.builders import LONG_AGO_NS, RefusingStore, Scene
+
+LOOKING = "an earlier run ended without all of the server's answers: looking once more"
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+class LateStore(MemoryStore):
+    """``killed_at``: the upload or delete of this key ends the process. ``late``: what earlier requests still
+    do, one of them before each listing from the second of a run on.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.killed_at = ""
+        self.late: list[Callable[[], object]] = []
+        self.listings = 0
+
+    def list(self, keys: KeyRange) -> Listing:
+        self.listings += 1
+        if self.listings > 1 and self.late:
+            self.late.pop(0)()
+        return super().list(keys)
+
+    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+        for upload in uploads:
+            if upload is not None and upload.file.key == self.killed_at:
+                raise Killed
+            yield from super().upload([upload])
+
+    def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
+        for item in deletes:
+            if item.key == self.killed_at:
+                raise Killed
+            yield from super().delete([item])
+
+
+@pytest.fixture
+def store(scene: Scene) -> LateStore:
+    scene.store = LateStore()
+    return scene.store
+
+
+def cut_off(scene: Scene, store: LateStore, key: str, *, delete: bool = False) -> None:
+    """A run that is killed when it has sent everything before ``key``."""
+    store.killed_at = key
+    with pytest.raises(Killed):
+        scene.run(delete=delete, guard=DeleteGuard(100, 100))
+    store.killed_at, store.listings = "", 0
+
+
+def test_what_is_overwritten_after_the_next_run_sent_it_is_sent_again(scene: Scene, store: LateStore) -> None:
+    scene.write("a", "b", content="old")
+    cut_off(scene, store, "b")
+    scene.write("b", content="new")
+    store.late.append(lambda: store.put("b", b"old"))
+
+    result = scene.run()
+
+    assert (result.status, result.exit_code) == (Status.SUCCESS, 0)
+    assert store.contents == {"a": b"old", "b": b"new"}
+    assert [(event.key, event.reason) for event in scene.told(FileSent)] == [
+        ("b", Reason.NEW),
+        ("b", Reason.REMOTE_CHANGED),
+    ]
+    assert (result.tally.uploads_planned, result.tally.uploaded, result.tally.files_seen) == (2, 2, 2)
+    assert result.message == "2 uploaded, 1 up to date"
+    overwritten = "1 object was overwritten by what that run had under way, and sent again"
+    assert scene.notices("INFO") == [LOOKING, overwritten]
+
+
+def test_once_nothing_more_came_the_next_run_looks_only_once(scene: Scene, store: LateStore) -> None:
+    scene.write("a", "b")
+    cut_off(scene, store, "b")
+    scene.run()
+    assert store.listings == 2
+    store.listings = 0
+    scene.run()
+    assert store.listings == 1
+    assert scene.notices("INFO") == []
+
+
+def test_an_object_that_arrived_later_than_its_file_was_rewritten_is_not_taken_for_newer(
+    scene: Scene, store: LateStore
+) -> None:
+    """Same size, and the file's time is before the object's: by size and time it would be up to date."""
+    scene.write("a", "b", content="old")
+    cut_off(scene, store, "b")
+    scene.write("b", content="new")
+    store.put("b", b"old")
+
+    assert scene.run().tally.planned == {Reason.UNFINISHED: 1}
+
+    assert store.contents["b"] == b"new"
+
+
+def test_objects_that_were_there_long_before_are_not_sent_again(scene: Scene, store: LateStore) -> None:
+    """Somebody else brought them, and the ledger knows nothing of them."""
+    scene.write("a", "b", "c")
+    for key in ("a", "c"):
+        store.put(key, key.encode(), modified_ns=LONG_AGO_NS + 10**9)
+    cut_off(scene, store, "b")
+    assert scene.run().tally.planned == {Reason.NEW: 1}
+
+
+def test_what_a_late_delete_takes_away_is_sent_again(scene: Scene, store: LateStore) -> None:
+    scene.write("a", "b", "z")
+    scene.run()
+    (scene.root / "b").unlink()
+    cut_off(scene, store, "b", delete=True)
+    scene.write("b")
+    store.late.append(lambda: store.objects.pop("b"))
+
+    scene.run(delete=True)
+
+    assert set(store.objects) == {"a", "b", "z"}
+    assert [(event.key, event.reason) for event in scene.told(FileSent)] == [("b", Reason.GONE)]
+
+
+def test_an_object_that_comes_back_after_its_file_is_gone_is_deleted(scene: Scene, store: LateStore) -> None:
+    scene.write("a", "b")
+    cut_off(scene, store, "b")
+    (scene.root / "b").unlink()
+    store.late.append(lambda: store.put("b", b"b"))
+
+    result = scene.run(delete=True)
+
+    assert set(store.objects) == {"a"}
+    assert [event.key for event in scene.told(ObjectDeleted)] == ["b"]
+    assert (result.tally.deletes_planned, result.tally.deleted) == (1, 1)
+
+
+def test_a_file_that_changed_or_came_since_waits_for_the_next_run(scene: Scene, store: LateStore) -> None:
+    scene.write("a", "b", "c")
+    cut_off(scene, store, "b")
+    store.late.append(lambda: scene.write("b", "new", content="changed", mtime_ns=LONG_AGO_NS + 1))
+    assert [event.key for event in (scene.run(), scene.told(FileSent))[1]] == ["b", "c"]
+    assert [event.key for event in (scene.run(), scene.told(FileSent))[1]] == ["b", "new"]
+
+
+def test_a_bucket_that_never_comes_to_rest_is_told_and_looked_at_by_the_next_run_too(
+    scene: Scene, store: LateStore
+) -> None:
+    scene.write("a", "b")
+    cut_off(scene, store, "b")
+    store.late.extend([lambda: store.put("b", b"!")] * (LOOKS + 1))
+
+    assert scene.run().exit_code == 0
+
+    told = "what an earlier run had under way still comes in; the next run looks once more"
+    assert scene.notices("WARNING") == [told]
+    store.late.clear()
+    scene.run()
+    assert scene.notices("INFO") == [LOOKING]
+
+
+def test_a_recent_listing_is_not_enough_after_a_run_was_cut_off(scene: Scene, store: LateStore) -> None:
+    scene.write("a", "b")
+    scene.run(reconcile_every_days=7)
+    scene.write("b", content="B", mtime_ns=LONG_AGO_NS + 1)
+    store.killed_at = "b"
+    with pytest.raises(Killed):
+        scene.run(reconcile_every_days=7)
+    store.killed_at = ""
+    store.put("b", b"?")
+    store.listings = 0
+
+    assert scene.run(reconcile_every_days=7).tally.planned == {Reason.REMOTE_CHANGED: 1}
+    assert store.listings == 2
+    scene.clock.moment += timedelta(days=1)
+    scene.run(reconcile_every_days=7)
+    assert store.listings == 2
+
+
+def test_a_dry_run_shows_the_same_and_settles_nothing(scene: Scene, store: LateStore) -> None:
+    scene.write("a", "b")
+    cut_off(scene, store, "b")
+    store.put("b", b"B")
+    shown = scene.run(dry_run=True, open_store=lambda _notify: DryRunStore(store))
+    assert shown.tally.planned == {Reason.UNFINISHED: 1}
+    assert store.listings == 1
+    assert scene.run().tally.planned == {Reason.UNFINISHED: 1}
+    assert scene.notices("INFO") == [LOOKING]
+
+
+@pytest.mark.parametrize("rule", [Compare.SIZE_AND_TIME, Compare.CHECKSUM, Compare.SIZE_ONLY])
+def test_other_rules_than_the_ledger_look_once(scene: Scene, store: LateStore, rule: Compare) -> None:
+    scene.write("a", "b")
+    store.killed_at = "b"
+    with pytest.raises(Killed):
+        scene.run(compare=rule)
+    store.killed_at, store.listings = "", 0
+    scene.run(compare=rule)
+    assert store.listings == 1
+
+
+def test_an_interruption_while_it_waits_leaves_the_look_to_the_next_run(
+    scene: Scene, store: LateStore
+) -> None:
+    scene.write("a", "b")
+    cut_off(scene, store, "b")
+    scene.look_again_seconds = 3600
+    timer = threading.Timer(0.1, scene.stop.request)
+    timer.start()
+    assert scene.run().exit_code == 130
+    timer.join()
+    assert scene.notices("INFO") == [LOOKING]
+    scene.stop = Stop()
+    scene.look_again_seconds = 0
+    scene.run()
+    assert scene.notices("INFO") == [LOOKING]
+
+
+@pytest.mark.parametrize(
+    ("error", "looks"),
+    [
+        (ConnectionLostError("PutObject: the connection was lost"), True),
+        (ServerFaultError("PutObject: 500"), True),
+        (AccessDeniedError("PutObject: 403"), False),
+        (FileLeftOutError("it vanished"), False),
+    ],
+)
+def test_only_a_failure_without_an_answer_makes_the_next_run_look_again(
+    scene: Scene, error: MochokError, *, looks: bool
+) -> None:
+    scene.store = RefusingStore()
+    scene.write("a", "b")
+    scene.store.refuse_upload["b"] = error
+    scene.run()
+    scene.store.refuse_upload.clear()
+    assert scene.run().exit_code == 0
+    assert scene.notices("INFO") == ([LOOKING] if looks else [])
+
+
+def test_after_a_failure_in_the_second_look_the_next_run_looks_again(scene: Scene) -> None:
+    scene.store = RefusingStore()
+    scene.write("a", "b")
+    scene.store.final["b"] = BucketMissingError("the bucket is gone")
+    assert scene.run().exit_code == 1
+    scene.store.final.clear()
+    scene.store.refuse_upload["b"] = AccessDeniedError("PutObject: 403")
+    assert scene.run().tally.failed == 1
+    scene.store.refuse_upload.clear()
+    assert scene.run().exit_code == 0
+    assert scene.notices("INFO") == [LOOKING]
+    scene.run()
+    assert scene.notices("INFO") == []
+
+
+def test_a_refused_delete_has_been_answered(scene: Scene) -> None:
+    scene.write("a", "b", "c")
+    scene.run()
+    for key in ("b", "c"):
+        (scene.root / key).unlink()
+    scene.write("new")
+    assert scene.run(delete=True, guard=DeleteGuard(10, 10)).status is Status.FAILURE
+    assert scene.run(delete=True, guard=DeleteGuard(100, 10)).tally.deleted == 2
+    assert scene.notices("INFO") == []
