@@ -17,6 +17,7 @@ from mochok.errors import UsageError
 
 TEN_YEARS_DAYS = 3660
 """How far back anything looks that looks back."""
+_WAIT_SLICE_SECONDS = 0.1
 _DAYS_AGO = re.compile(r"-(\d{1,5})d")
 
 
@@ -93,8 +94,15 @@ class Stop:
         return self._requested.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long, or until somebody asks; True if somebody did."""
-        return self._requested.wait(max(0.0, seconds))
+        """Wait so long, or until somebody asks; True if somebody did.
+
+        In slices, not for the event: a signal handler that sets it would wait for the lock that its own
+        thread holds, and on Windows Ctrl-C is only seen between two waits.
+        """
+        end = time.monotonic() + seconds
+        while not self.requested and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _WAIT_SLICE_SECONDS))
+        return self.requested
 
     @property
     def overdue(self) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mochok.errors import SourceError
-from mochok.model import KeyOrder, LeftOut, SourceFile
+from mochok.model import BACKSLASH_PROBLEM, KeyOrder, LeftOut, SourceFile
 
 Symlinks = Literal["follow", "inside", "ignore"]
 MAX_KEY_BYTES = 1024
@@ -161,7 +161,7 @@ class _Walk:
                     if not (name.isascii() or _is_utf8(name)):
                         self.leave_out(key + _visible(name), "the name is not valid UTF-8")
                     elif "\\" in name and self.settings.order is KeyOrder.PATH:
-                        self.leave_out(key + name, "this server would store the \\ in its name as a /")
+                        self.leave_out(key + name, BACKSLASH_PROBLEM)
                     elif entry.is_symlink():
                         self.add_link(names, entry, key)
                     else:

@@ -134,6 +134,16 @@ def test_ranges_next_to_each_other_list_everything_exactly_once(scene: Scene) ->
     assert [len(part) for part in listed] == [4, 1, 7, 6, 0]
 
 
+def test_a_second_pass_sees_what_has_come_behind_the_end_of_the_first(scene: Scene) -> None:
+    for key in ("a", "b"):
+        scene.put(key, b"1")
+    passes = [KeyRange("", "b"), KeyRange("b", "c"), KeyRange("c", None)]
+    assert [scene.keys(each) for each in passes] == [["a", "b"], [], []]
+    for key in ("c", "d"):
+        scene.put(key, b"1")
+    assert [scene.keys(each) for each in passes] == [["a", "b"], ["c"], ["d"]]
+
+
 def test_an_object_is_listed_with_size_time_and_etag(scene: Scene) -> None:
     before_ns = (time.time_ns() // 1_000_000_000 - 1) * 1_000_000_000
     scene.put("a", b"12345")

@@ -10,9 +10,10 @@ import time
 
 import pytest
 
+from mochok.plan.planner import FIRST_SHARD_FILES
 from tests.e2e.harness import DAY
 from tests.faults.scene import LARGE_BYTES, Scene, wait_for
-from tests.support.faults import carry_out_late, stay_silent
+from tests.support.faults import answer_after, carry_out_late, stay_silent
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 PATIENT = ("--cli-read-timeout=120",)
@@ -78,6 +79,23 @@ def test_F68_asked_once_running_files_get_their_time_and_no_new_one_starts(scene
     assert 9 < seconds < 30
     assert scene.open_uploads() == []
     assert scene.ledger() == scene.names() == {"small.txt"}
+
+
+def test_F68_files_under_way_get_their_time_while_a_listing_is_awaited_too(scene: Scene) -> None:
+    """Ctrl-C comes while the server is slow to answer an upload and silent about the next page: the file
+    under way arrives and is recorded, exit 130.
+    """
+    scene.write({f"{number:03d}.txt": "x" for number in range(300)})
+    scene.set_up(*PATIENT)
+    scene.proxy.when("ListObjectsV2", after=1, do=stay_silent)
+    scene.proxy.when("PutObject", key="000.txt", do=answer_after(5))
+    with scene.started("sync", "--target-date", DAY) as process:
+        wait_for("the next page is awaited", lambda: len(scene.names()) == FIRST_SHARD_FILES)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(40) == 130, (scene.root / "output").read_text()
+
+    assert "000.txt" in scene.ledger()
+    assert scene.ledger() == scene.names()
 
 
 def killed_while_sending(scene: Scene, moment: threading.Event, done: threading.Event) -> None:

@@ -283,6 +283,33 @@ def test_F61_deletions_that_fail_one_by_one_are_named(scene: Scene) -> None:
     assert scene.status() == ("Failure", 8, 3)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<Error><Code>InternalError</Code><Message>We tried</Message></Error>",
+        b"<html><body>Please log in</body></html>",
+        deletion_errors("another.txt"),
+    ],
+    ids=["an error", "a page", "another key"],
+)
+def test_F61_an_answer_that_is_none_does_not_count_as_deleted(scene: Scene, answer: bytes) -> None:
+    """The server answers a batch deletion with 200 and something else than what was deleted: nothing counts
+    as deleted, exit 1, and the next run deletes.
+    """
+    scene.bucket.put("whole/old.txt", "old")
+    scene.write({"a.txt": "a", "b.txt": "b"})
+    scene.set_up("--delete", delete_guard=NO_GUARD)
+    scene.proxy.when("DeleteObjects", do=say(200, answer))
+
+    scene.sync().must(1)
+
+    assert scene.result_of("Whole")["filesDeleted"] == 0
+    assert scene.status() == ("Failure", 2, 1)
+    scene.proxy.behave()
+    scene.sync().must(0)
+    assert scene.names() == {"a.txt", "b.txt"}
+
+
 def test_F66_a_locked_object_is_told_and_not_tried_for_ever(scene: Scene) -> None:
     """Deleting an object is refused because it is locked: it counts as failed, one request, exit 1, and it
     stays in the bucket.

@@ -80,6 +80,17 @@ def one_byte_a_second(exchange: Exchange) -> None:
         exchange.wait(1)
 
 
+def answer_after(seconds: float) -> Fault:
+    """Carry the request out and answer late."""
+
+    def fault(exchange: Exchange) -> None:
+        reply = exchange.forward()
+        exchange.wait(seconds)
+        exchange.answer(reply)
+
+    return fault
+
+
 def change_answer(change: Callable[[bytes], bytes]) -> Fault:
     """The real server's answer with another body."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from mochok.clock import SystemClock, duration_text, parse_day
+from mochok.clock import Stop, SystemClock, duration_text, parse_day
 from mochok.errors import UsageError
 
 TODAY = date(2024, 3, 1)
@@ -82,3 +84,21 @@ def test_the_systems_clock_answers_in_the_zone_that_it_was_given() -> None:
 )
 def test_a_duration_reads_as_hours_minutes_and_seconds(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
+
+
+def test_a_signal_that_asks_ends_a_wait_at_once() -> None:
+    """The handler runs in the thread that waits."""
+    stop = Stop()
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: stop.request())
+    timer = threading.Timer(0.05, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    try:
+        assert stop.wait(60)
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_wait_ends_by_itself() -> None:
+    assert not Stop().wait(0.01)
+    assert not Stop().wait(-1)

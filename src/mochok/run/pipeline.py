@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mochok.clock import Stop
-from mochok.errors import ListingOrderError
+from mochok.errors import Interrupted, ListingOrderError
 from mochok.model import (
     Delete,
     KeyRange,
@@ -105,6 +105,10 @@ class Pipeline:
             self._notice("INFO", f"{error.message}; the listing is read whole and compared through a map")
             yield None
             yield from self._through_map()
+        except Interrupted:  # while a listing was awaited; what is being sent has its time
+            if not self._stop.requested:
+                raise
+            return
         self.flush()
         self.findings.complete = not self._stop.requested
 

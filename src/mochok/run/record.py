@@ -18,7 +18,7 @@ from mochok.events import (
     ObjectDeleted,
     Progress,
 )
-from mochok.model import Delete, Failure, LedgerEntry, LeftOut, Reason, Skip, Tally, Upload
+from mochok.model import Delete, Failure, LedgerEntry, LeftOut, Reason, Skip, SourceFile, Tally, Upload
 from mochok.plan.compare import Compare
 from mochok.run.job import Job
 from mochok.run.pipeline import Pipeline
@@ -92,8 +92,7 @@ class Record:
     def take(self, outcome: Sent | Unsent) -> None:
         file, reason = outcome.upload
         if isinstance(outcome, Unsent):
-            if self.days is not None and isinstance(outcome.error, FileLeftOutError):
-                self.days.left_out(file)
+            self._not_taken(file, outcome.error)
             self.unsent(file.key, outcome.error)
             return
         if self.days is not None:
@@ -105,6 +104,14 @@ class Record:
         if not self._job.dry_run:
             self._remember(outcome.entry)
         self._emit(FileSent(self._job.name, file.key, size_bytes, reason, self._job.dry_run))
+
+    def _not_taken(self, file: SourceFile, error: MochokError) -> None:
+        """What stands in the bucket after a failure may be what the file was a moment before."""
+        if not isinstance(error, FileLeftOutError):
+            if not self._job.dry_run:
+                self._sent.append(LedgerEntry.begun(file.key))
+        elif self.days is not None:
+            self.days.left_out(file)
 
     def unsent(self, key: str, error: MochokError) -> None:
         """A file did not arrive, or an object did not go."""

@@ -15,6 +15,7 @@ from mochok.errors import (
     DeleteRefusedError,
     Interrupted,
     MochokError,
+    ServerFaultError,
 )
 from mochok.model import DayResult, DayState, Delete, Reason, Status, SyncResult, Upload
 from mochok.plan.compare import Compare
@@ -133,24 +134,26 @@ class _Synchronization:
 
     def look_again(self, store: ObjectStore, pipeline: Pipeline) -> Pipeline:
         """Put right what came late of an earlier run; the last look's pipeline holds (see ``unanswered.py``).
-        After a failure the next run does it.
+
+        Raises ServerFaultError if the bucket does not come to rest.
         """
         record = self.record
         record.notice("INFO", "an earlier run ended without all of the server's answers: looking once more")
+        clock, pause_seconds = self.around.clock, self.around.look_again_seconds
+        due_seconds = self.started + pause_seconds
         for _ in range(LOOKS):
-            passed_seconds = self.around.clock.monotonic_seconds() - self.started
-            self.around.stop.wait(self.around.look_again_seconds - passed_seconds)
+            self.around.stop.wait(due_seconds - clock.monotonic_seconds())
             pipeline = self.second_look(store, pipeline)
             again = pipeline.findings.tally.uploads_planned
-            if record.tally.failed:
-                return pipeline
             if not again:
                 record.unanswered.answered()
                 return pipeline
             objects = counted(again, "object was", "objects were", grouped=False)
             record.notice("INFO", f"{objects} overwritten by what that run had under way, and sent again")
-        record.warn("what an earlier run had under way still comes in; the next run looks once more")
-        return pipeline
+            due_seconds = clock.monotonic_seconds() + pause_seconds
+        raise ServerFaultError(
+            "objects are still overwritten by what an earlier run had under way", hint="run it again later"
+        )
 
     def second_look(self, store: ObjectStore, first: Pipeline) -> Pipeline:
         record = self.record
@@ -162,6 +165,7 @@ class _Synchronization:
             on_left_out=record.left_out,
             on_notice=lambda _level, _message: None,
             on_tick=lambda: record.progress(pipeline),
+            doubtful_from_ns=record.unanswered.doubtful_from_ns,
             only=OVERWRITTEN,
         )
         pipeline.told |= first.told

@@ -12,6 +12,9 @@ under way, and the note goes when all have been answered. A run that finds it do
 - it sends files that the ledger does not know, if their objects came since those requests began;
 - it looks once more at its end, no earlier than ``LOOK_AGAIN_SECONDS`` after its begin, and sends again what
   was overwritten or deleted in the meantime.
+
+An attempt that is lost within a run and made good by a retry counts as answered: it carries the same bytes,
+unless the file was changed between the two, and then the next listing shows the other ETag.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from mochok.state.contract import FileLedger
 LOOK_AGAIN_SECONDS = 5.0
 LOOKS = 3
 """So often a run looks again while it still finds something."""
-OVERWRITTEN = frozenset({Reason.REMOTE_CHANGED, Reason.GONE, Reason.UNFINISHED})
+OVERWRITTEN = frozenset({Reason.REMOTE_CHANGED, Reason.GONE})
 """What becomes of a file that was sent, when something else happens to its object."""
 CLOCKS_DIFFER_NS = 15 * 60 * 1_000_000_000
 """So far may this machine's clock be from the server's: S3 refuses more (RequestTimeTooSkewed)."""
@@ -50,8 +53,8 @@ class Unanswered:
         self._destination = destination
         self._clock = clock
         self._writes = used and not passive
-        self._noted = note is not None
-        self._open = note is not None
+        self._noted = self._inherited = note is not None
+        self._lost_own = False
 
     @property
     def doubtful_from_ns(self) -> int | None:
@@ -68,15 +71,15 @@ class Unanswered:
 
     def answered(self) -> None:
         """Nothing came any more of what an earlier run had under way."""
-        self._open = False
+        self._inherited = False
         self.settle()
 
     def failed(self, error: MochokError) -> None:
         """A request of this run ended in ``error``; after some of them nobody knows what the server did."""
-        self._open = self._open or isinstance(error, ConnectionLostError | ServerFaultError)
+        self._lost_own = self._lost_own or isinstance(error, ConnectionLostError | ServerFaultError)
 
     def settle(self) -> None:
         """All requests have ended for now: take the note away, unless one has no answer."""
-        if self._writes and self._noted and not self._open:
+        if self._writes and self._noted and not (self._inherited or self._lost_own):
             self._ledger.forget(self._destination, [_NOTE])
             self._noted = False

@@ -74,6 +74,8 @@ class CrtStore:
     def list(self, keys: KeyRange) -> Listing:
         if self._client is None:
             return EmptyListing()
+        if not keys.after:  # another pass: what lay behind the end of the last one may be there now
+            self._horizon = Horizon(self.order)
         return CrtListing(
             self._client,
             self.place.key_prefix,

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from xml.etree import ElementTree
 
 from awscrt.http import HttpRequest
@@ -52,7 +52,7 @@ def _delete_batch(
 
     try:
         answer = client.fetch("DeleteObjects", f"({counted(len(batch), 'key', grouped=False)})", make)
-        errors = _errors(answer.body)
+        errors = _errors(answer.body, {key_prefix + item.key for item in batch})
     except StorageError as error:
         if error.scope == "configuration":
             raise
@@ -83,15 +83,21 @@ def _escaped(text: str) -> str:
     return text.translate(_ENTITIES)
 
 
-def _errors(body: bytes) -> dict[str, MochokError]:
+def _errors(body: bytes, asked: Set[str]) -> dict[str, MochokError]:
+    """Key -> why it stays. Raises ServerFaultError unless this is the answer to what was ``asked``: with
+    ``Quiet``, an answer that names no key says that all are gone.
+    """
     try:
         root = parse_xml(body)
     except ElementTree.ParseError as error:
         raise ServerFaultError(f"the answer to DeleteObjects cannot be understood: {error}") from error
     space = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
-    return {
+    errors = {
         node.findtext(space + "Key") or "": _one_error(node, space) for node in root.iterfind(space + "Error")
     }
+    if root.tag != f"{space}DeleteResult" or not errors.keys() <= asked:
+        raise ServerFaultError("the answer to DeleteObjects does not say what was deleted")
+    return errors
 
 
 def _one_error(node: ElementTree.Element, space: str) -> MochokError:

@@ -13,7 +13,7 @@ import os
 import queue
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from awscrt.exceptions import AwsCrtError
 from awscrt.s3 import S3Client, S3Request, S3RequestType
@@ -26,6 +26,7 @@ from mochok.errors import (
     FileLeftOutError,
     Interrupted,
     MochokError,
+    PrerequisiteError,
     StorageError,
 )
 from mochok.model import LedgerEntry, Upload
@@ -107,6 +108,8 @@ class Uploader:
         try:
             transfer.request = self._send(transfer)
         except MochokError as error:
+            if isinstance(error, PrerequisiteError) or _ends_everything(error):
+                raise
             yield Unsent(transfer.upload, error)
             return
         self._running.add(transfer)
@@ -212,6 +215,9 @@ class Uploader:
             raise Interrupted("interrupted")
 
     def _start_waiting(self) -> Iterator[Sent | Unsent]:
+        if self._stop.requested:  # no new file starts
+            self._waiting = [one for one in self._waiting if one[1].attempts > 0]
+            heapq.heapify(self._waiting)
         now = time.monotonic()
         while self._waiting and self._waiting[0][0] <= now:
             yield from self._begin(heapq.heappop(self._waiting)[1])
@@ -224,7 +230,7 @@ class Uploader:
             return
         error = self._explain(transfer, transfer.failure, transfer.facts)
         self._count_lost(error)
-        if isinstance(error, StorageError) and error.scope == "configuration":
+        if _ends_everything(error):
             if not self._client.worth_retrying(error) or transfer.attempts >= ATTEMPTS:
                 raise error
             self._retry(transfer, error)
@@ -304,3 +310,8 @@ class Uploader:
             if transfer is not None:
                 self._running.discard(transfer)
                 transfer.let_go()
+
+
+def _ends_everything(error: MochokError) -> TypeGuard[StorageError]:
+    """True if every further request of the configuration would fail alike."""
+    return isinstance(error, StorageError) and error.scope == "configuration"

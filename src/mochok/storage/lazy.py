@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
-from mochok.model import Delete, KeyOrder, KeyRange, SourceFile, Upload
+from mochok.errors import FileLeftOutError
+from mochok.model import BACKSLASH_PROBLEM, Delete, KeyOrder, KeyRange, SourceFile, Upload
 from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
 
 
 class LazyStore:
-    """See ``storage.contract.ObjectStore``. ``order`` is a guess until the store is open, so it does not
-    serve to join a listing with a walk that began before.
+    """See ``storage.contract.ObjectStore``. ``order`` is a guess, for the store is opened too late for the
+    walk: it does not serve to join a listing with it, and names that the server could not keep apart are
+    left out here.
     """
 
     def __init__(self, open_store: Callable[[], ObjectStore]) -> None:
@@ -26,7 +28,11 @@ class LazyStore:
         waiting = iter(uploads)
         for upload in waiting:
             if upload is not None:
-                yield from self._opened().upload(chain([upload], waiting))
+                store = self._opened()
+                rest = chain([upload], waiting)
+                yield from (
+                    _keeping_names_apart(store, rest) if store.order is KeyOrder.PATH else store.upload(rest)
+                )
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
         return self._opened().same_content(files)
@@ -42,3 +48,22 @@ class LazyStore:
         if self._store is None:
             self._store = self._open_store()
         return self._store
+
+
+def _keeping_names_apart(store: ObjectStore, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+    """Send what the server can store under its own name, and leave the rest out (see ``scan.py``)."""
+    refused: list[Unsent] = []
+
+    def possible() -> Iterator[Upload | None]:
+        for upload in uploads:
+            if upload is not None and "\\" in upload.file.key:
+                refused.append(Unsent(upload, FileLeftOutError(BACKSLASH_PROBLEM)))
+                yield None
+            else:
+                yield upload
+
+    for outcome in store.upload(possible()):
+        yield outcome
+        while refused:
+            yield refused.pop()
+    yield from refused

@@ -21,7 +21,7 @@ from mochok.errors import (
     MochokError,
 )
 from mochok.events import FileFailed, FileLeftOut, FileSent, FileSkipped, Notice, Progress
-from mochok.model import DateWindow, DayState, Failure, Reason, Status, SyncResult
+from mochok.model import DateWindow, DayState, Failure, LedgerEntry, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plan.filters import FilterRule
 from mochok.storage.dryrun import DryRunStore
@@ -196,9 +196,23 @@ def test_one_failed_file_does_not_stop_the_others(scene: Scene) -> None:
     assert result.message == "1 failed, 2 uploaded, 0 up to date"
     assert result.failures == (Failure("b", "PutObject b: 403"),)
     assert scene.told(FileFailed) == [FileFailed("Daily", "b", "PutObject b: 403 (ask)")]
-    assert set(scene.known("a", "b", "c")) == {"a", "c"}
+    assert scene.known("b") == {"b": LedgerEntry.begun("b")}, "nobody knows what is there"
+    assert set(scene.known("a", "b", "c")) == {"a", "b", "c"}
     del store.refuse_upload["b"]
     assert scene.run().message == "1 uploaded, 2 up to date"
+
+
+def test_what_failed_is_sent_the_next_time_whatever_stands_in_the_bucket(scene: Scene) -> None:
+    """The object is what the file was a moment before: same size, and later than the file's time."""
+    scene.store = store = RefusingStore()
+    store.refuse_upload["a"] = FileError("the file keeps changing while it is sent")
+    scene.write("a", content="new")
+    store.put("a", b"old", modified_ns=LONG_AGO_NS - 1)
+    assert scene.run().exit_code == 1
+    store.put("a", b"mix")
+    store.refuse_upload.clear()
+    assert scene.run().tally.planned == {Reason.UNFINISHED: 1}
+    assert store.contents["a"] == b"new"
 
 
 def test_if_every_file_fails_the_day_failed(scene: Scene) -> None:

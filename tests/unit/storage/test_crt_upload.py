@@ -1,0 +1,89 @@
+"""When uploads begin, and what ends all of them; an engine that answers at once is their engine here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from mochok.clock import Stop
+from mochok.errors import CredentialsError, MochokError, PrerequisiteError
+from mochok.model import Reason, SourceFile, Upload
+from mochok.storage.contract import Sent, Unsent
+from mochok.storage.crt_checksum import ChecksumChoice
+from mochok.storage.crt_client import CrtClient
+from mochok.storage.crt_upload import Uploader
+from mochok.storage.pace import Pace
+from mochok.storage.settings import ObjectSettings
+
+
+class Engine:
+    """What an Uploader asks of a CrtClient. ``refresh`` is called before each upload."""
+
+    def __init__(self, refresh: Callable[[], object] = lambda: None) -> None:
+        self.stop = Stop()
+        self.session = SimpleNamespace(refresh=refresh, access=SimpleNamespace(read_timeout_seconds=60))
+        self.endpoint = SimpleNamespace(object_path=lambda key: f"/b/{key}")
+        self.signing = SimpleNamespace(now=None)
+        self.paths: list[str] = []
+
+    @property
+    def single(self) -> Engine:
+        return self
+
+    def request(self, _method: str, path: str, *_more: object) -> str:
+        return path
+
+    def make_request(self, request: str, on_headers: Any, on_done: Any, **_more: object) -> Any:
+        self.paths.append(request)
+        on_headers(200, [("ETag", '"e"')])
+        on_done()
+        return SimpleNamespace(cancel=lambda: None)
+
+
+def uploader(engine: Engine, pace: Pace | None = None) -> Uploader:
+    checksum = ChecksumChoice("none", lambda _level, _message: None)
+    return Uploader(cast("CrtClient", engine), "p/", ObjectSettings(), checksum, pace=pace)
+
+
+@pytest.fixture
+def uploads(tmp_path: Path) -> list[Upload]:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(1000))
+    mtime_ns = path.stat().st_mtime_ns
+    return [Upload(SourceFile(f"{number}", str(path), 1000, mtime_ns), Reason.NEW) for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    "error", [CredentialsError("the ticket is used up"), PrerequisiteError("the S3 engine cannot start")]
+)
+def test_what_fails_every_file_alike_ends_them_all_at_once(uploads: list[Upload], error: MochokError) -> None:
+    asked: list[int] = []
+
+    def refresh() -> None:
+        asked.append(1)
+        if len(asked) > 2:
+            raise error
+
+    engine = Engine(refresh)
+    told: list[Sent | Unsent] = []
+    with pytest.raises(type(error)):
+        told.extend(uploader(engine).run(uploads))
+    assert len(asked) == 3
+    assert engine.paths == ["/b/p/0", "/b/p/1"]
+
+
+def test_of_files_that_wait_for_their_turn_none_starts_once_the_user_asks_to_end(
+    uploads: list[Upload],
+) -> None:
+    engine = Engine()
+    told: list[str] = []
+    for outcome in uploader(engine, Pace(10_000)).run(uploads):  # a tenth of a second for each file
+        told.append(outcome.upload.file.key)
+        if len(told) == 2:
+            engine.stop.request()
+    assert told == ["0", "1"]
+    assert engine.paths == ["/b/p/0", "/b/p/1"]
