@@ -255,7 +255,10 @@ def test_F11_a_link_out_of_the_source_is_followed_only_if_allowed(scene: Scene, 
 
 
 def while_the_bucket_is_listed(scene: Scene, happens: Callable[[], object]) -> None:
-    """Let something happen when the walk has begun and nothing has been compared yet."""
+    """Let something happen when the walk has begun and nothing has been compared yet.
+
+    Only with ``reconcile_every_days`` is nothing listed before that.
+    """
     scene.proxy.when("ListObjectsV2", times=1, do=first_do(happens, pass_on))
 
 
@@ -268,7 +271,7 @@ def test_F07_a_disk_that_is_unmounted_in_the_middle_deletes_nothing(scene: Scene
     to a program, but for the device number (tests/unit/run/test_source_watch.py).
     """
     root = scene.write({"a/1.txt": "1", "a/2.txt": "2", "z/3.txt": "3"})
-    scene.set_up("--delete")
+    scene.set_up("--delete", reconcile_every_days=7)
     scene.sync().must(0)
     scene.bucket.put("whole/orphan.txt", "no local file")
     scene.write({"a/4.txt": "4", "z/5.txt": "5"})
@@ -299,7 +302,7 @@ def test_F07_a_source_that_is_gone_in_the_middle_deletes_nothing(scene: Scene) -
     """
     names = {f"{folder}/{number:03d}.txt": "x" for folder in "az" for number in range(350)}
     root = scene.write({"1.txt": "x"})
-    scene.set_up("--delete")
+    scene.set_up("--delete", reconcile_every_days=7)
     for name in ("a/000.txt", "z/000.txt", "z/349.txt"):
         scene.bucket.put(f"whole/{name}", "x")
     scene.write(names)
@@ -341,7 +344,7 @@ def test_F13_a_folder_that_becomes_a_link_meanwhile_is_not_followed(scene: Scene
     """
     root = scene.write({"folder/a.txt": "mine", "b.txt": "b"})
     outside = scene.write({"a.txt": "not yours"}, "outside")
-    scene.set_up("--delete", symlinks=symlinks)
+    scene.set_up("--delete", symlinks=symlinks, reconcile_every_days=7)
 
     def swap() -> None:
         (root / "folder").rename(root / "moved away")

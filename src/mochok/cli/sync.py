@@ -158,6 +158,7 @@ def _collect_seldom() -> None:
     """What is loaded now stays; looking through it again and again costs a twentieth."""
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
+    gc.enable()
 
 
 def _print_json(finished: Sequence[RunFinished], exit_code: int) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from awscrt.http import HttpRequest
+
 from mochok.clock import Stop
 from mochok.errors import (
     AccessDeniedError,
@@ -23,7 +25,7 @@ from mochok.storage.crt_client import Call, CrtClient, Headers
 from mochok.storage.crt_compare import same_content
 from mochok.storage.crt_delete import delete_objects
 from mochok.storage.crt_errors import plain_region
-from mochok.storage.crt_listing import CrtListing, EmptyListing, Horizon
+from mochok.storage.crt_listing import CrtListing, EmptyListing, Horizon, Pages
 from mochok.storage.crt_upload import Uploader
 from mochok.storage.endpoint import Endpoint, endpoint
 from mochok.storage.listing import query
@@ -37,7 +39,9 @@ Notify = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class OpenSettings:
-    """``read_only`` (a dry run) never creates a bucket and takes a missing one as empty."""
+    """``read_only`` (a dry run) never creates a bucket and takes a missing one as empty. ``lists``: it is
+    sure to be listed, so the first page is asked for at once, together with the bucket.
+    """
 
     access: Access
     place: Place
@@ -45,10 +49,13 @@ class OpenSettings:
     create_bucket: bool = True
     read_only: bool = False
     pace: Pace | None = None
+    lists: bool = False
 
 
 class CrtStore:
-    """See ``storage.contract.ObjectStore``. ``client`` None is a bucket that does not exist yet."""
+    """See ``storage.contract.ObjectStore``. ``client`` None is a bucket that does not exist yet;
+    ``first_page`` is a request for the first page that is under way.
+    """
 
     def __init__(
         self,
@@ -57,6 +64,7 @@ class CrtStore:
         place: Place,
         order: KeyOrder,
         notice: Notify = lambda _level, _message: None,
+        first_page: Call | None = None,
     ) -> None:
         self.order = order
         self.place = place
@@ -64,6 +72,7 @@ class CrtStore:
         self._objects = settings.objects
         self._pace = settings.pace
         self._horizon = Horizon(order)
+        self._first_page = first_page
         self._checksum = ChecksumChoice(settings.objects.checksum, notice)
 
     @property
@@ -74,16 +83,11 @@ class CrtStore:
     def list(self, keys: KeyRange) -> Listing:
         if self._client is None:
             return EmptyListing()
+        first_page = None
         if not keys.after:  # another pass: what lay behind the end of the last one may be there now
             self._horizon = Horizon(self.order)
-        return CrtListing(
-            self._client,
-            self.place.key_prefix,
-            keys,
-            self._horizon,
-            page_size=self._objects.page_size,
-            headers=_common_headers(self.place, self._objects),
-        )
+            first_page, self._first_page = self._first_page, None
+        return CrtListing(_pages(self._client, self.place, self._objects), keys, self._horizon, first_page)
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         assert self._client is not None  # a read-only store is wrapped by DryRunStore
@@ -155,8 +159,11 @@ class _Opening:
             raise
 
     def find(self, client: CrtClient, *, moved: bool) -> CrtStore:
+        head = Call("HeadBucket", self.place.bucket)
+        client.start(head, self.head_request(client))
+        first_page = _pages(client, self.place, self.settings.objects).ask() if self.settings.lists else None
         try:
-            headers = self.head_bucket(client)
+            headers = self.head_bucket(client, head)
         except WrongRegionError as error:
             if moved or not error.region or error.region == client.region:
                 raise
@@ -166,13 +173,18 @@ class _Opening:
         region = plain_region(headers.get("x-amz-bucket-region", ""))
         if region and region != client.region and not moved and self.place.endpoint_url is None:
             return self.open(self.in_region(client, region), moved=True)
-        return CrtStore(client, self.settings, self.place, _listing_order(headers), self.notice)
+        order = _listing_order(headers)
+        return CrtStore(client, self.settings, self.place, order, self.notice, first_page)
 
-    def head_bucket(self, client: CrtClient) -> dict[str, str]:
-        path, headers = client.endpoint.bucket_path(), _owner_header(self.place)
-        call = Call("HeadBucket", self.place.bucket)
+    def head_request(self, client: CrtClient) -> HttpRequest:
+        return client.request("HEAD", client.endpoint.bucket_path(), _owner_header(self.place))
+
+    def head_bucket(self, client: CrtClient, first: Call | None = None) -> dict[str, str]:
+        """``first`` is an attempt that is already under way."""
         try:
-            answer = client.fetch(call.operation, call.subject, lambda: client.request("HEAD", path, headers))
+            answer = client.fetch(
+                "HeadBucket", self.place.bucket, lambda: self.head_request(client), first=first
+            )
         except InvalidRequestError as error:
             if error.code == "404":
                 raise BucketMissingError(
@@ -230,6 +242,11 @@ class _Opening:
 def _owner_header(place: Place) -> Headers:
     owner = place.expected_bucket_owner
     return [("x-amz-expected-bucket-owner", owner)] if owner else []
+
+
+def _pages(client: CrtClient, place: Place, objects: ObjectSettings) -> Pages:
+    headers = _common_headers(place, objects)
+    return Pages(client, place.key_prefix, page_size=objects.page_size, headers=headers)
 
 
 def _common_headers(place: Place, objects: ObjectSettings) -> Headers:

@@ -53,28 +53,50 @@ class Horizon:
             raise ListingOrderError(f"the server passes over {expected!r}, which it listed before")
 
 
-class CrtListing:
-    """See ``storage.contract.Listing``. The first request starts at construction."""
+class Pages:
+    """How the pages below ``prefix`` are asked for."""
 
-    def __init__(
-        self,
-        client: CrtClient,
-        prefix: str,
-        keys: KeyRange,
-        horizon: Horizon,
-        *,
-        page_size: int = 1000,
-        headers: Headers = (),
-    ) -> None:
+    def __init__(self, client: CrtClient, prefix: str, *, page_size: int, headers: Headers = ()) -> None:
         self._client = client
         self._prefix = prefix
-        self._keys = keys
-        self._horizon = horizon
         self._page_size = page_size
         self._headers = tuple(headers)
+
+    def ask(self, after: str = "", token: str | None = None) -> Call:
+        """Begin to ask for the first page behind the key ``after``, or for the page of ``token``."""
+        call = Call("ListObjectsV2", f"of prefix {self._prefix!r}")
+        self._client.start(call, self._request(after, token))
+        return call
+
+    def fetch(self, call: Call, after: str = "", token: str | None = None) -> Page:
+        """The page that ``call`` asked for; asks again where that may help. Raises StorageError."""
+        answer = self._client.fetch(
+            call.operation, call.subject, lambda: self._request(after, token), first=call
+        )
+        return parse_page(answer.body, self._prefix)
+
+    def _request(self, after: str, token: str | None) -> HttpRequest:
+        start_after = self._prefix + after if after else ""
+        text = query(self._prefix, page_size=self._page_size, start_after=start_after, token=token)
+        return self._client.request("GET", self._client.endpoint.bucket_path(text), self._headers)
+
+
+class CrtListing:
+    """See ``storage.contract.Listing``. The first request starts at construction, unless it has been made:
+    ``first_page``.
+    """
+
+    def __init__(
+        self, pages: Pages, keys: KeyRange, horizon: Horizon, first_page: Call | None = None
+    ) -> None:
+        self._pages = pages
+        self._keys = keys
+        self._horizon = horizon
         self._order = horizon.order
         self._token: str | None = None
-        self._call: Call | None = None if horizon.is_empty_after(keys.after) and keys.after else self._ask()
+        self._call = first_page
+        if first_page is None and not (keys.after and horizon.is_empty_after(keys.after)):
+            self._call = pages.ask(keys.after)
 
     def ready(self) -> bool:
         """True if the next page is here."""
@@ -87,26 +109,15 @@ class CrtListing:
             yield from objects
         self._horizon.check(self._keys, (), at_end=True)
 
-    def _ask(self) -> Call:
-        call = Call("ListObjectsV2", f"of prefix {self._prefix!r}")
-        self._client.start(call, self._request())
-        return call
-
-    def _request(self) -> HttpRequest:
-        after = self._prefix + self._keys.after if self._keys.after else ""
-        text = query(self._prefix, page_size=self._page_size, start_after=after, token=self._token)
-        return self._client.request("GET", self._client.endpoint.bucket_path(text), self._headers)
-
     def _next_page(self, call: Call) -> Page:
-        answer = self._client.fetch(call.operation, call.subject, self._request, first=call)
-        page = parse_page(answer.body, self._prefix)
+        page = self._pages.fetch(call, self._keys.after, self._token)
         if self._order is KeyOrder.PATH:
             # SeaweedFS cuts its pages in order but sorts within each by the encoded key ("%23" before "+").
             page.objects.sort(key=self._place)
         if page.next_token is not None and page.next_token == self._token:
             raise ServerFaultError("the server's listing repeats itself; nothing was decided by it")
         self._token = page.next_token
-        self._call = self._ask() if self._goes_on(page) else None
+        self._call = self._pages.ask(self._keys.after, page.next_token) if self._goes_on(page) else None
         return page
 
     def _place(self, remote: RemoteObject) -> str:

@@ -8,6 +8,7 @@ is not trusted and the file is sent once more.
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
 import queue
@@ -40,6 +41,10 @@ from mochok.storage.settings import ObjectSettings
 
 IN_FLIGHT = 192
 _CHANGES_ALLOWED = 1
+_HEAD_START_SECONDS = 0.015
+"""For the first upload. SeaweedFS makes room in a new bucket with it, and lets those that come at the same
+moment wait a second (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
+"""
 _WAIT_SLICE_SECONDS = 0.25
 _LOST_IN_A_ROW = 40
 _PROBE_SECONDS = 10
@@ -70,6 +75,7 @@ class Uploader:
         self._finished: queue.SimpleQueue[Transfer | None] = queue.SimpleQueue()
         self._running: set[Transfer] = set()
         self._waiting: list[tuple[float, Transfer]] = []
+        self._under_way = False
         self._lost_in_a_row = 0
         self._last_sign = self._last_answer = time.monotonic()
 
@@ -79,6 +85,7 @@ class Uploader:
             for upload in uploads:
                 if upload is not None:
                     yield from self._admit(Transfer(upload, self._finished))
+                    self._give_head_start()
                 yield from self._collect(block=False)
                 while self._busy >= self._in_flight:
                     yield from self._collect(block=True)
@@ -86,6 +93,13 @@ class Uploader:
                 yield from self._collect(block=True)
         finally:
             self._cancel()
+
+    def _give_head_start(self) -> None:
+        """Once: wait a moment for an answer, which stays where it is."""
+        if not self._under_way:
+            self._under_way = True
+            with contextlib.suppress(queue.Empty):
+                self._finished.put(self._finished.get(timeout=_HEAD_START_SECONDS))
 
     @property
     def _busy(self) -> int:

@@ -194,6 +194,7 @@ def _opener(
             create_bucket=configuration.destination_config.create_bucket,
             read_only=dry_run,
             pace=Pace(limit) if limit else wiring.pace,
+            lists=configuration.reconcile_every_days == 0,
         )
         store = open_store(opening, wiring.stop, notice)
         return DryRunStore(store) if dry_run else store
