@@ -81,9 +81,8 @@ def test_of_files_that_wait_for_their_turn_none_starts_once_the_user_asks_to_end
 ) -> None:
     engine = Engine()
     told: list[str] = []
-    for outcome in uploader(engine, Pace(10_000)).run(uploads):  # a tenth of a second for each file
+    for outcome in uploader(engine, Pace(100)).run(uploads):  # ten seconds for each file
         told.append(outcome.upload.file.key)
-        if len(told) == 2:
-            engine.stop.request()
-    assert told == ["0", "1"]
-    assert engine.paths == ["/b/p/0", "/b/p/1"]
+        engine.stop.request()
+    assert told == ["0"]
+    assert engine.paths == ["/b/p/0"]
