@@ -106,7 +106,8 @@ class _Synchronization:
         if not trust_ledger and not self.job.dry_run and self.job.compare is Compare.LEDGER:
             self.around.ledger.set_listed(self.job.destination, listing_began)
 
-    def pipeline(self, store: ObjectStore, *, trust_ledger: bool) -> Pipeline:
+    def pipeline(self, store: ObjectStore, *, trust_ledger: bool = False, again: bool = False) -> Pipeline:
+        """``again``: only what was overwritten counts, and what was told before is not told once more."""
         record = self.record
         pipeline = Pipeline(
             self.job,
@@ -114,12 +115,13 @@ class _Synchronization:
             self.around.ledger,
             self.around.stop,
             on_left_out=record.left_out,
-            on_skip=record.skipped if self.around.details else None,
-            on_notice=record.notice,
+            on_skip=record.skipped if self.around.details and not again else None,
+            on_notice=_untold if again else record.notice,
             on_tick=lambda: record.progress(pipeline),
             trust_ledger=trust_ledger,
-            days=record.days,
+            days=None if again else record.days,
             doubtful_from_ns=record.unanswered.doubtful_from_ns,
+            only=OVERWRITTEN if again else None,
         )
         return pipeline
 
@@ -157,17 +159,7 @@ class _Synchronization:
 
     def second_look(self, store: ObjectStore, first: Pipeline) -> Pipeline:
         record = self.record
-        pipeline = Pipeline(
-            self.job,
-            store,
-            self.around.ledger,
-            self.around.stop,
-            on_left_out=record.left_out,
-            on_notice=lambda _level, _message: None,
-            on_tick=lambda: record.progress(pipeline),
-            doubtful_from_ns=record.unanswered.doubtful_from_ns,
-            only=OVERWRITTEN,
-        )
+        pipeline = self.pipeline(store, again=True)
         pipeline.told |= first.told
         self.send(store, pipeline, record.again(pipeline.uploads()))
         found = pipeline.findings.tally
@@ -296,3 +288,7 @@ class _Synchronization:
             exit_code=exit_code,
             day_results=self.day_results(day_state),
         )
+
+
+def _untold(_level: str, _message: str) -> None:
+    """It was told in the first pass."""
