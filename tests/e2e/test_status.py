@@ -134,6 +134,7 @@ def test_configurations_that_are_new_disabled_or_gone_are_told_apart(ran: Worksp
     assert "Off (disabled)" in text
     assert "Daily (no longer configured)" in text
     assert [found[name]["configured"] for name in ("New", "Off", "Daily")] == [True, True, False]
+    assert found["Off"]["gaps"] == 0, "--gaps does not list it"
 
 
 def test_only_shows_one_configuration(ran: Workspace) -> None:

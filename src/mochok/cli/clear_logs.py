@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mochok.cli.context import ConfigOption, clock_of, load_settings, warn
+from mochok.clock import TEN_YEARS_DAYS
 from mochok.errors import EXIT_FAILURE, EXIT_SUCCESS, StateError, UsageError
 from mochok.words import counted
 
@@ -23,7 +24,13 @@ _Rule = tuple[str, Callable[[str, date], bool]]
 
 KeepLastDays = Annotated[
     int | None,
-    typer.Option("--keep-last-days", min=0, metavar="N", help="Keep the logs that hold the last N days."),
+    typer.Option(
+        "--keep-last-days",
+        min=0,
+        max=TEN_YEARS_DAYS,
+        metavar="N",
+        help="Keep the logs that hold the last N days.",
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Every log file goes, the current month's too.")]
 RemoveDirectory = Annotated[

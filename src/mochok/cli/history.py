@@ -105,7 +105,7 @@ def _settings_and_names(values: Sequence[str]) -> tuple[Settings, tuple[str, ...
     """The settings, and those of ``values`` that are names of configurations; see the module."""
     files = [value for value in values if value.lower().endswith(_FILE_ENDINGS)]
     others = [value for value in values if value not in files]
-    names = [value for value in others if not Path(value).is_file()]
+    names = [value for value in others if not os.path.isfile(value)]
     if not files and len(names) < len(others):
         names, files = _told_apart(others)
     if len(files) > 1:

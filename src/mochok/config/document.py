@@ -154,9 +154,8 @@ def scalar_value(text: str) -> Value:
         return int(text)
     if _BASED_INTEGER.fullmatch(text):
         return int(text, 0)
-    return (
-        float(text.replace(".inf", "inf").replace(".nan", "nan")) if _FLOAT.fullmatch(text.lower()) else text
-    )
+    lower = text.lower()
+    return float(lower.replace(".inf", "inf").replace(".nan", "nan")) if _FLOAT.fullmatch(lower) else text
 
 
 def _tag_text(tag: object) -> str:

@@ -5,6 +5,7 @@ All of it is in one table. A new key that is there as well wins. To rename a key
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mochok.config.document import Entry, MappingNode, ScalarNode, SequenceNode, is_empty
@@ -60,7 +61,7 @@ def modernise(root: MappingNode) -> tuple[MappingNode, list[str]]:
 
 def _modernise_entry(item: MappingNode, notices: list[_Notice], *, complete: bool) -> MappingNode:
     """``complete`` False: what is missing may still come from ``defaults``."""
-    old_rows = [row for row in RENAMES if row.old in item.entries]
+    old_rows = [row for row in RENAMES if row.old in item.entries and _is_understood(row, item)]
     if not old_rows:
         return item
     entries = {key: entry for key, entry in item.entries.items() if all(key != row.old for row in old_rows)}
@@ -73,6 +74,12 @@ def _modernise_entry(item: MappingNode, notices: list[_Notice], *, complete: boo
         _assume_date_folder(modern, notices)
     _drop_options_without_effect(modern, old_rows, item, notices)
     return modern
+
+
+def _is_understood(row: Rename, item: MappingNode) -> bool:
+    """A section of options must be one; anything else stays, and is an unknown key with its place."""
+    node = item.entries[row.old].node
+    return row.key != "*" or isinstance(node, MappingNode) or is_empty(node)
 
 
 def _renamed(row: Rename, entry: Entry) -> list[tuple[str, Entry]]:
@@ -106,12 +113,14 @@ def _assume_date_folder(item: MappingNode, notices: list[_Notice]) -> None:
 def _drop_options_without_effect(
     item: MappingNode, rows: list[Rename], before: MappingNode, notices: list[_Notice]
 ) -> None:
-    """An old flat key such as ``date_folder_format`` stood beside any mode; only some modes read it."""
+    """An old flat key such as ``date_folder_format`` stood beside any mode; only some modes read it. What no
+    strategy reads stays, and is an unknown key.
+    """
     section = item.entries.get("sync_strategy")
     if not section or not isinstance(section.node, MappingNode):
         return
     type_entry = section.node.entries.get("type")
-    known = _known_options(type_entry)
+    known, anywhere = _known_options(type_entry), _options_of_any_strategy()
     flat = [
         key
         for row in rows
@@ -119,9 +128,17 @@ def _drop_options_without_effect(
         for key, _ in _renamed(row, before.entries[row.old])
     ]
     for key in flat:
-        if known is not None and key not in known and key in section.node.entries:
+        if known is not None and key not in known and key in anywhere and key in section.node.entries:
             entry = section.node.entries.pop(key)
             notices.append(_notice(entry, f"{key} has no effect with this strategy; remove it"))
+
+
+def _options_of_any_strategy() -> set[str]:
+    found = {"type"}
+    for name in registry.names():
+        with suppress(MochokError):  # a plug-in that cannot be loaded
+            found |= registry.get(name).model_fields.keys()
+    return found
 
 
 def _known_options(type_entry: Entry | None) -> set[str] | None:

@@ -71,6 +71,7 @@ def lint(
         found += _options(scope)
         found += _unreplaced_variables(scope)
         found += _dates(scope)
+        found += _weeks(scope)
         found += _unmet_ranges(scope)
         found += _endpoint(scope)
         found += _profile(scope, profiles)
@@ -170,6 +171,20 @@ def _dates(scope: _Scope) -> Iterator[Finding]:
         message = f"the destination moves with the date (such as {far.prefix}, later {today.prefix})"
         consequence = "--delete cleans only the newest; the older copies stay complete and cost storage"
         yield scope.finding("warning", scope.option_path("--delete"), f"{message}: {consequence}")
+
+
+def _weeks(scope: _Scope) -> Iterator[Finding]:
+    """Around New Year the ISO week belongs to another year than the date."""
+    pattern = getattr(scope.configuration.strategy, "custom_local_pattern", "")
+    places: dict[tuple[PathStep, ...], str] = {
+        ("sync_strategy", "custom_local_pattern"): str(pattern),
+        ("destination_config", "s3_path_structure"): scope.configuration.destination_config.s3_path_structure
+        or "",
+    }
+    for where, text in places.items():
+        if "{year}" in text and "{week}" in text:
+            message = "{week} is the ISO week, but {year} is the date's: 2024-12-30 has 2024 and 01"
+            yield scope.finding("warning", where, f"{message}, as 2024-01-02 has; add {{month}}")
 
 
 def _unmet_ranges(scope: _Scope) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ sent.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from pydantic import ValidationError
 from mochok.config.document import (
     MappingNode,
     PathStep,
+    Place,
     ScalarNode,
     SequenceNode,
     find,
@@ -33,6 +35,7 @@ from mochok.config.schema import Configuration, Settings
 from mochok.config.trust import distrust
 from mochok.errors import ConfigurationError, MochokError, Problem, UsageError
 from mochok.strategies.contract import Request
+from mochok.strategies.paths import is_windows
 
 FILE_NAME = "sync-config.yaml"
 _SAMPLE_DATE = date(2024, 2, 29)
@@ -56,7 +59,7 @@ def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> 
         return _named(cwd / named, "--config" if explicit else "MOCHOK_CONFIG")
     places = [Path(cwd) / FILE_NAME, user_config_path()]
     for place in places:
-        if place.is_file():
+        if os.path.isfile(place):
             return place
     looked = " or ".join(str(place) for place in places)
     raise UsageError(
@@ -66,11 +69,20 @@ def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> 
 
 
 def _named(path: Path, origin: str) -> Path:
-    if path.is_file():
-        return path
-    what = "is a folder, not a file" if path.is_dir() else "does not exist"
-    hint = f"name the file in it, such as {path / FILE_NAME}" if path.is_dir() else "check the path"
-    raise UsageError(f"the configuration file {path} (from {origin}) {what}", hint=hint)
+    what = f"the configuration file {path} (from {origin})"
+    try:
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+    except (OSError, ValueError) as error:
+        why = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {_words(error)}"
+        raise UsageError(f"{what} {why}", hint="check the path") from error
+    if is_folder:
+        hint = f"name the file in it, such as {path / FILE_NAME}"
+        raise UsageError(f"{what} is a folder, not a file", hint=hint)
+    return path
+
+
+def _words(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -110,18 +122,19 @@ def _validated(path: Path, tree: MappingNode, notices: list[str], problems: list
 def _equal_names(tree: MappingNode) -> list[Problem]:
     entry = tree.entries.get("sync_configurations")
     items = entry.node.items if entry and isinstance(entry.node, SequenceNode) else ()
-    first_lines: dict[str, int] = {}
+    first_places: dict[str, Place] = {}
     found = []
     for index, item in enumerate(items):
         name = item.entries.get("name") if isinstance(item, MappingNode) else None
         if name is None or not isinstance(name.node, ScalarNode) or not isinstance(name.node.value, str):
             continue
-        if name.node.value in first_lines:
-            message = f"the name {name.node.written!r} is already used in line {first_lines[name.node.value]}"
+        if (first := first_places.get(name.node.value)) is not None:
+            where = "" if first.file == name.node.place.file else f" of {first.file}"
+            message = f"the name {name.node.written!r} is already used in line {first.line}{where}"
             loc = path_text(("sync_configurations", index, "name"))
             found.append(problem(name.node.place, loc, message, "every configuration needs its own name"))
         else:
-            first_lines[name.node.value] = name.node.place.line
+            first_places[name.node.value] = name.node.place
     return found
 
 
@@ -141,7 +154,9 @@ def _strategy_problems(
 
 
 def _with_plain_base(configuration: Configuration) -> Configuration:
-    return configuration.model_copy(update={"local_base_path": "/base"})
+    """What still fails now is no fault of the base path; a name may be one on Windows alone."""
+    base = "C:\\base" if is_windows(configuration.local_base_path) else "/base"
+    return configuration.model_copy(update={"local_base_path": base})
 
 
 def _path_error(

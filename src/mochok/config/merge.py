@@ -69,7 +69,7 @@ class _Reader:
             message = f"more than {_MAXIMUM_FILES} files are included"
             self._problems.append(problem(name.place, "include", message))
             return None
-        if not target.is_file():
+        if not os.path.isfile(target):
             message = f"there is no file {target}"
             self._problems.append(
                 problem(name.place, "include", message, "paths start at this file's folder")

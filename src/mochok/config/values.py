@@ -33,7 +33,7 @@ _BYTES_PER_UNIT = {
     "gi": 1024**3,
     "ti": 1024**4,
 }
-_BANDWIDTH = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?i?)(b?)(?:/s|ps)?", re.IGNORECASE)
+_BANDWIDTH = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([kmgt]?i?)(b?)(?:/s|ps)?", re.IGNORECASE)
 _BUCKET_ENDINGS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _BUCKET_BEGINNINGS = ("xn--", "sthree-", "amzn-s3-demo-")
 

@@ -47,7 +47,7 @@ def _place(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path:
     if named:
         return cwd / named
     here = cwd / FILE_NAME
-    return user_config_path() if not os.path.lexists(here) and user_config_path().is_file() else here
+    return user_config_path() if not os.path.lexists(here) and os.path.isfile(user_config_path()) else here
 
 
 def _written(path: Path, environ: Mapping[str, str]) -> Found:

@@ -252,7 +252,8 @@ def _checked(option: str, text: str, allowed: Sequence[str]) -> str:
         near = difflib.get_close_matches(text.upper(), [word.upper() for word in allowed], n=1)
         meant = next((word for word in allowed if near and word.upper() == near[0]), None)
         hint = f"did you mean {meant}?" if meant else f"allowed are: {', '.join(allowed)}"
-        raise OptionError(f"{option} does not know {text!r}", hint=hint)
+        given = "this value" if option == "--sse-c" else repr(text)  # it may be a key, meant for --sse-c-key
+        raise OptionError(f"{option} does not know {given}", hint=hint)
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise OptionError(f"{option} holds a control character, which no HTTP header can carry")
     if not text.isascii():

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mochok.report.overview import LatestRun, LostMemory
 from mochok.report.spans import Line, Span, line
-from mochok.report.wording import shown
+from mochok.report.wording import local_time, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class DayNotes:
 
 def memory_line(lost: LostMemory, now: datetime) -> Line:
     """One line: since when the ledger remembers, and where its predecessor lies."""
-    since = f"only since {lost.since.astimezone(now.tzinfo):%Y-%m-%d}" if lost.since else "no run"
+    since = f"only since {local_time(lost.since, now):%Y-%m-%d}" if lost.since else "no run"
     before = "days before it" if lost.since else "days before history begins"
     aside = f" (the one before it was set aside: {shown(lost.set_aside)})" if lost.set_aside else ""
     return line(Span("note: ", "yellow"), f"the ledger remembers {since}; {before} are not judged{aside}")

@@ -65,14 +65,20 @@ def _sum(configurations: Sequence[ConfigurationDays], first: date, last: date) -
         return
     affected = sum(1 for one in configurations if one.gaps)
     yield line(Span(f"{counted(count, 'gap')} {span} in {counted(affected, 'configuration')}.", "bold red"))
-    marks = {day.mark for one in configurations for day in one.gaps}
+    marks = {day.mark for one in configurations if not one.dated_by_run for day in one.gaps}
     command = f"mochok sync --catch-up {(last - first).days + 1}"
-    if marks <= {DayMark.MISSING}:
+    if not marks:
+        pass
+    elif marks <= {DayMark.MISSING}:
         yield line(f"Their folders did not exist. Once they are there: {command}")
     elif marks <= {DayMark.EMPTY, DayMark.MISSING}:
         yield line(f"There was nothing to send. Once there is: {command}")
     else:
         yield line(f"To fill them: {command}")
+    past = [one.name for one in configurations if one.dated_by_run and any(day.over for day in one.gaps)]
+    if past:
+        names = ", ".join(shown(name) for name in past)
+        yield line(f"Past days of {names} cannot be filled: a run sends what stands there when it runs.")
     if any(not one.dated_by_run for one, _ in today):
         yield line("And those of today: mochok sync --target-date today")
     if DayMark.EMPTY in marks:

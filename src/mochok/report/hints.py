@@ -46,10 +46,11 @@ def _result_hint(result: ResultView, only: str) -> str:
 
 
 def _gaps_hint(one: ConfigurationView, only: str) -> str:
-    days = one.day_window
-    return (
-        f"mochok status --gaps {days} {only}, then: mochok sync --catch-up {days} {only}" if one.gaps else ""
-    )
+    if not one.gaps:
+        return ""
+    look = f"mochok status --gaps {one.day_window} {only}"
+    fill = f", then: mochok sync --catch-up {one.day_window} {only}"
+    return look if one.dated_by_run else look + fill
 
 
 def _schedule_hint(one: ConfigurationView, now: datetime) -> str:

@@ -17,7 +17,7 @@ from mochok.model import DayState, Status
 from mochok.report.columns import Column, aligned
 from mochok.report.spans import Field, PageItem, Span, line
 from mochok.report.status_view import STATUS_STYLES
-from mochok.report.wording import duration_words, shown, size_text
+from mochok.report.wording import duration_words, local_time, shown, size_text
 from mochok.words import counted
 
 
@@ -112,7 +112,7 @@ def history_page(runs: Sequence[RunView], width_columns: int, now: datetime) -> 
 
 
 def _columns(runs: Sequence[RunView], now: datetime) -> list[Column]:
-    started = [f"{run.started.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S}" for run in runs]
+    started = [f"{local_time(run.started, now):%Y-%m-%d %H:%M:%S}" for run in runs]
     return [
         Column("RUN", tuple(Span(shown(run.run_id)) for run in runs)),
         Column("STARTED", _cells(started), expendable=3),
@@ -147,7 +147,7 @@ def run_page(
     """
     style = _OUTCOME_STYLES.get(run.outcome, "yellow")
     yield line(Span(f"Run {shown(run.run_id)}", "bold"))
-    yield Field("Started", line(f"{run.started.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S}"))
+    yield Field("Started", line(f"{local_time(run.started, now):%Y-%m-%d %H:%M:%S}"))
     yield Field("Duration", line(_duration(run) or _why_not_ended(run)))
     code = "" if run.exit_code is None else f" (exit code {run.exit_code})"
     yield Field("Status", line(Span(run.ending, style), code))

@@ -6,6 +6,7 @@ before it. What merely looks like a log (a link, a folder, another name) is neve
 
 from __future__ import annotations
 
+import calendar
 import os
 import re
 import stat
@@ -169,5 +170,4 @@ def _months(day: date) -> int:
 
 
 def _last_day(month: date) -> date:
-    following = month.replace(day=28) + timedelta(days=4)
-    return following - timedelta(days=following.day)
+    return month.replace(day=calendar.monthrange(month.year, month.month)[1])

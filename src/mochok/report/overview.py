@@ -81,7 +81,7 @@ class ConfigurationView:
 
     ``configured`` is False for one that only the state file still knows. ``days`` counts the marks of its
     last ``day_window`` days up to yesterday, and of today if it is a gap; ``gaps`` counts those that
-    ``status --gaps`` would list.
+    ``status --gaps`` would list. ``dated_by_run`` as in ``ConfigurationDays``.
     """
 
     name: str
@@ -92,6 +92,7 @@ class ConfigurationView:
     days: Mapping[DayMark, int] = field(default_factory=dict)
     gaps: int = 0
     day_window: int = 0
+    dated_by_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from mochok.report.day_notes import memory_line
 from mochok.report.hints import age_text, next_hint, overall_hint
 from mochok.report.overview import ConfigurationView, ExecutionView, Overview, ResultView, StatisticsView
 from mochok.report.spans import Field, Line, PageItem, Span, line
-from mochok.report.wording import shown, size_text
+from mochok.report.wording import local_time, shown, size_text
 from mochok.words import counted
 
 HEADING = "bold"
@@ -54,7 +54,7 @@ def _not_ended(overview: Overview) -> Iterator[PageItem]:
         yield line(Span("A run has not ended", "bold"), f": {began}; it is at work, or was killed")
     else:
         at = (
-            f"at {run.finished.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S}"
+            f"at {local_time(run.finished, now):%Y-%m-%d %H:%M:%S}"
             if run.finished
             else "before it could say so (killed, or the machine stopped)"
         )
@@ -187,4 +187,4 @@ def moment_text(moment: datetime | None, now: datetime) -> str:
     """``2025-01-15 14:30:25 (3 days ago)`` in the zone of ``now``."""
     if moment is None:
         return "at an unknown time"
-    return f"{moment.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S} ({age_text(moment, now)})"
+    return f"{local_time(moment, now):%Y-%m-%d %H:%M:%S} ({age_text(moment, now)})"

@@ -6,6 +6,8 @@ file name, a server or a configuration goes through :func:`shown` before it is p
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 from mochok.model import Status, SyncResult
 from mochok.report.escape import printable
 from mochok.report.redact import redacted
@@ -20,6 +22,16 @@ _LARGEST_SHOWN = 999.95  # "1000.0 kB" is written "1.0 MB"
 def shown(text: str) -> str:
     """``text`` safe to print on one line: nothing disturbs the terminal, no credential is in it."""
     return printable(redacted(text))
+
+
+def local_time(moment: datetime, now: datetime) -> datetime:
+    """``moment`` in the zone of ``now``.
+
+    If that is the machine's own, ``now`` has only today's offset, so the machine is asked for the offset of
+    ``moment``: half a year ago it may have been another.
+    """
+    machine = isinstance(now.tzinfo, timezone) and now.utcoffset() == now.astimezone().utcoffset()
+    return moment.astimezone(None if machine else now.tzinfo)
 
 
 def size_text(size_bytes: float) -> str:

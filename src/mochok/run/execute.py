@@ -167,17 +167,19 @@ class Run:
             self._results.append(result)
         if self._memory.history is not None:
             self._memory.history.record_result(self._settings.run_id, started, result)
-        if self._memory.state_file is not None:
+        if self._memory.state_file is not None and not result.dry_run:
             state_file = self._memory.state_file
             self._guard(lambda: state_file.record_result(result, self._clock.now(), self._settings.run_id))
 
     def _remember_run(self, seconds: float) -> None:
+        """Results that were only tried (``--dryrun`` in the options) are no part of it."""
         state_file = self._memory.state_file
-        if state_file is None:
+        results = tuple(result for result in self._results if not result.dry_run)
+        if state_file is None or (self._results and not results):
             return
         execution = Execution(
             run_id=self._settings.run_id,
-            results=tuple(self._results),
+            results=results,
             total_configurations=len(self._settings.configurations),
             finished=self._clock.now(),
             duration_seconds=seconds,

@@ -129,8 +129,9 @@ def _configuration(
         configured=True,
         enabled=configuration.enabled,
         days=days.totals,
-        gaps=len(days.gaps),
+        gaps=len(days.gaps) if configuration.enabled else 0,
         day_window=OVERVIEW_DAYS,
+        dated_by_run=days.dated_by_run,
     )
 
 

@@ -101,6 +101,25 @@ def test_a_file_in_which_nothing_is_enabled_is_noticed(tmp_path: Path) -> None:
     assert "no configuration is enabled" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("strategy", "structure", "place"),
+    [
+        ("{type: FullDirectory}", "full/{year}/{week}", "s3_path_structure"),
+        (
+            "{type: CustomPattern, custom_local_pattern: '{base_path}/{year}/W{week}'}",
+            "{date:yyyyMMdd}",
+            "pattern",
+        ),
+    ],
+)
+def test_a_week_beside_the_wrong_year_is_noticed(
+    tmp_path: Path, strategy: str, structure: str, place: str
+) -> None:
+    (found,) = findings(tmp_path, entry(strategy=strategy, structure=structure))
+    assert found.path.endswith(place)
+    assert "2024-12-30 has 2024 and 01, as 2024-01-02 has" in found.message
+
+
 def test_an_ordinary_configuration_gives_no_finding(tmp_path: Path) -> None:
     assert findings(tmp_path, entry(options="--delete, '--exclude=*.tmp'")) == []
 

@@ -327,3 +327,17 @@ def test_a_named_file_must_exist_and_others_are_not_searched(tmp_path: Path) -> 
         find_config("nothing.yaml", {}, tmp_path)
     with pytest.raises(UsageError, match=r"MOCHOK_CONFIG\) is a folder"):
         find_config(None, {"MOCHOK_CONFIG": str(tmp_path)}, tmp_path)
+    with pytest.raises(UsageError, match="cannot be read: File name too long"):
+        find_config("x" * 300 + ".yaml", {}, tmp_path)
+
+
+def test_a_name_used_in_two_files_is_told_with_the_other_file(tmp_path: Path) -> None:
+    write(tmp_path, "sync_configurations:\n" + entry(), "common.yaml")
+    told = messages(tmp_path, "include: [common.yaml]\nsync_configurations:\n" + entry())
+    assert told == [f"the name 'Daily' is already used in line 2 of {tmp_path / 'common.yaml'}"]
+
+
+def test_an_include_whose_name_no_system_takes_is_a_mistake_like_any_other(tmp_path: Path) -> None:
+    name = "x" * 300
+    told = messages(tmp_path, f"include: [{name}]\nsync_configurations:\n" + entry())
+    assert told == [f"there is no file {tmp_path / name}"]

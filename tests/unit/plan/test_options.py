@@ -204,7 +204,7 @@ def test_options_that_exclude_each_other_are_a_mistake_of_the_whole_list(
         (["--storage-class=?"], 0, "does not know '?'", "allowed are: STANDARD, "),
         (["--acl=Private"], 0, "does not know 'Private'", "did you mean private?"),
         (["--sse=aes256"], 0, "does not know 'aes256'", "did you mean AES256?"),
-        (["--sse-c=rot13"], 0, "--sse-c does not know 'rot13'", "allowed are: AES256"),
+        (["--sse-c=rot13"], 0, "--sse-c does not know this value", "allowed are: AES256"),
         (["--request-payer=me"], 0, "does not know 'me'", "allowed are: requester"),
         (["--checksum-algorithm=md5"], 0, "does not know 'md5'", "allowed are: crc64nvme"),
         (["--checksum-algorithm=sha-256"], 0, "does not know 'sha-256'", "did you mean sha256?"),

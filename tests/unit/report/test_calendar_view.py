@@ -102,6 +102,20 @@ def test_a_gap_too_long_for_the_terminal_goes_on_indented(width: int) -> None:
     assert " ".join(plain_text(page[1]).split()) in " ".join(seen.split())
 
 
+def test_past_days_that_no_run_can_fill_are_told_apart() -> None:
+    days = days_from("CCC_" + "C" * 10)
+    whole = replace(days, name="Whole", dated_by_run=True)
+
+    alone = text_of(gaps_page([whole], day(1), day(14)))
+    both = text_of(gaps_page([days, whole], day(1), day(14)))
+
+    cannot = "Past days of Whole cannot be filled: a run sends what stands there when it runs."
+    assert cannot in alone
+    assert "--catch-up" not in alone
+    assert cannot in both
+    assert "To fill them: mochok sync --catch-up 14" in both
+
+
 def test_without_gaps_it_says_so() -> None:
     text = text_of(gaps_page([days_from("C" * 14)], day(1), day(14)))
 

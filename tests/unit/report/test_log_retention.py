@@ -85,6 +85,7 @@ def test_keeping_the_last_days_keeps_every_month_that_reaches_into_them(days: in
 def test_the_current_month_is_never_older_than_any_number_of_days() -> None:
     assert not older_than_days("sync_2025-03.log", 0, TODAY)
     assert not older_than_days("sync_2025-12.log", 0, TODAY)
+    assert not older_than_days("sync_9999-12.log", 0, TODAY)
 
 
 def test_clearing_tells_what_went_and_what_stayed(tmp_path: Path) -> None:

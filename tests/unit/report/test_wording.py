@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from mochok.events import ConfigurationStarted, Progress
@@ -10,6 +14,7 @@ from mochok.report.meter import RunMeter
 from mochok.report.wording import (
     duration_words,
     file_progress,
+    local_time,
     rate_text,
     size_progress,
     size_text,
@@ -95,3 +100,21 @@ def test_the_whole_run_counts_what_ended_and_what_runs() -> None:
     assert (total.files_done, total.files_total) == (3, 12)
     assert (total.bytes_done, total.bytes_total) == (1_504_000, 1_510_000)
     assert 0 < total.share < 1
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has its zone from the system")
+def test_a_moment_of_summer_is_told_in_the_summer_time_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moment = datetime(2026, 7, 14, 22, 15, tzinfo=UTC)
+    monkeypatch.setenv("TZ", "Europe/Madrid")
+    time.tzset()
+    try:
+        winter = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
+        assert f"{local_time(moment, winter.astimezone()):%Y-%m-%d %H:%M}" == "2026-07-15 00:15"
+        zone = ZoneInfo("Europe/Madrid")
+        assert f"{local_time(moment, winter.astimezone(zone)):%Y-%m-%d %H:%M}" == "2026-07-15 00:15"
+        assert f"{local_time(moment, winter):%Y-%m-%d %H:%M}" == "2026-07-14 22:15"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -223,6 +223,16 @@ def test_a_dry_run_leaves_no_trace(stage: Stage) -> None:
     assert not stage.state_path.exists()
 
 
+def test_what_is_only_tried_is_no_success_in_state_json(stage: Stage) -> None:
+    """``--dryrun`` in one configuration's options: only the others are remembered."""
+    stage.run(stage.good("Tried", dry_run=True))
+    assert not stage.state_path.exists()
+    stage.run(stage.good("Tried", dry_run=True), stage.good("Real"))
+    state = json.loads(stage.state_path.read_text())
+    assert state["configurationResults"].keys() == state["lastSuccessfulSync"].keys() == {"Real"}
+    assert state["lastExecution"]["successfulConfigurations"] == 1
+
+
 # Several dates, several at once
 
 
