@@ -140,9 +140,12 @@ class _Synchronization:
         Raises ServerFaultError if the bucket does not come to rest.
         """
         record = self.record
-        record.notice("INFO", "an earlier run ended without all of the server's answers: looking once more")
         clock, pause_seconds = self.around.clock, self.around.look_again_seconds
         due_seconds = self.started + pause_seconds
+        wait_seconds = round(due_seconds - clock.monotonic_seconds())
+        when = f" in {wait_seconds} s" if wait_seconds > 0 else ""
+        what = "an earlier run ended without all of the server's answers: looking once more"
+        record.notice("INFO", what + when)
         for _ in range(LOOKS):
             self.around.stop.wait(due_seconds - clock.monotonic_seconds())
             pipeline = self.second_look(store, pipeline)

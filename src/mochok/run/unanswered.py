@@ -24,7 +24,8 @@ from mochok.errors import ConnectionLostError, MochokError, ServerFaultError
 from mochok.model import LedgerEntry, Reason
 from mochok.state.contract import FileLedger
 
-LOOK_AGAIN_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 12.0
+"""SeaweedFS lets an upload wait for room for ten seconds, and carries it out although its sender is gone."""
 LOOKS = 3
 """So often a run looks again while it still finds something."""
 OVERWRITTEN = frozenset({Reason.REMOTE_CHANGED, Reason.GONE})

@@ -276,7 +276,7 @@ def test_an_interruption_while_it_waits_leaves_the_look_to_the_next_run(
     timer.start()
     assert scene.run().exit_code == 130
     timer.join()
-    assert scene.notices("INFO") == [LOOKING]
+    assert scene.notices("INFO") == [f"{LOOKING} in 3600 s"]
     scene.stop = Stop()
     scene.look_again_seconds = 0
     scene.run()
