@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -126,3 +127,11 @@ def test_a_range_of_days_is_told_in_the_configured_zone(workspace: Workspace) ->
     pipe = explained(workspace, "pipe")
     assert "Selected no: it is a device, socket or FIFO" in pipe
     assert "A sync would pass over it" in pipe
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_not_utf8_is_explained_as_a_run_takes_it(ready: Workspace) -> None:
+    name = "bad\udcff.txt"
+    ready.write({name: "x"}, f"data/{DAY}")
+
+    assert "its name is not valid UTF-8" in explained(ready, name)

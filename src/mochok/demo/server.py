@@ -59,6 +59,7 @@ class S3Server:
     """
 
     def __init__(self, folder: Path, *, port: int | None = None, program: str | None = None) -> None:
+        folder = folder.absolute()  # the server is told it, and starts in another one
         self.folder = folder
         self._program = program
         self._identity = _identity(folder, port)

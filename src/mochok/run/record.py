@@ -28,6 +28,8 @@ from mochok.storage.contract import Sent, Unsent
 
 FAILURES_KEPT = 100
 _LEDGER_BATCH = 500
+_LEDGER_SECONDS = 1.0
+"""So much work at the most is done again after a kill: what the ledger does not know then is sent again."""
 _PROGRESS_SECONDS = 0.2
 
 
@@ -67,6 +69,7 @@ class Record:
         self._clock = around.clock
         self._sent: list[LedgerEntry] = []
         self._next_progress = 0.0
+        self._next_flush = around.clock.monotonic_seconds() + _LEDGER_SECONDS
 
     # What is about to happen
 
@@ -143,7 +146,12 @@ class Record:
             self._ledger.forget(self._job.destination, [entry.key])
             return
         self._sent.append(entry)
-        if len(self._sent) >= _LEDGER_BATCH:
+        now = self._clock.monotonic_seconds()
+        if now >= self._next_flush:
+            self._next_flush = now + _LEDGER_SECONDS
+            self.keep_sent()
+            self._ledger.flush()
+        elif len(self._sent) >= _LEDGER_BATCH:
             self.keep_sent()
 
     def keep_sent(self) -> None:

@@ -19,9 +19,10 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Put ``content`` at ``path`` through ``<name>.tmp`` beside it: write, fsync, rename, fsync of
     the folder.
 
-    A new file gets mode 0600; a replaced one keeps its mode and, where allowed, its group, so that a
-    monitor that could read it still can. Only the holder of the run lock writes, so the temporary name is
-    fixed and what a killed process left there is overwritten. Raises OSError; ``path`` is then untouched.
+    A new file gets mode 0600; a replaced one keeps its mode and, where allowed, its owner and group, so that
+    a user who could read it still can after root has written it. Only the holder of the run lock writes, so
+    the temporary name is fixed and what a killed process left there is overwritten. Raises OSError; ``path``
+    is then untouched.
     """
     temporary = path.with_name(path.name + ".tmp")
     with contextlib.suppress(FileNotFoundError):
@@ -47,8 +48,11 @@ def _write_durably(path: Path, content: bytes, previous: os.stat_result | None) 
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY, 0o600)
     with open(descriptor, "wb") as file:
         if previous is not None and os.name == "posix":
-            with contextlib.suppress(OSError):
-                os.fchown(descriptor, -1, previous.st_gid)
+            try:
+                os.fchown(descriptor, previous.st_uid, previous.st_gid)
+            except OSError:  # only root gives files away
+                with contextlib.suppress(OSError):
+                    os.fchown(descriptor, -1, previous.st_gid)
             with contextlib.suppress(OSError):
                 os.fchmod(descriptor, stat.S_IMODE(previous.st_mode))
         file.write(content)

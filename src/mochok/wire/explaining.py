@@ -60,13 +60,14 @@ def explain_file(
         raise _with_better_day(error, settings, configuration, days.target, path) from error
     where = place(configuration, one.paths)
     local, problem, stored = look_at(one, key), None, None
+    can_be_stored = key.isascii() or key.encode(errors="replace").decode() == key
     try:
-        stored = _head(configuration, where, key)
+        stored = _head(configuration, where, key) if can_be_stored else None
     except MochokError as error:
         problem = error
     ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
     try:
-        entry = ledger.lookup(one.destination, [key]).get(key)
+        entry = ledger.lookup(one.destination, [key]).get(key) if can_be_stored else None
         unanswered = Unanswered(ledger, one.destination, SystemClock(), passive=True)
     finally:
         ledger.close()

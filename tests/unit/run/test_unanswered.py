@@ -17,9 +17,10 @@ from mochok.errors import (
     ServerFaultError,
 )
 from mochok.events import FileSent, ObjectDeleted
-from mochok.model import DayState, Delete, KeyRange, Reason, Status, Upload
+from mochok.model import DayState, Delete, KeyRange, LedgerEntry, Reason, SourceFile, Status, Upload
 from mochok.plan.compare import Compare
 from mochok.run.job import DeleteGuard
+from mochok.run.record import Record, Surroundings
 from mochok.run.unanswered import LOOKS
 from mochok.storage.contract import Deleted, Listing, Sent, Unsent
 from mochok.storage.dryrun import DryRunStore
@@ -313,3 +314,16 @@ def test_a_refused_delete_has_been_answered(scene: Scene) -> None:
     assert scene.run(delete=True, guard=DeleteGuard(10, 10)).status is Status.FAILURE
     assert scene.run(delete=True, guard=DeleteGuard(100, 10)).tally.deleted == 2
     assert scene.notices("INFO") == []
+
+
+def test_what_arrived_is_remembered_within_a_second_of_work(scene: Scene) -> None:
+    """A kill a moment later must not cost hours of uploads: what the ledger does not know is sent again."""
+    around = Surroundings(scene.ledger, lambda _event: None, scene.clock, scene.stop)
+    record = Record(scene.job(), around)
+    for number, key in enumerate("abc"):
+        scene.clock.seconds = number * 0.6
+        file = SourceFile(key, key, 1, number)
+        record.take(Sent(Upload(file, Reason.NEW), LedgerEntry(key, 1, number, "e"), 1))
+    assert set(scene.known("a", "b", "c")) == {"a", "b", "c"}
+    record.take(Sent(Upload(file, Reason.NEW), LedgerEntry("d", 1, 0, "e"), 1))
+    assert not scene.known("d")

@@ -14,6 +14,7 @@ import pytest
 
 from mochok.errors import StateError
 from mochok.model import DayState, Status
+from mochok.state.atomic import write_atomically
 from mochok.state.state_file import StateFile
 from tests.unit.state.builders import DAY, END, execution, make_result, written
 
@@ -226,3 +227,12 @@ def test_a_process_killed_at_any_of_hundreds_of_instants_leaves_a_whole_file(pat
     assert len(written(path)["configurationResults"]) > 1
     StateFile(path).record_result(make_result(), END, "end")
     assert os.listdir(path.parent) == ["state.json"]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root writes another user's file")
+def test_a_file_that_root_replaces_stays_its_owners(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text("{}")
+    os.chown(path, 65534, 65534)
+    write_atomically(path, b'{"a": 1}')
+    assert (path.stat().st_uid, path.stat().st_gid) == (65534, 65534)
