@@ -29,7 +29,9 @@ from mochok.storage.contract import Sent, Unsent
 FAILURES_KEPT = 100
 _LEDGER_BATCH = 500
 _LEDGER_SECONDS = 1.0
-"""So much work at the most is done again after a kill: what the ledger does not know then is sent again."""
+"""So often, while files arrive: what the ledger does not know after a kill is sent again. What arrives less
+than a second after that waits for the next file to end.
+"""
 _PROGRESS_SECONDS = 0.2
 
 
