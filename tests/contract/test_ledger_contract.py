@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mochok.model import DayResult, DayState, Failure, LedgerEntry, Status
-from mochok.state.contract import OpenLedger, Remembered
+from mochok.records.history import Remembered
+from mochok.state.contract import OpenLedger
 from mochok.state.ledger import open_ledger
 from mochok.state.memory import MemoryLedger
 from tests.unit.state.builders import DAY, END, START, make_result

@@ -17,9 +17,9 @@ from mochok.demo.server import S3Server
 from mochok.errors import FileError, FileLeftOutError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, Reason, SourceFile, Upload
 from mochok.storage.contract import ObjectStore, Sent, Unsent
-from mochok.storage.crt import OpenSettings, open_store
+from mochok.storage.crt import open_store
 from mochok.storage.memory import MemoryStore
-from mochok.storage.settings import Access, ObjectSettings, Place
+from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
 from tests.e2e.harness import REGION, Bucket, unique_bucket_name
 
 PART_BYTES = 8 * 1024 * 1024

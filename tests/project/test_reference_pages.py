@@ -20,9 +20,9 @@ from mochok.cli.validate import SCHEMA as VALIDATE_SCHEMA
 from mochok.clock import Clock
 from mochok.doctor.check import Check
 from mochok.model import DayResult, DayState, Failure, LeftOut, Reason, Status, SyncResult, Tally
-from mochok.report.jsonl import SCHEMA_VERSION, JsonLines
-from mochok.report.log_file import LogFile
-from mochok.report.sync_json import run_document
+from mochok.report.documents.sync import run_document
+from mochok.report.listeners.jsonl import SCHEMA_VERSION, JsonLines
+from mochok.report.listeners.log_file import LogFile
 from mochok.state.migrations import migrate
 from mochok.state.state_file import Execution, StateFile
 from mochok.strategies.dotnet_dates import compile_format

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from mochok.model import Status
-from mochok.report.day_marks import DayMark
-from mochok.report.day_notes import DayNotes
-from mochok.report.days_json import calendar_document, gaps_document
-from mochok.report.history_json import history_document, run_document
-from mochok.report.overview import LostMemory
-from mochok.report.status_json import status_document
+from mochok.records.days import DayMark
+from mochok.records.overview import LostMemory
+from mochok.report.documents.days import calendar_document, gaps_document
+from mochok.report.documents.history import history_document, run_document
+from mochok.report.documents.status import status_document
+from mochok.report.pages.day_notes import DayNotes
 from tests.unit.report.overviews import NOW, day, days_from, overview
 from tests.unit.report.test_history_view import result_line, run_view
 

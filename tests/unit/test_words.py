@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from mochok.words import counted, days_span
+from mochok.plurals import counted, days_span
 
 
 def test_one_is_told_from_many() -> None:

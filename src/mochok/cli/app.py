@@ -25,8 +25,8 @@ from mochok.cli.strategies import strategies
 from mochok.cli.sync import sync
 from mochok.cli.validate import validate
 from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, ConfigurationError, MochokError
-from mochok.report.wording import shown
-from mochok.words import counted
+from mochok.plurals import counted
+from mochok.report.text.formatting import shown
 
 # The mark \b keeps the lines apart; without it they would be filled up like a paragraph.
 EXIT_CODES = """\b

@@ -11,7 +11,7 @@ import typer
 from mochok.cli.context import ConfigOption, clock_of, load_settings, warn
 from mochok.clock import TEN_YEARS_DAYS
 from mochok.errors import EXIT_FAILURE, EXIT_SUCCESS, StateError, UsageError
-from mochok.words import counted
+from mochok.plurals import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +84,7 @@ def _clear(
 
 def _tell(folder: Path, words: str, cleared: Cleared, *, existed: bool, remove_directory: bool) -> None:
     from mochok.cli.output import Voice
-    from mochok.report.wording import shown, size_text
+    from mochok.report.text.formatting import shown, size_text
 
     voice = Voice()
     if not existed:

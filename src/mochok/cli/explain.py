@@ -32,9 +32,9 @@ def explain(
     """Tell for one file: selected or not, by which rule, its key, what is there, what a sync would do."""
     from mochok.cli.explanation import rows  # loads the rest
     from mochok.cli.output import Voice
-    from mochok.report.wording import shown
-    from mochok.wire.explaining import Days, explain_file
-    from mochok.wire.jobs import selected
+    from mochok.config.jobs import selected
+    from mochok.queries.explanation import Days, explain_file
+    from mochok.report.text.formatting import shown
 
     settings = load_settings(config)
     clock = clock_of(settings)

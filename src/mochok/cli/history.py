@@ -69,10 +69,10 @@ def show_run(
 
 
 def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bool) -> None:
-    from mochok.report.history_json import history_document  # only this command needs it
-    from mochok.report.history_view import history_page
-    from mochok.wire.history import check_names, recorded_runs
-    from mochok.wire.overview import open_history
+    from mochok.queries.history import check_names, recorded_runs
+    from mochok.queries.overview import open_history
+    from mochok.report.documents.history import history_document  # only this command needs it
+    from mochok.report.pages.history import history_page
 
     now = clock_of(settings).now()
     with open_history(settings, warn) as ledger:
@@ -85,10 +85,10 @@ def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bo
 
 
 def _show(settings: Settings, wanted: str, names: Sequence[str], *, as_json: bool) -> None:
-    from mochok.report.history_json import run_document
-    from mochok.report.history_view import run_page
-    from mochok.wire.history import check_names, find_run, results_of
-    from mochok.wire.overview import open_history
+    from mochok.queries.history import check_names, find_run, results_of
+    from mochok.queries.overview import open_history
+    from mochok.report.documents.history import run_document
+    from mochok.report.pages.history import run_page
 
     now = clock_of(settings).now()
     with open_history(settings, warn) as ledger:

@@ -87,7 +87,7 @@ def _surroundings(found: Found, config: str | None) -> Surroundings:
 
 
 def _show(voice: Voice, check: Check) -> None:
-    from mochok.report.wording import shown
+    from mochok.report.text.formatting import shown
 
     mark, style = _MARKS[check.level]
     if not (voice.screen.live and voice.screen.carries(mark)):
@@ -98,7 +98,7 @@ def _show(voice: Voice, check: Check) -> None:
 
 
 def _show_end(voice: Voice, checks: list[Check], exit_code: int) -> None:
-    from mochok.words import counted
+    from mochok.plurals import counted
 
     errors = sum(check.level == "error" for check in checks)
     warnings = sum(check.level == "warning" for check in checks)

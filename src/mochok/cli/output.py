@@ -9,7 +9,7 @@ import textwrap
 from typing import TYPE_CHECKING, TextIO
 
 from mochok.errors import OutputError
-from mochok.report.screen import SafeStream, Screen
+from mochok.report.text.screen import SafeStream, Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from mochok.report.redact import redacted
-from mochok.report.wording import shown
+from mochok.redact import redacted
+from mochok.report.text.formatting import shown
 
 if TYPE_CHECKING:
     from mochok.cli.output import Voice

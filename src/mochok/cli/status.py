@@ -16,10 +16,10 @@ from mochok.errors import EXIT_GAPS, EXIT_SUCCESS, UsageError
 
 if TYPE_CHECKING:
     from mochok.config.schema import Configuration, Settings
-    from mochok.report.day_marks import ConfigurationDays
-    from mochok.report.day_notes import DayNotes
-    from mochok.report.screen import Screen
-    from mochok.report.spans import PageItem
+    from mochok.records.days import ConfigurationDays
+    from mochok.report.pages.day_notes import DayNotes
+    from mochok.report.text.page import PageItem
+    from mochok.report.text.screen import Screen
 
 CALENDAR_MONTHS_MOST = 120
 
@@ -76,10 +76,10 @@ def status(
 def _overview(
     settings: Settings, names: tuple[str, ...], now: datetime, *, as_json: bool, brief: bool
 ) -> int:
-    from mochok.report.status_json import status_document  # only this mode needs it
-    from mochok.report.status_view import last_execution_page, status_page
-    from mochok.wire.jobs import selected
-    from mochok.wire.overview import read_overview
+    from mochok.config.jobs import selected
+    from mochok.queries.overview import read_overview
+    from mochok.report.documents.status import status_document  # only this mode needs it
+    from mochok.report.pages.status import last_execution_page, status_page
 
     shown = selected(settings, names) if names else settings.configurations
     overview = read_overview(settings, shown, now, warn)
@@ -91,9 +91,9 @@ def _overview(
 def _calendar(
     settings: Settings, names: tuple[str, ...], now: datetime, *, months: int, as_json: bool
 ) -> int:
-    from mochok.report.calendar_view import calendar_page
-    from mochok.report.day_notes import note_lines
-    from mochok.report.days_json import calendar_document
+    from mochok.report.documents.days import calendar_document
+    from mochok.report.pages.calendar import calendar_page
+    from mochok.report.pages.day_notes import note_lines
 
     first, last = _months(now.date(), months)
     days, notes = _days(settings, names, first, last, now)
@@ -103,9 +103,9 @@ def _calendar(
 
 
 def _gaps(settings: Settings, names: tuple[str, ...], now: datetime, *, days: int, as_json: bool) -> int:
-    from mochok.report.day_notes import note_lines
-    from mochok.report.days_json import gaps_document
-    from mochok.report.gaps_view import gap_count, gaps_page
+    from mochok.report.documents.days import gaps_document
+    from mochok.report.pages.day_notes import note_lines
+    from mochok.report.pages.gaps import gap_count, gaps_page
 
     yesterday = now.date() - timedelta(days=1)
     first = yesterday - timedelta(days=days - 1)
@@ -120,8 +120,8 @@ def _gaps(settings: Settings, names: tuple[str, ...], now: datetime, *, days: in
 def _days(
     settings: Settings, names: tuple[str, ...], first: date, last: date, now: datetime
 ) -> tuple[list[ConfigurationDays], DayNotes]:
-    from mochok.wire.jobs import selected
-    from mochok.wire.overview import day_notes, days_of, open_history
+    from mochok.config.jobs import selected
+    from mochok.queries.overview import day_notes, days_of, open_history
 
     chosen: tuple[Configuration, ...] = selected(settings, names)
     with open_history(settings, warn) as history:
@@ -150,8 +150,8 @@ def print_json(document: dict[str, Any]) -> int:
 
 def print_page(page: Callable[[Screen], Iterable[PageItem]]) -> int:
     """Print a page on stdout as it fits there."""
-    from mochok.report.screen import Screen
-    from mochok.report.spans import show
+    from mochok.report.text.page import show
+    from mochok.report.text.screen import Screen
 
     screen = Screen(sys.stdout, os.environ)
     show(page(screen), screen)

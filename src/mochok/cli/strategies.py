@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mochok.words import days_span
+from mochok.plurals import days_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def strategies(show_examples: ShowExamples = False) -> None:
 
 
 def _show(voice: Voice, one: StrategyDescription) -> None:
-    from mochok.report.wording import shown
+    from mochok.report.text.formatting import shown
 
     origin = f"  (from {shown(one.distribution)})" if one.distribution else ""
     voice.say(f"{shown(one.name)}{origin}", "bold")
@@ -65,7 +65,7 @@ def _show(voice: Voice, one: StrategyDescription) -> None:
 
 def _paths(one: StrategyDescription) -> Iterator[tuple[str, str]]:
     from mochok.errors import MochokError
-    from mochok.report.wording import shown
+    from mochok.report.text.formatting import shown
     from mochok.strategies.sample import samples
 
     try:
@@ -107,7 +107,7 @@ def _show_example(voice: Voice, one: StrategyDescription) -> None:
 
 
 def _example_lines(one: StrategyDescription) -> Iterator[str]:
-    from mochok.report.wording import shown
+    from mochok.report.text.formatting import shown
     from mochok.strategies.registry import example
 
     text = "" if one.problem else example(one.name)

@@ -21,7 +21,7 @@ from mochok.events import Event, RunFinished
 
 if TYPE_CHECKING:
     from mochok.config.schema import Settings
-    from mochok.wire.planning import Dates, Plan
+    from mochok.queries.planning import Dates, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +105,11 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
 
 
 def _sync(request: _Request, settings: Settings) -> int:
-    from mochok.report.console import open_console  # loads rich
-    from mochok.wire.guard import allowing_deletes  # loads the configuration's models
-    from mochok.wire.jobs import selected  # loads the configuration's models
+    from mochok.config.allow_deletes import allowing_deletes  # loads the configuration's models
+    from mochok.config.jobs import selected  # loads the configuration's models
+    from mochok.queries.summary import summary_rows
+    from mochok.report.listeners.console import open_console  # loads rich
     from mochok.wire.run import RunRequest, run
-    from mochok.wire.summary import summary_rows
 
     _collect_seldom()
     clock, silent = clock_of(settings), request.quiet or request.as_json
@@ -163,7 +163,7 @@ def _collect_seldom() -> None:
 
 def _print_json(finished: Sequence[RunFinished], exit_code: int) -> None:
     from mochok.cli.output import print_json
-    from mochok.report.sync_json import run_document
+    from mochok.report.documents.sync import run_document
 
     for event in finished:
         print_json(run_document(event, exit_code))
@@ -179,8 +179,8 @@ def _dates(request: _Request, clock: Clock) -> Dates:
 
 
 def _asked_for(request: _Request, today: date) -> Dates:
+    from mochok.queries.planning import Dates
     from mochok.run.days import days_between
-    from mochok.wire.planning import Dates
 
     yesterday = parse_day("yesterday", today)
     given = [text is not None for text in (request.target_date, request.first, request.catch_up)]

@@ -70,7 +70,7 @@ def _exit_code(remarks: list[Remark], *, strict: bool) -> int:
 
 def _show_effective(voice: Voice, settings: Settings) -> None:
     from mochok.config.effective import effective_lines
-    from mochok.report.wording import shown
+    from mochok.report.text.formatting import shown
 
     for line in effective_lines(settings):
         voice.say(shown(line))
@@ -78,15 +78,15 @@ def _show_effective(voice: Voice, settings: Settings) -> None:
 
 
 def _show_notices(voice: Voice, notices: tuple[str, ...]) -> None:
-    from mochok.report.wording import shown
+    from mochok.report.text.formatting import shown
 
     for notice in notices:
         voice.say(f"notice: {shown(notice)}")
 
 
 def _show_end(voice: Voice, path: Path, remarks: list[Remark]) -> None:
-    from mochok.report.wording import shown
-    from mochok.words import counted
+    from mochok.plurals import counted
+    from mochok.report.text.formatting import shown
 
     counts = [
         counted(count, word)

@@ -18,7 +18,7 @@ from mochok.config.document import MappingNode, PathStep, Place, ScalarNode, fin
 from mochok.config.schema import Configuration, Settings
 from mochok.config.values import WEEKDAYS
 from mochok.plan.options import SyncOptions
-from mochok.report.redact import redacted
+from mochok.redact import redacted
 from mochok.strategies.contract import Strategy
 
 _ORIGIN_COLUMN = 60

@@ -22,8 +22,8 @@ from mochok.config.values import WEEKDAYS, did_you_mean
 from mochok.errors import MochokError
 from mochok.model import SyncPaths
 from mochok.plan.filters import selector
+from mochok.plurals import counted
 from mochok.strategies.contract import Request
-from mochok.words import counted
 
 Level = Literal["error", "warning", "hint"]
 

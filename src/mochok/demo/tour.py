@@ -21,7 +21,7 @@ from mochok.demo.inventory import Comparison, Inventory
 from mochok.demo.sample import Sample, write_sample
 from mochok.demo.server import S3Server, find_program
 from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, UsageError
-from mochok.words import counted, days_span
+from mochok.plurals import counted, days_span
 
 PLAIN_WIDTH_COLUMNS = 120
 WRONG_KEYS_SHOWN = 5

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from mochok.errors import MochokError
-from mochok.report.redact import redacted
+from mochok.redact import redacted
 
 Level = Literal["ok", "note", "warning", "error"]
 

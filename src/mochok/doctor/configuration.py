@@ -14,7 +14,7 @@ from mochok.config.load import FILE_NAME, load, user_config_path
 from mochok.config.schema import Settings
 from mochok.doctor.check import Check
 from mochok.errors import ConfigurationError
-from mochok.words import counted
+from mochok.plurals import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from mochok.doctor import machine
 from mochok.doctor.check import Check, Level
 from mochok.doctor.configuration import Found, find_or_write
 from mochok.doctor.sources import source
+from mochok.plurals import counted
 from mochok.wire.linting import findings
-from mochok.words import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from mochok import __version__
 from mochok.config.schema import GlobalSettings
 from mochok.doctor.check import Check, failed
 from mochok.errors import MochokError
-from mochok.report.wording import size_text
-from mochok.wire.jobs import check_engine
+from mochok.report.text.formatting import size_text
+from mochok.storage.crt_engine import check_engine
 
 PACKAGES = ("awscrt", "boto3", "botocore", "pydantic", "ruamel.yaml", "rich", "typer")
 OLDEST_PYTHON = (3, 11)

@@ -13,20 +13,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mochok.clock import Stop
+from mochok.config.jobs import access, object_settings, place, sync_paths
 from mochok.config.schema import Configuration, Settings
 from mochok.doctor.check import Check, failed
 from mochok.doctor.probe import probe
 from mochok.errors import CredentialsError, MochokError, StorageError
 from mochok.model import KeyRange
-from mochok.storage.crt import CrtStore, OpenSettings, open_store
+from mochok.plurals import counted
+from mochok.storage.crt import CrtStore, open_store
 from mochok.storage.endpoint import endpoint
 from mochok.storage.inspector import Inspector, caller_identity
 from mochok.storage.preflight import preflight
 from mochok.storage.session import DEFAULT_REGION, Session
-from mochok.storage.settings import Access, Place
+from mochok.storage.settings import Access, OpenSettings, Place
 from mochok.strategies.contract import Strategy
-from mochok.wire.jobs import access, object_settings, place, sync_paths
-from mochok.words import counted
 
 SKEW_NOTED_SECONDS = 60
 SKEW_REFUSED_SECONDS = 15 * 60

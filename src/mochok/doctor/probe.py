@@ -14,8 +14,9 @@ from mochok.doctor.check import Check, failed
 from mochok.errors import MochokError
 from mochok.model import Reason, SourceFile, Upload
 from mochok.storage.contract import Unsent
-from mochok.storage.crt import OpenSettings, open_store
+from mochok.storage.crt import open_store
 from mochok.storage.inspector import Inspector
+from mochok.storage.settings import OpenSettings
 
 CONTENT = b"Written by mochok install --probe; it may be deleted.\n"
 

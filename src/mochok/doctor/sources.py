@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator
 from datetime import date
 
+from mochok.config.jobs import sync_paths
 from mochok.config.schema import Configuration, Settings
 from mochok.doctor.check import Check, failed
 from mochok.errors import MochokError
 from mochok.scan import check_source
 from mochok.strategies.paths import is_windows
-from mochok.wire.jobs import sync_paths
 
 
 def source(settings: Settings, configuration: Configuration, target_date: date) -> Iterator[Check]:

@@ -1,1 +1,1 @@
-"""Listeners that show what happens: log file, console, JSON lines, summaries."""
+"""What people and programs get to see: ``listeners`` of a run, ``pages``, ``documents`` (JSON), ``text``."""

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import dropwhile
 
 from mochok.model import DayState
-from mochok.state.contract import DayRecord
+from mochok.records.history import DayRecord
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

@@ -30,9 +30,9 @@ from mochok.events import (
     RunStarted,
 )
 from mochok.model import DayState, Status, SyncResult, Tally
-from mochok.report.redact import redacted_result
+from mochok.redact import redacted_result
+from mochok.run.context import JobContext, OpenStore
 from mochok.run.job import Job
-from mochok.run.record import Surroundings
 from mochok.run.synchronize import synchronize
 from mochok.state.contract import FileLedger, History
 from mochok.state.state_file import Execution, StateFile
@@ -88,13 +88,20 @@ class Run:
     """One execution of ``mochok sync``."""
 
     def __init__(
-        self, settings: RunSettings, memory: Memory, listener: Listener, clock: Clock, stop: Stop
+        self,
+        settings: RunSettings,
+        memory: Memory,
+        listener: Listener,
+        clock: Clock,
+        stop: Stop,
+        open_store: OpenStore,
     ) -> None:
         self._settings = settings
         self._memory = memory
         self._listener = listener
         self._clock = clock
         self._stop = stop
+        self._context = JobContext(memory.ledger, self._tell, clock, stop, open_store, settings.details)
         self._lock = threading.Lock()
         self._results: list[SyncResult] = []
         self._memory_failed = False
@@ -146,10 +153,7 @@ class Run:
         try:
             job = task.make()
             self._tell(ConfigurationStarted(job.name, job.target_date, job.paths.source, job.s3_path))
-            around = Surroundings(
-                self._memory.ledger, self._tell, self._clock, self._stop, self._settings.details
-            )
-            return synchronize(job, around)
+            return synchronize(job, self._context)
         except MochokError as error:
             return replace(_failure(task, error.message, error.exit_code), hint=error.hint)
         except Exception as error:  # a fault of our own must not take the other configurations along

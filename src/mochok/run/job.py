@@ -1,8 +1,7 @@
-"""Everything that one configuration's run for one date needs, as values and one factory."""
+"""Everything that one configuration's run for one date needs, as values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Literal
@@ -11,12 +10,10 @@ from mochok.model import Reason, SourceFile, SyncPaths
 from mochok.plan.compare import Compare
 from mochok.plan.filters import FilterRule, selector
 from mochok.plan.planner import Rules
+from mochok.plurals import counted
 from mochok.run.dating import DayCounts, day_finder
 from mochok.scan import Symlinks
-from mochok.storage.contract import ObjectStore
-from mochok.words import counted
-
-Notify = Callable[[str, str], None]
+from mochok.storage.settings import OpenSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class Job:
     """One configuration for one target date.
 
     ``destination`` identifies endpoint, bucket and prefix for the file ledger; ``s3_path`` is for people.
-    ``open_store`` finds the bucket and may take seconds; it receives a function for notices (level, message).
+    ``opening`` is what its store is opened with.
     ``reconcile_every_days``: how old the last complete listing may be for the ledger to stand in for it; 0
     lists every time. ``expected``: the target date is one of the days that should exist.
     """
@@ -53,7 +50,7 @@ class Job:
     paths: SyncPaths
     s3_path: str
     destination: str
-    open_store: Callable[[Notify], ObjectStore]
+    opening: OpenSettings
     compare: Compare = Compare.LEDGER
     filters: tuple[FilterRule, ...] = ()
     delete: bool = False

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from mochok.clock import Clock, Stop
 from mochok.errors import FileLeftOutError, MochokError
 from mochok.events import (
     Event,
@@ -13,17 +11,16 @@ from mochok.events import (
     FileLeftOut,
     FileSent,
     FileSkipped,
-    Listener,
     Notice,
     ObjectDeleted,
     Progress,
 )
 from mochok.model import Delete, Failure, LedgerEntry, LeftOut, Reason, Skip, SourceFile, Tally, Upload
 from mochok.plan.compare import Compare
+from mochok.run.context import JobContext
 from mochok.run.job import Job
 from mochok.run.pipeline import Pipeline
-from mochok.run.unanswered import LOOK_AGAIN_SECONDS, Unanswered
-from mochok.state.contract import FileLedger
+from mochok.run.unanswered import Unanswered
 from mochok.storage.contract import Sent, Unsent
 
 FAILURES_KEPT = 100
@@ -35,43 +32,28 @@ than a second after that waits for the next file to end.
 _PROGRESS_SECONDS = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every job shares. ``details``: also tell every file that needs nothing.
-
-    ``look_again_seconds``: see ``unanswered.py``.
-    """
-
-    ledger: FileLedger
-    listener: Listener
-    clock: Clock
-    stop: Stop
-    details: bool = False
-    look_again_seconds: float = LOOK_AGAIN_SECONDS
-
-
 class Record:
     """The record of one job. ``tally`` becomes the pipeline's own once there is one."""
 
-    def __init__(self, job: Job, around: Surroundings) -> None:
+    def __init__(self, job: Job, context: JobContext) -> None:
         self.tally = Tally()
         self.days = job.day_counts()
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
         self.unanswered = Unanswered(
-            around.ledger,
+            context.ledger,
             job.destination,
-            around.clock,
+            context.clock,
             passive=job.dry_run,
             used=job.compare is Compare.LEDGER,
         )
         self._job = job
-        self._ledger = around.ledger
-        self._listener = around.listener
-        self._clock = around.clock
+        self._ledger = context.ledger
+        self._emit_to = context.emit
+        self._clock = context.clock
         self._sent: list[LedgerEntry] = []
         self._next_progress = 0.0
-        self._next_flush = around.clock.monotonic_seconds() + _LEDGER_SECONDS
+        self._next_flush = context.clock.monotonic_seconds() + _LEDGER_SECONDS
 
     # What is about to happen
 
@@ -183,4 +165,4 @@ class Record:
         self.notice("WARNING", message)
 
     def _emit(self, event: Event) -> None:
-        self._listener(event)
+        self._emit_to(event)

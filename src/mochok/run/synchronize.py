@@ -19,32 +19,33 @@ from mochok.errors import (
 )
 from mochok.model import DayResult, DayState, Delete, Reason, Status, SyncResult, Upload
 from mochok.plan.compare import Compare
+from mochok.plurals import counted
+from mochok.run.context import JobContext
 from mochok.run.job import Job
 from mochok.run.name_conflicts import name_conflicts
 from mochok.run.pipeline import Pipeline
-from mochok.run.record import Record, Surroundings
+from mochok.run.record import Record
 from mochok.run.source_watch import SourceWatch
 from mochok.run.unanswered import LOOKS, OVERWRITTEN
 from mochok.scan import check_source
 from mochok.storage.contract import ObjectStore
 from mochok.storage.lazy import LazyStore
-from mochok.words import counted
 
 _CONFLICTS_TOLD = 5
 
 
-def synchronize(job: Job, around: Surroundings) -> SyncResult:
+def synchronize(job: Job, context: JobContext) -> SyncResult:
     """Run ``job``; every ``MochokError`` becomes its result, nothing else is caught."""
-    return _Synchronization(job, around).run()
+    return _Synchronization(job, context).run()
 
 
 class _Synchronization:
-    def __init__(self, job: Job, around: Surroundings) -> None:
+    def __init__(self, job: Job, context: JobContext) -> None:
         self.job = job
-        self.around = around
-        self.record = Record(job, around)
+        self.context = context
+        self.record = Record(job, context)
         self.ended = False
-        self.started = around.clock.monotonic_seconds()
+        self.started = context.clock.monotonic_seconds()
 
     def run(self) -> SyncResult:
         try:
@@ -66,7 +67,7 @@ class _Synchronization:
             return self.failed(error)
         finally:
             self.record.keep_sent()
-            self.around.ledger.flush()
+            self.context.ledger.flush()
 
     def missing_source(self) -> str:
         """ "" if the source is there, else what to say; a missing base path is an error of its own."""
@@ -79,7 +80,7 @@ class _Synchronization:
         return f"the source folder {source} does not exist"
 
     def open_store(self) -> ObjectStore:
-        return self.job.open_store(self.record.notice)
+        return self.context.open_store(self.job.opening, self.record.notice)
 
     def listing_is_fresh(self) -> bool:
         """True if the ledger may stand in for the listing. A run that deletes always lists."""
@@ -88,15 +89,15 @@ class _Synchronization:
             return False
         if self.record.unanswered.since_ns is not None:
             return False
-        listed = self.around.ledger.listed(job.destination)
+        listed = self.context.ledger.listed(job.destination)
         age = timedelta(days=job.reconcile_every_days)
-        return listed is not None and timedelta() <= self.around.clock.now() - listed < age
+        return listed is not None and timedelta() <= self.context.clock.now() - listed < age
 
     def move(self, store: ObjectStore, watch: SourceWatch, *, trust_ledger: bool) -> None:
         record = self.record
         pipeline = self.pipeline(store, trust_ledger=trust_ledger)
         record.tally = pipeline.findings.tally
-        listing_began = self.around.clock.now()
+        listing_began = self.context.clock.now()
         self.send(store, pipeline, pipeline.uploads())
         if record.unanswered.since_ns is not None and not self.job.dry_run:
             pipeline = self.look_again(store, pipeline)
@@ -104,7 +105,7 @@ class _Synchronization:
         if self.job.delete:
             self.delete(store, pipeline)
         if not trust_ledger and not self.job.dry_run and self.job.compare is Compare.LEDGER:
-            self.around.ledger.set_listed(self.job.destination, listing_began)
+            self.context.ledger.set_listed(self.job.destination, listing_began)
 
     def pipeline(self, store: ObjectStore, *, trust_ledger: bool = False, again: bool = False) -> Pipeline:
         """``again``: only what was overwritten counts, and what was told before is not told once more."""
@@ -112,10 +113,10 @@ class _Synchronization:
         pipeline = Pipeline(
             self.job,
             store,
-            self.around.ledger,
-            self.around.stop,
+            self.context.ledger,
+            self.context.stop,
             on_left_out=record.left_out,
-            on_skip=record.skipped if self.around.details and not again else None,
+            on_skip=record.skipped if self.context.details and not again else None,
             on_notice=_untold if again else record.notice,
             on_tick=lambda: record.progress(pipeline),
             trust_ledger=trust_ledger,
@@ -131,7 +132,7 @@ class _Synchronization:
             self.record.progress(pipeline)
         self.record.keep_sent()
         self.record.unanswered.settle()
-        if self.around.stop.requested:
+        if self.context.stop.requested:
             raise Interrupted("interrupted")
 
     def look_again(self, store: ObjectStore, pipeline: Pipeline) -> Pipeline:
@@ -140,14 +141,14 @@ class _Synchronization:
         Raises ServerFaultError if the bucket does not come to rest.
         """
         record = self.record
-        clock, pause_seconds = self.around.clock, self.around.look_again_seconds
+        clock, pause_seconds = self.context.clock, self.context.look_again_seconds
         due_seconds = self.started + pause_seconds
         wait_seconds = round(due_seconds - clock.monotonic_seconds())
         when = f" in {wait_seconds} s" if wait_seconds > 0 else ""
         what = "an earlier run ended without all of the server's answers: looking once more"
         record.notice("INFO", what + when)
         for _ in range(LOOKS):
-            self.around.stop.wait(due_seconds - clock.monotonic_seconds())
+            self.context.stop.wait(due_seconds - clock.monotonic_seconds())
             pipeline = self.second_look(store, pipeline)
             again = pipeline.findings.tally.uploads_planned
             if not again:
@@ -218,7 +219,7 @@ class _Synchronization:
         gone: list[str] = []
         self.record.unanswered.begin()
         if not self.job.dry_run:  # a kill from here on must not leave rows of deleted objects trusted
-            self.around.ledger.set_listed(self.job.destination, None)
+            self.context.ledger.set_listed(self.job.destination, None)
         for item, error in store.delete(pipeline.findings.deletes):
             if error is not None:
                 self.record.unsent(item.key, error)
@@ -227,7 +228,7 @@ class _Synchronization:
             self.record.deleted(item)
         self.record.unanswered.settle()
         if not self.job.dry_run:
-            self.around.ledger.forget(self.job.destination, gone)
+            self.context.ledger.forget(self.job.destination, gone)
 
     def skipped(self, why: str) -> SyncResult:
         """A missing day folder: worth a warning only on a day that should have one."""
@@ -283,7 +284,7 @@ class _Synchronization:
             local_path=self.job.paths.source,
             s3_path=self.job.s3_path,
             tally=self.record.tally,
-            duration_seconds=self.around.clock.monotonic_seconds() - self.started,
+            duration_seconds=self.context.clock.monotonic_seconds() - self.started,
             dry_run=self.job.dry_run,
             failures=tuple(self.record.failures),
             warnings=tuple(self.record.warnings),

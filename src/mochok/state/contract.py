@@ -11,11 +11,11 @@ the upload goes on, because a broken memory must never stop one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from mochok.model import DayState, LedgerEntry, Status, SyncResult
+from mochok.model import LedgerEntry, SyncResult
+from mochok.records.history import DayRecord, Remembered, ResultRecord, RunRecord
 
 
 class FileLedger(Protocol):
@@ -38,80 +38,6 @@ class FileLedger(Protocol):
 
     def flush(self) -> None:
         """Commit what was recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One run as history shows it. ``finished`` None: it still runs or was killed.
-
-    ``results`` counts its results, ``failures`` those of them with status Failure.
-    """
-
-    run_id: str
-    started: datetime
-    finished: datetime | None
-    exit_code: int | None
-    dry_run: bool
-    results: int
-    failures: int
-    files_sent: int
-    bytes_sent: int
-
-
-@dataclass(frozen=True, slots=True)
-class ResultRecord:
-    """One configuration's result for one date as history shows it."""
-
-    run_id: str
-    name: str
-    target_date: date
-    status: Status
-    day_state: DayState
-    message: str
-    started: datetime
-    duration_seconds: float
-    local_path: str
-    s3_path: str
-    files_seen: int
-    files_sent: int
-    bytes_sent: int
-    deleted: int
-    failed: int
-    left_out: int
-    failures: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DayRecord:
-    """What is known of one configuration's data day.
-
-    ``files`` and ``bytes`` are what the source held at the last look that decided ``state`` (a folder
-    cleaned up after its upload does not reset them; a range's counts stand at each of its days);
-    ``late_files`` counts the files that were new in S3 after the day had first been complete; what was sent
-    again, because it had changed or its object was gone, is not late.
-    """
-
-    name: str
-    day: date
-    state: DayState
-    files: int
-    bytes: int
-    late_files: int
-    first_complete: datetime | None
-    last_run_id: str
-    last_seen: datetime
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """How far history goes back: the number of runs, the first one's start, and when the first of the known
-    days was last seen. The last lies before the first run only where old runs were pruned.
-    """
-
-    runs: int
-    first_run: datetime | None
-    first_seen: datetime | None
 
 
 class History(Protocol):

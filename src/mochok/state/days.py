@@ -29,7 +29,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from mochok.model import DayResult, DayState, SyncResult
-from mochok.state.contract import DayRecord
+from mochok.records.history import DayRecord
 
 _LOOKED = frozenset({DayState.COMPLETE, DayState.PARTIAL})
 

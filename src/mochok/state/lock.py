@@ -22,9 +22,9 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from mochok.errors import Interrupted, LockedError, StateError
+from mochok.plurals import counted
 from mochok.state.links import real_path
 from mochok.state.tolerant import DamagedError, count_of, moment_of, parse_object, text_of
-from mochok.words import counted
 
 POLL_SECONDS = 0.2
 HOLDER_PATIENCE_SECONDS = 1.0

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from mochok.model import LedgerEntry, Status, SyncResult
-from mochok.state.contract import DayRecord, Remembered, ResultRecord, RunRecord
+from mochok.records.history import DayRecord, Remembered, ResultRecord, RunRecord
 from mochok.state.days import days_to_record, merge_day
 from mochok.state.records import finished_at, result_record
 

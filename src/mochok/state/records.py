@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mochok.model import SyncResult
-from mochok.state.contract import ResultRecord
+from mochok.records.history import ResultRecord
 
 
 def result_record(run_id: str, started: datetime, result: SyncResult) -> ResultRecord:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from mochok.model import DayState, LedgerEntry, Status
-from mochok.state.contract import DayRecord, ResultRecord, RunRecord
+from mochok.records.history import DayRecord, ResultRecord, RunRecord
 
 Row = tuple[Any, ...]
 _INTEGERS = range(-(2**63), 2**63)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mochok.model import LedgerEntry, SyncResult
-from mochok.state.contract import DayRecord, Remembered, ResultRecord, RunRecord
+from mochok.records.history import DayRecord, Remembered, ResultRecord, RunRecord
 from mochok.state.days import days_to_record, merge_day
 from mochok.state.records import finished_at, result_record
 from mochok.state.rows import (

@@ -32,24 +32,9 @@ from mochok.storage.listing import query
 from mochok.storage.pace import Pace
 from mochok.storage.retries import RetryLog
 from mochok.storage.session import DEFAULT_REGION, Session
-from mochok.storage.settings import Access, ObjectSettings, Place
+from mochok.storage.settings import ObjectSettings, OpenSettings, Place
 
 Notify = Callable[[str, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSettings:
-    """``read_only`` (a dry run) never creates a bucket and takes a missing one as empty. ``lists``: it is
-    sure to be listed, so the first page is asked for at once, together with the bucket.
-    """
-
-    access: Access
-    place: Place
-    objects: ObjectSettings
-    create_bucket: bool = True
-    read_only: bool = False
-    pace: Pace | None = None
-    lists: bool = False
 
 
 class CrtStore:
@@ -58,22 +43,16 @@ class CrtStore:
     """
 
     def __init__(
-        self,
-        client: CrtClient | None,
-        settings: OpenSettings,
-        place: Place,
-        order: KeyOrder,
-        notice: Notify = lambda _level, _message: None,
-        first_page: Call | None = None,
+        self, client: CrtClient | None, opening: _Opening, order: KeyOrder, first_page: Call | None = None
     ) -> None:
         self.order = order
-        self.place = place
+        self.place = opening.place
         self._client = client
-        self._objects = settings.objects
-        self._pace = settings.pace
+        self._objects = opening.settings.objects
+        self._pace = opening.pace
         self._horizon = Horizon(order)
         self._first_page = first_page
-        self._checksum = ChecksumChoice(settings.objects.checksum, notice)
+        self._checksum = ChecksumChoice(self._objects.checksum, opening.notice)
 
     @property
     def region(self) -> str:
@@ -114,11 +93,11 @@ class CrtStore:
             self._client = None
 
 
-def open_store(settings: OpenSettings, stop: Stop, notice: Notify) -> CrtStore:
+def open_store(settings: OpenSettings, stop: Stop, notice: Notify, pace: Pace | None = None) -> CrtStore:
     """Find (or create) the bucket in its region and return its store.
 
-    ``notice`` receives (level, message). Raises StorageError with scope "configuration" when nothing can
-    be done there.
+    ``notice`` receives (level, message); ``pace`` limits the bandwidth. Raises StorageError with scope
+    "configuration" when nothing can be done there.
     """
     session = Session(settings.access)
     place = settings.place
@@ -130,7 +109,7 @@ def open_store(settings: OpenSettings, stop: Stop, notice: Notify) -> CrtStore:
         _preflight(server, session)
     client = CrtClient(server, region, session, stop, RetryLog(notice))
     try:
-        return _Opening(settings, place, session, stop, notice).open(client)
+        return _Opening(settings, place, session, stop, notice, pace).open(client)
     except (EndpointUnreachableError, ConnectionLostError):
         _preflight(server, session)  # raises an error that says more, if it finds one
         raise
@@ -149,6 +128,7 @@ class _Opening:
     session: Session
     stop: Stop
     notice: Notify
+    pace: Pace | None = None
 
     def open(self, client: CrtClient, *, moved: bool = False) -> CrtStore:
         """Ask for the bucket; follow it to its region once. Closes ``client`` if that fails."""
@@ -174,7 +154,7 @@ class _Opening:
         if region and region != client.region and not moved and self.place.endpoint_url is None:
             return self.open(self.in_region(client, region), moved=True)
         order = _listing_order(headers)
-        return CrtStore(client, self.settings, self.place, order, self.notice, first_page)
+        return CrtStore(client, self, order, first_page)
 
     def head_request(self, client: CrtClient) -> HttpRequest:
         return client.request("HEAD", client.endpoint.bucket_path(), _owner_header(self.place))
@@ -231,12 +211,12 @@ class _Opening:
         if self.settings.read_only:
             self.notice("INFO", f"the bucket {bucket} does not exist; it would be created")
             client.close()
-            return CrtStore(None, self.settings, self.place, KeyOrder.BYTES)
+            return CrtStore(None, self, KeyOrder.BYTES)
         from mochok.storage.bucket import create_bucket  # loads botocore
 
         create_bucket(self.session, self.place, client.region, self.notice)
         headers = self.head_bucket(client)
-        return CrtStore(client, self.settings, self.place, _listing_order(headers), self.notice)
+        return CrtStore(client, self, _listing_order(headers))
 
 
 def _owner_header(place: Place) -> Headers:

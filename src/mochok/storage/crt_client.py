@@ -40,13 +40,13 @@ from mochok.errors import (
     PrerequisiteError,
     StorageError,
 )
+from mochok.plurals import counted
 from mochok.storage.answers import MOST_BODY_BYTES
 from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.crt_signing import Signing
 from mochok.storage.endpoint import Endpoint
 from mochok.storage.retries import RetryLog, untold
 from mochok.storage.session import Session
-from mochok.words import counted
 
 Headers = Iterable[tuple[str, str]]
 ATTEMPTS = 5

@@ -13,11 +13,11 @@ from awscrt.http import HttpRequest
 
 from mochok.errors import MochokError, ServerFaultError, StorageError
 from mochok.model import Delete
+from mochok.plurals import counted
 from mochok.storage.answers import parse_xml
 from mochok.storage.contract import Deleted
 from mochok.storage.crt_client import CrtClient, Headers
 from mochok.storage.crt_errors import Answer, map_error
-from mochok.words import counted
 
 BATCH = 1000
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")

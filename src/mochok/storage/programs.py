@@ -15,7 +15,7 @@ import botocore.credentials
 import botocore.exceptions
 import botocore.session
 
-from mochok.words import counted
+from mochok.plurals import counted
 
 _METHOD = botocore.credentials.ProcessProvider.METHOD
 

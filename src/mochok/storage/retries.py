@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from mochok.errors import StorageError
-from mochok.words import counted
+from mochok.plurals import counted
 
 TOLD_ONE_BY_ONE = 100
 _ENGINE = re.compile(r"^AWS_(ERROR_)?(S3_|HTTP_|IO_)?")

@@ -56,3 +56,21 @@ class ObjectSettings:
     content_type: str | None = None
     guess_mime_type: bool = True
     page_size: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSettings:
+    """All that is needed to open a store, as data: it can be sent to another process.
+
+    ``read_only`` (a dry run) changes nothing on the server and takes a missing bucket as empty. ``lists``:
+    the store is sure to be listed, so its first page is requested together with the bucket.
+    ``bandwidth_limit_bytes_per_second`` is this configuration's own limit; None leaves the run's.
+    """
+
+    access: Access
+    place: Place
+    objects: ObjectSettings
+    create_bucket: bool = True
+    read_only: bool = False
+    lists: bool = False
+    bandwidth_limit_bytes_per_second: float | None = None

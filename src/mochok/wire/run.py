@@ -7,17 +7,19 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from mochok.clock import Clock, Stop
+from mochok.config.jobs import job
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import LockedError, MochokError, StateError
 from mochok.events import Event, Listener, Notice
+from mochok.queries.planning import Dates, Plan, plan_days
 from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
 from mochok.state.contract import History
-from mochok.storage.pace import Pace
-from mochok.wire.jobs import Wiring, engine_version, tasks
-from mochok.wire.planning import Dates, Plan, plan_days
+from mochok.storage.crt_engine import engine_version
+from mochok.storage.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,14 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
         plans = plan_days(settings, request.configurations, request.dates, history, started.date(), stop)
         request.announce(plans)
         _tell_beforehand(settings, plans, listen)
-        limit = settings.global_settings.bandwidth_limit_bytes_per_second
-        pace = Pace(limit) if limit else None
-        wiring = Wiring(settings, stop, started.date(), request.dry_run, pace)
+        stores = Stores(stop, settings.global_settings.bandwidth_limit_bytes_per_second)
+        stack.callback(stores.close)
         names = tuple(configuration.name for configuration in request.configurations)
         disabled = tuple(one.name for one in request.configurations if not one.enabled)
         run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
         chosen = RunSettings(run_id, names, request.parallel, request.dry_run, request.details, disabled)
-        return Run(chosen, memory, listen, clock, stop).execute(_tasks(wiring, plans))
+        tasks = _tasks(settings, plans, run_date=started.date(), dry_run=request.dry_run)
+        return Run(chosen, memory, listen, clock, stop, stores.open).execute(tasks)
 
 
 def _tell_beforehand(settings: Settings, plans: Sequence[Plan], listen: Listener) -> None:
@@ -90,7 +92,7 @@ def _refusals_logged(settings: Settings, clock: Clock) -> Iterator[None]:
     try:
         yield
     except LockedError as error:
-        from mochok.report.log_file import LogFile
+        from mochok.report.listeners.log_file import LogFile
 
         log = LogFile(settings.global_settings.log_directory, clock=clock, warn=lambda _message: None)
         log(Notice("", "WARNING", f"No run: {error.message}"))
@@ -152,7 +154,7 @@ def _fan_out(listeners: Sequence[Listener]) -> Listener:
 def _open_log(
     stack: contextlib.ExitStack, settings: Settings, clock: Clock, listeners: list[Listener]
 ) -> None:
-    from mochok.report.log_file import LogFile
+    from mochok.report.listeners.log_file import LogFile
     from mochok.report.log_retention import by_months, clear_logs
 
     console = listeners[0]
@@ -174,7 +176,7 @@ def _open_log(
 
 
 def _open_json_log(stack: contextlib.ExitStack, path: str, listeners: list[Listener], clock: Clock) -> None:
-    from mochok.report.jsonl import JsonLines
+    from mochok.report.listeners.jsonl import JsonLines
 
     console = listeners[0]
     log = JsonLines(path, clock=clock, warn=lambda message: console(Notice("", "WARNING", message)))
@@ -211,10 +213,16 @@ def _months_before(moment: datetime, months: int) -> datetime:
     return first.replace(year=number // 12, month=number % 12 + 1)
 
 
-def _tasks(wiring: Wiring, plans: Sequence[Plan]) -> list[Task]:
+def _tasks(settings: Settings, plans: Sequence[Plan], *, run_date: date, dry_run: bool) -> list[Task]:
     """The oldest day first, and within a day the file's order."""
     by_day: dict[date, list[Configuration]] = {}
     for plan in plans:
         for day in plan.days:
             by_day.setdefault(day, []).append(plan.configuration)
-    return [task for day in sorted(by_day) for task in tasks(wiring, by_day[day], [day])]
+
+    def task(configuration: Configuration, day: date) -> Task:
+        make = partial(job, settings, configuration, day, run_date=run_date, dry_run=dry_run)
+        data_day = run_date if configuration.strategy.dated_by_run else day
+        return Task(configuration.name, day, make, data_day)
+
+    return [task(configuration, day) for day in sorted(by_day) for configuration in by_day[day]]

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mochok.model import DayState
-from mochok.report.day_marks import ConfigurationDays, Expectation, KnownDay, mark_days
-from mochok.report.overview import (
+from mochok.records.days import ConfigurationDays, Expectation, KnownDay, mark_days
+from mochok.records.overview import (
     ConfigurationView,
     ExecutionView,
     Overview,
@@ -16,8 +16,8 @@ from mochok.report.overview import (
     StatisticsView,
     SuccessView,
 )
-from mochok.report.screen import Screen
-from mochok.report.spans import PageItem, plain_text, show
+from mochok.report.text.page import PageItem, plain_text, show
+from mochok.report.text.screen import Screen
 from tests.unit.report.runs import Output
 
 NOW = datetime(2025, 1, 15, 14, 30, 25, tzinfo=UTC)

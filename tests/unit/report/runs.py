@@ -10,7 +10,7 @@ from typing import Any
 from mochok.clock import Clock
 from mochok.events import RunFinished
 from mochok.model import DayState, Reason, Status, SyncResult, Tally
-from mochok.report.console import ConsoleReport, open_console
+from mochok.report.listeners.console import ConsoleReport, open_console
 
 DAY = date(2025, 1, 14)
 BYTES = 1_500_000

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from mochok.report.calendar_view import LETTERS, calendar_page
-from mochok.report.day_marks import DayMark
-from mochok.report.gaps_view import gap_count, gaps_page
-from mochok.report.spans import plain_text
+from mochok.records.days import DayMark
+from mochok.report.pages.calendar import LETTERS, calendar_page
+from mochok.report.pages.gaps import gap_count, gaps_page
+from mochok.report.text.page import plain_text
 from tests.unit.report.overviews import day, days_from, known, printed, text_of
 
 JANUARY = "__CCPEMFC_CCCC"

@@ -15,9 +15,9 @@ from mochok.events import (
     RunStarted,
 )
 from mochok.model import Reason, Tally
-from mochok.report.live import draw, shorten_middle
-from mochok.report.meter import RunMeter
-from mochok.report.screen import Screen
+from mochok.report.listeners.live import draw, shorten_middle
+from mochok.report.listeners.meter import RunMeter
+from mochok.report.text.screen import Screen
 from tests.unit.report.runs import (
     DAY,
     LONG_NAME,

@@ -26,8 +26,8 @@ from mochok.events import (
     RunStarted,
 )
 from mochok.model import LeftOut, Reason, Tally
-from mochok.report.console import open_console
-from mochok.report.lines import FILES_SHOWN
+from mochok.report.listeners.console import open_console
+from mochok.report.listeners.event_text import FILES_SHOWN
 from tests.unit.report.runs import (
     DAY,
     RUN_ID,
@@ -306,7 +306,7 @@ SCRIPT = """
 import os, sys
 from datetime import date
 from mochok.events import Notice, RunFinished
-from mochok.report.console import open_console
+from mochok.report.listeners.console import open_console
 loaded = "rich" in sys.modules
 with open_console(quiet=False, verbose=False, stream=sys.stdout, environ=os.environ) as report:
     report(Notice("", "INFO", "hello"))

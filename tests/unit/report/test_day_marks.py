@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from mochok.report.day_marks import DayMark, begins
+from mochok.records.days import DayMark, begins
 from tests.unit.report.overviews import TODAY, day, days_from, known
 
 WEEKDAYS = frozenset(range(5))

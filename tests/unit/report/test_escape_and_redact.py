@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from mochok.report.escape import printable
-from mochok.report.redact import redacted
+from mochok.redact import redacted
+from mochok.report.text.escape import printable
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mochok.model import DayState, Status
-from mochok.report.history_json import history_document, run_document
-from mochok.report.history_view import ResultLine, RunView, history_page, run_page
+from mochok.report.documents.history import history_document, run_document
+from mochok.report.pages.history import ResultLine, RunView, history_page, run_page
 from tests.unit.report.overviews import NOW, day, text_of
 
 RUN_ID = "20250115T023000-ab12"

@@ -20,8 +20,8 @@ from mochok.events import (
     RunStarted,
 )
 from mochok.model import Failure, LeftOut, Reason, Tally
-from mochok.report.jsonl import JsonLines
-from mochok.report.sync_json import run_document
+from mochok.report.documents.sync import run_document
+from mochok.report.listeners.jsonl import JsonLines
 from tests.unit.state.builders import DAY, FakeClock, make_result
 
 

@@ -25,7 +25,7 @@ from mochok.events import (
     RunStarted,
 )
 from mochok.model import DayState, LeftOut, Reason, Status, Tally
-from mochok.report.log_file import LogFile
+from mochok.report.listeners.log_file import LogFile
 from tests.unit.state.builders import DAY, START, FakeClock, make_result
 
 LINE = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] \[(INFO|WARNING|ERROR)\] .+")
@@ -208,7 +208,7 @@ import sys
 from tests.unit.state.builders import FakeClock
 from mochok.events import FileSent
 from mochok.model import Reason
-from mochok.report.log_file import LogFile
+from mochok.report.listeners.log_file import LogFile
 log = LogFile(sys.argv[1], clock=FakeClock(), warn=sys.exit)
 for number in range(3000):
     log(FileSent(sys.argv[2], f"{number}-" + "x" * 40, 1, Reason.NEW, False))

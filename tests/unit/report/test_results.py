@@ -10,10 +10,10 @@ from rich.cells import cell_len
 
 from mochok.events import RunFinished
 from mochok.model import DayState, Status, SyncResult, Tally
-from mochok.report.closing import closing_sentence, effort_sentences
-from mochok.report.dry_totals import DryTotals
-from mochok.report.results import Ending, show_ending
-from mochok.report.screen import Screen
+from mochok.report.listeners.dry_totals import DryTotals
+from mochok.report.pages.closing import closing_sentence, effort_sentences
+from mochok.report.pages.results import Ending, show_ending
+from mochok.report.text.screen import Screen
 from tests.unit.report.runs import DAY, LONG_NAME, WIDTHS, Output, failure, finished, result, skipped
 
 HINT = "run: aws sso login --profile prod"

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from mochok.report.day_marks import DayMark
-from mochok.report.hints import age_text, next_hint
-from mochok.report.overview import LatestRun, StatisticsView
-from mochok.report.status_json import status_document
-from mochok.report.status_view import last_execution_page, status_page
+from mochok.records.days import DayMark
+from mochok.records.overview import LatestRun, StatisticsView
+from mochok.report.documents.status import status_document
+from mochok.report.pages.hints import age_text, next_hint
+from mochok.report.pages.status import last_execution_page, status_page
 from tests.unit.report.overviews import (
     NOW,
     configuration_view,

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from mochok.report.screen import Screen
-from mochok.report.summary import (
+from mochok.report.pages.summary import (
     FileCount,
     SummaryRow,
     count_files,
@@ -19,6 +18,7 @@ from mochok.report.summary import (
     files_text,
     render_summary,
 )
+from mochok.report.text.screen import Screen
 from tests.unit.report.runs import LONG_NAME, WIDTHS, Output, console
 
 ROW = SummaryRow(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mochok.model import Failure, Reason, Status
-from mochok.report import sync_json
-from mochok.report.sync_json import run_document
+from mochok.report.documents import sync as sync_json
+from mochok.report.documents.sync import run_document
 from tests.unit.report.runs import RUN_ID, failure, finished, result, skipped, tally_of_a_dry_run
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from mochok.events import ConfigurationStarted, Progress
 from mochok.model import Tally
-from mochok.report.meter import RunMeter
-from mochok.report.wording import (
+from mochok.report.listeners.meter import RunMeter
+from mochok.report.text.formatting import (
     duration_words,
     file_progress,
     local_time,

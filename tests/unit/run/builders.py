@@ -13,12 +13,13 @@ from mochok.clock import Stop
 from mochok.errors import AccessDeniedError, MochokError
 from mochok.events import Event, Notice
 from mochok.model import Delete, KeyRange, RemoteObject, SyncPaths, SyncResult, Upload
-from mochok.run.job import Job, Notify
-from mochok.run.record import Surroundings
+from mochok.run.context import JobContext, Notify, OpenStore
+from mochok.run.job import Job
 from mochok.run.synchronize import synchronize
 from mochok.state.memory import MemoryLedger
 from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
 from mochok.storage.memory import MemoryStore
+from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
 from tests.unit.state.builders import FakeClock
 
 DAY = date(2025, 1, 14)
@@ -65,21 +66,27 @@ class Scene:
             "paths": paths,
             "s3_path": "s3://b/p",
             "destination": "memory b p",
-            "open_store": self.open,
+            "opening": OpenSettings(Access(), Place("b", "p"), ObjectSettings()),
         }
         return Job(**(fields | changes))
 
-    def open(self, _notify: Notify) -> ObjectStore:
+    def open(self, _opening: OpenSettings, _notify: Notify) -> ObjectStore:
         self.opened += 1
         return self.store
 
-    def run(self, *, details: bool = False, **changes: Any) -> SyncResult:
-        """Synchronize; ``events`` then holds what was told in this run."""
-        self.events = []
-        around = Surroundings(
-            self.ledger, self.events.append, self.clock, self.stop, details, self.look_again_seconds
+    def context(self, open_store: OpenStore | None = None, *, details: bool = False) -> JobContext:
+        """What the job shares with others; its events are kept in ``events``."""
+        opener = open_store or self.open
+        return JobContext(
+            self.ledger, self.events.append, self.clock, self.stop, opener, details, self.look_again_seconds
         )
-        return synchronize(self.job(**changes), around)
+
+    def run(
+        self, *, details: bool = False, open_store: OpenStore | None = None, **changes: Any
+    ) -> SyncResult:
+        """Synchronize; ``events`` then holds what was emitted in this run."""
+        self.events = []
+        return synchronize(self.job(**changes), self.context(open_store, details=details))
 
     def told(self, kind: type[Any]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]

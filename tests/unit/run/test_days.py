@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mochok.model import DayState
+from mochok.records.history import DayRecord
 from mochok.run.days import (
     days_between,
     expected_days,
@@ -16,7 +17,6 @@ from mochok.run.days import (
     from_where_history_begins,
     incomplete_days,
 )
-from mochok.state.contract import DayRecord
 
 MONDAY = date(2025, 1, 13)
 EVERY_DAY = frozenset(range(7))

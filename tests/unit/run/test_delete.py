@@ -277,7 +277,7 @@ def test_an_object_that_cannot_be_deleted_is_a_failed_file_and_the_others_go(sce
 def test_a_dry_run_asks_the_guard_too_and_deletes_nothing(scene: Scene) -> None:
     scene.put("a", "b", "c")
     scene.write("a")
-    dry: dict[str, Any] = {"dry_run": True, "open_store": lambda _notify: DryRunStore(scene.store)}
+    dry: dict[str, Any] = {"dry_run": True, "open_store": lambda *_: DryRunStore(scene.store)}
     assert deleting(scene, **dry).message == "0 would be uploaded, 2 would be deleted, 1 up to date"
     assert deleting(scene, guard=DeleteGuard(), **dry).status is Status.FAILURE
     assert set(scene.store.objects) == {"a", "b", "c"}

@@ -16,10 +16,13 @@ from mochok.clock import Stop
 from mochok.errors import CertificateError, CredentialsError, MochokError, PathError, UsageError
 from mochok.events import ConfigurationFinished, ConfigurationStarted, Event, Notice, RunFinished, RunStarted
 from mochok.model import DayState, Status
+from mochok.run.context import Notify
 from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
 from mochok.run.job import Job
 from mochok.state.memory import MemoryLedger
 from mochok.state.state_file import StateFile
+from mochok.storage.contract import ObjectStore
+from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
 from tests.unit.run.builders import DAY, Scene
 from tests.unit.state.builders import FakeClock
 
@@ -48,7 +51,8 @@ class Stage:
             root.mkdir(parents=True)
             self.scenes[name] = Scene(root)
             self.scenes[name].write("a")
-        fields: dict[str, Any] = {"name": name, "target_date": day, "days": (day,)}
+        opening = OpenSettings(Access(), Place(name), ObjectSettings())
+        fields: dict[str, Any] = {"name": name, "target_date": day, "days": (day,), "opening": opening}
         return Task(name, day, lambda: self.scenes[name].job(**(fields | changes)), day)
 
     def left_out(self, name: str) -> Task:
@@ -78,7 +82,11 @@ class Stage:
         if dry_run:
             memory = Memory(None, None, MemoryLedger())
         settings = RunSettings(RUN, names, parallel, dry_run)
-        return Run(settings, memory, self.events.append, self.clock, self.stop).execute(tasks)
+        emit = self.events.append
+        return Run(settings, memory, emit, self.clock, self.stop, self.open).execute(tasks)
+
+    def open(self, opening: OpenSettings, notify: Notify) -> ObjectStore:
+        return self.scenes[opening.place.bucket].open(opening, notify)
 
     def state(self) -> Any:
         return json.loads(self.state_path.read_text("utf-8"))

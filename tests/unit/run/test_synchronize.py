@@ -24,7 +24,9 @@ from mochok.events import FileFailed, FileLeftOut, FileSent, FileSkipped, Notice
 from mochok.model import DateWindow, DayState, Failure, LedgerEntry, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plan.filters import FilterRule
+from mochok.run.context import Notify
 from mochok.storage.dryrun import DryRunStore
+from mochok.storage.memory import MemoryStore
 from tests.unit.run.builders import DAY, LONG_AGO_NS, RefusingStore, Scene
 
 FUTURE_NS = 4_000_000_000 * 1_000_000_000
@@ -271,7 +273,7 @@ def test_a_permanent_fault_stops_at_once_and_keeps_what_arrived(scene: Scene) ->
 
 
 def test_a_store_that_cannot_be_opened_is_the_result(scene: Scene) -> None:
-    def refuse(_notify: object) -> RefusingStore:
+    def refuse(_opening: object, _notify: object) -> RefusingStore:
         raise CredentialsError("no AWS credentials found", hint="aws configure")
 
     scene.write("a")
@@ -283,9 +285,9 @@ def test_a_store_that_cannot_be_opened_is_the_result(scene: Scene) -> None:
 def test_what_the_store_notices_while_it_is_opened_is_told(scene: Scene) -> None:
     scene.write("a")
 
-    def open_and_say(notify: object) -> object:
-        notify("INFO", "created")  # type: ignore[operator]
-        notify("WARNING", "no versioning")  # type: ignore[operator]
+    def open_and_say(_opening: object, notify: Notify) -> MemoryStore:
+        notify("INFO", "created")
+        notify("WARNING", "no versioning")
         return scene.store
 
     result = scene.run(open_store=open_and_say)
@@ -335,7 +337,7 @@ def test_a_dry_run_says_what_would_happen_and_leaves_no_trace(scene: Scene) -> N
     scene.write("new", "same")
     scene.put("same", "old")
     before = dict(scene.store.objects)
-    result = scene.run(dry_run=True, delete=True, open_store=lambda _notify: DryRunStore(scene.store))
+    result = scene.run(dry_run=True, delete=True, open_store=lambda *_: DryRunStore(scene.store))
     assert outcome(result) == COMPLETE
     assert result.message == "1 would be uploaded, 1 would be deleted, 1 up to date"
     assert result.dry_run

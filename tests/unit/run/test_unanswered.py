@@ -20,7 +20,7 @@ from mochok.events import FileSent, ObjectDeleted
 from mochok.model import DayState, Delete, KeyRange, LedgerEntry, Reason, SourceFile, Status, Upload
 from mochok.plan.compare import Compare
 from mochok.run.job import DeleteGuard
-from mochok.run.record import Record, Surroundings
+from mochok.run.record import Record
 from mochok.run.unanswered import LOOKS
 from mochok.storage.contract import Deleted, Listing, Sent, Unsent
 from mochok.storage.dryrun import DryRunStore
@@ -249,7 +249,7 @@ def test_a_dry_run_shows_the_same_and_settles_nothing(scene: Scene, store: LateS
     scene.write("a", "b")
     cut_off(scene, store, "b")
     store.put("b", b"B")
-    shown = scene.run(dry_run=True, open_store=lambda _notify: DryRunStore(store))
+    shown = scene.run(dry_run=True, open_store=lambda *_: DryRunStore(store))
     assert shown.tally.planned == {Reason.UNFINISHED: 1}
     assert store.listings == 1
     assert scene.run().tally.planned == {Reason.UNFINISHED: 1}
@@ -318,8 +318,7 @@ def test_a_refused_delete_has_been_answered(scene: Scene) -> None:
 
 def test_what_arrived_is_remembered_within_a_second_of_work(scene: Scene) -> None:
     """A kill a moment later must not cost hours of uploads: what the ledger does not know is sent again."""
-    around = Surroundings(scene.ledger, lambda _event: None, scene.clock, scene.stop)
-    record = Record(scene.job(), around)
+    record = Record(scene.job(), scene.context())
     for number, key in enumerate("abc"):
         scene.clock.seconds = number * 0.6
         file = SourceFile(key, key, 1, number)

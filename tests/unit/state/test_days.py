@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from mochok.model import DayResult, DayState, Status
-from mochok.state.contract import DayRecord
+from mochok.records.history import DayRecord
 from mochok.state.days import days_to_record, merge_day
 from tests.unit.state.builders import DAY, END, START, make_result
 

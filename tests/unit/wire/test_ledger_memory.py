@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mochok.report.overview import LostMemory
+from mochok.queries.ledger_restore import lost_memory
+from mochok.records.overview import LostMemory
 from mochok.state.memory import MemoryLedger
 from mochok.state.state import State
-from mochok.wire.ledger_memory import lost_memory
 from tests.unit.state.builders import make_result
 
 FIRST = datetime(2025, 1, 15, 2, 30, 0, 250_000, tzinfo=UTC)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from mochok.clock import Stop
 from mochok.config.load import load
+from mochok.queries.planning import Dates, plan_days
 from mochok.state.memory import MemoryLedger
-from mochok.wire.planning import Dates, plan_days
 
 DAY = date(2025, 1, 15)
 FILES = 50

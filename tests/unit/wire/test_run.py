@@ -10,7 +10,7 @@ import pytest
 from mochok.clock import Stop, SystemClock, parse_day
 from mochok.config.load import load
 from mochok.errors import StateError
-from mochok.wire.planning import Dates
+from mochok.queries.planning import Dates
 from mochok.wire.run import RunRequest, run
 
 CONFIGURATION = """

@@ -10,8 +10,8 @@ import pytest
 
 from mochok.clock import Stop
 from mochok.config.load import load
-from mochok.wire.planning import Plan
-from mochok.wire.summary import summary_rows
+from mochok.queries.planning import Plan
+from mochok.queries.summary import summary_rows
 
 CONFIGURATION = """
 sync_configurations:

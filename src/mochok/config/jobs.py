@@ -1,0 +1,167 @@
+"""From one configuration and a date to a job that can run."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import cast
+
+from mochok.config.names import name_hint
+from mochok.config.schema import Configuration, Settings
+from mochok.errors import UsageError
+from mochok.model import SyncPaths
+from mochok.plan.compare import Compare
+from mochok.plan.options import SyncOptions
+from mochok.run.job import DeleteGuard, Job
+from mochok.scan import Symlinks
+from mochok.storage.settings import Access, Checksum, ObjectSettings, OpenSettings, Place
+from mochok.strategies.contract import Request
+
+_USER_INFO = re.compile(r"//[^/]*@")
+
+
+def selected(settings: Settings, only: Sequence[str]) -> tuple[Configuration, ...]:
+    """The enabled configurations, or those named by ``only`` in the file's order (also disabled ones).
+
+    Raises UsageError for a name that does not exist.
+    """
+    names = [configuration.name for configuration in settings.configurations]
+    for name in only:
+        if name not in names:
+            raise UsageError(f"there is no configuration named {name!r}", hint=name_hint(name, names))
+    return tuple(
+        configuration
+        for configuration in settings.configurations
+        if (configuration.name in only if only else configuration.enabled)
+    )
+
+
+def sync_paths(configuration: Configuration, settings: Settings, target_date: date) -> SyncPaths:
+    """What goes where on ``target_date``. Raises PathError."""
+    request = Request(
+        config_name=configuration.name,
+        base_path=configuration.local_base_path,
+        target_date=target_date,
+        path_structure=configuration.destination_config.s3_path_structure,
+        hostname=socket.gethostname(),
+        day_placeholder=settings.global_settings.day_placeholder,
+    )
+    return configuration.strategy.paths(request)
+
+
+def place(configuration: Configuration, paths: SyncPaths) -> Place:
+    """Which prefix of which bucket."""
+    destination = configuration.destination_config
+    return Place(
+        bucket=destination.bucket_name,
+        prefix=paths.prefix,
+        endpoint_url=configuration.options.endpoint_url or destination.endpoint_url,
+        addressing_style=destination.addressing_style,
+        expected_bucket_owner=destination.expected_bucket_owner,
+    )
+
+
+def access(configuration: Configuration) -> Access:
+    """As whom; ``sync_options`` win over the destination's keys, as the more specific."""
+    destination, options = configuration.destination_config, configuration.options
+    usual = Access()
+    return Access(
+        profile=options.profile or destination.aws_profile,
+        region=options.region or destination.aws_region,
+        role_arn=destination.role_arn,
+        sign_requests=options.sign_requests,
+        verify_tls=options.verify_tls,
+        ca_bundle=options.ca_bundle,
+        read_timeout_seconds=_given(options.read_timeout_seconds, usual.read_timeout_seconds),
+        connect_timeout_seconds=_given(options.connect_timeout_seconds, usual.connect_timeout_seconds),
+    )
+
+
+def job(
+    settings: Settings,
+    configuration: Configuration,
+    target_date: date,
+    *,
+    run_date: date,
+    dry_run: bool = False,
+) -> Job:
+    """The job of one configuration for one date. Raises PathError.
+
+    ``run_date`` is the calendar date on which the run started.
+    """
+    paths = sync_paths(configuration, settings, target_date)
+    if configuration.strategy.dated_by_run:
+        paths = replace(paths, days=(run_date,))
+    where, options = place(configuration, paths), configuration.options
+    guard = configuration.delete_guard
+    opening = open_settings(configuration, where, dry_run=dry_run)
+    return Job(
+        name=configuration.name,
+        target_date=target_date,
+        base_path=configuration.local_base_path,
+        paths=paths,
+        s3_path=where.url,
+        destination=destination_id(where),
+        opening=opening,
+        compare=Compare.SIZE_ONLY if options.size_only else Compare(configuration.compare),
+        filters=options.filters,
+        delete=options.delete,
+        guard=DeleteGuard(guard.max_percent, guard.max_objects),
+        symlinks=symlinks(configuration),
+        missing_source=configuration.missing_source,
+        ignore_case=os.name == "nt",
+        zone=settings.global_settings.zone,
+        dry_run=opening.read_only,
+        reconcile_every_days=configuration.reconcile_every_days,
+        expected=target_date.weekday() in configuration.expected_weekdays,
+    )
+
+
+def destination_id(where: Place) -> str:
+    """What tells one destination from another in the file ledger."""
+    server = where.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    server = _USER_INFO.sub("//", server or "aws")  # the ledger keeps this: no password in it
+    return f"{server} {where.bucket} {where.key_prefix}"
+
+
+def symlinks(configuration: Configuration) -> Symlinks:
+    """The configuration's ``symlinks``, unless an option says otherwise."""
+    follow = configuration.options.follow_symlinks
+    if follow is None:
+        return configuration.symlinks
+    return "follow" if follow else "ignore"
+
+
+def object_settings(configuration: Configuration) -> ObjectSettings:
+    """How objects are made."""
+    options: SyncOptions = configuration.options
+    checksum = options.checksum or configuration.destination_config.checksum
+    return ObjectSettings(
+        checksum=cast(Checksum, checksum),
+        headers=options.headers,
+        key_headers=options.key_headers,
+        content_type=options.content_type,
+        guess_mime_type=options.guess_mime_type,
+        page_size=options.page_size or 1000,
+    )
+
+
+def open_settings(configuration: Configuration, where: Place, *, dry_run: bool) -> OpenSettings:
+    """What opens the store of ``where``; a dry run, asked for here or in the options, is read-only."""
+    return OpenSettings(
+        access=access(configuration),
+        place=where,
+        objects=object_settings(configuration),
+        create_bucket=configuration.destination_config.create_bucket,
+        read_only=dry_run or configuration.options.dry_run,
+        lists=configuration.reconcile_every_days == 0,
+        bandwidth_limit_bytes_per_second=configuration.bandwidth_limit_bytes_per_second,
+    )
+
+
+def _given(value: int | None, usual: int) -> int:
+    return usual if value is None else value

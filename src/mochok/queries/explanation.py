@@ -1,0 +1,119 @@
+"""``mochok explain``: the job, what is in the bucket, and what the ledger remembers, for one file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from mochok.clock import SystemClock
+from mochok.config.jobs import access, job, place, sync_paths
+from mochok.config.schema import Configuration, Settings
+from mochok.errors import MochokError, UsageError
+from mochok.model import LedgerEntry, RemoteObject, Upload
+from mochok.run.explain import Decision, LocalFile, explain, key_of, look_at
+from mochok.run.job import Job
+from mochok.run.unanswered import Unanswered
+from mochok.state.ledger import read_ledger
+from mochok.storage.settings import Place
+
+if TYPE_CHECKING:
+    from mochok.storage.inspector import ObjectFacts
+
+DAYS_SEARCHED = 400
+
+
+class Days(NamedTuple):
+    """The data day that is asked about, and the day on which a run would do so."""
+
+    target: date
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All there is to say. ``stored`` None: nothing is there, or ``problem`` says why it is not known."""
+
+    job: Job
+    key: str
+    url: str
+    local: LocalFile
+    stored: ObjectFacts | None
+    problem: MochokError | None
+    entry: LedgerEntry | None
+    decision: Decision
+
+
+def explain_file(
+    settings: Settings, configuration: Configuration, days: Days, path: str, warn: Callable[[str], None]
+) -> Explanation:
+    """Explain ``path`` of one configuration. Raises UsageError for a path outside its source.
+
+    The bucket is asked with HeadObject; if it cannot be, the rest is explained all the same.
+    """
+    one = job(settings, configuration, days.target, run_date=days.today, dry_run=True)
+    try:
+        key = key_of(one, path)
+    except UsageError as error:
+        raise _with_better_day(error, settings, configuration, days.target, path) from error
+    where = place(configuration, one.paths)
+    local, problem, stored = look_at(one, key), None, None
+    can_be_stored = key.isascii() or key.encode(errors="replace").decode() == key
+    try:
+        stored = _head(configuration, where, key) if can_be_stored else None
+    except MochokError as error:
+        problem = error
+    ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
+    try:
+        entry = ledger.lookup(one.destination, [key]).get(key) if can_be_stored else None
+        unanswered = Unanswered(ledger, one.destination, SystemClock(), passive=True)
+    finally:
+        ledger.close()
+    remote = _remote(key, stored) if stored is not None else None
+    known = {key: entry} if entry else {}
+    decision = explain(one, key, local, remote, known, doubtful_from_ns=unanswered.doubtful_from_ns)
+    if problem is not None and isinstance(decision.action, Upload):
+        decision = replace(decision, action=None)
+    url = f"s3://{where.bucket}/{where.key_prefix}{key}"
+    return Explanation(one, key, url, local, stored, problem, entry, decision)
+
+
+def _head(configuration: Configuration, where: Place, key: str) -> ObjectFacts | None:
+    from mochok.storage.endpoint import endpoint
+    from mochok.storage.inspector import Inspector  # loads botocore
+    from mochok.storage.preflight import preflight
+    from mochok.storage.session import DEFAULT_REGION, Session
+
+    session = Session(access(configuration))
+    if where.endpoint_url is None:
+        where = replace(where, endpoint_url=session.endpoint_url())
+    region = session.region or DEFAULT_REGION
+    preflight(endpoint(where, region), session)
+    inspector = Inspector(session, where, region)
+    try:
+        return inspector.head(f"{where.key_prefix}{key}", dict(configuration.options.key_headers))
+    finally:
+        inspector.close()
+
+
+def _remote(key: str, stored: ObjectFacts) -> RemoteObject:
+    modified_ns = int(stored.modified.timestamp()) * 1_000_000_000
+    return RemoteObject(key, stored.size_bytes, modified_ns, stored.etag)
+
+
+def _with_better_day(
+    error: UsageError, settings: Settings, configuration: Configuration, day: date, path: str
+) -> UsageError:
+    """The same error; if another day's source folder holds ``path``, the hint names that day."""
+    absolute = os.path.abspath(path)
+    for back in range(DAYS_SEARCHED):
+        other = day - timedelta(days=back)
+        try:
+            source = sync_paths(configuration, settings, other).source
+        except MochokError:
+            break
+        if absolute.startswith(os.path.join(source, "")):
+            return UsageError(error.message, hint=f"it belongs to --target-date {other}")
+    return error

@@ -1,0 +1,156 @@
+"""Which target dates each configuration of a run takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import takewhile
+
+from mochok.clock import Stop
+from mochok.config.jobs import symlinks, sync_paths
+from mochok.config.schema import Configuration, Settings
+from mochok.errors import MochokError
+from mochok.model import DateWindow, DayState, SyncPaths
+from mochok.plan.filters import selector
+from mochok.run.dating import day_finder
+from mochok.run.days import fewest_targets, from_where_history_begins, incomplete_days
+from mochok.scan import ScanSettings, scan
+from mochok.state.contract import History
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Which days to run. ``days`` for every configuration; ``catch_up_days``: instead of them every
+    incomplete expected day of the last N; None leaves that to each configuration's own ``catch_up_days``.
+    """
+
+    days: tuple[date, ...]
+    catch_up_days: int | None = None
+    plain: bool = False
+
+    @property
+    def last(self) -> date:
+        """The latest of them."""
+        return max(self.days)
+
+    def days_back(self, configuration: Configuration) -> int:
+        """How many days ``configuration`` catches up; 0 for none."""
+        if self.catch_up_days is not None:
+            return self.catch_up_days
+        return configuration.catch_up_days if self.plain else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The target dates of one configuration, oldest first. ``note`` tells the user what is special, or ""."""
+
+    configuration: Configuration
+    days: tuple[date, ...]
+    note: str = ""
+
+
+def plan_days(
+    settings: Settings,
+    configurations: Sequence[Configuration],
+    dates: Dates,
+    history: History,
+    run_date: date,
+    stop: Stop,
+) -> list[Plan]:
+    """What each of ``configurations`` runs, in their order. ``run_date``: the date on which the run began.
+
+    Once ``stop`` is requested no source is looked at any more; the plan may lack days then, and is not run.
+    """
+    return [
+        _once(one, dates, history, run_date)
+        if one.strategy.dated_by_run
+        else Plan(one, tuple(_days_of(one, settings, dates, history, stop)))
+        for one in configurations
+    ]
+
+
+def _once(configuration: Configuration, dates: Dates, history: History, run_date: date) -> Plan:
+    """What is dated by its run (FullDirectory) cannot fill a past day: anything but one run for the last date
+    would write today's content to past months. Catching up, a day that is complete needs none.
+    """
+    if dates.catch_up_days is None and len(dates.days) == 1:
+        return Plan(configuration, dates.days)
+    if dates.catch_up_days == 0:
+        return Plan(configuration, ())
+    today = history.days(configuration.name, run_date, run_date).get(run_date)
+    if dates.catch_up_days is not None and today and today.state is DayState.COMPLETE:
+        return Plan(configuration, (), "complete today, and it has no days of its own to fill")
+    note = f"it has no days of its own, so it runs once, for {dates.last}, as of {run_date}"
+    return Plan(configuration, (dates.last,), note)
+
+
+def _days_of(
+    configuration: Configuration, settings: Settings, dates: Dates, history: History, stop: Stop
+) -> Sequence[date]:
+    fixed = () if dates.catch_up_days is not None else dates.days
+    back = dates.days_back(configuration)
+    if not back:
+        return fixed
+    window = DateWindow(dates.last - timedelta(days=back - 1), dates.last)
+    source = _Source(configuration, settings, window, stop)
+    known = history.days(configuration.name, date.min, date.max)
+    wanted = incomplete_days(configuration.expected_weekdays, known, window.first, window.last)
+    wanted = from_where_history_begins(wanted, min(known, default=None), source.has)
+    anyway = {day for target in fixed for day in source.covered_by(target)}
+    more = fewest_targets([day for day in wanted if day not in anyway], source.covered_by)
+    return sorted({*fixed, *more})
+
+
+class _Source:
+    """What a configuration's source has of the days of a window. Looks at the disk only when asked."""
+
+    def __init__(
+        self, configuration: Configuration, settings: Settings, window: DateWindow, stop: Stop
+    ) -> None:
+        self._configuration = configuration
+        self._settings = settings
+        self._window = window
+        self._stop = stop
+        self._days: set[date] | None = None
+
+    def covered_by(self, target: date) -> Collection[date]:
+        """The data days of a target date."""
+        paths = self._paths(target)
+        return (target,) if paths is None else paths.days
+
+    def has(self, day: date) -> bool:
+        """Whether the day's folder exists or, where folders have no days, a file of that day."""
+        paths = self._paths(day)
+        if paths is None:
+            return True
+        if paths.modified_days is None and paths.path_days is None:
+            return os.path.lexists(paths.source)
+        if self._days is None:
+            self._days = self._days_with_files(paths)
+        return day in self._days
+
+    def _paths(self, day: date) -> SyncPaths | None:
+        """None if they cannot be made: the run tells that, with its hint, as the day's result."""
+        try:
+            return sync_paths(self._configuration, self._settings, day)
+        except MochokError:
+            return None
+
+    def _days_with_files(self, paths: SyncPaths) -> set[date]:
+        whole = replace(
+            paths,
+            modified_days=self._window if paths.modified_days is not None else None,
+            path_days=self._window if paths.path_days is not None else None,
+        )
+        day_of = day_finder(whole, self._settings.global_settings.zone)
+        options = self._configuration.options
+        selects = selector(options.filters, ignore_case=os.name == "nt")
+        files = scan(paths.source, ScanSettings(symlinks=symlinks(self._configuration)), lambda _name: None)
+        walk = takewhile(lambda _file: not self._stop.requested, files)
+        try:
+            days = {day_of(file) for file in walk if selects(file.key)} if day_of is not None else set()
+        except MochokError:  # the run finds it again and tells it
+            return set()
+        return {day for day in days if day is not None}

@@ -1,0 +1,56 @@
+"""``mochok.history/1`` and ``mochok.run/1``: what ``mochok history [show RUN] --json`` prints.
+
+docs/reference/status-json.md lists every member. Moments are ISO 8601 with offset, sizes bytes, durations
+seconds. Members may be added; one that changes its meaning or goes raises the number in ``schema``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from mochok.report.listeners.jsonl import plain
+from mochok.report.pages.history import ResultLine, RunView
+
+HISTORY_SCHEMA = "mochok.history/1"
+RUN_SCHEMA = "mochok.run/1"
+JsonObject = dict[str, Any]
+
+
+def history_document(runs: Sequence[RunView], names: Sequence[str], now: datetime) -> JsonObject:
+    """The runs, newest first; ``names`` are the configurations that were asked for, [] for all."""
+    return {
+        "schema": HISTORY_SCHEMA,
+        "generated_at": now.isoformat(timespec="seconds"),
+        "configurations": list(names),
+        "runs": [_run(run) for run in runs],
+    }
+
+
+def run_document(
+    run: RunView, results: Sequence[ResultLine], now: datetime, names: Sequence[str] = ()
+) -> JsonObject:
+    """One run with its results; ``names`` are the configurations that were asked for, [] for all."""
+    return {
+        "schema": RUN_SCHEMA,
+        "generated_at": now.isoformat(timespec="seconds"),
+        "configurations": list(names),
+        "run": _run(run),
+        "results": [_result(result) for result in results],
+    }
+
+
+def _run(run: RunView) -> JsonObject:
+    return _object(run) | {"duration_seconds": run.duration_seconds, "outcome": run.outcome}
+
+
+def _result(result: ResultLine) -> JsonObject:
+    failures = [{"key": plain(key), "message": plain(message)} for key, message in result.failures]
+    return _object(result) | {"failures": failures}
+
+
+def _object(record: object) -> JsonObject:
+    content = plain(record)
+    assert isinstance(content, dict)
+    return content

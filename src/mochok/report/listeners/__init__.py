@@ -1,0 +1,1 @@
+"""Listeners of a run's events: console, log file, JSON lines."""

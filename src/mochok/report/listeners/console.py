@@ -1,0 +1,280 @@
+"""What people see during ``mochok sync``: a live display on a terminal, timestamped lines elsewhere.
+
+One lock orders everything that is drawn; a thread of our own redraws five times a second and writes the
+line that says how far a plain run is. The reader may go away at any time: the run goes on in silence.
+rich is loaded when something of it is drawn, so a quiet run that goes well never does.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TextIO
+
+from mochok.clock import Clock, SystemClock
+from mochok.events import (
+    ConfigurationFinished,
+    ConfigurationStarted,
+    Event,
+    FileSent,
+    FileSkipped,
+    ObjectDeleted,
+    Progress,
+    RunFinished,
+    RunStarted,
+)
+from mochok.model import Status
+from mochok.plurals import counted
+from mochok.report.listeners.dry_totals import DryTotals
+from mochok.report.listeners.event_text import EventLines, Line
+from mochok.report.listeners.meter import Counts, RunMeter
+from mochok.report.text.formatting import file_progress, rate_text, shown, size_progress, span_text
+from mochok.report.text.screen import Screen
+
+if TYPE_CHECKING:
+    from mochok.report.listeners.live import LiveView
+    from mochok.report.pages.summary import SummaryRow
+
+REFRESH_SECONDS = 0.2
+PLAIN_PROGRESS_SECONDS = 10.0
+_LINES_WAITING = 500
+_EACH_FILE = frozenset({FileSent, FileSkipped, ObjectDeleted})
+_STYLES = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "bold red"}
+_STATUS_STYLES = {"Success": "green", "Skipped": "yellow", "Failure": "bold red"}
+_STOPPING = "Stopping: running files get a few seconds. Press Ctrl-C again to end at once."
+
+
+def open_console(
+    *,
+    quiet: bool,
+    verbose: bool,
+    stream: TextIO | None,
+    environ: Mapping[str, str],
+    clock: Clock | None = None,
+    stopping: Callable[[], bool] | None = None,
+) -> ConsoleReport:
+    """The console for one run; use it as a listener inside ``with``.
+
+    ``quiet``: only warnings and errors, and the table if something failed; it wins over ``verbose``, which
+    adds each file with its reason. ``stream`` None (a process without stdout) is silence. ``environ`` has
+    TERM, NO_COLOR, COLUMNS. ``clock``: for the times of plain lines; the machine's own by default.
+    ``stopping`` tells whether the user asked to end.
+    """
+    return ConsoleReport(
+        Screen(stream, environ),
+        EventLines(quiet=quiet, verbose=verbose and not quiet),
+        quiet=quiet,
+        verbose=verbose and not quiet,
+        clock=clock or SystemClock(),
+        stopping=stopping or (lambda: False),
+    )
+
+
+class ConsoleReport:
+    """A listener; safe in several threads. Leaving its context always gives the terminal back."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        lines: EventLines,
+        *,
+        quiet: bool,
+        verbose: bool,
+        clock: Clock,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self.screen = screen
+        self._lines = lines
+        self._quiet = quiet
+        self._verbose = verbose
+        self._clock = clock
+        self._stopping = stopping
+        self._lock = threading.RLock()
+        self._waiting: list[Line] = []
+        self._order: tuple[str, ...] = ()
+        self._disabled: tuple[str, ...] = ()
+        self._dry_totals = DryTotals()
+        self._meter: RunMeter | None = None
+        self._view: LiveView | None = None
+        self._ticker: _Ticker | None = None
+        self._next_progress_seconds = 0.0
+        self._told_stopping = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what waits, take the live display away. Idempotent."""
+        self._end_display()
+        with self._lock:
+            self._write_waiting()
+
+    def show_summary(self, rows: Sequence[SummaryRow]) -> None:
+        """The enabled configurations, before the run; nothing if quiet."""
+        if self._quiet:
+            return
+        from mochok.report.pages.summary import render_summary  # loads rich
+
+        with self._lock:
+            render_summary(rows, self.screen)
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, RunFinished):
+            self._run_finished(event)
+            return
+        with self._lock:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        now_seconds = self._clock.monotonic_seconds()
+        if isinstance(event, Progress):
+            if self._meter is not None:
+                self._meter.advance(event, now_seconds)
+            return
+        self._dry_totals(event)
+        self._waiting += [line for line in self._lines.of(event) if self._wanted(line)]
+        if isinstance(event, RunStarted):
+            self._run_started(event, now_seconds)
+        elif isinstance(event, ConfigurationStarted) and self._meter is not None:
+            self._meter.start(event, now_seconds)
+        elif isinstance(event, ConfigurationFinished) and self._meter is not None:
+            self._meter.finish(event.result)
+        if type(event) not in _EACH_FILE or len(self._waiting) >= _LINES_WAITING:
+            self._write_waiting()  # lines about single files wait for the next tick: they may be many
+
+    def _wanted(self, line: Line) -> bool:
+        return not line.start or self._verbose or not self.screen.live
+
+    def _run_started(self, event: RunStarted, now_seconds: float) -> None:
+        self._order, self._disabled = event.configurations, event.disabled
+        if self._quiet:
+            return
+        self._meter = RunMeter(now_seconds, len(event.target_dates), event.tasks)
+        self._next_progress_seconds = now_seconds + PLAIN_PROGRESS_SECONDS
+        if self.screen.live:
+            from mochok.report.listeners.live import LiveView  # loads rich
+
+            self._view = LiveView(self.screen)
+            self._view.start()
+        self._ticker = _Ticker(self.tick)
+        self._ticker.start()
+
+    def _run_finished(self, event: RunFinished) -> None:
+        self._end_display()
+        with self._lock:
+            self._write_waiting()
+            failed = event.interrupted or any(one.status is Status.FAILURE for one in event.results)
+            if self._quiet and not failed:
+                return
+            from mochok.report.pages.results import Ending, show_ending  # loads rich
+
+            show_ending(Ending(event, self._order, self._dry_totals, self._disabled), self.screen)
+
+    def _end_display(self) -> None:
+        ticker, self._ticker = self._ticker, None
+        if ticker is not None:
+            ticker.stop()  # without the lock, which it may be waiting for
+        with self._lock:
+            view, self._view, self._meter = self._view, None, None
+            if view is not None:
+                view.stop()
+
+    def tick(self) -> None:
+        """Bring the display up to date; called several times a second while a run goes on."""
+        with self._lock:
+            self._tell_stopping()
+            self._write_waiting()
+            if self._meter is None:
+                return
+            now_seconds = self._clock.monotonic_seconds()
+            if self._view is not None:
+                self._view.refresh(self._meter, now_seconds, _STOPPING if self._stopping() else "")
+            elif now_seconds >= self._next_progress_seconds:
+                self._next_progress_seconds = now_seconds + PLAIN_PROGRESS_SECONDS
+                self._waiting += _progress_lines(self._meter)
+                self._write_waiting()
+
+    def _tell_stopping(self) -> None:
+        if self._view is None and not self._told_stopping and self._stopping():
+            self._told_stopping = True
+            self._waiting.append(Line("WARNING", "", "", _STOPPING))
+
+    def _write_waiting(self) -> None:
+        lines, self._waiting = self._waiting, []
+        if not lines:
+            return
+        if self.screen.live:
+            self._print_coloured(lines)
+        else:
+            stamp = f"{self._clock.now():%Y-%m-%d %H:%M:%S}"
+            for line in lines:
+                self.screen.print_plain(f"[{stamp}] {line}")
+            self.screen.stream.flush()
+
+    def _print_coloured(self, lines: Sequence[Line]) -> None:
+        from rich.text import Text  # loads rich
+
+        texts = []
+        for line in lines:
+            name = self.screen.fit(shown(f"{line.name}: ")) if line.name else ""
+            text = Text(self.screen.fit(str(line)))
+            style = _STATUS_STYLES.get(line.label) or _STYLES.get(line.level, "")
+            text.stylize(style, len(name), len(name) + len(line.label))
+            texts.append(text)
+        self.screen.print(Text("\n").join(texts))
+
+
+def _progress_lines(meter: RunMeter) -> list[Line]:
+    """One line for each running configuration, and one for the whole run if it is more than that."""
+    running = list(meter.running.values())
+    lines = [Line("INFO", one.name, "", progress_text(one.counts, one.files_seen)) for one in running]
+    if len(running) > 1 or (running and meter.tasks > 1):
+        seen = sum(one.files_seen for one in running)
+        text = f"{meter.finished_text()}, {progress_text(meter.total(), seen)}"
+        lines.append(Line("INFO", "", "Total:", text))
+    return lines
+
+
+def progress_text(counts: Counts, files_seen: int) -> str:
+    """``1,204/3,400+ files, 1.2/3.4+ GB, 35.1 MB/s, 1:02 left`` of what runs now."""
+    if not counts.files_total:
+        return f"{counted(files_seen, 'file')} checked, nothing to send so far"
+    parts = [
+        file_progress(counts.files_done, counts.files_total, growing=counts.growing),
+        size_progress(counts.bytes_done, counts.bytes_total, growing=counts.growing),
+    ]
+    if counts.bytes_per_second:
+        parts.append(rate_text(counts.bytes_per_second))
+    if counts.seconds_left is not None:
+        parts.append(f"{span_text(counts.seconds_left)}{'+' if counts.growing else ''} left")
+    return ", ".join(parts)
+
+
+class _Ticker:
+    """Calls ``tick`` every 0.2 seconds in a thread of its own."""
+
+    def __init__(self, tick: Callable[[], None]) -> None:
+        self._tick = tick
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="console", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Wait for the last tick."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(REFRESH_SECONDS):
+            self._tick()

@@ -1,0 +1,123 @@
+"""``mochok status --calendar``: month grids. Pure.
+
+Each day has a letter and a colour, so that either alone is enough to read it.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import groupby
+
+from mochok.plurals import counted
+from mochok.records.days import ConfigurationDays, DayMark, MarkedDay
+from mochok.report.text.formatting import shown
+from mochok.report.text.page import Line, PageItem, Span, line
+
+LATE = "+"
+_CELL_COLUMNS = 4
+_MONTH_COLUMNS = 7 * _CELL_COLUMNS
+_GUTTER = "   "
+_MONTH_GUTTER = "  "
+_WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_MARGIN = "  "
+
+LETTERS: dict[DayMark, tuple[str, str, str]] = {
+    DayMark.COMPLETE: ("C", "green", "complete"),
+    DayMark.PARTIAL: ("P", "yellow", "partial: some files are not in S3"),
+    DayMark.EMPTY: ("E", "cyan", "empty: no file of that day"),
+    DayMark.MISSING: ("M", "magenta", "missing: there was no folder"),
+    DayMark.FAILED: ("F", "bold red", "failed: nothing arrived"),
+    DayMark.UNKNOWN: ("?", "bold yellow", "unknown: expected, but no run looked"),
+    DayMark.BEFORE: ("b", "dim", "before history begins"),
+    DayMark.NOT_EXPECTED: ("-", "dim", "not expected"),
+    DayMark.FUTURE: (".", "dim", "not due yet"),
+}
+"""Each mark's letter, rich style and meaning."""
+
+
+def calendar_page(
+    configurations: Sequence[ConfigurationDays], width_columns: int, notes: Sequence[Line] = ()
+) -> Iterator[PageItem]:
+    """A grid for each configuration with its totals, and one legend; as many months side by side as fit."""
+    for one in configurations:
+        yield line(Span(shown(one.name), "bold"))
+        months = [_month(list(days)) for _, days in groupby(one.days, key=lambda day: day.day.replace(day=1))]
+        yield from _side_by_side(months, width_columns)
+        yield from _folded(_totals(one), ", ", width_columns, "Totals: ")
+        yield line()
+    if notes:
+        yield from notes
+        yield line()
+    yield from legend(width_columns)
+
+
+def legend(width_columns: int) -> Iterator[Line]:
+    """What the letters mean, wrapped."""
+    entries = [(Span(letter, style), Span(f" {meaning}")) for letter, style, meaning in LETTERS.values()]
+    entries.append((Span(f"C{LATE}", "green"), Span(" complete, and files arrived late")))
+    yield from _folded(entries, _GUTTER, width_columns)
+
+
+def _folded(entries: Iterable[Line], between: str, width_columns: int, label: str = "") -> Iterator[Line]:
+    """The entries one after another behind ``label``, in lines of at most ``width_columns``."""
+    row: list[Span] = []
+    used_columns = start_columns = len(_MARGIN) + len(label)
+    for entry in entries:
+        columns = sum(len(span.text) for span in entry)
+        if row and used_columns + len(between) + columns > width_columns - len(between.rstrip()):
+            yield line(_MARGIN, label, *row, between.rstrip())
+            row, used_columns, label = [], start_columns, " " * len(label)
+        if row:
+            row.append(Span(between))
+            used_columns += len(between)
+        row += entry
+        used_columns += columns
+    yield line(_MARGIN, label, *row)
+
+
+def _totals(one: ConfigurationDays) -> Iterator[Line]:
+    for mark, count in one.totals.items():
+        yield line(Span(f"{count} {mark.value}", LETTERS[mark][1]))
+    late = sum(1 for day in one.days if day.late_files)
+    if late:
+        yield line(f"{counted(late, 'day')} with late files")
+
+
+def _month(days: Sequence[MarkedDay]) -> list[Line]:
+    """Title, weekdays and weeks, every line ``_MONTH_COLUMNS`` wide."""
+    first = days[0].day
+    title = f"{calendar.month_name[first.month]} {first.year}"
+    head = "".join(f"{name:>{_CELL_COLUMNS - 1}} " for name in _WEEKDAYS)
+    lines = [line(Span(f"{title:^{_MONTH_COLUMNS}}", "bold")), line(Span(head, "dim"))]
+    by_day = {day.day: day for day in days}
+    for week in calendar.Calendar(firstweekday=calendar.MONDAY).monthdatescalendar(first.year, first.month):
+        lines.append(line(*(_cell(day, by_day.get(day), first) for day in week)))
+    return lines
+
+
+def _cell(day: date, marked: MarkedDay | None, first: date) -> Span:
+    """``" 7C "``: the day, its letter, and ``+`` for late files; blank outside the month or the window."""
+    if marked is None or day.month != first.month:
+        return Span(" " * _CELL_COLUMNS)
+    letter, style, _ = LETTERS[marked.mark]
+    return Span(f"{day.day:>2}{letter}{LATE if marked.late_files else ' '}", style)
+
+
+def _side_by_side(months: Sequence[list[Line]], width_columns: int) -> Iterator[Line]:
+    a_row = max(
+        1, (width_columns - len(_MARGIN) + len(_MONTH_GUTTER)) // (_MONTH_COLUMNS + len(_MONTH_GUTTER))
+    )
+    for start in range(0, len(months), a_row):
+        row = months[start : start + a_row]
+        for number in range(max(len(month) for month in row)):
+            parts = [
+                (*_line_of(month, number), Span(_MONTH_GUTTER if position < len(row) - 1 else ""))
+                for position, month in enumerate(row)
+            ]
+            yield line(_MARGIN, *(span for part in parts for span in part))
+
+
+def _line_of(month: list[Line], number: int) -> Line:
+    return month[number] if number < len(month) else line(" " * _MONTH_COLUMNS)

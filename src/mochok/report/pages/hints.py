@@ -1,0 +1,69 @@
+"""What to do next, from what is known of a configuration. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mochok.plurals import counted
+from mochok.records.overview import ConfigurationView, Overview, ResultView
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+LATE_DAYS = 2
+"""A daily configuration without a success for longer than this has missed at least one run."""
+
+
+def age_text(moment: datetime, now: datetime) -> str:
+    """``just now``, ``5 minutes ago``, ``3 days ago``: whole units, rounded down."""
+    seconds = (now - moment).total_seconds()
+    if seconds < -_MINUTE:
+        return "in the future; is the clock right?"
+    if seconds < _MINUTE:
+        return "just now"
+    units = ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute"))
+    unit_seconds, word = next(unit for unit in units if seconds >= unit[0])
+    return f"{counted(int(seconds // unit_seconds), word)} ago"
+
+
+def next_hint(one: ConfigurationView, now: datetime) -> str:
+    """What the user should do about this configuration; "" if nothing."""
+    if not one.configured:
+        return "no longer in the configuration file; the state file remembers it"
+    if not one.enabled:
+        return ""
+    only = f'--only "{one.name}"'
+    if one.result is None:
+        return f"it has never run: mochok sync {only}"
+    return _result_hint(one.result, only) or _gaps_hint(one, only) or _schedule_hint(one, now)
+
+
+def _result_hint(result: ResultView, only: str) -> str:
+    day = f" --target-date {result.last_date}" if result.last_date else ""
+    if result.last_status == "Failure":
+        return f"read the log, then repeat it: mochok sync{day} {only}"
+    if result.last_status == "Success" and result.files_left_out:
+        return f"the log names what was left out; once it can be read: mochok sync{day} {only}"
+    return ""
+
+
+def _gaps_hint(one: ConfigurationView, only: str) -> str:
+    if not one.gaps:
+        return ""
+    look = f"mochok status --gaps {one.day_window} {only}"
+    fill = f", then: mochok sync --catch-up {one.day_window} {only}"
+    return look if one.dated_by_run else look + fill
+
+
+def _schedule_hint(one: ConfigurationView, now: datetime) -> str:
+    last = one.result.last_timestamp if one.result else None
+    if last is None or (now - last).total_seconds() <= LATE_DAYS * _DAY:
+        return ""
+    return f"the last run was {age_text(last, now)}: does the scheduled task still run?"
+
+
+def overall_hint(overview: Overview) -> str:
+    """What to do if no run has left anything behind; "" otherwise."""
+    return (
+        ""
+        if overview.has_run
+        else "run: mochok sync (or first, to see what it would do: mochok sync --dry-run)"
+    )

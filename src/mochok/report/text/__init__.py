@@ -1,0 +1,1 @@
+"""How text is formatted, made safe, laid out and printed."""

@@ -1,0 +1,94 @@
+"""Numbers, spans and names in the words that people read.
+
+Sizes are in powers of 1000 (kB, MB, GB), as ``bandwidth_limit`` is written. Everything that comes from a
+file name, a server or a configuration goes through :func:`shown` before it is printed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from mochok.model import Status, SyncResult
+from mochok.plurals import counted
+from mochok.redact import redacted
+from mochok.report.text.escape import printable
+
+DISABLED = "disabled, named by --only"
+"""Of a configuration that runs although it is not enabled."""
+_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+_LARGEST_SHOWN = 999.95  # "1000.0 kB" is written "1.0 MB"
+
+
+def shown(text: str) -> str:
+    """``text`` safe to print on one line: nothing disturbs the terminal, no credential is in it."""
+    return printable(redacted(text))
+
+
+def local_time(moment: datetime, now: datetime) -> datetime:
+    """``moment`` in the zone of ``now``.
+
+    If that is the machine's own, ``now`` has only today's offset, so the machine is asked for the offset of
+    ``moment``: half a year ago it may have been another.
+    """
+    machine = isinstance(now.tzinfo, timezone) and now.utcoffset() == now.astimezone().utcoffset()
+    return moment.astimezone(None if machine else now.tzinfo)
+
+
+def size_text(size_bytes: float) -> str:
+    """``0 bytes``, ``1 byte``, ``35.1 MB``."""
+    if size_bytes == 1:
+        return "1 byte"
+    divisor, unit = _unit_of(size_bytes)
+    return _scaled(size_bytes, divisor) + f" {unit}"
+
+
+def rate_text(bytes_per_second: float) -> str:
+    """``35.1 MB/s``."""
+    divisor, unit = _unit_of(bytes_per_second)
+    return _scaled(bytes_per_second, divisor) + (" B/s" if divisor == 1 else f" {unit}/s")
+
+
+def size_progress(done_bytes: float, total_bytes: float, *, growing: bool) -> str:
+    """``1.2/3.4+ GB``: both in the unit of the total; ``+`` while the total still grows."""
+    divisor, unit = _unit_of(total_bytes)
+    plus = "+" if growing else ""
+    return f"{_scaled(done_bytes, divisor)}/{_scaled(total_bytes, divisor)}{plus} {unit}"
+
+
+def file_progress(done: int, total: int, *, growing: bool) -> str:
+    """``1,204/3,400+ files``."""
+    return f"{done:,}/{total:,}+ files" if growing else f"{done:,}/{counted(total, 'file')}"
+
+
+def span_text(seconds: float) -> str:
+    """``0:07``, ``12:40``, ``1:02:03``: a duration for people, rounded to seconds."""
+    whole = int(seconds + 0.5)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def duration_words(seconds: float) -> str:
+    """``0.4 s``, ``12 s``, ``2:05 min``, ``1:02:03 h``: a duration inside a sentence."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    return f"{span_text(seconds)} {'h' if seconds >= 3599.5 else 'min'}"
+
+
+def _unit_of(size_bytes: float) -> tuple[int, str]:
+    power = 0
+    while power < len(_UNITS) - 1 and abs(size_bytes) / 1000**power > (_LARGEST_SHOWN if power else 999):
+        power += 1
+    return 1000**power, _UNITS[power]
+
+
+def _scaled(size_bytes: float, divisor: int) -> str:
+    return f"{size_bytes:.0f}" if divisor == 1 else f"{size_bytes / divisor:.1f}"
+
+
+def level_of(result: SyncResult) -> str:
+    """INFO, WARNING or ERROR for a result; a day skipped where none was expected is no warning."""
+    if result.status is Status.FAILURE:
+        return "ERROR"
+    return "WARNING" if result.status is Status.SKIPPED and result.warnings else "INFO"
