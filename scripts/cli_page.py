@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
-from mochok.cli.app import EXIT_CODES, app
+from mochok.cli.app import EXIT_CODES, program
 
 WIDTH = 100
 
@@ -38,22 +35,14 @@ _CODES_HEAD = """\
 
 def cli_page() -> str:
     """The page, from the commands in the order of ``mochok --help``."""
-    root: Any = typer.main.get_command(app)
-    context = _context(root, "mochok", None)
-    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in exit_codes().items())
-    return "\n".join([_HEAD, *_sections(root, context), _CODES_HEAD + codes])
-
-
-def exit_codes() -> dict[int, str]:
-    """Exit code -> meaning, as ``mochok --help`` has them."""
-    return {int(code): meaning for code, meaning in re.findall(r"^ +(\d+)  (.+)$", EXIT_CODES, re.MULTILINE)}
+    context = _context(program, "mochok", None)
+    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in EXIT_CODES.items())
+    return "\n".join([_HEAD, *_sections(program, context), _CODES_HEAD + codes])
 
 
 def _sections(group: Any, context: Any) -> Iterator[str]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
-        if command.hidden:
-            continue
         inner = _context(command, name, context)
         yield f"## {inner.command_path}\n\n```text\n{_help(command, inner)}\n```\n"
         if hasattr(command, "list_commands"):

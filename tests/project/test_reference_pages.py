@@ -14,6 +14,7 @@ from typing import Any, get_args
 import pytest
 
 from mochok import events
+from mochok.cli.app import EXIT_CODES
 from mochok.cli.install import SCHEMA as INSTALL_SCHEMA
 from mochok.cli.remarks import Remark
 from mochok.cli.validate import SCHEMA as VALIDATE_SCHEMA
@@ -26,7 +27,6 @@ from mochok.report.listeners.log_file import LogFile
 from mochok.state.migrations import migrate
 from mochok.state.state_file import Execution, StateFile
 from mochok.strategies.dotnet_dates import compile_format
-from scripts.cli_page import exit_codes
 from tests.support.pages import DOCS, blocks
 from tests.unit.report.runs import RUN_ID
 from tests.unit.state.builders import END, FakeClock, make_result
@@ -68,7 +68,7 @@ def result_with_everything() -> SyncResult:
 
 def test_every_exit_code_is_explained() -> None:
     rows = re.findall(r"^\| (\d+) \| ([^|]+) \| [^|]+ \|$", page("exit-codes.md"), re.MULTILINE)
-    assert {int(code): meaning.strip() for code, meaning in rows} == exit_codes()
+    assert {int(code): meaning.strip() for code, meaning in rows} == EXIT_CODES
 
 
 def test_every_member_of_what_sync_prints_is_described() -> None:

@@ -31,11 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(words: list[str]) -> int:
+    from mochok.cli.app import program, run  # imported late on purpose
+
     if words[:1] == ["__complete"]:
-        from mochok.cli.complete import answer  # a shell asks, nobody else
+        from mochok.cli.completion import print_candidates  # only a shell asks
 
-        answer(words[1:])
+        print_candidates(program, words[1:])
         return EXIT_SUCCESS
-    from mochok.cli.app import run  # imported late on purpose
-
     return run(words)

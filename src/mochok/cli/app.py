@@ -1,119 +1,117 @@
-"""The commands in one place, and the one function that turns an error into a message and an exit code."""
+"""The table of commands, and the one function that turns an error into a message and an exit code."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from importlib import import_module
 
-import typer
-from typer.core import TyperGroup
+import click
+from click.shell_completion import CompletionItem
 
 from mochok import __version__
-from mochok.cli.clear_logs import clear_logs
-from mochok.cli.completion import completion
 from mochok.cli.context import warn
-from mochok.cli.demo import demo
-from mochok.cli.explain import explain
-from mochok.cli.history import history_app
-from mochok.cli.install import install
-from mochok.cli.original import modern
-from mochok.cli.schema import schema
-from mochok.cli.status import status
-from mochok.cli.strategies import strategies
-from mochok.cli.sync import sync
-from mochok.cli.validate import validate
-from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, ConfigurationError, MochokError
+from mochok.cli.framework import Group
+from mochok.cli.original import plain_name
+from mochok.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_SUCCESS,
+    ConfigurationError,
+    MochokError,
+)
 from mochok.plurals import counted
 from mochok.report.text.formatting import shown
 
-# The mark \b keeps the lines apart; without it they would be filled up like a paragraph.
-EXIT_CODES = """\b
-Exit codes:
-    0  all succeeded or were skipped
-    1  a configuration or a file failed
-    2  bad usage or configuration
-    3  prerequisites missing (credentials, engine)
-    4  status --gaps found gaps
-    5  all went well but files were left out
-   75  another run holds the lock
-  130  interrupted
-"""
-_ORDER = (
-    "sync", "status", "history", "install", "validate", "explain", "strategies", "schema", "clear-logs",
-    "demo", "completion", "help",
-)  # fmt: skip
+EXIT_CODES = {
+    0: "all succeeded or were skipped",
+    1: "a configuration or a file failed",
+    2: "bad usage or configuration",
+    3: "prerequisites missing (credentials, engine)",
+    4: "status --gaps found gaps",
+    5: "all went well but files were left out",
+    75: "another run holds the lock",
+    130: "interrupted",
+}
+COMMANDS = {
+    "sync": "Upload a date's folders to S3.",
+    "status": "Show the last run, and which days are complete.",
+    "history": "List the runs, and show one in full.",
+    "install": "Check and prepare what a run needs (also: doctor).",
+    "validate": "Find mistakes in the configuration.",
+    "explain": "Show what a sync does with one file, and why.",
+    "strategies": "List the strategies with options and examples.",
+    "schema": "Print the configuration's JSON Schema.",
+    "clear-logs": "Remove old log files.",
+    "demo": "Show everything with sample data on this machine.",
+    "completion": "Print the script for completion in a shell.",
+    "help": "Show this, or the help of a command.",
+}
+"""Name -> what it does, in the order of ``mochok --help``. ``clear-logs`` is ``clear_logs`` in
+``cli/clear_logs.py``, which is imported when the command is needed."""
+_BY_PLAIN_NAME = {plain_name(name): name for name in COMMANDS} | {"doctor": "install"}
 
 
-class _InOrder(TyperGroup):
-    """The commands in the order in which people need them."""
+class _Commands(Group):
+    """The commands of the table, each imported when it is needed."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        known = super().list_commands(ctx)
-        return [name for name in _ORDER if name in known] + [name for name in known if name not in _ORDER]
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        name = _BY_PLAIN_NAME.get(plain_name(cmd_name), "").replace("-", "_")
+        command: click.Command | None = getattr(import_module(f"mochok.cli.{name}"), name) if name else None
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command at the beginning of ``args`` and the rest; ``clear logs`` is one command."""
+        for count in (1, 2):
+            name = plain_name("".join(args[:count]))
+            if command := self.get_command(ctx, name):
+                return _BY_PLAIN_NAME[name], command, args[count:]
+        if ctx.resilient_parsing:
+            return args[0], click.Command(args[0]), []  # a shell asks: nothing fits
+        from mochok.cli.unknown import unknown_command  # only when something is wrong
+
+        raise unknown_command(args[0], COMMANDS)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        found = [
+            CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(f"{code:3d}", meaning) for code, meaning in EXIT_CODES.items()])
 
 
-app = typer.Typer(
-    name="mochok",
-    cls=_InOrder,
-    help="Brings dated folders of files to S3 and proves, day by day, what arrived.",
-    epilog=EXIT_CODES,
+@click.group(
+    cls=_Commands,
     no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,  # `mochok completion` has scripts that know names with spaces
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def _print_version(value: bool) -> None:
-    if value:
-        typer.echo(f"mochok {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool,
-        typer.Option("--version", "-V", help="Print the version.", callback=_print_version, is_eager=True),
-    ] = False,
-) -> None:
-    """Brings dated folders of files to S3 and proves, day by day, what arrived."""
-
-
-app.command(short_help="Bring the folders of a date to S3.")(sync)
-app.command(short_help="Show how the last run went, and which days are complete.")(status)
-app.add_typer(history_app, name="history", short_help="List the runs, and show one in full.")
-app.command(short_help="Check and prepare what a run needs (also: doctor).")(install)
-app.command("doctor", hidden=True)(install)
-app.command(short_help="Find mistakes in the configuration.")(validate)
-app.command(short_help="Tell what a sync does with one file, and why.")(explain)
-app.command(short_help="List the strategies with options and examples.")(strategies)
-app.command(short_help="Print the configuration's JSON Schema.")(schema)
-app.command("clear-logs", short_help="Remove old log files.")(clear_logs)
-app.command(short_help="Show it all with sample data on this machine.")(demo)
-app.command(short_help="Print the script that makes a shell complete.")(completion)
-
-
-@app.command("help", short_help="Show this, or what a command does.")
-def show_help(
-    command: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[COMMAND]", help="The command to explain.", show_default=False),
-    ] = None,
-) -> None:
-    """Show what a command does, or all commands."""
-    raise typer.Exit(run([*(command or ()), "--help"]))
+@click.version_option(__version__, "--version", "-V", message="mochok %(version)s", help="Print the version.")
+def program() -> None:
+    """Uploads dated folders of files to S3 and proves, day by day, what arrived."""
 
 
 def run(words: Sequence[str]) -> int:
-    """Run one command line and return its exit code; errors are told on stderr."""
+    """Run one command line and return its exit code; errors are printed on stderr."""
     try:
-        app(args=modern(words), prog_name="mochok")
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else EXIT_FAILURE
+        with program.make_context("mochok", list(words)) as context:
+            return program.invoke(context) or EXIT_SUCCESS
+    except click.exceptions.Exit as ended:  # --help, --version
+        return ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
     except KeyboardInterrupt:
         warn("interrupted")
         return EXIT_INTERRUPTED
@@ -121,9 +119,9 @@ def run(words: Sequence[str]) -> int:
         _explain(error)
         return error.exit_code
     except BrokenPipeError:
-        # The reader went away (| head): not our fault, and nobody is left to tell.
+        # The reader is gone (| head): not a fault, and nobody can read a message.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_SUCCESS
+        return EXIT_SUCCESS
 
 
 def _explain(error: MochokError) -> None:

@@ -7,40 +7,42 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
-from mochok.cli.context import ConfigOption
+from mochok.cli.context import config_option
+from mochok.cli.framework import Command
+from mochok.cli.output import Voice, print_json
+from mochok.doctor.check import Check, could_run, plain
+from mochok.doctor.configuration import Found
+from mochok.doctor.examine import Question, examine, find
+from mochok.doctor.scheduled import Surroundings, lacking, references, without
 from mochok.errors import EXIT_PREREQUISITE, EXIT_SUCCESS
+from mochok.plurals import counted
+from mochok.report.text.formatting import shown
 
-if TYPE_CHECKING:
-    from mochok.cli.output import Voice
-    from mochok.doctor.check import Check
-    from mochok.doctor.configuration import Found
-    from mochok.doctor.scheduled import Surroundings
-
-AsJson = Annotated[bool, typer.Option("--json", help="The checks as JSON on stdout.")]
-Probe = Annotated[
-    bool, typer.Option("--probe", help="Also write a small object below each prefix and remove it again.")
-]
-AsScheduled = Annotated[
-    bool,
-    typer.Option("--as-scheduled", help="Tell what a job would lack of this session, and check without it."),
-]
 _MARKS = {"ok": ("✓", "green"), "note": ("·", ""), "warning": ("!", "yellow"), "error": ("✗", "red")}
 SCHEMA = "mochok.install/1"
 
 
-def install(
-    as_json: AsJson = False,
-    probe: Probe = False,
-    as_scheduled: AsScheduled = False,
-    config: ConfigOption = None,
-) -> None:
+@click.command(
+    cls=Command,
+    examples=[
+        ("mochok install", "check, or write a configuration"),
+        ("mochok install --probe", "also upload and delete a small object"),
+        ("mochok install --as-scheduled", "check as cron or systemd would run it"),
+    ],
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON on stdout.")
+@click.option("--probe", is_flag=True, help="Also write a small object below each prefix and delete it.")
+@click.option(
+    "--as-scheduled",
+    is_flag=True,
+    help="Show what this session has that a scheduled job will not; check without it.",
+)
+@config_option
+def install(*, as_json: bool, probe: bool, as_scheduled: bool, config: str | None) -> int:
     """Check and prepare all that a run needs; write a commented sync-config.yaml if there is none."""
-    from mochok.cli.output import Voice, print_json
-    from mochok.doctor.check import could_run, plain
 
     voice, checks = Voice(), []
     for check in _checks(config, with_probe=probe, as_scheduled=as_scheduled):
@@ -52,17 +54,14 @@ def install(
         print_json({"schema": SCHEMA, "exit_code": exit_code, "checks": [plain(check) for check in checks]})
     else:
         _show_end(voice, checks, exit_code)
-    raise typer.Exit(exit_code)
+    return exit_code
 
 
 def _checks(config: str | None, *, with_probe: bool, as_scheduled: bool) -> Iterator[Check]:
-    from mochok.doctor.examine import Question, examine, find  # loads the configuration
 
     question = Question(config, dict(os.environ), Path.cwd(), with_probe)
     found = find(question)
     if as_scheduled:
-        from mochok.doctor.scheduled import lacking, references, without
-
         tree = found.settings.tree if found.settings else None
         yield from lacking(_surroundings(found, config), tree)
         kept = without(os.environ, references(tree) if tree else {})
@@ -74,7 +73,6 @@ def _checks(config: str | None, *, with_probe: bool, as_scheduled: bool) -> Iter
 
 
 def _surroundings(found: Found, config: str | None) -> Surroundings:
-    from mochok.doctor.scheduled import Surroundings
 
     program = shutil.which(sys.argv[0]) or sys.argv[0]
     return Surroundings(
@@ -87,7 +85,6 @@ def _surroundings(found: Found, config: str | None) -> Surroundings:
 
 
 def _show(voice: Voice, check: Check) -> None:
-    from mochok.report.text.formatting import shown
 
     mark, style = _MARKS[check.level]
     if not (voice.screen.live and voice.screen.carries(mark)):
@@ -98,7 +95,6 @@ def _show(voice: Voice, check: Check) -> None:
 
 
 def _show_end(voice: Voice, checks: list[Check], exit_code: int) -> None:
-    from mochok.plurals import counted
 
     errors = sum(check.level == "error" for check in checks)
     warnings = sum(check.level == "warning" for check in checks)

@@ -6,13 +6,12 @@ import json
 import os
 import sys
 import textwrap
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Callable, Iterable
+from typing import TextIO
 
 from mochok.errors import OutputError
+from mochok.report.text.page import PageItem, show
 from mochok.report.text.screen import SafeStream, Screen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 READING_WIDTH_COLUMNS = 100
 
@@ -64,6 +63,12 @@ class Voice:
 
     def _columns(self) -> int:
         return min(self.screen.width, READING_WIDTH_COLUMNS) if self.screen.live else READING_WIDTH_COLUMNS
+
+
+def print_page(page: Callable[[Screen], Iterable[PageItem]]) -> None:
+    """Print a page on stdout as it fits there."""
+    screen = Screen(sys.stdout, os.environ)
+    show(page(screen), screen)
 
 
 def print_json(document: object) -> None:

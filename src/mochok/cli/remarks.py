@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
+from mochok.cli.output import Voice
+from mochok.config.lint import Finding
+from mochok.errors import Problem
 from mochok.redact import redacted
 from mochok.report.text.formatting import shown
-
-if TYPE_CHECKING:
-    from mochok.cli.output import Voice
-    from mochok.config.lint import Finding
-    from mochok.errors import Problem
 
 LONGEST_LINE_SHOWN = 160
 _STYLES = {"error": "red", "warning": "yellow", "hint": ""}

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
 
-import typer
+import click
 
+from mochok.cli.framework import Command
+from mochok.cli.output import Voice
+from mochok.errors import MochokError
+from mochok.model import SyncPaths
 from mochok.plurals import days_span
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mochok.cli.output import Voice
-    from mochok.model import SyncPaths
-    from mochok.strategies.registry import OptionDescription, StrategyDescription
+from mochok.report.text.formatting import shown
+from mochok.strategies.placeholders import PLACEHOLDERS
+from mochok.strategies.registry import OptionDescription, StrategyDescription, describe, example
+from mochok.strategies.sample import SAMPLE_DATE, samples
 
 _BASE = "C:\\Data" if os.name == "nt" else "/srv/data"
 
-ShowExamples = Annotated[
-    bool, typer.Option("--show-examples", help="Also print a whole configuration file for each strategy.")
-]
 
-
-def strategies(show_examples: ShowExamples = False) -> None:
+@click.command(
+    cls=Command,
+    examples=[
+        ("mochok strategies", "each strategy and its paths"),
+        ("mochok strategies --show-examples", "with configuration files"),
+    ],
+)
+@click.option(
+    "--show-examples", is_flag=True, help="Also print a whole configuration file for each strategy."
+)
+def strategies(*, show_examples: bool) -> None:
     """List every strategy: when to use it, its options, and the paths that it computes."""
-    from mochok.cli.output import Voice  # loaded when it is needed
-    from mochok.strategies.registry import describe  # loads pydantic
-    from mochok.strategies.sample import SAMPLE_DATE
 
     voice = Voice()
     known = describe()
@@ -47,7 +51,6 @@ def strategies(show_examples: ShowExamples = False) -> None:
 
 
 def _show(voice: Voice, one: StrategyDescription) -> None:
-    from mochok.report.text.formatting import shown
 
     origin = f"  (from {shown(one.distribution)})" if one.distribution else ""
     voice.say(f"{shown(one.name)}{origin}", "bold")
@@ -64,9 +67,6 @@ def _show(voice: Voice, one: StrategyDescription) -> None:
 
 
 def _paths(one: StrategyDescription) -> Iterator[tuple[str, str]]:
-    from mochok.errors import MochokError
-    from mochok.report.text.formatting import shown
-    from mochok.strategies.sample import samples
 
     try:
         found = samples(one.name, _BASE, "files01")
@@ -95,7 +95,6 @@ def _option_text(option: OptionDescription) -> str:
 
 
 def _show_placeholders(voice: Voice) -> None:
-    from mochok.strategies.placeholders import PLACEHOLDERS
 
     voice.say("Placeholders in s3_path_structure and custom_local_pattern", "bold")
     voice.columns([(each.name, f"{each.meaning} ({each.example})") for each in PLACEHOLDERS])
@@ -107,8 +106,6 @@ def _show_example(voice: Voice, one: StrategyDescription) -> None:
 
 
 def _example_lines(one: StrategyDescription) -> Iterator[str]:
-    from mochok.report.text.formatting import shown
-    from mochok.strategies.registry import example
 
     text = "" if one.problem else example(one.name)
     if text:

@@ -19,7 +19,7 @@ from mochok.errors import MochokError
 from mochok.report.text.formatting import size_text
 from mochok.storage.crt_engine import check_engine
 
-PACKAGES = ("awscrt", "boto3", "botocore", "pydantic", "ruamel.yaml", "rich", "typer")
+PACKAGES = ("awscrt", "boto3", "botocore", "click", "pydantic", "rich", "ruamel.yaml")
 OLDEST_PYTHON = (3, 11)
 LOW_DISK_BYTES = 100_000_000
 NO_DISK_BYTES = 5_000_000
