@@ -1,11 +1,11 @@
-"""``mochok install`` (also ``doctor``): everything that a scheduled run needs, looked at and prepared."""
+"""``mochok install`` (also ``doctor``): check and prepare everything that a scheduled run needs."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -13,10 +13,10 @@ import click
 from mochok.cli.context import config_option
 from mochok.cli.framework import Command
 from mochok.cli.output import Voice, print_json
-from mochok.doctor.check import Check, could_run, plain
-from mochok.doctor.configuration import Found
-from mochok.doctor.examine import Question, examine, find
-from mochok.doctor.scheduled import Surroundings, lacking, references, without
+from mochok.doctor.check import Check
+from mochok.doctor.configuration import Found, find_or_write
+from mochok.doctor.examine import examine, examine_in
+from mochok.doctor.scheduled import Invocation, job_environment, references, session_only
 from mochok.errors import EXIT_PREREQUISITE, EXIT_SUCCESS
 from mochok.plurals import counted
 from mochok.report.text.formatting import shown
@@ -42,50 +42,44 @@ SCHEMA = "mochok.install/1"
 )
 @config_option
 def install(*, as_json: bool, probe: bool, as_scheduled: bool, config: str | None) -> int:
-    """Check and prepare all that a run needs; write a commented sync-config.yaml if there is none."""
-
+    """Check and prepare everything that a run needs; write a commented sync-config.yaml if there is none."""
     voice, checks = Voice(), []
     for check in _checks(config, with_probe=probe, as_scheduled=as_scheduled):
         checks.append(check)
         if not as_json:
             _show(voice, check)
-    exit_code = EXIT_SUCCESS if could_run(checks) else EXIT_PREREQUISITE
+    exit_code = EXIT_PREREQUISITE if any(check.level == "error" for check in checks) else EXIT_SUCCESS
     if as_json:
-        print_json({"schema": SCHEMA, "exit_code": exit_code, "checks": [plain(check) for check in checks]})
+        found = [check.to_json() for check in checks]
+        print_json({"schema": SCHEMA, "exit_code": exit_code, "checks": found})
     else:
-        _show_end(voice, checks, exit_code)
+        _show_end(voice, checks)
     return exit_code
 
 
 def _checks(config: str | None, *, with_probe: bool, as_scheduled: bool) -> Iterator[Check]:
-
-    question = Question(config, dict(os.environ), Path.cwd(), with_probe)
-    found = find(question)
-    if as_scheduled:
-        tree = found.settings.tree if found.settings else None
-        yield from lacking(_surroundings(found, config), tree)
-        kept = without(os.environ, references(tree) if tree else {})
-        os.environ.clear()
-        os.environ.update(kept)
-        question = Question(str(found.path), dict(kept), Path.cwd(), with_probe)
-        found = find(question)
-    yield from examine(question, found)
+    found = find_or_write(config, os.environ, Path.cwd())
+    if not as_scheduled:
+        yield from examine(found, with_probe=with_probe)
+        return
+    tree = found.settings.tree if found.settings else None
+    used = references(tree) if tree else {}
+    yield from session_only(_invocation(found, explicit=config is not None), used)
+    environ = job_environment(os.environ, used)
+    yield from examine_in(environ, found.path, with_probe=with_probe)
 
 
-def _surroundings(found: Found, config: str | None) -> Surroundings:
-
-    program = shutil.which(sys.argv[0]) or sys.argv[0]
-    return Surroundings(
-        environ=dict(os.environ),
+def _invocation(found: Found, *, explicit: bool) -> Invocation:
+    return Invocation(
+        environ=os.environ,
         config_path=found.path.absolute(),
-        explicit=config is not None,
-        program=Path(os.path.abspath(program)),
+        explicit=explicit,
+        program=Path(os.path.abspath(shutil.which(sys.argv[0]) or sys.argv[0])),
         home=Path.home(),
     )
 
 
 def _show(voice: Voice, check: Check) -> None:
-
     mark, style = _MARKS[check.level]
     if not (voice.screen.live and voice.screen.carries(mark)):
         mark = check.level.ljust(7)
@@ -94,16 +88,13 @@ def _show(voice: Voice, check: Check) -> None:
         voice.say(f"{' ' * len(mark)}   -> {shown(check.hint)}")
 
 
-def _show_end(voice: Voice, checks: list[Check], exit_code: int) -> None:
-
+def _show_end(voice: Voice, checks: Sequence[Check]) -> None:
     errors = sum(check.level == "error" for check in checks)
-    warnings = sum(check.level == "warning" for check in checks)
+    warnings = counted(sum(check.level == "warning" for check in checks), "warning")
     voice.say()
-    if exit_code:
-        voice.say(
-            f"A run could not work: {counted(errors, 'error')}, {counted(warnings, 'warning')}.", "bold red"
-        )
-    elif warnings:
-        voice.say(f"A run can work; {counted(warnings, 'warning')} to look at.", "bold yellow")
+    if errors:
+        voice.say(f"Not ready: {counted(errors, 'error')}, {warnings}.", "bold red")
+    elif warnings.startswith("0 "):
+        voice.say("Ready to run.", "bold green")
     else:
-        voice.say("Everything that a run needs is there.", "bold green")
+        voice.say(f"Ready to run; {warnings}.", "bold yellow")

@@ -91,4 +91,4 @@ def _show_end(voice: Voice, path: Path, remarks: list[Remark]) -> None:
     if counts:
         voice.say(f"{shown(str(path))}: {', '.join(counts)}")
     else:
-        voice.say(f"{shown(str(path))}: nothing to complain about", "green")
+        voice.say(f"{shown(str(path))}: no problems found", "green")

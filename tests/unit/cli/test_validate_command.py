@@ -59,7 +59,7 @@ def as_json(capsys: pytest.CaptureFixture[str], exit_code: int, *arguments: str)
 def test_a_file_that_is_right_is_praised(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(RIGHT, "utf-8")
 
-    assert "nothing to complain about" in validated(capsys, 0, "--strict")
+    assert "no problems found" in validated(capsys, 0, "--strict")
     assert as_json(capsys, 0)["findings"] == []
 
 
