@@ -9,7 +9,6 @@ from types import FrameType
 
 import click
 
-from mochok.cli.app import run
 from mochok.cli.framework import Command
 from mochok.clock import SystemClock
 from mochok.demo import tour
@@ -38,7 +37,7 @@ _FOLDER: click.Path[Path] = click.Path(path_type=Path)
 )
 @click.option("--serve", type=_FOLDER, metavar="DIR", help="Serve what --keep left in DIR, until Ctrl-C.")
 def demo(*, keep: Path | None, days: int, serve: Path | None) -> int:
-    """Upload sample data to a real S3 server on this machine, and count what arrived."""
+    """Upload sample data to a real S3 server on this machine, and compare what arrived."""
     if keep is not None and serve is not None:
         raise UsageError("--keep and --serve do not go together", hint="use --keep first, then --serve")
     signal.signal(signal.SIGTERM, _interrupt)  # so that the server is stopped when we are
@@ -47,7 +46,7 @@ def demo(*, keep: Path | None, days: int, serve: Path | None) -> int:
         tour.serve(serve, console)
         return EXIT_SUCCESS
     yesterday = SystemClock().now().date() - timedelta(days=1)
-    return tour.Tour(days=days, last_day=yesterday, keep=keep, run_command=run, console=console).run()
+    return tour.Tour(days=days, last_day=yesterday, keep=keep, console=console).run()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
