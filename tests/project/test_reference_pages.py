@@ -15,8 +15,8 @@ import pytest
 
 from mochok import events
 from mochok.cli.app import EXIT_CODES
+from mochok.cli.diagnostics import Diagnostic
 from mochok.cli.install import SCHEMA as INSTALL_SCHEMA
-from mochok.cli.remarks import Remark
 from mochok.cli.validate import SCHEMA as VALIDATE_SCHEMA
 from mochok.clock import Clock
 from mochok.doctor.check import Check
@@ -78,7 +78,7 @@ def test_every_member_of_what_sync_prints_is_described() -> None:
 
 def test_what_validate_and_install_print_is_described() -> None:
     text = page("json.md")
-    assert lacking({VALIDATE_SCHEMA, "findings", "notices", *fields(Remark)}, text) == []
+    assert lacking({VALIDATE_SCHEMA, "findings", "notices", *fields(Diagnostic)}, text) == []
     assert lacking({INSTALL_SCHEMA, "checks", *fields(Check)}, text) == []
 
 

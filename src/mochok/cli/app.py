@@ -134,11 +134,10 @@ def _explain(error: MochokError) -> None:
 
 
 def _explain_configuration(error: ConfigurationError) -> None:
-    from mochok.cli.output import Voice  # only when something is wrong
-    from mochok.cli.remarks import line_of, of_problem, point_at
+    from mochok.cli.diagnostics import of_mistake  # only when something is wrong
+    from mochok.cli.output import Printer
 
-    voice = Voice(sys.stderr)
-    for remark in map(of_problem, error.problems):
-        voice.sentence(line_of(remark))
-        point_at(voice, remark)
-    voice.say(f"{counted(len(error.problems), 'mistake')} in the configuration; nothing was done.")
+    printer = Printer(sys.stderr)
+    for mistake in error.problems:
+        of_mistake(mistake).show(printer, with_level=False)
+    printer.line(f"{counted(len(error.problems), 'mistake')} in the configuration; nothing was done.")

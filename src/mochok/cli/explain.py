@@ -14,7 +14,7 @@ from mochok.cli.context import (
 )
 from mochok.cli.explanation import rows
 from mochok.cli.framework import Command
-from mochok.cli.output import Voice
+from mochok.cli.output import Printer
 from mochok.clock import parse_day
 from mochok.config.jobs import selected
 from mochok.errors import EXIT_SUCCESS
@@ -34,19 +34,21 @@ from mochok.report.text.formatting import shown
 @target_date_option
 @config_option
 def explain(*, name: str, path: str, target_date: str | None, config: str | None) -> int:
-    """Tell for one file: selected or not, by which rule, its key, what is there, what a sync would do."""
+    """Show for one file: whether it is selected and by which rule, its key, its object, the next sync."""
     settings = load_settings(config)
     clock = clock_of(settings)
     (configuration,) = selected(settings, [name])
     today = clock.now().date()
     days = Days(parse_day(target_date or "yesterday", today), today)
     found = explain_file(settings, configuration, days, path, warn)
-    voice = Voice()
+    printer = Printer()
     if not configuration.enabled:
-        voice.say(
-            shown(f"{name} is not enabled; a plain sync passes over it, sync --only takes it."), "yellow"
+        printer.line(
+            shown(f"{name} is not enabled: mochok sync skips it, mochok sync --only runs it."), "yellow"
         )
-    voice.columns([(word, shown(text)) for word, text in rows(found, clock.zone)], "")
-    if found.problem is not None and found.problem.hint:
+    printer.columns([(label, shown(text)) for label, text in rows(found, clock.zone)], "")
+    if found.problem is None:
+        return EXIT_SUCCESS
+    if found.problem.hint:
         warn(shown(f"hint: {found.problem.hint}"))
-    return found.problem.exit_code if found.problem else EXIT_SUCCESS
+    return found.problem.exit_code

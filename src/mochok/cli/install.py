@@ -12,7 +12,7 @@ import click
 
 from mochok.cli.context import config_option
 from mochok.cli.framework import Command
-from mochok.cli.output import Voice, print_json
+from mochok.cli.output import Printer, print_json
 from mochok.doctor.check import Check
 from mochok.doctor.configuration import Found, find_or_write
 from mochok.doctor.examine import examine, examine_in
@@ -43,17 +43,17 @@ SCHEMA = "mochok.install/1"
 @config_option
 def install(*, as_json: bool, probe: bool, as_scheduled: bool, config: str | None) -> int:
     """Check and prepare everything that a run needs; write a commented sync-config.yaml if there is none."""
-    voice, checks = Voice(), []
+    printer, checks = Printer(), []
     for check in _checks(config, with_probe=probe, as_scheduled=as_scheduled):
         checks.append(check)
         if not as_json:
-            _show(voice, check)
+            _show(printer, check)
     exit_code = EXIT_PREREQUISITE if any(check.level == "error" for check in checks) else EXIT_SUCCESS
     if as_json:
         found = [check.to_json() for check in checks]
         print_json({"schema": SCHEMA, "exit_code": exit_code, "checks": found})
     else:
-        _show_end(voice, checks)
+        _show_end(printer, checks)
     return exit_code
 
 
@@ -79,22 +79,22 @@ def _invocation(found: Found, *, explicit: bool) -> Invocation:
     )
 
 
-def _show(voice: Voice, check: Check) -> None:
+def _show(printer: Printer, check: Check) -> None:
     mark, style = _MARKS[check.level]
-    if not (voice.screen.live and voice.screen.carries(mark)):
+    if not (printer.screen.live and printer.screen.carries(mark)):
         mark = check.level.ljust(7)
-    voice.say(f"{mark} {shown(check.subject)}", style, rest=f": {shown(check.message)}")
+    printer.line(f"{mark} {shown(check.subject)}", style, rest=f": {shown(check.message)}")
     if check.hint:
-        voice.say(f"{' ' * len(mark)}   -> {shown(check.hint)}")
+        printer.line(f"{' ' * len(mark)}   -> {shown(check.hint)}")
 
 
-def _show_end(voice: Voice, checks: Sequence[Check]) -> None:
+def _show_end(printer: Printer, checks: Sequence[Check]) -> None:
     errors = sum(check.level == "error" for check in checks)
     warnings = counted(sum(check.level == "warning" for check in checks), "warning")
-    voice.say()
+    printer.line()
     if errors:
-        voice.say(f"Not ready: {counted(errors, 'error')}, {warnings}.", "bold red")
+        printer.line(f"Not ready: {counted(errors, 'error')}, {warnings}.", "bold red")
     elif warnings.startswith("0 "):
-        voice.say("Ready to run.", "bold green")
+        printer.line("Ready to run.", "bold green")
     else:
-        voice.say(f"Ready to run; {warnings}.", "bold yellow")
+        printer.line(f"Ready to run; {warnings}.", "bold yellow")

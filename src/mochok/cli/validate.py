@@ -1,19 +1,19 @@
-"""``mochok validate``: everything that is wrong or doubtful in the configuration, before the night."""
+"""``mochok validate``: every mistake in the configuration, and what is probably one."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import click
 
 from mochok.cli.context import config_option
+from mochok.cli.diagnostics import Diagnostic, of_finding, of_mistake
 from mochok.cli.framework import Command
-from mochok.cli.output import Voice, print_json
-from mochok.cli.remarks import Remark, as_plain, of_finding, of_problem, show_remark
+from mochok.cli.output import Printer, print_json
 from mochok.config.effective import effective_lines
 from mochok.config.load import find_config, load
-from mochok.config.schema import Settings
 from mochok.errors import EXIT_SUCCESS, EXIT_USAGE, ConfigurationError
 from mochok.plurals import counted
 from mochok.report.text.formatting import shown
@@ -37,58 +37,39 @@ SCHEMA = "mochok.validate/1"
 )
 @config_option
 def validate(*, as_json: bool, strict: bool, show: bool, config: str | None) -> int:
-    """Check the configuration file: mistakes, and what is allowed but probably not meant."""
-
-    path, settings, remarks = find_config(config, os.environ, Path.cwd()), None, []
+    """Check the configuration file: mistakes, and what is allowed but probably not intended."""
+    path = find_config(config, os.environ, Path.cwd())
+    settings = None
     try:
         settings = load(path, os.environ)
+        diagnostics = [of_finding(finding) for finding in findings(settings)]
     except ConfigurationError as error:
-        remarks = [of_problem(problem) for problem in error.problems]
-    else:
-        remarks = [of_finding(finding) for finding in findings(settings)]
-    exit_code = _exit_code(remarks, strict=strict)
+        diagnostics = [of_mistake(mistake) for mistake in error.problems]
     notices = settings.notices if settings else ()
+    counting = ("error", "warning") if strict else ("error",)
+    exit_code = EXIT_USAGE if any(each.level in counting for each in diagnostics) else EXIT_SUCCESS
     if as_json:
-        found = [as_plain(remark) for remark in remarks]
+        found = [each.to_json() for each in diagnostics]
         document = {"schema": SCHEMA, "exit_code": exit_code, "file": str(path), "findings": found}
         print_json(document | {"notices": list(notices)})
         return exit_code
-    voice = Voice()
+    printer = Printer()
     if show and settings is not None:
-        _show_effective(voice, settings)
-    for remark in remarks:
-        show_remark(voice, remark)
-    _show_notices(voice, notices)
-    _show_end(voice, path, remarks)
+        for line in effective_lines(settings):
+            printer.line(shown(line))
+        printer.line()
+    for diagnostic in diagnostics:
+        diagnostic.show(printer)
+    for notice in notices:
+        printer.line(f"notice: {shown(notice)}")
+    _show_end(printer, path, diagnostics)
     return exit_code
 
 
-def _exit_code(remarks: list[Remark], *, strict: bool) -> int:
-    counting = ("error", "warning") if strict else ("error",)
-    return EXIT_USAGE if any(remark.level in counting for remark in remarks) else EXIT_SUCCESS
-
-
-def _show_effective(voice: Voice, settings: Settings) -> None:
-
-    for line in effective_lines(settings):
-        voice.say(shown(line))
-    voice.say()
-
-
-def _show_notices(voice: Voice, notices: tuple[str, ...]) -> None:
-
-    for notice in notices:
-        voice.say(f"notice: {shown(notice)}")
-
-
-def _show_end(voice: Voice, path: Path, remarks: list[Remark]) -> None:
-
-    counts = [
-        counted(count, word)
-        for word in ("error", "warning", "hint")
-        if (count := sum(remark.level == word for remark in remarks))
-    ]
+def _show_end(printer: Printer, path: Path, diagnostics: list[Diagnostic]) -> None:
+    levels = Counter(diagnostic.level for diagnostic in diagnostics)
+    counts = [counted(levels[level], level) for level in ("error", "warning", "hint") if levels[level]]
     if counts:
-        voice.say(f"{shown(str(path))}: {', '.join(counts)}")
+        printer.line(f"{shown(str(path))}: {', '.join(counts)}")
     else:
-        voice.say(f"{shown(str(path))}: no problems found", "green")
+        printer.line(f"{shown(str(path))}: no problems found", "green")
