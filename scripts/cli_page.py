@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mochok.cli.app import EXIT_CODES, program
+from mochok.cli.commands import EXIT_CODES, program
 
 WIDTH = 100
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mochok.cli.app import COMMANDS, EXIT_CODES
+from mochok.cli.commands import COMMANDS, EXIT_CODES
 from mochok.config.load import load
 from tests.support.command_line import parse
 

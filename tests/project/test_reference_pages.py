@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 
 from mochok import events
-from mochok.cli.app import EXIT_CODES
+from mochok.cli.commands import EXIT_CODES
 from mochok.cli.diagnostics import Diagnostic
 from mochok.cli.install import SCHEMA as INSTALL_SCHEMA
 from mochok.cli.validate import SCHEMA as VALIDATE_SCHEMA

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 from click.exceptions import Exit
 
-from mochok.cli.app import program
+from mochok.cli.commands import program
 
 
 def parse(words: Sequence[str]) -> dict[str, object]:

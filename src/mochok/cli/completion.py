@@ -16,75 +16,21 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 import click
 from click.shell_completion import CompletionItem, ShellComplete
 
+from mochok.cli.commands import program
 from mochok.cli.framework import Command
 from mochok.cli.original import hyphenated
 from mochok.cli.output import write_out
 from mochok.errors import MochokError
 
-# Files are completed where nothing else fits. Each hands the line up to the cursor to `mochok __complete`.
-_BASH = """\
-_mochok() {
-  local IFS=$'\\n'
-  COMPREPLY=()
-  local candidate
-  while IFS= read -r candidate; do
-    COMPREPLY+=("$candidate")
-  done < <(command mochok __complete bash "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
-}
-complete -o default -o nosort -F _mochok mochok
-"""
-_ZSH = """\
-#compdef mochok
-_mochok() {
-  local line
-  local -a values shown
-  command mochok __complete zsh "${(@Q)words[2,CURRENT]}" 2>/dev/null | while IFS= read -r line; do
-    values+=("${line%%$'\\t'*}")
-    shown+=("${line%%$'\\t'*}${${line#*$'\\t'}:+  -- ${line#*$'\\t'}}")
-  done
-  if (( $#values )); then
-    compadd -V mochok -M 'm:{[:lower:]}={[:upper:]}' -l -d shown -a values
-  else
-    _files
-  fi
-}
-if [[ $funcstack[1] == _mochok ]]; then
-  _mochok "$@"
-else
-  compdef _mochok mochok
-fi
-"""
-_FISH = """\
-function __mochok
-  set -l words (commandline -opc) (commandline -ct)
-  command mochok __complete fish $words[2..] 2>/dev/null
-end
-function __mochok_has
-  set -l found (__mochok)
-  test (count $found) -gt 0
-end
-complete -c mochok -n __mochok_has -f -k -a '(__mochok)'
-"""
-_POWERSHELL = """\
-Register-ArgumentCompleter -Native -CommandName mochok, mochok.exe -ScriptBlock {
-  param($word, $ast, $cursor)
-  $line = $ast.ToString()
-  $length = [Math]::Max(0, $cursor - $ast.Extent.StartOffset)
-  if ($length -lt $line.Length) { $line = $line.Substring(0, $length) }
-  if ($length -gt $line.Length) { $line = $line + ' ' }
-  & mochok __complete powershell ([uri]::EscapeDataString($line)) 2>$null | ForEach-Object {
-    $value, $meaning = $_ -split "`t" | ForEach-Object { [uri]::UnescapeDataString($_) }
-    [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $meaning)
-  }
-}
-"""
-_SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "powershell": _POWERSHELL}
+_FOLDER = Path(__file__).with_name("shells")
+_SCRIPTS = {"bash": "bash.sh", "zsh": "zsh.zsh", "fish": "fish.fish", "powershell": "powershell.ps1"}
 _BASH_SPECIAL = re.compile(r"([^\w@%+=:,./-])")
 _POWERSHELL_PLAIN = re.compile(r"[\w./\\-]+")
 _CURSOR = "\0"
@@ -104,7 +50,7 @@ _CURSOR = "\0"
 )
 def completion(*, shell: str) -> None:
     """Print the script that makes a shell complete commands, options and configurations' names."""
-    write_out(_SCRIPTS[shell])
+    write_out((_FOLDER / _SCRIPTS[shell]).read_text(encoding="utf-8"))
 
 
 class Line(NamedTuple):
@@ -115,7 +61,7 @@ class Line(NamedTuple):
     quote: str = ""
 
 
-def print_candidates(program: click.Command, arguments: Sequence[str]) -> None:
+def print_candidates(arguments: Sequence[str]) -> None:
     """Print what fits. Never fails and prints nothing else: it runs while somebody types."""
     try:
         shell, *texts = arguments

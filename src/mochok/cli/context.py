@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from mochok.clock import SystemClock
+from mochok.report.text.screen import Screen
 
 if TYPE_CHECKING:
     from mochok.config.schema import Settings
@@ -66,6 +67,5 @@ def clock_of(settings: Settings) -> SystemClock:
 
 
 def warn(message: str) -> None:
-    """Print ``message`` on stderr, whatever its encoding."""
-    encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(message.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    """Print ``message`` on stderr, whatever its encoding; never fails."""
+    Screen(sys.stderr, os.environ).print_plain(message)

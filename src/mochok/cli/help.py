@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mochok.cli.app import COMMANDS
+from mochok.cli.commands import COMMANDS
 from mochok.cli.context import fixed_words
 from mochok.cli.framework import Command
 

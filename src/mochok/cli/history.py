@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,7 @@ from mochok.cli.context import (
     warn,
 )
 from mochok.cli.framework import Command, Group
-from mochok.cli.output import print_json, print_page
+from mochok.cli.output import print_answer
 from mochok.report.documents.history import history_document, run_document
 from mochok.report.pages.history import history_page, run_page
 
@@ -44,19 +44,15 @@ _config_option = config_options(multiple=True)
     ],
 )
 @_only_option
-@click.option(
-    "--limit", "-n", type=click.IntRange(1), default=20, metavar="N", help="The latest N runs (20)."
-)
+@click.option("--limit", "-n", type=click.IntRange(1), default=20, metavar="N", help="The N latest (20).")
 @json_option
 @_config_option
 @click.pass_context
-def history(
-    context: click.Context, *, only: tuple[str, ...], limit: int, as_json: bool, config: tuple[str, ...]
-) -> None:
+def history(context: click.Context, /, *, limit: int, as_json: bool, **given: tuple[str, ...]) -> None:
     """List the runs, newest first: start, duration, uploads and outcome."""
     context.obj = context.params
     if context.invoked_subcommand is None:
-        settings, names = _settings_and_names(config, only)
+        settings, names = _settings_and_names(given["config"], given["only"])
         _list(settings, names, limit, as_json=as_json)
 
 
@@ -73,17 +69,10 @@ def history(
 @json_option
 @_config_option
 @click.pass_obj
-def show_run(
-    group: dict[str, tuple[str, ...]],
-    *,
-    run: str,
-    only: tuple[str, ...],
-    as_json: bool,
-    config: tuple[str, ...],
-) -> None:
+def show_run(group: dict[str, Any], /, *, run: str, as_json: bool, **given: tuple[str, ...]) -> None:
     """Show one run: each result, and the files that failed."""
-    settings, names = _settings_and_names((*group["config"], *config), (*group["only"], *only))
-    _show(settings, run, names, as_json=as_json or bool(group["as_json"]))
+    settings, names = _settings_and_names(group["config"] + given["config"], group["only"] + given["only"])
+    _show(settings, run, names, as_json=as_json or group["as_json"])
 
 
 def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bool) -> None:
@@ -94,10 +83,11 @@ def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bo
     with open_history(settings, warn) as ledger:
         queries.check_names(settings, ledger, names)
         runs = queries.recorded_runs(ledger, names, limit, settings.global_settings.state_file)
-    if as_json:
-        print_json(history_document(runs, names, now))
-    else:
-        print_page(lambda screen: history_page(runs, screen.row_width, now))
+    print_answer(
+        lambda: history_document(runs, names, now),
+        lambda screen: history_page(runs, screen.row_width, now),
+        as_json=as_json,
+    )
 
 
 def _show(settings: Settings, wanted: str, names: Sequence[str], *, as_json: bool) -> None:
@@ -109,10 +99,11 @@ def _show(settings: Settings, wanted: str, names: Sequence[str], *, as_json: boo
         queries.check_names(settings, ledger, names)
         run = queries.find_run(ledger, wanted, settings.global_settings.state_file)
         run, results = queries.results_of(ledger, run, names)
-    if as_json:
-        print_json(run_document(run, results, now, names))
-    else:
-        print_page(lambda screen: run_page(run, results, screen.row_width, now, names))
+    print_answer(
+        lambda: run_document(run, results, now, names),
+        lambda screen: run_page(run, results, screen.row_width, now, names),
+        as_json=as_json,
+    )
 
 
 def _settings_and_names(config: tuple[str, ...], only: tuple[str, ...]) -> tuple[Settings, tuple[str, ...]]:

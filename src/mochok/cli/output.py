@@ -53,8 +53,13 @@ class Printer:
             self.paragraph(text, f"{indent}{word.ljust(width)}  ", f"{indent}{' ' * width}  ")
 
 
-def print_page(page: Callable[[Screen], Iterable[PageItem]]) -> None:
-    """Print a page on stdout as it fits there."""
+def print_answer(
+    document: Callable[[], object], page: Callable[[Screen], Iterable[PageItem]], *, as_json: bool
+) -> None:
+    """Print the JSON document or the page, as it fits on stdout. Raises OutputError."""
+    if as_json:
+        print_json(document())
+        return
     screen = Screen(sys.stdout, os.environ)
     show(page(screen), screen)
 

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from mochok.cli.context import (
-    clock_of,
-    config_option,
-    day_option,
-    load_settings,
-    only_option,
-    target_date_option,
-)
+from mochok.cli.context import config_option, day_option, only_option, target_date_option
 from mochok.cli.framework import Command, optional_number
-from mochok.cli.output import print_json
-from mochok.cli.process import collect_garbage_seldom, stop_on_signals
 from mochok.clock import TEN_YEARS_DAYS
-from mochok.events import Event, RunFinished
-from mochok.report.documents.sync import run_document
-
-if TYPE_CHECKING:
-    from mochok.config.schema import Settings
-    from mochok.queries.planning import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,56 +68,6 @@ class Options:
 @config_option
 def sync(**given: Any) -> int:
     """Upload the folders of a date to S3: all enabled configurations, by default yesterday's."""
-    options = Options(**given)
-    return _sync(options, load_settings(options.config))
+    from mochok.cli.upload import upload  # loads everything that a run needs
 
-
-def _sync(options: Options, settings: Settings) -> int:
-    from mochok.cli.dates import requested_dates
-    from mochok.config.allow_deletes import allowing_deletes
-    from mochok.config.jobs import selected
-    from mochok.queries.summary import summary_rows
-    from mochok.report.listeners.console import open_console
-    from mochok.wire.run import RunRequest, run
-
-    collect_garbage_seldom()
-    clock, silent = clock_of(settings), options.quiet or options.as_json
-    finished: list[RunFinished] = []
-    with (
-        stop_on_signals() as stop,
-        open_console(
-            quiet=silent,
-            verbose=options.verbose,
-            stream=sys.stderr if options.as_json else sys.stdout,
-            environ=os.environ,
-            clock=clock,
-            stopping=lambda: stop.requested,
-        ) as console,
-    ):
-
-        def announce(plans: Sequence[Plan]) -> None:
-            if not silent:
-                console.show_summary(summary_rows(settings, plans, stop))
-
-        def listen(event: Event) -> None:
-            console(event)
-            if isinstance(event, RunFinished):
-                finished.append(event)
-
-        today = clock.now().date()
-        request = RunRequest(
-            configurations=allowing_deletes(selected(settings, options.only), options.allow_deletes),
-            dates=requested_dates(today, options.target_date, options.first, options.last, options.catch_up),
-            dry_run=options.dry_run,
-            parallel=options.jobs or settings.global_settings.parallel_configurations,
-            lock_wait_seconds=options.lock_wait,
-            details=options.verbose or options.log_json is not None,
-            listener=listen,
-            log_json=options.log_json,
-            announce=announce,
-        )
-        outcome = run(settings, request, clock, stop)
-    if options.as_json:
-        for event in finished:
-            print_json(run_document(event, outcome.exit_code))
-    return outcome.exit_code
+    return upload(Options(**given))

@@ -7,16 +7,20 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
-from mochok.cli.app import COMMANDS, program, run
+import mochok.cli
+from mochok.cli.app import run
+from mochok.cli.commands import COMMANDS, program
 from tests.support.command_line import parse
 
 LOADED = """
 import sys
-from mochok.cli.app import COMMANDS, run
+from mochok.cli.app import run
+from mochok.cli.commands import COMMANDS
 run(sys.argv[1:])
 loaded = [name for name in COMMANDS if "mochok.cli." + name.replace("-", "_") in sys.modules]
 print(loaded, "pydantic" in sys.modules)
@@ -91,3 +95,12 @@ def test_help_on_an_unknown_command_names_the_right_one_too(capsys: pytest.Captu
     assert run(["help", "run"]) == 2
 
     assert "to upload: mochok sync" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_command_imports_another(name: str) -> None:
+    module = name.replace("-", "_")
+    text = (Path(mochok.cli.__file__).parent / f"{module}.py").read_text("utf-8")
+    others = {other.replace("-", "_") for other in COMMANDS} - {module}
+
+    assert not others & set(re.findall(r"from mochok\.cli\.(\w+) import", text))
