@@ -179,8 +179,8 @@ def _dates(request: _Request, clock: Clock) -> Dates:
 
 
 def _asked_for(request: _Request, today: date) -> Dates:
+    from mochok.plan.dating import days_between
     from mochok.queries.planning import Dates
-    from mochok.run.days import days_between
 
     yesterday = parse_day("yesterday", today)
     given = [text is not None for text in (request.target_date, request.first, request.catch_up)]

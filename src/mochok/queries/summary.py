@@ -72,7 +72,7 @@ def _selector(jobs: Sequence[Job]) -> Callable[[str, os.DirEntry[str]], bool] | 
     paths, dated = jobs[0].paths, jobs[0].paths.modified_days is not None
     if not jobs[0].filters and not dated and paths.path_days is None:
         return None
-    rules = [one.rules().takes_part for one in _joined(jobs)]
+    rules = [one.rules().compiled().takes_part for one in _joined(jobs)]
 
     def selects(key: str, entry: os.DirEntry[str]) -> bool:
         try:
