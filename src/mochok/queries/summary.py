@@ -13,7 +13,8 @@ from mochok.config.schema import Settings
 from mochok.errors import MochokError
 from mochok.model import DateWindow, SourceFile
 from mochok.queries.planning import Plan
-from mochok.report.pages.summary import FileCount, SummaryRow, count_files, days_text, files_text
+from mochok.records.summary import SummaryRow
+from mochok.report.pages.summary import FileCount, count_files, days_text, files_text
 from mochok.run.job import Job
 
 FILES_COUNTED = 10_000

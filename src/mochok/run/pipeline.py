@@ -89,6 +89,10 @@ class Pipeline:
             self.findings.scanned += len(shard.files)
             yield shard
 
+    def begin(self) -> None:
+        """Requests that change something are about to be sent."""
+        self._recorder.mark.begin()
+
     def known(self, files: Iterable[SourceFile]) -> Mapping[str, LedgerEntry]:
         """What the ledger knows of ``files``."""
         return self._ledger.lookup(self._job.destination, [file.key for file in files])
@@ -117,7 +121,7 @@ class Pipeline:
                 continue
             file = upload.file
             if problem := self._links.problem(file):
-                self._leave_out(LeftOut(file.key, problem))
+                self.leave_out(LeftOut(file.key, problem))
                 continue
             self.findings.upload_planned(upload)
             self._recorder.upload_planned(upload, again=self._pass.recheck)
@@ -127,9 +131,10 @@ class Pipeline:
 
     def _walk(self) -> Iterator[SourceFile]:
         settings = ScanSettings(self._store.order, self._job.symlinks, self._job.prefix_bytes)
-        return scan(self._job.paths.source, settings, self._leave_out)
+        return scan(self._job.paths.source, settings, self.leave_out)
 
-    def _leave_out(self, left_out: LeftOut) -> None:
+    def leave_out(self, left_out: LeftOut) -> None:
+        """A name takes no part."""
         self.findings.leave_out(left_out)
         self._recorder.left_out(left_out)
 

@@ -148,7 +148,7 @@ class Recorder:
         if now >= self._next_progress:
             self._next_progress = now + _PROGRESS_SECONDS
             scanning = not findings.complete
-            self._emit(Progress(self._job.name, self.tally, findings.current_key, scanning=scanning))
+            self._emit(Progress(self._job.name, self.tally.copy(), findings.current_key, scanning=scanning))
 
     def notice(self, level: str, message: str) -> None:
         """Something worth a line; warnings are part of the result."""

@@ -36,7 +36,7 @@ class ShardTask:
 
 @dataclass(frozen=True, slots=True)
 class ShardOutcome:
-    """What became of a shard: its plan, without the uploads that are in ``outcomes``, and what was skipped."""
+    """What became of a shard: its plan, without the uploads in ``outcomes``, and what was skipped."""
 
     plan: ShardPlan
     outcomes: tuple[Sent | Unsent, ...]
