@@ -139,6 +139,8 @@ def _sync(request: _Request, settings: Settings) -> int:
         warn(f"mochok: {fault}")
     if request.as_json:
         _print_json(outcome)
+    if listeners.hanging:  # a thread that hangs in a write would hold up the end of the interpreter
+        os._exit(outcome.exit_code)
     return outcome.exit_code
 
 

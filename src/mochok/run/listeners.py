@@ -32,7 +32,8 @@ class Listeners:
     """A listener that passes each event on to all others. Never raises; safe in several threads.
 
     ``patience_seconds``: how long a listener may hang before it is given up. As a context manager it delivers
-    what waits when it is left. ``faults`` are the warnings that no listener was left to report.
+    what waits when it is left. ``faults`` are the warnings that came too late for the first listener, which
+    is the one that people watch.
     """
 
     def __init__(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
@@ -59,20 +60,22 @@ class Listeners:
 
     def warn(self, message: str) -> None:
         """A warning about the run as a whole, to all listeners."""
+        if not (self._deliveries and self._deliveries[0].listening):
+            self.faults.append(message)
         self(Notice("", "WARNING", message))
 
     def close(self) -> None:
-        """Deliver what waits; the first listener ends last, so that it can say what became of the others."""
-        for delivery in reversed(self._deliveries):
+        """Deliver what waits, also what listeners say of one another; then end them in their order."""
+        while any(delivery.drain() for delivery in self._deliveries):
+            self._report_faults()
+        for delivery in self._deliveries:
             delivery.close()
             self._report_faults()
 
     def _report_faults(self) -> None:
         for delivery in self._deliveries:
             if (fault := delivery.take_fault()) is not None:
-                self.faults.append(f"{delivery.name} failed and gets no more events: {fault}")
-                if any(other.listening for other in self._deliveries):
-                    self.warn(self.faults.pop())
+                self.warn(f"{delivery.name} failed and gets no more events: {fault}")
 
     def __enter__(self) -> Self:
         return self
@@ -102,18 +105,31 @@ class _Delivery:
         self._ending = False
         self._given_up = False
         self._fault: str | None = None
+        self._taking = False
         self._done = 0
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def put(self, event: Event) -> None:
-        if self._given_up:
+        if not self.listening:
             return
         self._waiting.append(event)
         if type(event) not in _MANY or len(self._waiting) >= _BATCH:
             self._wake.set()
         if len(self._waiting) >= MOST_WAITING and threading.current_thread() is not self._thread:
             self._wait_while(lambda: len(self._waiting) >= MOST_WAITING // 2)
+
+    def drain(self) -> bool:
+        """Wait until nothing waits; False if nothing did and there is no fault to report."""
+        if not self._busy:
+            return self._fault is not None
+        self._wake.set()
+        self._wait_while(lambda: self._busy)
+        return True
+
+    @property
+    def _busy(self) -> bool:
+        return not self._given_up and bool(self._waiting or self._taking)
 
     def close(self) -> None:
         self._ending = True
@@ -162,6 +178,8 @@ class _Delivery:
         while not self._given_up and (self._waiting or not self._ending):
             self._wake.wait(_POLL_SECONDS)
             self._wake.clear()
+            self._taking = True
             while self._waiting and not self._given_up:
                 self._listener(self._waiting.popleft())
                 self._done += 1
+            self._taking = False
