@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
 FILES = 3000
 
 
-def test_F87_a_reader_that_stops_reading_costs_its_lines_and_nothing_else(scene: Scene) -> None:
+def test_F93_a_reader_that_stops_reading_costs_its_lines_and_nothing_else(scene: Scene) -> None:
     """The program behind a pipe no longer reads: every file arrives, the exit code is that of the run, the
     log is whole and has a warning about the console, the lock is free.
     """
