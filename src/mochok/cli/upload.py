@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from datetime import date
 
-from mochok.cli.context import clock_of, load_settings
+from mochok.cli.context import clock_of, load_settings, warn
 from mochok.cli.output import print_json
 from mochok.cli.process import collect_garbage_seldom, stop_on_signals
 from mochok.cli.sync import Options
@@ -15,12 +14,11 @@ from mochok.clock import parse_day
 from mochok.config.allow_deletes import allowing_deletes
 from mochok.config.jobs import selected
 from mochok.errors import UsageError
-from mochok.events import Event, RunFinished
-from mochok.queries.planning import Dates, Plan
-from mochok.queries.summary import summary_rows
+from mochok.plan.dating import days_between
+from mochok.queries.planning import Dates
 from mochok.report.documents.sync import run_document
 from mochok.report.listeners.console import open_console
-from mochok.run.days import days_between
+from mochok.run.listeners import Listeners
 from mochok.wire.run import RunRequest, run
 
 
@@ -29,43 +27,33 @@ def upload(options: Options) -> int:
     settings = load_settings(options.config)
     collect_garbage_seldom()
     clock, silent = clock_of(settings), options.quiet or options.as_json
-    finished: list[RunFinished] = []
-    with (
-        stop_on_signals() as stop,
-        open_console(
+    request = RunRequest(
+        configurations=allowing_deletes(selected(settings, options.only), options.allow_deletes),
+        dates=_dates(options, clock.now().date()),
+        dry_run=options.dry_run,
+        parallel=options.jobs or settings.global_settings.parallel_configurations,
+        lock_wait_seconds=options.lock_wait,
+        details=options.verbose or options.log_json is not None,
+        summary=not silent,
+        log_json=options.log_json,
+    )
+    with stop_on_signals() as stop, Listeners() as listeners:
+        console = open_console(
             quiet=silent,
             verbose=options.verbose,
             stream=sys.stderr if options.as_json else sys.stdout,
             environ=os.environ,
             clock=clock,
             stopping=lambda: stop.requested,
-        ) as console,
-    ):
-
-        def announce(plans: Sequence[Plan]) -> None:
-            if not silent:
-                console.show_summary(summary_rows(settings, plans, stop))
-
-        def listen(event: Event) -> None:
-            console(event)
-            if isinstance(event, RunFinished):
-                finished.append(event)
-
-        request = RunRequest(
-            configurations=allowing_deletes(selected(settings, options.only), options.allow_deletes),
-            dates=_dates(options, clock.now().date()),
-            dry_run=options.dry_run,
-            parallel=options.jobs or settings.global_settings.parallel_configurations,
-            lock_wait_seconds=options.lock_wait,
-            details=options.verbose or options.log_json is not None,
-            listener=listen,
-            log_json=options.log_json,
-            announce=announce,
         )
-        outcome = run(settings, request, clock, stop)
+        listeners.add("the console", console, console.close)
+        outcome = run(settings, request, listeners, clock, stop)
+    for fault in listeners.faults:
+        warn(f"mochok: {fault}")
     if options.as_json:
-        for event in finished:
-            print_json(run_document(event, outcome.exit_code))
+        print_json(run_document(outcome.finished, outcome.exit_code))
+    if listeners.hanging:  # a thread that hangs in a write would hold up the end of the interpreter
+        os._exit(outcome.exit_code)
     return outcome.exit_code
 
 
