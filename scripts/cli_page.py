@@ -13,15 +13,15 @@ _HEAD = """\
 <!-- By `python -m scripts.generate` from the commands themselves; change src/mochok/cli instead. -->
 # Commands
 
-`mochok COMMAND --help` prints the same. Where a number stands in brackets, as in `--gaps [N]`, it may be left
-out. Days are `YYYY-MM-DD`, `today`, `yesterday` or `-3d`.
+`mochok COMMAND --help` prints the same. A number in brackets, as in `--gaps [N]`, is optional. Days are
+`YYYY-MM-DD`, `today`, `yesterday` or `-3d`.
 
 The PowerShell original's spellings work too, for every option: `-TargetDate 2025-01-15`, `-JsonOutput`,
 `-targetdate:2025-01-15`, `-DryRun`, `-Version`, in any case of letters; and `clear logs`.
 
-On a terminal, answers are coloured and as wide as the window, and `sync` shows its progress in place. With
-`NO_COLOR` set there are no colours (bold and faint text stay), with `TERM=dumb` no control codes at all.
-Elsewhere, in a pipe, a file or a scheduled task, `sync` writes plain lines with their time, and how far it is
+On a terminal, output is coloured and as wide as the window, and `sync` updates its progress in place. With
+`NO_COLOR` set there are no colours (bold and faint text are kept), with `TERM=dumb` no control codes at all.
+Elsewhere, in a pipe, a file or a scheduled task, `sync` writes plain lines with their time, and its progress
 every ten seconds. A character that the output's encoding does not have is written as an escape, such as
 `\\u65e5`.
 """

@@ -17,7 +17,7 @@ EXIT_CODES = {
     2: "bad usage or configuration",
     3: "prerequisites missing (credentials, engine)",
     4: "status --gaps found gaps",
-    5: "all went well but files were left out",
+    5: "succeeded, but unreadable files were skipped",
     75: "another run holds the lock",
     130: "interrupted",
 }
