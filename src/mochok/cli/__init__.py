@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from mochok import __version__
-from mochok.cli.encoding import take_names_as_utf8
+from mochok.cli.encoding import restart_with_utf8_names
 from mochok.errors import EXIT_INTERRUPTED, EXIT_SUCCESS
 
 
@@ -23,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"mochok {__version__}", flush=True)  # noqa: T201 - without loading click
             raise SystemExit(EXIT_SUCCESS)
     if arguments is None:
-        take_names_as_utf8()
-        gc.disable()  # what is being loaded stays, and collecting it costs a twentieth of the start
+        restart_with_utf8_names()
+        gc.disable()  # nothing that is loaded becomes garbage; collecting costs a twentieth of the start
     try:
         raise SystemExit(_run(words))
     except KeyboardInterrupt:  # while the commands are still being loaded

@@ -38,7 +38,7 @@ def run(words: Sequence[str]) -> int:
     except (OSError, UnicodeError) as error:
         _discard_output()
         if isinstance(error, BrokenPipeError):
-            return EXIT_SUCCESS  # the reader is gone (| head): not a fault, and nobody can read a message
+            return EXIT_SUCCESS  # the reader exited (| head): not an error, and nobody can read a message
         warn(f"mochok: {shown(_reason(error))}")
         return EXIT_FAILURE
 

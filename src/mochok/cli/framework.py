@@ -14,14 +14,14 @@ EXAMPLE_COLUMNS = 48
 
 
 class Command(click.Command):
-    """A command. ``examples`` are pairs of a command line and what it does; they end the help."""
+    """A command. ``examples`` are pairs of a command line and what it does, for the end of its help."""
 
     def __init__(self, *arguments: Any, examples: Sequence[tuple[str, str]] = (), **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.examples = examples
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse today's spelling of ``args``; returns what is left of them. Raises click.UsageError."""
+        """Parse ``args`` in today's spelling; returns the words after the options. Raises click.UsageError."""
         options = [name for parameter in self.get_params(ctx) for name in parameter.opts]
         return super().parse_args(ctx, modern(args, options))
 
@@ -38,6 +38,6 @@ class Group(Command, click.Group):
 
 
 def optional_number(name: str, usual: int, span: tuple[int, int], help: str) -> Callable[[F], F]:
-    """An option with a whole number within ``span`` that may be left out: it is ``usual`` then."""
+    """An option with an optional whole number within ``span``; ``usual`` if the number is omitted."""
     number = click.IntRange(*span)
     return click.option(name, type=number, is_flag=False, flag_value=usual, metavar="[N]", help=help)

@@ -1,7 +1,7 @@
 """``mochok history``: every run that the ledger knows, and one of them in full.
 
-``--config NAME`` is an older spelling of ``--only NAME`` here: a value that is neither the path of a file nor
-ends as configuration files do.
+Here ``--config NAME`` is an older spelling of ``--only NAME``: a value that is neither the path of a file nor
+ends like one.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ _CAPITAL = re.compile(r"(?=[A-Z])")
 def modern(words: Sequence[str], options: Iterable[str]) -> list[str]:
     """The same command line in today's spelling, for a command that has ``options``, such as ``--json``.
 
-    What follows ``--`` stays as it is.
+    Words after ``--`` are not changed.
     """
     end = words.index("--") if "--" in words else len(words)
     if not any(word.startswith("-") for word in words[:end]):
@@ -39,7 +39,7 @@ def hyphenated(word: str) -> str:
 def _option(word: str, by_plain_name: dict[str, str]) -> list[str]:
     """``-TargetDate:2025-01-15`` as ``--target-date 2025-01-15``; any other word as it is.
 
-    What looks like an option of PowerShell's and is none becomes ``--target-day``, for a good error message.
+    An unknown option in PowerShell's spelling becomes ``--target-day``, for a good error message.
     """
     flag, colon, value = word.partition(":")
     if not flag.startswith("-") or flag in by_plain_name.values():

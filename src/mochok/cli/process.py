@@ -24,7 +24,7 @@ def stop_on_signals() -> Iterator[Stop]:
 
 
 def collect_garbage_seldom() -> None:
-    """Exempt what is loaded now: the garbage collector would spend a twentieth of the time on it in vain."""
+    """Exempt what is loaded from garbage collection, which would take a twentieth of the time."""
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
     gc.enable()

@@ -1,4 +1,4 @@
-"""The command that somebody means who types one that does not exist."""
+"""Hints for commands that do not exist but that people type."""
 
 from __future__ import annotations
 

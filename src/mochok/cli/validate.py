@@ -1,4 +1,4 @@
-"""``mochok validate``: every mistake in the configuration, and what is probably one."""
+"""``mochok validate``: every mistake in the configuration, and every probable one."""
 
 from __future__ import annotations
 
