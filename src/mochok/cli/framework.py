@@ -21,7 +21,7 @@ class Command(click.Command):
         self.examples = examples
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse ``args`` in today's spelling; returns the words after the options. Raises click.UsageError."""
+        """Parse ``args`` in today's spelling; returns the other words. Raises click.UsageError."""
         options = [name for parameter in self.get_params(ctx) for name in parameter.opts]
         return super().parse_args(ctx, modern(args, options))
 
