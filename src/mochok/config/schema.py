@@ -6,10 +6,10 @@ strict; they are built once, by :mod:`mochok.config.load`, and read by ``wire``.
 
 from __future__ import annotations
 
-import os
 import re
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -20,7 +20,6 @@ from pydantic import (
     Field,
     PlainValidator,
     PrivateAttr,
-    ValidationError,
     ValidationInfo,
     WithJsonSchema,
 )
@@ -28,65 +27,37 @@ from pydantic.json_schema import SkipJsonSchema
 
 from mochok.clock import TEN_YEARS_DAYS
 from mochok.config import values
+from mochok.config.diagnostics import Location
 from mochok.config.document import MappingNode
 from mochok.errors import MochokError
 from mochok.plan.options import SyncOptions, parse_options
 from mochok.strategies import registry
-from mochok.strategies.contract import Strategy
-from mochok.strategies.placeholders import check_pattern
+from mochok.strategies.contract import Request, Strategy
+from mochok.strategies.option_types import DestinationPattern, invalid
 
 
 def _absolute(value: object, info: ValidationInfo) -> object:
-    """Resolve a path against the folder in the validation context, if there is one."""
+    """Resolve a path, such as a default, against the folder in the validation context, if there is one."""
     if not isinstance(value, str | Path):
-        raise values.wrong("must be a path in quotes")
+        raise invalid("must be a path in quotes")
     text = values.checked_path(str(value))
     folder = (info.context or {}).get("folder")
     return Path(values.resolve_path(text, folder) if folder else text)
-
-
-def _absolute_text(value: str, info: ValidationInfo) -> str:
-    text = values.checked_path(value)
-    folder = (info.context or {}).get("folder")
-    return values.resolve_path(text, folder) if folder else text
-
-
-def _checked_structure(text: str) -> str:
-    try:
-        check_pattern(text, local=False)
-    except MochokError as error:
-        raise values.wrong(error.message, error.hint) from error
-    return text
-
-
-def _part(error: MochokError, loc: tuple[str | int, ...] = ()) -> dict[str, Any]:
-    ctx = {"message": error.message, "hint": error.hint}
-    return {"loc": loc, "type": "mochok", "msg": error.message, "ctx": ctx, "input": None}
 
 
 def _build_strategy(value: object) -> Strategy:
     if isinstance(value, Strategy):
         return value
     if not isinstance(value, dict):
-        raise values.wrong("must be a section", "write type: DateFolder below it")
-    options = {str(key): option for key, option in value.items() if key != "type"}
+        raise invalid("must be a section", "write type: DateFolder below it")
     type_name = value.get("type")
-    if type_name is None:
-        missing: dict[str, Any] = {"loc": ("type",), "type": "missing", "msg": "", "ctx": {}, "input": None}
-        raise values.nested([missing])
     if not isinstance(type_name, str):
-        raise values.nested([{"loc": ("type",), "type": "string_type", "msg": "", "input": type_name}])
-    return _create_strategy(type_name, options)
-
-
-def _create_strategy(type_name: str, options: dict[str, object]) -> Strategy:
+        kind = "missing" if type_name is None else "string_type"
+        raise values.invalid_parts([("type", kind, type_name)])
     try:
-        return registry.create(type_name, options)
-    except ValidationError as error:
-        known = ("type", *registry.get(type_name).model_fields)
-        raise values.nested([dict(part) for part in error.errors()], known) from error
+        return registry.create(type_name, {key: option for key, option in value.items() if key != "type"})
     except MochokError as error:
-        raise values.nested([_part(error, ("type",))]) from error
+        raise values.invalid_parts([("type", invalid(error.message, error.hint), type_name)]) from error
 
 
 def _build_options(value: object) -> SyncOptions:
@@ -94,30 +65,26 @@ def _build_options(value: object) -> SyncOptions:
         return value
     if isinstance(value, str):
         items = ", ".join(f'"{option.strip()}"' for option in re.split(r"\s+(?=--)", value.strip()))
-        raise values.wrong("must be a list", f"write [{items}]")
+        raise invalid("must be a list", f"write [{items}]")
     if not isinstance(value, list | tuple):
-        raise values.wrong("must be a list of options", 'such as ["--delete", "--exclude=*.tmp"]')
-    texts = [str(item) for item in value]
-    errors = [_not_a_text(index, item) for index, item in enumerate(value) if not isinstance(item, str)]
-    bad = {error["loc"][0] for error in errors}
-    options, mistakes = parse_options(texts)
-    errors += [
-        _part(mistake, () if mistake.index is None else (mistake.index,))
-        for mistake in mistakes
-        if mistake.index not in bad
-    ]
-    if errors:
-        raise values.nested(errors)
+        raise invalid("must be a list of options", 'such as ["--delete", "--exclude=*.tmp"]')
+    options, mistakes = parse_options([str(item) for item in value])
+    not_text = {index: item for index, item in enumerate(value) if not isinstance(item, str)}
+    if mistakes or not_text:
+        raise values.invalid_parts(
+            [(index, "string_type", item) for index, item in not_text.items()]
+            + [
+                (mistake.index, invalid(mistake.message, mistake.hint), None)
+                for mistake in mistakes
+                if mistake.index not in not_text
+            ]
+        )
     return options
-
-
-def _not_a_text(index: int, item: object) -> dict[str, Any]:
-    return {"loc": (index,), "type": "string_type", "msg": "", "ctx": {}, "input": item}
 
 
 Name = Annotated[str, AfterValidator(values.checked_name)]
 FilePath = Annotated[Path, BeforeValidator(_absolute), WithJsonSchema({"type": "string", "format": "path"})]
-BasePath = Annotated[str, AfterValidator(_absolute_text)]
+BasePath = Annotated[str, AfterValidator(values.checked_path)]
 Bandwidth = Annotated[str, BeforeValidator(values.checked_bandwidth)]
 Weekdays = Annotated[
     frozenset[int],
@@ -214,7 +181,7 @@ class Destination(_Section):
         description="The bucket's region. Default: the profile's, else where the bucket is found.",
         examples=["eu-west-1"],
     )
-    s3_path_structure: Annotated[str, AfterValidator(_checked_structure)] | None = Field(
+    s3_path_structure: DestinationPattern | None = Field(
         None,
         description=(
             "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {date:FORMAT}"
@@ -352,7 +319,7 @@ class Configuration(_Section):
 
 def _at_least_one(configurations: tuple[Configuration, ...]) -> tuple[Configuration, ...]:
     if not configurations:
-        raise values.wrong("lists no configuration", "add one, or let `mochok install` write a sample")
+        raise invalid("lists no configuration", "add one, or let `mochok install` write a sample")
     return configurations
 
 
@@ -370,9 +337,9 @@ class Settings(_Section):
     _tree: MappingNode | None = PrivateAttr(None)
 
     @property
-    def tree(self) -> MappingNode | None:
-        """Where every value stands, for the lint; None for settings that no file gave."""
-        return self._tree
+    def tree(self) -> MappingNode:
+        """The file's values with their locations; empty for settings that were not loaded from a file."""
+        return self._tree or MappingNode(Location(str(self.path), 0, 0), {})
 
     def with_source(self, path: Path, notices: tuple[str, ...], tree: MappingNode) -> Settings:
         """A copy that knows the file it came from."""
@@ -380,7 +347,19 @@ class Settings(_Section):
         copy._tree = tree
         return copy
 
-    @property
-    def folder(self) -> Path:
-        """The configuration file's folder."""
-        return Path(os.path.abspath(self.path)).parent
+    def request(
+        self,
+        configuration: Configuration,
+        target_date: date,
+        hostname: str,
+        day_placeholder: Literal["number", "folder"] | None = None,
+    ) -> Request:
+        """What the configuration's strategy may know; ``day_placeholder`` None takes the file's."""
+        return Request(
+            config_name=configuration.name,
+            base_path=configuration.local_base_path,
+            target_date=target_date,
+            path_structure=configuration.destination_config.s3_path_structure,
+            hostname=hostname,
+            day_placeholder=day_placeholder or self.global_settings.day_placeholder,
+        )

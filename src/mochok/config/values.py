@@ -1,25 +1,25 @@
 """Single values of the configuration: what they mean and why one is wrong.
 
-Every function takes what the user wrote and returns the value or raises an error that says what is
-wrong and, as its hint, what to write instead. The errors are pydantic's, so that validation goes on and
-all of them are reported together.
+Every function takes what the user wrote and returns the value, or raises pydantic's error with what is wrong
+and, as its hint, what to write instead. So validation goes on, and all errors are reported together.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic_core import PydanticCustomError
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from mochok.strategies.option_types import invalid
 from mochok.strategies.paths import is_windows
+from mochok.suggestions import did_you_mean
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BYTES_PER_UNIT = {
@@ -38,45 +38,31 @@ _BUCKET_ENDINGS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _BUCKET_BEGINNINGS = ("xn--", "sthree-", "amzn-s3-demo-")
 
 
-def wrong(message: str, hint: str = "") -> PydanticCustomError:
-    """An error with the user's words; ``hint`` says what to write instead."""
-    return PydanticCustomError("mochok", "{message}", {"message": message, "hint": hint})
+def invalid_parts(
+    parts: Iterable[tuple[str | int | None, str | PydanticCustomError, object]],
+) -> ValidationError:
+    """Errors inside a value: (key or index, None for the whole; what is wrong; the part)."""
+    details = [
+        InitErrorDetails(type=wrong, loc=() if step is None else (step,), input=part)
+        for step, wrong, part in parts
+    ]
+    return ValidationError.from_exception_data("parts", details)
 
 
-def nested(errors: list[dict[str, Any]], known: tuple[str, ...] = ()) -> PydanticCustomError:
-    """One error that carries several: dicts with ``loc``, ``type``, ``msg``, ``ctx`` as pydantic's own.
-
-    ``known`` are the keys that the section has, for "did you mean".
-    """
-    return PydanticCustomError("mochok_nested", "see its parts", {"errors": errors, "known": known})
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that is nearest to ``word``, "" if none is near. Case does not count."""
-    by_lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.6)
-    return by_lower[near[0]] if near else ""
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``did you mean X?``, or "" if nothing is near."""
-    near = nearest(word, known)
-    return f"did you mean {near}?" if near else ""
-
-
-def resolve_path(path: str, folder: Path) -> str:
-    """``path`` made absolute against ``folder``; a Windows path stays as it is."""
-    return path if is_windows(path) else os.path.normpath(os.path.join(folder, path))
+def resolve_path(path: str, folder: str | Path) -> str:
+    """``path`` made absolute against ``folder``; what is a Windows path or not a good path stays as it is."""
+    as_it_is = not path.strip() or path.startswith("~") or is_windows(path)
+    return path if as_it_is else os.path.normpath(os.path.join(folder, path))
 
 
 def checked_path(path: str) -> str:
     """``path``, unless it is empty, holds control characters or begins with ``~``."""
     if not path.strip():
-        raise wrong("must not be empty")
+        raise invalid("must not be empty")
     if re.search(r"[\x00-\x1f\x7f]", path):
-        raise wrong("holds a control character", "in double quotes write every backslash twice")
+        raise invalid("holds a control character", "in double quotes write every backslash twice")
     if re.match(r"~(?:[/\\]|$)", path):
-        raise wrong(
+        raise invalid(
             "~ is not replaced by the home folder", "write ${HOME}/..., or ${USERPROFILE}\\... on Windows"
         )
     return path
@@ -85,13 +71,13 @@ def checked_path(path: str) -> str:
 def checked_name(name: str) -> str:
     """A configuration's name: something to read, at most 200 characters, on one line."""
     if not name.strip():
-        raise wrong("must not be empty")
+        raise invalid("must not be empty")
     if name != name.strip():
-        raise wrong("begins or ends with a space", f"write {name.strip()!r}")
+        raise invalid("begins or ends with a space", f"write {name.strip()!r}")
     if re.search(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", name):
-        raise wrong("holds a control character or a line break")
+        raise invalid("holds a control character or a line break")
     if len(name) > 200:
-        raise wrong("is longer than 200 characters")
+        raise invalid("is longer than 200 characters")
     return name
 
 
@@ -99,23 +85,27 @@ def bytes_per_second(text: str) -> int:
     """``20 MB/s`` as 20,000,000. kB, MB, GB count in thousands, KiB, MiB, GiB in 1024s."""
     match = _BANDWIDTH.fullmatch(text.strip())
     if not match or (match[2].lower() == "i"):
-        raise wrong(f"{text!r} is not a bandwidth", "write a number and a unit, such as 20 MB/s or 500 KiB/s")
+        raise invalid(
+            f"{text!r} is not a bandwidth", "write a number and a unit, such as 20 MB/s or 500 KiB/s"
+        )
     if not match[3]:
-        raise wrong(f"{text!r} lacks its unit", f"write {match[1]} {match[2] or 'M'}B/s")
+        raise invalid(f"{text!r} lacks its unit", f"write {match[1]} {match[2] or 'M'}B/s")
     if match[3] == "b":
-        raise wrong(
+        raise invalid(
             f"{text!r} counts bits; Mochok counts bytes", f"write {float(match[1]) / 8:g} {match[2]}B/s"
         )
     value = int(float(match[1]) * _BYTES_PER_UNIT[match[2].lower()])
     if value < 1024:
-        raise wrong(f"{text!r} is less than 1 KiB/s", "nothing would ever arrive; write for example 20 MB/s")
+        raise invalid(
+            f"{text!r} is less than 1 KiB/s", "nothing would ever arrive; write for example 20 MB/s"
+        )
     return value
 
 
 def checked_bandwidth(text: object) -> object:
     """The text itself, if :func:`bytes_per_second` understands it."""
     if isinstance(text, int) and not isinstance(text, bool):
-        raise wrong("lacks a unit", 'write for example "20 MB/s"')
+        raise invalid("lacks a unit", 'write for example "20 MB/s"')
     if isinstance(text, str):
         bytes_per_second(text)
     return text
@@ -131,7 +121,7 @@ def checked_timezone(name: str) -> str:
         if not hint and name:
             cities = [zone for zone in zones if zone.lower().endswith("/" + name.lower().replace(" ", "_"))]
             hint = f"did you mean {min(cities)}?" if cities else "write an IANA name such as America/Santiago"
-        raise wrong(f"there is no time zone {name!r}", hint) from error
+        raise invalid(f"there is no time zone {name!r}", hint) from error
     return name
 
 
@@ -147,19 +137,20 @@ def weekdays(value: object) -> frozenset[int]:
         return weekdays([value]) if value.lower() in WEEKDAYS else _not_weekdays(value)
     if not isinstance(value, list | tuple) or not value:
         return _not_weekdays(value)
-    errors = [error for index, word in enumerate(value) if (error := _weekday_error(index, word))]
-    if errors:
-        raise nested(errors)
+    wrong = [
+        (index, _not_a_weekday(word), word)
+        for index, word in enumerate(value)
+        if str(word).lower() not in WEEKDAYS
+    ]
+    if wrong:
+        raise invalid_parts(wrong)
     return frozenset(WEEKDAYS.index(word.lower()) for word in value)
 
 
-def _weekday_error(index: int, word: object) -> dict[str, Any] | None:
-    name = str(word).lower()
-    if name in WEEKDAYS:
-        return None
-    hint = f"write {name[:3]}" if name[:3] in WEEKDAYS else f"known are: {', '.join(WEEKDAYS)}"
-    context = {"message": f"{word!r} is not a weekday", "hint": hint}
-    return {"loc": (index,), "type": "mochok", "msg": "", "ctx": context}
+def _not_a_weekday(word: object) -> PydanticCustomError:
+    short = str(word).lower()[:3]
+    hint = f"write {short}" if short in WEEKDAYS else f"known are: {', '.join(WEEKDAYS)}"
+    return invalid(f"{word!r} is not a weekday", hint)
 
 
 def _not_weekdays(value: object) -> frozenset[int]:
@@ -167,7 +158,7 @@ def _not_weekdays(value: object) -> frozenset[int]:
         did_you_mean(str(value), ("daily", "weekdays"))
         or "write daily, weekdays, or a list such as [mon, thu]"
     )
-    raise wrong(f"{value!r} is not understood", hint)
+    raise invalid(f"{value!r} is not understood", hint)
 
 
 def checked_bucket(name: str) -> str:
@@ -178,20 +169,20 @@ def checked_bucket(name: str) -> str:
     if name.startswith("s3://"):
         bucket, _, prefix = name[5:].partition("/")
         rest = f" and s3_path_structure: {prefix.strip('/')}/..." if prefix.strip("/") else ""
-        raise wrong("give the name alone, without s3://", f"write bucket_name: {bucket}{rest}")
+        raise invalid("give the name alone, without s3://", f"write bucket_name: {bucket}{rest}")
     if name.startswith("arn:"):
-        raise wrong("an ARN cannot be used here", "give the bucket's own name")
+        raise invalid("an ARN cannot be used here", "give the bucket's own name")
     if "{" in name:
-        raise wrong("placeholders cannot stand in a bucket name", "put them into s3_path_structure")
+        raise invalid("placeholders cannot stand in a bucket name", "put them into s3_path_structure")
     if "/" in name or "\\" in name:
         bucket, _, prefix = name.replace("\\", "/").strip("/").partition("/")
-        raise wrong(
+        raise invalid(
             "a bucket name has no folders",
             f"write bucket_name: {bucket}; {prefix} belongs into s3_path_structure",
         )
     for broken, rule in _bucket_rules(name):
         if broken:
-            raise wrong(f"S3 refuses the bucket name {name!r}: {rule}", _bucket_suggestion(name))
+            raise invalid(f"S3 refuses the bucket name {name!r}: {rule}", _bucket_suggestion(name))
     return name
 
 
@@ -222,15 +213,15 @@ def _bucket_suggestion(name: str) -> str:
 def checked_endpoint(url: str) -> str:
     """``http(s)://host[:port]`` of an S3-compatible server. The message never repeats the address."""
     if not _is_address(url):
-        raise wrong("is not the address of a server", "write http://host:port or https://host")
+        raise invalid("is not the address of a server", "write http://host:port or https://host")
     parts = urlsplit(url)
     if "@" in parts.netloc:
-        raise wrong(
+        raise invalid(
             "must not hold a user name or password",
             "put the keys into an AWS profile and name it in aws_profile",
         )
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise wrong(
+        raise invalid(
             "must end after the host and port",
             "the bucket belongs into bucket_name, folders into s3_path_structure",
         )
@@ -251,26 +242,26 @@ def checked_account(text: str) -> str:
     if not re.fullmatch(r"[0-9]{12}", text):
         digits = re.sub(r"[^0-9]", "", text)
         hint = f'write "{digits}"' if len(digits) == 12 else "it is the account number, in quotes"
-        raise wrong("must be the 12 digits of an AWS account", hint)
+        raise invalid("must be the 12 digits of an AWS account", hint)
     return text
 
 
 def checked_role(text: str) -> str:
     """The ARN of an IAM role."""
     if not re.fullmatch(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", text):
-        raise wrong("is not the ARN of a role", "write arn:aws:iam::ACCOUNT:role/NAME")
+        raise invalid("is not the ARN of a role", "write arn:aws:iam::ACCOUNT:role/NAME")
     return text
 
 
 def checked_region(text: str) -> str:
     """A region's name. New regions appear, so only the form is checked."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
-        raise wrong(f"{text!r} is not a region", "write it like eu-west-1")
+        raise invalid(f"{text!r} is not a region", "write it like eu-west-1")
     return text
 
 
 def checked_profile(text: str) -> str:
     """A profile's name as it stands in the AWS files, one line."""
     if not text.strip() or re.search(r"[\x00-\x1f\x7f\[\]]", text):
-        raise wrong("is not the name of an AWS profile")
+        raise invalid("is not the name of an AWS profile")
     return text

@@ -8,12 +8,11 @@ from typing import ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from mochok.clock import TEN_YEARS_DAYS
-from mochok.errors import OptionError
 from mochok.model import DateWindow, SyncPaths
 from mochok.strategies import paths
 from mochok.strategies.contract import Request, Strategy
 from mochok.strategies.dotnet_dates import compile_format
-from mochok.strategies.option_types import FolderFormat, option_error
+from mochok.strategies.option_types import FolderFormat, invalid
 from mochok.strategies.placeholders import Values, destination
 
 
@@ -51,11 +50,7 @@ class DateRange(Strategy):
             return text
         if not compile_format(text).determines_date or len(_folder(text, date(2024, 12, 31)).split("/")) > 1:
             message = f"with date_source: path, one folder's name must tell the day, and {text!r} does not"
-            raise option_error(
-                OptionError(
-                    message, hint="use a format with year, month and day and without /, such as yyyy-MM-dd"
-                )
-            )
+            raise invalid(message, "use a format with year, month and day and without /, such as yyyy-MM-dd")
         return text
 
     def paths(self, request: Request) -> SyncPaths:

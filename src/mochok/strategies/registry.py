@@ -92,6 +92,14 @@ def names() -> tuple[str, ...]:
     return (*_BUILT_IN, *sorted({plugin.name for plugin in _plugins()} - set(_BUILT_IN)))
 
 
+def keys_of(type_name: str) -> tuple[str, ...]:
+    """What a ``sync_strategy`` section with this type may hold; () for a type that cannot be loaded."""
+    try:
+        return ("type", *get(type_name).model_fields)
+    except MochokError:
+        return ()
+
+
 def describe() -> tuple[StrategyDescription, ...]:
     """All strategies for people to read, in the order of :func:`names`; a broken plugin with its problem."""
     return tuple(_description(name) for name in names())

@@ -1,4 +1,4 @@
-"""What the lint says about configurations that load but probably mean something else."""
+"""Configurations that load but probably mean something else."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mochok.config.filter_lint import covers, lint_filters
-from mochok.config.lint import Finding, lint
+from mochok.config.filter_lint import MAXIMUM_STEPS, PatternTree, covers, lint_filters
+from mochok.config.lint import lint
 from mochok.config.load import load
 from mochok.config.schema import Settings
+from mochok.errors import Diagnostic
 from mochok.plan.filters import FilterRule, selector
 from mochok.storage.chain import known_regions
 
@@ -57,11 +58,11 @@ def settings_of(folder: Path, *entries: str, head: str = "") -> Settings:
     return load(path, {"USER": "ana"})
 
 
-def findings(folder: Path, *entries: str) -> list[Finding]:
+def findings(folder: Path, *entries: str) -> list[Diagnostic]:
     return lint(settings_of(folder, *entries))
 
 
-def only(folder: Path, *entries: str) -> Finding:
+def only(folder: Path, *entries: str) -> Diagnostic:
     (finding,) = findings(folder, *entries)
     return finding
 
@@ -77,7 +78,7 @@ def test_a_region_that_aws_does_not_have_is_named_with_the_one_that_was_meant(tm
         "warning",
         "sync_configurations[0].destination_config.aws_region",
     )
-    assert finding.message == "AWS has no region 'eu-wst-1' that is known here (did you mean eu-west-1?)"
+    assert (finding.message, finding.hint) == ("unknown AWS region 'eu-wst-1'", "did you mean eu-west-1?")
     (in_options,) = lint(settings_of(tmp_path, entry(options="--region=us-eats-1")), regions=REGIONS)
     assert in_options.path == "sync_configurations[0].sync_options[0]"
 
@@ -117,7 +118,7 @@ def test_a_week_beside_the_wrong_year_is_noticed(
 ) -> None:
     (found,) = findings(tmp_path, entry(strategy=strategy, structure=structure))
     assert found.path.endswith(place)
-    assert "2024-12-30 has 2024 and 01, as 2024-01-02 has" in found.message
+    assert "2024-01-02 and 2024-12-30 both give 2024 and 01" in found.message
 
 
 def test_an_ordinary_configuration_gives_no_finding(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_the_three_configurations_of_the_original_that_select_nothing_are_named(
 
 def said(*rules: str) -> list[str]:
     parsed = [FilterRule(text.startswith("+"), text[1:]) for text in rules]
-    return [found.message for found in lint_filters(parsed)]
+    return [f"{found.message} ({found.hint})" for found in lint_filters(parsed)]
 
 
 @pytest.mark.parametrize(
@@ -146,13 +147,13 @@ def said(*rules: str) -> list[str]:
         (("-*",), "add an --include after it"),
         (("-*", "+*.log", "-**"), "selects no file"),
         (("-*", "+*.log", "-*.log"), "selects no file"),
-        (("-*.log", "-*.log"), "is there twice"),
-        (("-logs/*.log", "+*.log"), "--exclude=logs/*.log never decides"),
-        (("-*", "+a.txt", "+*.txt"), "--include=a.txt never decides"),
+        (("-*.log", "-*.log"), "is listed again later"),
+        (("-logs/*.log", "+*.log"), "--exclude=logs/*.log has no effect"),
+        (("-*", "+a.txt", "+*.txt"), "--include=a.txt has no effect"),
         (("+*.pdf",), "put --exclude=* before it"),
-        (("-/sub/*",), "write sub/*"),
-        (("-./a.txt",), "write a.txt"),
-        (("-sub/",), "write sub/*"),
+        (("-/sub/*",), "write --exclude=sub/*"),
+        (("-./a.txt",), "write --exclude=a.txt"),
+        (("-sub/",), "write --exclude=sub/*"),
     ],
 )
 def test_a_filter_list_that_cannot_mean_what_it_says(rules: tuple[str, ...], words: str) -> None:
@@ -172,6 +173,30 @@ def test_a_filter_list_that_cannot_mean_what_it_says(rules: tuple[str, ...], wor
 )
 def test_a_filter_list_that_makes_sense_is_left_alone(rules: tuple[str, ...]) -> None:
     assert said(*rules) == []
+
+
+def steps(count: int) -> int:
+    tree = PatternTree()
+    for number in range(count):
+        for pattern in (f"folder-{number}/*.tmp", f"*.{number}", f"*/cache{number}/*", f"{number}?.log"):
+            tree.covering(pattern)
+            tree.add(pattern, number)
+    return tree.steps
+
+
+def test_the_work_of_checking_filters_grows_with_their_number_and_not_with_its_square() -> None:
+    assert steps(500) < 2.5 * steps(250)
+    assert steps(1000) < 2.5 * steps(500)
+
+
+def test_a_list_that_would_take_too_long_to_check_is_given_up() -> None:
+    tree = PatternTree()
+    for number in range(1000):
+        pattern = "*a" * 300 + str(number)
+        tree.covering(pattern)
+        tree.add(pattern, number)
+    assert MAXIMUM_STEPS < tree.steps < 1.01 * MAXIMUM_STEPS
+    assert tree.covering("a") is None
 
 
 def texts(alphabet: str, longest: int) -> list[str]:
@@ -198,11 +223,12 @@ def test_a_list_said_to_select_nothing_selects_nothing_and_no_other_does() -> No
         assert told != any(map(selector(rules), NAMES)), [rule.option for rule in rules]
 
 
-def test_the_place_is_the_rules_own_line(tmp_path: Path) -> None:
+def test_the_location_is_the_rules_own_line(tmp_path: Path) -> None:
     finding = only(tmp_path, entry(options='"--delete", "--exclude", "*.tmp", "--exclude=/x"'))
     assert finding.path == "sync_configurations[0].sync_options[3]"
     assert (finding.line, finding.column) == (8, 52)
-    assert str(finding).startswith(f"{tmp_path / 'sync-config.yaml'}:8:52: warning: sync_configurations[0]")
+    assert finding.level == "warning"
+    assert str(finding).startswith(f"{tmp_path / 'sync-config.yaml'}:8:52: sync_configurations[0]")
 
 
 def test_two_configurations_that_write_the_same_destination(tmp_path: Path) -> None:
@@ -213,7 +239,16 @@ def test_two_configurations_that_write_the_same_destination(tmp_path: Path) -> N
 
 def test_a_switched_off_copy_is_a_hint(tmp_path: Path) -> None:
     finding = only(tmp_path, entry("A"), entry("B", enabled=False))
-    assert (finding.level, finding.message[:10]) == ("hint", "copies 'A'")
+    assert (finding.level, finding.message) == ("hint", "same source and destination as 'A'")
+
+
+def test_each_of_many_with_one_destination_is_compared_with_one_other(tmp_path: Path) -> None:
+    entries = [entry(name, base=f"/{name}", enabled=name != "A") for name in "ABCD"]
+    assert [(each.level, each.message[:27]) for each in findings(tmp_path, *entries)] == [
+        ("hint", "same destination as 'A'"),
+        ("warning", "same destination as 'B': fi"),
+        ("warning", "same destination as 'B': fi"),
+    ]
 
 
 def test_other_buckets_and_servers_do_not_overlap(tmp_path: Path) -> None:
@@ -224,7 +259,7 @@ def test_a_destination_inside_another_that_deletes(tmp_path: Path) -> None:
     outer = entry("Outer", strategy="{type: FullDirectory}", structure="all", options="--delete")
     inner = entry("Inner", structure="all/daily/{year}-{month}-{day}")
     finding = only(tmp_path, outer, inner)
-    assert "--delete also removes what 'Inner' sends" in finding.message
+    assert "--delete also removes the files of 'Inner'" in finding.message
     assert finding.path == "sync_configurations[0].sync_options[0]"
     safe = entry(
         "Outer",
@@ -232,7 +267,15 @@ def test_a_destination_inside_another_that_deletes(tmp_path: Path) -> None:
         structure="all",
         options="--delete, '--exclude=daily/*'",
     )
-    assert findings(tmp_path, safe, inner) == []
+    beside = entry("Beside", structure="all-others/{year}-{month}-{day}")
+    assert findings(tmp_path, safe, inner, beside) == []
+
+
+def test_a_destination_is_the_whole_bucket_and_deletes(tmp_path: Path) -> None:
+    outer = entry("Outer", strategy="{type: FullDirectory}", structure="", options="--delete")
+    inner = [entry(name, structure=f"{name}/{{year}}-{{month}}-{{day}}") for name in ("A", "B")]
+    finding = only(tmp_path, *inner, outer)
+    assert "--delete also removes the files of 'A', 'B'" in finding.message
 
 
 def test_delete_with_a_full_directory_below_a_date(tmp_path: Path) -> None:
@@ -242,18 +285,18 @@ def test_delete_with_a_full_directory_below_a_date(tmp_path: Path) -> None:
     assert findings(tmp_path, entry(strategy=strategy, structure="{year}/{month}")) == []
 
 
-def test_day_folders_that_all_go_to_one_place(tmp_path: Path) -> None:
+def test_day_folders_that_all_go_to_one_destination(tmp_path: Path) -> None:
     hint = only(tmp_path, entry(structure="{year}/{month}"))
     warning = only(tmp_path, entry(structure="latest", options="--delete"))
     assert (hint.level, warning.level) == ("hint", "warning")
-    assert "removes what the day before sent" in warning.message
+    assert "removes the files of the day before" in warning.message
 
 
 def test_date_ranges_that_never_meet(tmp_path: Path) -> None:
     strategy = "{type: DateRange, date_range_days_back: 2}"
     monday = "  expected_days: [mon]\n"
     finding = only(tmp_path, entry(strategy=strategy, structure="x", extra=monday))
-    assert "set date_range_days_back to 6 or more" in finding.message
+    assert finding.hint == "set date_range_days_back to 6 or more"
     enough = "{type: DateRange, date_range_days_back: 6}"
     assert findings(tmp_path, entry(strategy=enough, structure="x", extra=monday)) == []
     assert (
@@ -265,7 +308,7 @@ def test_a_profile_that_the_aws_files_do_not_have(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, entry(more=", aws_profile: ofice"))
     (finding,) = lint(settings, profiles={"office", "lab"})
     assert (finding.level, finding.path) == ("error", "sync_configurations[0].destination_config.aws_profile")
-    assert "did you mean office?" in finding.message
+    assert finding.hint == "did you mean office?"
     assert lint(settings, profiles=None) == []
     assert lint(settings, profiles={"ofice"}) == []
 
@@ -273,7 +316,7 @@ def test_a_profile_that_the_aws_files_do_not_have(tmp_path: Path) -> None:
 def test_the_originals_layout_is_recognised_from_its_state(tmp_path: Path) -> None:
     recorded = {"A": (date(2024, 3, 15), "s3://company/2024/03/2024-03-15")}
     (finding,) = lint(settings_of(tmp_path, entry()), recorded=recorded)
-    assert "set day_placeholder: folder" in finding.message
+    assert "set day_placeholder: folder" in finding.hint
     folder = settings_of(tmp_path, entry(), head="global: {day_placeholder: folder}\n")
     assert lint(folder, recorded=recorded) == []
     number = {"A": (date(2024, 3, 15), "s3://company/2024/03/15")}
@@ -285,7 +328,7 @@ def test_options_that_an_admin_should_think_about_twice(tmp_path: Path) -> None:
     assert [each.path[-2] for each in found] == ["0", "1", "2"]
 
 
-def test_plain_http_is_told_unless_the_server_is_this_machine(tmp_path: Path) -> None:
+def test_plain_http_is_a_warning_unless_the_server_is_this_machine(tmp_path: Path) -> None:
     finding = only(tmp_path, entry(more=", endpoint_url: 'http://s3.example.com'"))
     assert finding.path.endswith("endpoint_url")
     assert findings(tmp_path, entry(more=", endpoint_url: 'http://127.0.0.1:8333'")) == []
@@ -294,7 +337,7 @@ def test_plain_http_is_told_unless_the_server_is_this_machine(tmp_path: Path) ->
 
 def test_a_variable_that_a_backslash_kept_from_being_replaced(tmp_path: Path) -> None:
     finding = only(tmp_path, entry(base=r"C:\Users\${USER}\Data"))
-    assert "write / instead" in finding.message
+    assert "write / instead" in finding.hint
     assert findings(tmp_path, entry(base=r"C:\Users/${USER}\Data")) == []
 
 
