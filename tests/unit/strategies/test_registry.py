@@ -114,7 +114,7 @@ def test_an_installed_plugin_is_used_listed_and_described(tmp_path: Path) -> Non
         ("1 / 0", ":X", "ZeroDivisionError"),
         ("def x(:", ":X", "SyntaxError"),
         ("", ":X", "AttributeError"),
-        ("X = 7", ":X", "is no subclass of mochok.strategies.contract.Strategy"),
+        ("X = 7", ":X", "is not a subclass of mochok.strategies.contract.Strategy"),
         (PLUGIN, ":WithoutPaths", "has no method paths()"),
         (PLUGIN, ":WithoutSummary", "has no text summary"),
         (PLUGIN, ":WrongStructure", "unknown placeholder {nonsense}"),
@@ -151,7 +151,7 @@ def test_an_unknown_type_lists_the_known_and_guesses() -> None:
     with pytest.raises(UsageError) as caught:
         registry.create("datefolder", {})
     assert "did you mean DateFolder?" in caught.value.hint
-    assert "known: DateFolder, FullDirectory, DateRange, CustomPattern" in caught.value.hint
+    assert "known types: DateFolder, FullDirectory, DateRange, CustomPattern" in caught.value.hint
 
 
 def test_every_option_is_described_with_type_default_meaning_and_example() -> None:
