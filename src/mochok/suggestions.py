@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _LONGEST_WORD = 100
 _LONGEST_LIST = 40
@@ -24,6 +24,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``did you mean X?``, or "" if nothing is similar."""
     near = nearest(word, known)
     return f"did you mean {near}?" if near else ""
+
+
+def alternatives(words: Sequence[str]) -> str:
+    """``a, b or c``."""
+    return " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def listed(names: Iterable[str]) -> str:

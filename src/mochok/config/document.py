@@ -151,7 +151,7 @@ class _Composer:
         for event in self._events:
             if isinstance(event, yaml_events.DocumentStartEvent):
                 if root is not None:
-                    self._report(event, (), "a second document begins here; one file holds one configuration")
+                    self._report(event, (), "a second YAML document begins here", "remove the --- line")
                     break
                 root = self._node(next(self._events), (), 0)
         return root or MappingNode(Location(self._file, 1, 1), {})
@@ -162,10 +162,12 @@ class _Composer:
         first_node = self._nodes
         self._count(event, 1)
         if depth > MAXIMUM_DEPTH:
-            self._refuse(event, f"sections are nested more than {MAXIMUM_DEPTH} deep")
+            self._refuse(
+                event, f"more than {MAXIMUM_DEPTH} levels of sections", "check the brackets and braces"
+            )
         if event.ctag is not None:
             tag = str(event.ctag).replace("tag:yaml.org,2002:", "!!", 1)
-            self._report(event, path, f"the tag {tag} is not allowed here", "leave the tag away")
+            self._report(event, path, f"the YAML tag {tag} is not allowed", "remove the tag")
         node = self._container(event, path, depth)
         if event.anchor is not None:
             self._anchors[event.anchor] = (node, self._nodes - first_node)
@@ -197,31 +199,36 @@ class _Composer:
                 merged += node.items if isinstance(node, SequenceNode) else [node]
             elif key in entries:
                 first_line = entries[key].key_location.line
-                self._report(event, (*path, key), f"the key is there twice, first in line {first_line}")
+                self._report(
+                    event,
+                    (*path, key),
+                    f"duplicate key, first used in line {first_line}",
+                    "remove one of them",
+                )
             else:
                 entries[key] = Entry(self._location(event), node)
         for node in merged:
             if isinstance(node, MappingNode):
                 entries = {**node.entries, **entries}
             else:
-                hint = "write an alias of a section: *name"
-                self._found.report(node.location, (*path, "<<"), "<< merges sections only", hint)
+                hint = "write an alias of a section: <<: *NAME"
+                self._found.report(node.location, (*path, "<<"), "<< can only merge sections", hint)
         return entries
 
     def _key(self, event: Any, path: KeyPath, depth: int) -> str:
         node = self._node(event, path, depth + 1)
         if isinstance(node, ScalarNode):
             return node.written
-        self._report(event, path, "a key must be plain text", 'write a value such as "{year}" in quotes')
+        self._report(event, path, "a key must be text", "put a value that begins with { or [ in quotes")
         return ""
 
     def _alias(self, event: Any, path: KeyPath) -> Node:
         self._aliases += 1
         if self._aliases > MAXIMUM_ALIASES:
-            self._refuse(event, f"there are more than {MAXIMUM_ALIASES} aliases (*name)")
+            self._refuse(event, f"more than {MAXIMUM_ALIASES:,} YAML aliases", "share values with defaults:")
         if event.anchor not in self._anchors:
-            hint = "a value that begins with * must stand in quotes"
-            self._report(event, path, f"there is no anchor &{event.anchor} for *{event.anchor}", hint)
+            message = f"*{event.anchor} is a YAML alias, but there is no anchor &{event.anchor}"
+            self._report(event, path, message, "put a value that begins with * in quotes")
             return ScalarNode(self._location(event), f"*{event.anchor}", f"*{event.anchor}")
         node, size = self._anchors[event.anchor]
         self._count(event, size)
@@ -230,14 +237,16 @@ class _Composer:
     def _count(self, event: Any, size: int) -> None:
         self._nodes += size
         if self._nodes > MAXIMUM_NODES:
-            self._refuse(event, f"the file holds more than {MAXIMUM_NODES:,} values, aliases counted out")
+            self._refuse(
+                event, f"more than {MAXIMUM_NODES:,} values, with aliases expanded", "split the file"
+            )
 
     def _location(self, event: Any) -> Location:
         return Location(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _report(self, event: Any, path: KeyPath, message: str, hint: str = "") -> None:
+    def _report(self, event: Any, path: KeyPath, message: str, hint: str) -> None:
         self._found.report(self._location(event), path, message, hint)
 
-    def _refuse(self, event: Any, message: str) -> NoReturn:
-        self._report(event, (), message)
+    def _refuse(self, event: Any, message: str, hint: str) -> NoReturn:
+        self._report(event, (), message, hint)
         raise RefusedDocumentError

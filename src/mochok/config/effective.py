@@ -1,7 +1,6 @@
-"""The configuration as it works after includes, defaults, older spellings and variables, with its origins.
+"""The effective configuration, after includes, defaults and variables, and where each value comes from.
 
-Every value stands with the place that it came from, or with the default that applied. What might be a
-secret is masked. Apart from masked values, the lines are YAML that means the same again.
+What may be a secret is masked. Apart from that, the lines are YAML with the same meaning.
 """
 
 from __future__ import annotations
@@ -24,15 +23,15 @@ from mochok.strategies.contract import Strategy
 
 _ORIGIN_COLUMN = 60
 _WITHOUT_VALUE = {
-    "timezone": "the machine's own",
-    "aws_profile": "AWS's own search",
-    "aws_region": "the profile's, else where the bucket is found",
+    "timezone": "the system's time zone",
+    "aws_profile": "the default credential chain",
+    "aws_region": "the profile's region, or the bucket's own",
     "endpoint_url": "AWS",
 }
 
 
 def effective_lines(settings: Settings) -> Iterator[str]:
-    """The whole configuration, one value a line, its origin behind a ``#``."""
+    """The whole configuration, one value a line, with its file and line (or "default") after a ``#``."""
     yield f"# {settings.path}"
     yield "global:"
     yield from _section(settings, ("global",), settings.global_settings, "  ")
@@ -77,7 +76,7 @@ def _type_name(settings: Settings, path: KeyPath, strategy: Strategy) -> str:
 def _if_not_set(settings: Settings, path: KeyPath) -> str:
     if path[-1] == "s3_path_structure" and isinstance(path[1], int):
         configuration: Configuration = settings.configurations[path[1]]
-        return f"{_yaml(configuration.strategy.default_structure)}, the strategy's own"
+        return f"{_yaml(configuration.strategy.default_structure)}, the strategy's default"
     return _WITHOUT_VALUE.get(str(path[-1]), "none")
 
 

@@ -44,8 +44,8 @@ def _scalar(node: ScalarNode, path: KeyPath, environ: Mapping[str, str], found: 
             return "${"
         inside = _INSIDE.fullmatch(match["inside"]) if match["close"] else None
         if inside is None:
-            message = f"{match[0]!r} is not a reference to an environment variable"
-            found.report(node.location, path, message, r"write ${NAME}, or \${ for a plain ${")
+            message = f"{match[0]!r} is not a valid reference to an environment variable"
+            found.report(node.location, path, message, r"write ${NAME}, or \${ for a literal ${")
             return match[0]
         value = environ.get(inside["name"])
         if inside["default"] is not None:

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, Location
 from mochok.config.document import Found, MappingNode, ScalarNode, find
+from mochok.config.legacy import RENAMES
 from mochok.config.schema import Configuration, DeleteGuard, Destination, GlobalSettings
 from mochok.strategies import registry
-from mochok.suggestions import did_you_mean, nearest
+from mochok.suggestions import alternatives, did_you_mean, nearest
 
 TOP_LEVEL = ("global", "defaults", "include", "sync_configurations")
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -29,15 +30,19 @@ _LIMITS = {
 }
 _SECTION_KINDS = ("model_type", "model_attributes_type", "dict_type")
 _LIST_KINDS = ("tuple_type", "list_type", "frozen_set_type")
-_DELETE_GUARD_HINT = "write {max_percent: 50, max_objects: 1000}, or 100 and a large number to let all pass"
+_DELETE_GUARD_HINT = (
+    "write {max_percent: 50, max_objects: 1000}, or {max_percent: 100, max_objects: 999999999} for no limit"
+)
 _MISSING_HINTS = {
-    "sync_configurations": "let `mochok install` write a sample",
-    "type": "write one of DateFolder, FullDirectory, DateRange, CustomPattern",
-    "name": "every configuration needs a unique name",
-    "enabled": "write true or false",
-    "local_base_path": "write the source folder",
-    "sync_strategy": "write type: DateFolder or another strategy below it",
-    "destination_config": "write bucket_name: below it",
+    "sync_configurations": "write it; `mochok strategies --show-examples` prints examples",
+    "type": "write type: DateFolder, FullDirectory, DateRange or CustomPattern",
+    "name": "write name: and a unique name",
+    "description": "write description: and what it is for",
+    "enabled": "write enabled: true or enabled: false",
+    "local_base_path": "write local_base_path: and the source folder",
+    "sync_strategy": "write sync_strategy: and, indented below it, type: DateFolder or another strategy",
+    "destination_config": "write destination_config: and, indented below it, bucket_name:",
+    "bucket_name": "write bucket_name: and the name of the bucket",
 }
 _TRUE = ("true", "yes", "on", "y", "1")
 _FALSE = ("false", "no", "off", "n", "0")
@@ -101,14 +106,14 @@ def _mistake(details: Mapping[str, Any], root: MappingNode) -> _Mistake:
 
 
 def _without_secrets(mistake: _Mistake, message: str, hint: str) -> tuple[str, str]:
-    """A value that came from the environment may be a secret: show ``${NAME}``, and no suggestion from it."""
+    """A value from the environment may be a secret: show ``${NAME}``, and no suggestion made from it."""
     node = mistake.found.node
     if mistake.written is None or not isinstance(node, ScalarNode) or node.value in (node.written, ""):
         return message, hint
     if not isinstance(node.value, str):
         return message, hint
     shown = message.replace(repr(node.value)[1:-1], node.written).replace(node.value, node.written)
-    return shown, "the value comes from the environment"
+    return shown, "correct the value of the environment variable"
 
 
 def keys_at(section: KeyPath, root: MappingNode) -> tuple[str, ...]:
@@ -124,12 +129,16 @@ def keys_at(section: KeyPath, root: MappingNode) -> tuple[str, ...]:
 def _unknown_key(path: KeyPath, root: MappingNode) -> tuple[str, str]:
     key, known = str(path[-1]), keys_at(path[:-1], root)
     if any(word in key.lower() for word in _SECRET_WORDS):
-        return "Mochok takes no keys or passwords from this file", "name an AWS profile in aws_profile"
-    hint = did_you_mean(key, known)
-    homes = [name for name, keys in _KEYS.items() if key in keys]
-    if not hint and homes:
-        hint = f"it belongs into {homes[0]}"
-    return "there is no such key here", hint or (f"known are: {', '.join(known)}" if known else "remove it")
+        return "this file must not contain keys or passwords", "use an AWS profile and name it in aws_profile"
+    if any(key == row.old for row in RENAMES if row.key == "*"):  # otherwise it would have been renamed
+        return "must be a section", "use sync_strategy instead"
+    if near := did_you_mean(key, known):
+        return "unknown key", near
+    if homes := [name for name, keys in _KEYS.items() if key in keys]:
+        return "this key is not allowed here", f"move it to {homes[0]}"
+    if path[-2:-1] == ("sync_strategy",) and known == ("type",):
+        return "this strategy has no options", "remove it"
+    return "unknown key", f"known keys: {', '.join(known)}" if known else "remove it"
 
 
 def _words(mistake: _Mistake, root: MappingNode) -> tuple[str, str]:
@@ -142,9 +151,9 @@ def _words(mistake: _Mistake, root: MappingNode) -> tuple[str, str]:
     if kind == "extra_forbidden":
         return _unknown_key(path, root)
     if kind in _SECTION_KINDS:
-        return "must be a section with keys of its own", _section_hint(path)
+        return "must be a section", _section_hint(path)
     if kind in _LIST_KINDS:
-        return "must be a list", "begin each entry with a dash"
+        return "must be a list", "begin each entry with a dash and a space"
     return _wrong_value(mistake)
 
 
@@ -152,7 +161,7 @@ def _section_hint(path: KeyPath) -> str:
     if path[-1] == "delete_guard":
         return _DELETE_GUARD_HINT
     keys = _KEYS.get(str(path[-1]))
-    return f"its keys are: {', '.join(keys)}" if keys else "indent its keys below it"
+    return f"write its keys below it, indented: {', '.join(keys)}" if keys else "write KEY: VALUE lines"
 
 
 def _wrong_value(mistake: _Mistake) -> tuple[str, str]:
@@ -165,7 +174,7 @@ def _wrong_value(mistake: _Mistake) -> tuple[str, str]:
     if kind == "string_type":
         return _not_text(mistake)
     if kind.startswith(("int", "float")):
-        hint = "write it without quotes" if (written or "").strip().isdigit() else ""
+        hint = "remove the quotes" if (written or "").strip().isdigit() else ""
         return f"must be a whole number{shown}", hint
     if kind in _LIMITS:
         name, words = _LIMITS[kind]
@@ -178,13 +187,13 @@ def _not_a_choice(expected: str, written: str | None) -> tuple[str, str]:
     shown = "this" if written is None else repr(written)
     if near := did_you_mean(written or "", allowed):
         return f"{shown} is not one of {', '.join(allowed)}", near
-    return f"{shown} is not allowed here", f"write one of {', '.join(allowed)}"
+    return f"{shown} is not allowed", f"write {alternatives(allowed)}"
 
 
 def _not_a_boolean(written: str | None) -> tuple[str, str]:
     word = (written or "").lower()
     if word in ("true", "false"):
-        return f"{written!r} in quotes is a text", f"write {word} without quotes"
+        return f"must be true or false, not the text {written!r}", "remove the quotes"
     message = "must be true or false" if written is None else f"{written!r} is not true or false"
     return message, f"write {'true' if word in _TRUE else 'false' if word in _FALSE else 'true or false'}"
 
@@ -192,8 +201,8 @@ def _not_a_boolean(written: str | None) -> tuple[str, str]:
 def _not_text(mistake: _Mistake) -> tuple[str, str]:
     node = mistake.found.node
     if isinstance(node, ScalarNode):
-        kind = "a truth value" if isinstance(node.value, bool) else "a number"
+        kind = "true or false" if isinstance(node.value, bool) else "a number"
         return f"must be text, but {node.written} without quotes is {kind}", f'write "{node.written}"'
     if isinstance(node, MappingNode):
-        return "must be text, but { } without quotes makes it a section", "write the whole value in quotes"
-    return "must be text", "write it in quotes"
+        return "must be text, but { } without quotes is a section", "put the whole value in quotes"
+    return "must be text", "put it in quotes"

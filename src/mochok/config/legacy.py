@@ -14,27 +14,27 @@ from mochok.strategies import registry
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """``old`` in a configuration became ``section.key`` in version ``since`` of Mochok."""
+    """``old`` in a configuration became ``section.key`` in version ``since``; * is every key of a section."""
 
     old: str
     section: str
     key: str
     since: str
-    message: str
+
+    def text(self, key: str) -> str:
+        """The notice; ``key`` is the new key."""
+        return f"{self.old} is an old key; use {self.section}.{key}"
 
 
 _Notice = tuple[tuple[str, int], str]
-_MOVED = "{old} is an older spelling; write {section}: {key}:"
-_MODE = "mode_config is an older spelling; write {key}: below sync_strategy:"
-
 RENAMES = (
-    Rename("sync_mode", "sync_strategy", "type", "0.1", _MOVED),
-    Rename("mode_config", "sync_strategy", "*", "0.1", _MODE),
-    Rename("date_folder_format", "sync_strategy", "date_folder_format", "0.1", _MOVED),
-    Rename("bucket_name", "destination_config", "bucket_name", "0.1", _MOVED),
-    Rename("aws_profile", "destination_config", "aws_profile", "0.1", _MOVED),
-    Rename("aws_region", "destination_config", "aws_region", "0.1", _MOVED),
-    Rename("s3_path_structure", "destination_config", "s3_path_structure", "0.1", _MOVED),
+    Rename("sync_mode", "sync_strategy", "type", "0.1"),
+    Rename("mode_config", "sync_strategy", "*", "0.1"),
+    Rename("date_folder_format", "sync_strategy", "date_folder_format", "0.1"),
+    Rename("bucket_name", "destination_config", "bucket_name", "0.1"),
+    Rename("aws_profile", "destination_config", "aws_profile", "0.1"),
+    Rename("aws_region", "destination_config", "aws_region", "0.1"),
+    Rename("s3_path_structure", "destination_config", "s3_path_structure", "0.1"),
 )
 
 
@@ -66,7 +66,7 @@ def _migrated(item: MappingNode, notices: list[_Notice], *, complete: bool) -> M
     for row in rows:
         for key, entry in _renamed(row, item.entries[row.old]):
             _move(entries, row.section, key, entry)
-            notices.append(_notice(entry, row.message.format(old=row.old, section=row.section, key=key)))
+            notices.append(_notice(entry, row.text(key)))
             options += [key] if row.section == "sync_strategy" else []
     if complete:
         _assume_date_folder(entries, item.location, notices)
@@ -104,7 +104,9 @@ def _assume_date_folder(entries: dict[str, Entry], location: Location, notices: 
         return
     entry = Entry(location, ScalarNode(location, "DateFolder", "DateFolder"))
     _move(entries, "sync_strategy", "type", entry)
-    notices.append(_notice(entry, "no strategy is given; write sync_strategy: type: DateFolder"))
+    notices.append(
+        _notice(entry, "no strategy is given, so DateFolder is used; write sync_strategy: {type: DateFolder}")
+    )
 
 
 def _drop_options_without_effect(

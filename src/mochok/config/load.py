@@ -1,9 +1,8 @@
 """Finding the configuration file and turning it into settings, or into a list of all its mistakes.
 
-Steps: read the files (``syntax``, ``merge``), bring older spellings up to date (``legacy``), lay each
-configuration over ``defaults``, replace ``${NAME}`` (``environment``), validate (``schema``), try every
-strategy on a date, and put whatever was wrong into file order. Nothing is created, opened for writing or
-sent.
+Steps: read the files (``syntax``, ``merge``), rename old keys (``legacy``), replace ``${NAME}``
+(``environment``), merge ``defaults`` into each configuration, validate (``schema``), try every strategy on a
+date, and report the mistakes in file order. Nothing is written or sent.
 """
 
 from __future__ import annotations
@@ -46,38 +45,33 @@ def user_config_path() -> Path:
 def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path:
     """The configuration file: ``--config``, ``$MOCHOK_CONFIG``, ``./sync-config.yaml``, the user's folder.
 
-    A file that was named must exist; only the last two are searched. Raises UsageError that names every
-    place looked in.
+    A file that is named must exist; only the last two are searched. Raises UsageError.
     """
     named = explicit or environ.get("MOCHOK_CONFIG")
     if named:
         return _named(cwd / named, "--config" if explicit else "MOCHOK_CONFIG")
-    places = [Path(cwd) / FILE_NAME, user_config_path()]
-    for place in places:
-        if os.path.isfile(place):
-            return place
-    looked = " or ".join(str(place) for place in places)
+    candidates = [cwd / FILE_NAME, user_config_path()]
+    for path in candidates:
+        if os.path.isfile(path):
+            return path
     raise UsageError(
-        f"there is no configuration file; looked for {looked}",
-        hint="write one with `mochok install`, name one with --config or MOCHOK_CONFIG, or try `mochok demo`",
+        f"no configuration file: neither {candidates[0]} nor {candidates[1]} exists",
+        hint="name it with --config PATH, write one with `mochok install`, or try `mochok demo`",
     )
 
 
 def _named(path: Path, origin: str) -> Path:
-    what = f"the configuration file {path} (from {origin})"
+    subject = f"the configuration file {path} (from {origin})"
     try:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)
     except (OSError, ValueError) as error:
-        why = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {_words(error)}"
-        raise UsageError(f"{what} {why}", hint="check the path") from error
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        why = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {reason}"
+        raise UsageError(f"{subject} {why}", hint="check the path") from error
     if is_folder:
         hint = f"name the file in it, such as {path / FILE_NAME}"
-        raise UsageError(f"{what} is a folder, not a file", hint=hint)
+        raise UsageError(f"{subject} is a folder", hint=hint)
     return path
-
-
-def _words(error: OSError | ValueError) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -139,7 +133,7 @@ def _report_equal_names(tree: MappingNode, found: Diagnostics) -> None:
             where = "" if first.file == name.location.file else f" of {first.file}"
             message = f"the name {name.written!r} is already used in line {first.line}{where}"
             path = ("sync_configurations", index, "name")
-            found.report(name.location, path, message, "every configuration needs its own name")
+            found.report(name.location, path, message, "give each configuration its own name")
 
 
 def _try_strategy(

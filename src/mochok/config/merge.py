@@ -53,18 +53,18 @@ class _Reader:
         nodes = entry.node.items if isinstance(entry.node, SequenceNode) else (entry.node,)
         names = [node for node in nodes if isinstance(node, ScalarNode) and isinstance(node.value, str)]
         if len(names) < len(nodes):
-            message = "must be a list of file names"
-            self._found.report(entry.node.location, ("include",), message, "such as [common.yaml]")
+            message, hint = "must be a list of file names", "write include: [common.yaml]"
+            self._found.report(entry.node.location, ("include",), message, hint)
         return names
 
     def _may_include(self, name: ScalarNode, target: Path, including: tuple[str, ...]) -> bool:
         if os.path.realpath(target) in including:
-            message = f"{name.value} is already being read: the files include each other"
-            hint = "remove one of the includes"
+            message, hint = f"circular include of {name.value}", "remove one of the includes"
         elif len(self.files) >= _MAXIMUM_FILES:
-            message, hint = f"more than {_MAXIMUM_FILES} files are included", ""
+            message, hint = f"more than {_MAXIMUM_FILES} files are included", "merge some of them"
         elif not os.path.isfile(target):
-            message, hint = f"there is no file {target}", "paths start at this file's folder"
+            message = f"the file {target} does not exist"
+            hint = "check the path; a relative one starts at this file's folder"
         else:
             return True
         self._found.report(name.location, ("include",), message, hint)
@@ -92,7 +92,7 @@ def _laid(key: str, under: Node, over: Node) -> Node:
 
 
 def _types_differ(under: MappingNode, over: MappingNode) -> bool:
-    """Options of one strategy mean nothing to another, so a different type takes none over."""
+    """Options of one strategy mean nothing to another, so a different type does not inherit them."""
     own, shared = over.entries.get("type"), under.entries.get("type")
     if own is None or shared is None:
         return False
@@ -117,14 +117,15 @@ def apply_defaults(root: MappingNode, found: Diagnostics) -> MappingNode:
             node = SequenceNode(listed.node.location, tuple(items))
             entries["sync_configurations"] = Entry(listed.key_location, node)
     elif defaults and not is_empty(defaults.node):
-        found.report(defaults.node.location, ("defaults",), "must be a section with keys of its own")
+        hint = "write the shared keys below it, indented"
+        found.report(defaults.node.location, ("defaults",), "must be a section", hint)
     return MappingNode(root.location, entries)
 
 
 def _shareable(defaults: MappingNode, found: Diagnostics) -> MappingNode:
     for key in _NOT_SHARED:
         if entry := defaults.entries.get(key):
-            message = "cannot be shared: every configuration needs its own"
-            found.report(entry.key_location, ("defaults", key), message, "remove it from defaults")
+            message = "not allowed in defaults: every configuration needs its own"
+            found.report(entry.key_location, ("defaults", key), message, "remove it")
     own = {key: entry for key, entry in defaults.entries.items() if key not in _NOT_SHARED}
     return MappingNode(defaults.location, own)

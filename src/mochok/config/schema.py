@@ -1,7 +1,7 @@
-"""What a configuration file may say: the one source for loading, JSON Schema, sample file and reference page.
+"""The keys of a configuration file: the one source for loading, JSON Schema, sample file and reference page.
 
 Every key has its type, default, description and example here and nowhere else. The models are frozen and
-strict; they are built once, by :mod:`mochok.config.load`, and read by ``wire``.
+strict; :mod:`mochok.config.load` makes them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from mochok.strategies.option_types import DestinationPattern, invalid
 def _absolute(value: object, info: ValidationInfo) -> object:
     """Resolve a path, such as a default, against the folder in the validation context, if there is one."""
     if not isinstance(value, str | Path):
-        raise invalid("must be a path in quotes")
+        raise invalid("must be a path", "write it in quotes")
     text = values.checked_path(str(value))
     folder = (info.context or {}).get("folder")
     return Path(values.resolve_path(text, folder) if folder else text)
@@ -67,7 +67,7 @@ def _build_options(value: object) -> SyncOptions:
         items = ", ".join(f'"{option.strip()}"' for option in re.split(r"\s+(?=--)", value.strip()))
         raise invalid("must be a list", f"write [{items}]")
     if not isinstance(value, list | tuple):
-        raise invalid("must be a list of options", 'such as ["--delete", "--exclude=*.tmp"]')
+        raise invalid("must be a list of options", 'write a list such as ["--delete", "--exclude=*.tmp"]')
     options, mistakes = parse_options([str(item) for item in value])
     not_text = {index: item for index, item in enumerate(value) if not isinstance(item, str)}
     if mistakes or not_text:
@@ -113,7 +113,7 @@ class _Section(BaseModel):
 
 
 class GlobalSettings(_Section):
-    """What holds for the whole run."""
+    """Settings of the whole run."""
 
     log_retention_months: int = Field(
         12, ge=1, le=1200, description="How many months log files are kept.", examples=[12]
@@ -122,16 +122,16 @@ class GlobalSettings(_Section):
         Path("log"), description="Folder of the monthly log files.", examples=["log"]
     )
     state_file: FilePath = Field(
-        Path("state.json"), description="The state file that `mochok status` reads.", examples=["state.json"]
+        Path("state.json"), description="The state file; `mochok status` reads it.", examples=["state.json"]
     )
     ledger_file: FilePath = Field(
         Path("mochok.db"),
-        description="SQLite file with the history of all runs and what was sent.",
+        description="SQLite file with the history of all runs and the files that were uploaded.",
         examples=["mochok.db"],
     )
     timezone: Annotated[str, AfterValidator(values.checked_timezone)] | None = Field(
         None,
-        description="IANA time zone that decides what 'yesterday' is. Default: the machine's own.",
+        description="IANA time zone that defines 'yesterday'. Default: the system's time zone.",
         examples=["America/Santiago"],
     )
     parallel_configurations: int = Field(
@@ -139,7 +139,7 @@ class GlobalSettings(_Section):
     )
     bandwidth_limit: Bandwidth | None = Field(
         None,
-        description="Upper limit for sending a second: kB, MB, GB (thousands) or KiB, MiB, GiB (1024s).",
+        description="Upload limit: kB/s, MB/s, GB/s (powers of 1000) or KiB/s, MiB/s, GiB/s (of 1024).",
         examples=["20 MB/s"],
     )
     history_retention_months: int = Field(
@@ -148,55 +148,55 @@ class GlobalSettings(_Section):
     day_placeholder: Literal["number", "folder"] = Field(
         "number",
         description=(
-            "What `{day}` means in a DateFolder's destination: the day's number, or (as the PowerShell"
-            " original did) the whole folder name, which gives 2024/03/2024-03-15."
+            "Value of `{day}` in a DateFolder's destination: the number of the day, or, as in the PowerShell"
+            " original, the folder name, which gives 2024/03/2024-03-15."
         ),
         examples=["number"],
     )
 
     @property
     def bandwidth_limit_bytes_per_second(self) -> int | None:
-        """The limit as a number, None for no limit."""
+        """The limit as a number, None without one."""
         return values.bytes_per_second(self.bandwidth_limit) if self.bandwidth_limit else None
 
     @property
     def zone(self) -> ZoneInfo | None:
-        """The time zone, None for the machine's own."""
+        """The time zone, None for the system's."""
         return ZoneInfo(self.timezone) if self.timezone else None
 
 
 class Destination(_Section):
-    """The bucket and how to reach it."""
+    """The bucket, and how to connect to it."""
 
     bucket_name: Annotated[str, AfterValidator(values.checked_bucket)] = Field(
         description="The bucket's name, without s3://.", examples=["company-documents"]
     )
     aws_profile: Annotated[str, AfterValidator(values.checked_profile)] | None = Field(
         None,
-        description="AWS profile that holds the credentials. Default: AWS's own search.",
+        description="AWS profile with the credentials. Default: the default credential chain.",
         examples=["default"],
     )
     aws_region: Annotated[str, AfterValidator(values.checked_region)] | None = Field(
         None,
-        description="The bucket's region. Default: the profile's, else where the bucket is found.",
+        description="The bucket's region. Default: the profile's region, or the bucket's own.",
         examples=["eu-west-1"],
     )
     s3_path_structure: DestinationPattern | None = Field(
         None,
         description=(
             "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {date:FORMAT}"
-            " {day_folder} {config_name} {hostname}. Default: the strategy's own."
+            " {day_folder} {config_name} {hostname}. Default: the strategy's."
         ),
         examples=["{year}/{month}/{day}"],
     )
     endpoint_url: Annotated[str, AfterValidator(values.checked_endpoint)] | None = Field(
         None,
-        description="Address of an S3-compatible server instead of AWS.",
+        description="Address of an S3-compatible server. Default: AWS.",
         examples=["https://s3.example.com"],
     )
     addressing_style: Literal["auto", "path", "virtual"] = Field(
         "auto",
-        description="Where the bucket's name goes: into the path, into the host name, or whatever fits.",
+        description="Whether the bucket's name is in the path or in the host name; auto decides.",
         examples=["auto"],
     )
     role_arn: Annotated[str, AfterValidator(values.checked_role)] | None = Field(
@@ -206,23 +206,23 @@ class Destination(_Section):
     )
     expected_bucket_owner: Annotated[str, AfterValidator(values.checked_account)] | None = Field(
         None,
-        description="AWS account (12 digits, in quotes) that must own the bucket, or nothing is sent.",
+        description="AWS account ID (12 digits, in quotes) that must own the bucket; if not, the run fails.",
         examples=["123456789012"],
     )
     create_bucket: bool = Field(
         True,
-        description="Create the bucket if it does not exist (versioned, encrypted, not public).",
+        description="Create the bucket if it does not exist: versioned, encrypted, not public.",
         examples=[True],
     )
     checksum: Literal["crc64nvme", "crc32", "crc32c", "sha256", "none"] = Field(
         "crc64nvme",
-        description="Checksum that the server verifies; `none` for servers that refuse checksums.",
+        description="Checksum that the server verifies; `none` for servers without checksums.",
         examples=["crc64nvme"],
     )
 
 
 class DeleteGuard(_Section):
-    """When `--delete` would remove more than this, nothing is deleted and the configuration fails."""
+    """If `--delete` would remove more than this, nothing is deleted and the configuration fails."""
 
     max_percent: int = Field(
         50, ge=0, le=100, description="Largest share of the objects, in percent.", examples=[50]
@@ -231,24 +231,24 @@ class DeleteGuard(_Section):
 
 
 class Configuration(_Section):
-    """One thing to synchronise: a source, a strategy, a destination."""
+    """One upload: a source, a strategy and a destination."""
 
     name: Name = Field(
         description="Unique name, shown in logs and in the state file.", examples=["Daily Documents"]
     )
     description: str = Field(
-        description="What this is, for people.", examples=["Scanned documents of the day before"]
+        description="What it is for, for people.", examples=["Scanned documents of the day before"]
     )
-    enabled: bool = Field(description="Whether a run takes it.", examples=[True])
+    enabled: bool = Field(description="Whether `mochok sync` runs it.", examples=[True])
     local_base_path: BasePath = Field(
         description="The source folder. A relative path starts at the configuration file's folder.",
         examples=["C:\\Data\\Documents"],
     )
     sync_strategy: StrategyField = Field(
-        description="How the date chooses the source folder and the destination.",
+        description="How the date determines the source folder and the destination.",
         examples=[{"type": "DateFolder", "date_folder_format": "yyyy-MM-dd"}],
     )
-    destination_config: Destination = Field(description="The bucket and how to reach it.")
+    destination_config: Destination = Field(description="The bucket, and how to connect to it.")
     sync_options: OptionsField = Field(
         default_factory=SyncOptions,
         description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins.",
@@ -257,8 +257,8 @@ class Configuration(_Section):
     compare: Literal["ledger", "size-and-time", "checksum"] = Field(
         "ledger",
         description=(
-            "How a changed file is recognised: by what was sent before, by size and time as aws does, or by"
-            " content where size and time disagree."
+            "How a changed file is detected: by what was uploaded last, by size and time as aws does, or the"
+            " same with a checksum for a newer file of equal size."
         ),
         examples=["ledger"],
     )
@@ -266,34 +266,34 @@ class Configuration(_Section):
         0,
         ge=0,
         le=366,
-        description="With compare: ledger, how old the last listing may be; 0 lists every time.",
+        description="With compare: ledger, the maximum age of the last listing; 0 lists every time.",
         examples=[0],
     )
     missing_source: Literal["skip", "fail"] = Field(
-        "skip", description="Whether a missing day folder is skipped or a failure.", examples=["skip"]
+        "skip", description="Whether a missing source folder is skipped or a failure.", examples=["skip"]
     )
     delete_guard: DeleteGuard = Field(
-        default_factory=DeleteGuard, description="Stops a `--delete` that would remove too much."
+        default_factory=DeleteGuard, description="Limits of `--delete`; beyond them nothing is deleted."
     )
     symlinks: Literal["follow", "inside", "ignore"] = Field(
         "follow",
-        description="Follow symbolic links, only those that stay inside the source folder, or none.",
+        description="Follow all symbolic links, only those that lead inside the source folder, or none.",
         examples=["follow"],
     )
     expected_days: Weekdays = Field(
         default=frozenset(range(7)),
-        description="Which data days should exist: daily, weekdays, or a list such as [mon, thu].",
+        description="Days that should have data: daily, weekdays, or a list such as [mon, thu].",
         examples=["daily"],
     )
     catch_up_days: int = Field(
         0,
         ge=0,
         le=TEN_YEARS_DAYS,
-        description="A plain sync also takes the incomplete expected days of the last N days.",
+        description="A sync without dates also uploads the incomplete expected days of the last N days.",
         examples=[0],
     )
     bandwidth_limit: Bandwidth | None = Field(
-        None, description="Upper limit for sending, for this configuration alone.", examples=["5 MB/s"]
+        None, description="Upload limit of this configuration.", examples=["5 MB/s"]
     )
 
     @property
@@ -303,23 +303,23 @@ class Configuration(_Section):
 
     @property
     def options(self) -> SyncOptions:
-        """The understood ``sync_options``."""
+        """The parsed ``sync_options``."""
         return self.sync_options
 
     @property
     def expected_weekdays(self) -> frozenset[int]:
-        """Weekday numbers of the days that should exist, Monday is 0."""
+        """Weekday numbers of the days that should have data; Monday is 0."""
         return self.expected_days
 
     @property
     def bandwidth_limit_bytes_per_second(self) -> int | None:
-        """This configuration's own limit, None if it has none."""
+        """This configuration's limit, None without one."""
         return values.bytes_per_second(self.bandwidth_limit) if self.bandwidth_limit else None
 
 
 def _at_least_one(configurations: tuple[Configuration, ...]) -> tuple[Configuration, ...]:
     if not configurations:
-        raise invalid("lists no configuration", "add one, or let `mochok install` write a sample")
+        raise invalid("is empty", "add an entry; `mochok strategies --show-examples` prints examples")
     return configurations
 
 
@@ -327,11 +327,11 @@ class Settings(_Section):
     """A whole configuration file, ready to use."""
 
     global_settings: GlobalSettings = Field(
-        default_factory=GlobalSettings, alias="global", description="What holds for the whole run."
+        default_factory=GlobalSettings, alias="global", description="Settings of the whole run."
     )
     configurations: Annotated[
         tuple[Configuration, ...], Field(strict=False), AfterValidator(_at_least_one)
-    ] = Field(alias="sync_configurations", description="What to synchronise, in this order.")
+    ] = Field(alias="sync_configurations", description="What to upload, in this order.")
     path: SkipJsonSchema[Path] = Field(Path("sync-config.yaml"), exclude=True)
     notices: SkipJsonSchema[tuple[str, ...]] = Field((), exclude=True)
     _tree: MappingNode | None = PrivateAttr(None)

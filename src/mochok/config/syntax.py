@@ -1,7 +1,7 @@
-"""From the bytes of a file to its tree, with explanations for what usually goes wrong on the way.
+"""From the bytes of a file to its tree, with explanations of the usual mistakes.
 
-A YAML parser's own words help nobody who edits one file a year. The usual accidents get an explanation:
-tabs, a Windows path in double quotes, UTF-16 from a Windows editor, a ``{`` or ``*`` without quotes.
+The messages of a YAML parser are of no help to somebody who edits one file a year. The usual mistakes are
+explained: tabs, a Windows path in double quotes, UTF-16 from a Windows editor, ``{`` or ``*`` without quotes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from mochok.config.document import (
 
 _PATH_KEYS = ("local_base_path", "log_directory", "state_file", "ledger_file", "custom_local_pattern")
 _MAXIMUM_REPAIRS = 200
-_SINGLE_QUOTES_HINT = "put the path in single quotes, or write every backslash twice"
+_SINGLE_QUOTES_HINT = "put the path in single quotes, or double every backslash"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
 
 
@@ -41,7 +41,12 @@ def read_tree(path: Path, file: str, found: Diagnostics) -> MappingNode | None:
         return node
     if is_empty(node):
         return MappingNode(Location(file, 1, 1), {})
-    found.report(node.location, (), "the file must consist of sections such as sync_configurations:")
+    found.report(
+        node.location,
+        (),
+        "must begin with a section such as sync_configurations:",
+        "see `mochok strategies --show-examples`",
+    )
     return None
 
 
@@ -51,20 +56,19 @@ def _read_text(path: Path, file: str, found: Diagnostics) -> str | None:
         with path.open("rb") as stream:
             data = stream.read(MAXIMUM_FILE_BYTES + 1)
         if len(data) > MAXIMUM_FILE_BYTES:
-            found.report(whole_file, (), "is larger than 1 MiB; this is hardly a configuration")
+            found.report(whole_file, (), "is larger than 1 MiB", "check that this is the right file")
             return None
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            hint = "in the editor choose: save as, encoding UTF-8"
-            found.report(whole_file, (), "is saved as UTF-16; Mochok reads UTF-8", hint)
+            found.report(whole_file, (), "is saved as UTF-16", "save it as UTF-8")
             return None
         return data.decode("utf-8-sig")
     except OSError as error:
-        found.report(whole_file, (), f"cannot be read: {error.strerror or error}")
+        hint = "check the path and its permissions"
+        found.report(whole_file, (), f"cannot be read: {error.strerror or error}", hint)
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode()  # without the byte order mark
         message = f"the byte 0x{error.object[error.start]:02X} is not UTF-8"
-        hint = "the file was saved in another encoding; save it as UTF-8"
-        found.report(_location(before, len(before), file), (), message, hint)
+        found.report(_location(before, len(before), file), (), message, "save the file as UTF-8")
     return None
 
 
@@ -73,7 +77,7 @@ def _location(text: str, position: int, file: str) -> Location:
 
 
 def _parse_repairing(text: str, file: str, found: Diagnostics) -> Node | None:
-    """Parse; a backslash mistake in double quotes is reported, repaired and parsing tried again.
+    """Parse; a wrong backslash in double quotes is reported and repaired, and parsing begins again.
 
     So one wrong path does not hide the other mistakes in the file.
     """
@@ -95,7 +99,7 @@ def _parse_repairing(text: str, file: str, found: Diagnostics) -> Node | None:
 
 
 def _repair_backslashes(text: str, error: YAMLError, file: str, found: Diagnostics) -> str:
-    """The text with a mistaken backslash doubled, "" if ``error`` is another mistake."""
+    """The text with the backslashes of a quoted text doubled, "" if ``error`` is another mistake."""
     if not isinstance(error, MarkedYAMLError) or "double-quoted" not in (error.context or ""):
         return ""
     if error.context_mark is None or "escape" not in (error.problem or ""):
@@ -119,19 +123,20 @@ def _closing_quote(line: str, start: int) -> int:
 
 def _backslash_message(content: str) -> tuple[str, str]:
     single = content if content.startswith("\\\\") else content.replace("\\\\", "\\")
-    message = "in double quotes a backslash begins an escape such as \\n, so this text cannot be read"
+    quoted = "'" + single.replace("'", "''") + "'"
     if re.match(r"[A-Za-z]:|\\", content):
-        message = "a Windows path in double quotes needs every backslash twice"
-    return message, f"write '{single}' in single quotes"
+        return "a Windows path in double quotes needs every backslash twice", f"use single quotes: {quoted}"
+    message = "in double quotes, a backslash begins an escape such as \\n"
+    if re.search(r"\{\w", content):
+        return message, "write / between folders: " + re.sub(r"\\+", "/", f'"{content}"')
+    return message, f"use single quotes: {quoted}"
 
 
 def _check_control_characters(root: Node, found: Diagnostics) -> None:
     """A path such as "C:\\new\\table" parses, but its \\n and \\t have become control characters."""
     for path, node in scalars(root):
         if isinstance(node.value, str) and _CONTROL.search(node.value) and _is_path(node.value, path):
-            message = (
-                "a backslash in double quotes became a control character (\\n is a line break, \\t a tab)"
-            )
+            message = "contains a control character: in double quotes, \\n is a line break and \\t a tab"
             found.report(node.location, path, message, _SINGLE_QUOTES_HINT)
 
 
@@ -151,16 +156,16 @@ def _explain(text: str, error: YAMLError, file: str, found: Diagnostics) -> None
     lines = text.splitlines()
     if isinstance(error, ReaderError):
         code = ord(text[error.position]) if error.position < len(text) else 0
-        message = f"the control character U+{code:04X} must not stand in the file"
-        found.report(_location(text, int(error.position), file), (), message, "delete it")
+        message = f"the control character U+{code:04X} is not allowed"
+        found.report(_location(text, int(error.position), file), (), message, "remove it")
     elif tabs := _matches(_TAB, lines, file):
         for location in tabs:
-            message = "there is a tab here; YAML allows only spaces for indentation"
-            found.report(location, (), message, "replace the tab by spaces")
+            message = "a tab is not allowed here: YAML is indented with spaces"
+            found.report(location, (), message, "replace the tab with spaces")
     elif isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
         _explain_marked(lines, error, error.problem_mark, file, found)
     else:
-        found.report(Location(file, 0, 0), (), f"is not valid YAML: {error}")
+        found.report(Location(file, 0, 0), (), f"not valid YAML: {error}", "check this file")
 
 
 def _explain_marked(
@@ -170,10 +175,10 @@ def _explain_marked(
     if error.context_mark is not None and "stream" in (error.problem or ""):
         mark = error.context_mark
     if backslashes := _matches(_TRAILING_BACKSLASH, lines, file):
-        message = "the backslash before the last quote makes the quote part of the text"
+        message = "the last quote does not end the text, because of the backslash before it"
         found.report(backslashes[0], (), message, _SINGLE_QUOTES_HINT)
     elif quotes := _matches(_OPEN_QUOTE, lines[: mark.line + 1], file):
-        message = "the quote that opens here is not closed in this line"
+        message = "this quote is not closed on the same line"
         found.report(quotes[0], (), message, "add the closing quote")
     else:
         message, hint = _plain_words(error.problem or "", line, mark.column)
@@ -190,18 +195,10 @@ def _matches(pattern: re.Pattern[str], lines: list[str], file: str) -> list[Loca
 
 
 _PARSER_WORDS = (
-    (
-        "expected <block end>",
-        "this line does not fit the lines before it",
-        "check indentation, dash and colon",
-    ),
-    ("expected the node content", "a value is missing here", "check indentation, dash and colon"),
-    (
-        "could not find expected",
-        "this line does not fit the lines before it",
-        "is there a colon after the key?",
-    ),
-    ("unexpected end of stream", "the quote that opens here is never closed", "add the closing quote"),
+    ("expected <block end>", "this line does not continue the lines above", "check its indentation and dash"),
+    ("expected the node content", "a value is missing", "add it, or check the indentation, dash and colon"),
+    ("could not find expected", "this line is not KEY: VALUE", "write a colon and a space after the key"),
+    ("unexpected end of stream", "this quote is never closed", "add the closing quote"),
     ("expected ',' or", "a [ or { is never closed", "close it, or put the whole text in quotes"),
 )
 
@@ -209,13 +206,16 @@ _PARSER_WORDS = (
 def _plain_words(problem: str, line: str, column: int) -> tuple[str, str]:
     if "mapping values are not allowed" in problem:
         missing_space = re.match(r"\s*(?:- +)?[A-Za-z_]+:\S", line)
-        hint = "check the indentation, and put text that holds a colon and a space in quotes"
-        return "the colon does not fit here", "write a space after the colon" if missing_space else hint
+        hint = "check the indentation, or put a text that contains a colon and a space in quotes"
+        return "a colon is not allowed here", "write a space after the first colon" if missing_space else hint
     if "cannot start any token" in problem:
-        return f"text cannot begin with {line[column : column + 1]} here", "put the text in quotes"
+        return (
+            f"a text without quotes cannot begin with {line[column : column + 1]}",
+            "put the text in quotes",
+        )
     if "expected <block end>" in problem and re.search(r":\s+[{\[\"']", line):
-        return "something follows the end of a quoted text or of a { } group", "put the whole text in quotes"
+        return "text follows the closing quote, bracket or brace", "put the whole text in quotes"
     for words, message, hint in _PARSER_WORDS:
         if words in problem:
             return message, hint
-    return f"is not valid YAML: {problem}", ""
+    return f"not valid YAML: {problem}", "check the indentation, quotes and brackets"

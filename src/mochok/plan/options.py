@@ -14,7 +14,7 @@ from typing import Any
 
 from mochok.errors import OptionError
 from mochok.plan.filters import FilterRule
-from mochok.suggestions import did_you_mean
+from mochok.suggestions import alternatives, did_you_mean
 
 STORAGE_CLASSES = (
     "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING",
@@ -213,7 +213,7 @@ def _header(header: str, allowed: Sequence[str] = (), *, with_every_request: boo
 
 def _checked(option: str, text: str, allowed: Sequence[str] = ()) -> str:
     if allowed and text not in allowed:
-        hint = did_you_mean(text, allowed) or f"use {' or '.join(allowed)}"
+        hint = did_you_mean(text, allowed) or f"use {alternatives(allowed)}"
         given = "this value" if option == "--sse-c" else repr(text)  # it may be a key, meant for --sse-c-key
         raise OptionError(f"{option} does not accept {given}", hint=hint)
     if any(ord(character) < 32 or ord(character) == 127 for character in text):

@@ -8,10 +8,8 @@ Mochok's own, or to list all. A plugin cannot replace one of Mochok's own.
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Literal, get_args, get_origin
@@ -21,7 +19,7 @@ from pydantic.fields import FieldInfo
 from mochok.errors import MochokError, PrerequisiteError, UsageError
 from mochok.strategies.contract import Strategy
 from mochok.strategies.placeholders import check_pattern
-from mochok.suggestions import did_you_mean, listed
+from mochok.suggestions import alternatives, did_you_mean
 
 GROUP = "mochok.strategies"
 """The entry-point group for strategies of other packages."""
@@ -127,12 +125,6 @@ def _own(type_name: str) -> type[Strategy]:
 
 
 def _plugins() -> tuple[metadata.EntryPoint, ...]:
-    return _plugins_on(tuple(sys.path))
-
-
-@lru_cache(maxsize=1)
-def _plugins_on(_search_path: tuple[str, ...]) -> tuple[metadata.EntryPoint, ...]:
-    """Looked up once, not for each configuration: every installed package has a file to read."""
     return tuple(metadata.entry_points(group=GROUP))
 
 
@@ -174,9 +166,8 @@ def _unfit(found: object) -> str:
 
 
 def _unknown(type_name: str) -> UsageError:
-    known = f"known types: {listed(names())}"
-    guess = did_you_mean(type_name, names())
-    return UsageError(f"unknown strategy type {type_name!r}", hint=f"{guess} {known}".strip())
+    hint = did_you_mean(type_name, names()) or f"use {alternatives(names())}"
+    return UsageError(f"unknown strategy type {type_name!r}", hint=hint)
 
 
 def _description(type_name: str) -> StrategyDescription:

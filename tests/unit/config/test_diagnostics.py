@@ -33,11 +33,11 @@ def diagnostics_of(folder: Path, text: str) -> list[Diagnostic]:
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ([f"  key{number}: 1" for number in range(3000)], "there is no such key here"),
-        (["  sync_options:", *(f"  - --no{number}" for number in range(3000))], "--no0 is not an option"),
+        ([f"  key{number}: 1" for number in range(3000)], "unknown key"),
+        (["  sync_options:", *(f"  - --no{number}" for number in range(3000))], "unknown option --no0"),
         (["  expected_days:", *(f"  - day{number}" for number in range(3000))], "'day0' is not a weekday"),
         (["  sync_options:", *(f"  - ${{X{number}}}" for number in range(3000))], "X0 is not set"),
-        ([f"  enabled: {number}" for number in range(3000)], "the key is there twice"),
+        ([f"  enabled: {number}" for number in range(3000)], "duplicate key"),
     ],
     ids=["unknown keys", "options", "weekdays", "variables", "duplicate keys"],
 )

@@ -201,7 +201,7 @@ def test_options_that_exclude_each_other_are_a_mistake_of_the_whole_list(
         (["-exclude=a"], 0, "'-exclude=a' is not an option", "write --exclude=a"),
         (["--delete", "stray"], 1, "'stray' is not an option", "options begin with --"),
         (["--storage-class=standard_ia"], 0, "does not accept 'standard_ia'", "did you mean STANDARD_IA?"),
-        (["--storage-class=?"], 0, "does not accept '?'", "use STANDARD or "),
+        (["--storage-class=?"], 0, "does not accept '?'", "use STANDARD, REDUCED_REDUNDANCY, "),
         (["--acl=Private"], 0, "does not accept 'Private'", "did you mean private?"),
         (["--sse=aes256"], 0, "does not accept 'aes256'", "did you mean AES256?"),
         (["--sse-c=rot13"], 0, "--sse-c does not accept this value", "use AES256"),
