@@ -257,7 +257,7 @@ def _day_placeholder(scope: _Scope, recorded: tuple[date, str] | None) -> Iterat
     bucket = scope.configuration.destination_config.bucket_name
     if s3_path.rstrip("/") == f"s3://{bucket}/{before.prefix}":
         message = (
-            f"according to state.json {day} was uploaded to {before.prefix}; now it goes to {now.prefix}"
+            f"according to state.json, {day} was uploaded to {before.prefix}; now it goes to {now.prefix}"
         )
         hint = "set day_placeholder: folder in global to keep the destination"
         yield scope.diagnostic("warning", _STRUCTURE, message, hint)

@@ -1,7 +1,7 @@
 """Types for options that hold a date format or a pattern: checked when the strategy is made.
 
-A mistake becomes an error of that option, so the configuration loader can show its line. The error's
-context has ``message`` and ``hint`` apart, for a reader that shows them apart.
+A mistake becomes an error of that option, so the configuration loader can show its line. The error's context
+has ``message`` and ``hint`` separately.
 """
 
 from __future__ import annotations
