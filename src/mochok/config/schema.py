@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -112,46 +112,37 @@ class _Section(BaseModel):
     )
 
 
+def _key(
+    default: Any, description: str, example: object = None, *, ge: int | None = None, le: int | None = None
+) -> Any:
+    """An optional key; without an example the default is one."""
+    usual = str(default) if isinstance(default, Path) else default
+    return Field(
+        default, description=description, examples=[usual if example is None else example], ge=ge, le=le
+    )
+
+
 class GlobalSettings(_Section):
     """Settings of the whole run."""
 
-    log_retention_months: int = Field(
-        12, ge=1, le=1200, description="How many months log files are kept.", examples=[12]
+    log_retention_months: int = _key(12, "How many months log files are kept.", ge=1, le=1200)
+    log_directory: FilePath = _key(Path("log"), "Folder of the monthly log files.")
+    state_file: FilePath = _key(Path("state.json"), "The state file; `mochok status` reads it.")
+    ledger_file: FilePath = _key(
+        Path("mochok.db"), "SQLite file with the history of all runs and the files that were uploaded."
     )
-    log_directory: FilePath = Field(
-        Path("log"), description="Folder of the monthly log files.", examples=["log"]
+    timezone: Annotated[str, AfterValidator(values.checked_timezone)] | None = _key(
+        None, "IANA time zone that defines 'yesterday'. Default: the system's time zone.", "America/Santiago"
     )
-    state_file: FilePath = Field(
-        Path("state.json"), description="The state file; `mochok status` reads it.", examples=["state.json"]
+    parallel_configurations: int = _key(1, "How many configurations run at the same time.", ge=1, le=64)
+    bandwidth_limit: Bandwidth | None = _key(
+        None, "Upload limit: kB/s, MB/s, GB/s (powers of 1000) or KiB/s, MiB/s, GiB/s (of 1024).", "20 MB/s"
     )
-    ledger_file: FilePath = Field(
-        Path("mochok.db"),
-        description="SQLite file with the history of all runs and the files that were uploaded.",
-        examples=["mochok.db"],
-    )
-    timezone: Annotated[str, AfterValidator(values.checked_timezone)] | None = Field(
-        None,
-        description="IANA time zone that defines 'yesterday'. Default: the system's time zone.",
-        examples=["America/Santiago"],
-    )
-    parallel_configurations: int = Field(
-        1, ge=1, le=64, description="How many configurations run at the same time.", examples=[1]
-    )
-    bandwidth_limit: Bandwidth | None = Field(
-        None,
-        description="Upload limit: kB/s, MB/s, GB/s (powers of 1000) or KiB/s, MiB/s, GiB/s (of 1024).",
-        examples=["20 MB/s"],
-    )
-    history_retention_months: int = Field(
-        36, ge=1, le=1200, description="How many months of history the ledger keeps.", examples=[36]
-    )
-    day_placeholder: Literal["number", "folder"] = Field(
+    history_retention_months: int = _key(36, "How many months of history the ledger keeps.", ge=1, le=1200)
+    day_placeholder: Literal["number", "folder"] = _key(
         "number",
-        description=(
-            "Value of `{day}` in a DateFolder's destination: the number of the day, or, as in the PowerShell"
-            " original, the folder name, which gives 2024/03/2024-03-15."
-        ),
-        examples=["number"],
+        "Value of `{day}` in a DateFolder's destination: the number of the day, or, as in the PowerShell"
+        " original, the folder name, which gives 2024/03/2024-03-15.",
     )
 
     @property
@@ -171,63 +162,45 @@ class Destination(_Section):
     bucket_name: Annotated[str, AfterValidator(values.checked_bucket)] = Field(
         description="The bucket's name, without s3://.", examples=["company-documents"]
     )
-    aws_profile: Annotated[str, AfterValidator(values.checked_profile)] | None = Field(
+    aws_profile: values.Profile | None = _key(
+        None, "AWS profile with the credentials. Default: the default credential chain.", "default"
+    )
+    aws_region: values.Region | None = _key(
+        None, "The bucket's region. Default: the profile's region, or the bucket's own.", "eu-west-1"
+    )
+    s3_path_structure: DestinationPattern | None = _key(
         None,
-        description="AWS profile with the credentials. Default: the default credential chain.",
-        examples=["default"],
+        "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {date:FORMAT}"
+        " {day_folder} {config_name} {hostname}. Default: the strategy's.",
+        "{year}/{month}/{day}",
     )
-    aws_region: Annotated[str, AfterValidator(values.checked_region)] | None = Field(
+    endpoint_url: Annotated[str, AfterValidator(values.checked_endpoint)] | None = _key(
+        None, "Address of an S3-compatible server. Default: AWS.", "https://s3.example.com"
+    )
+    addressing_style: Literal["auto", "path", "virtual"] = _key(
+        "auto", "Whether the bucket's name is in the path or in the host name; auto decides."
+    )
+    role_arn: values.Role | None = _key(
+        None, "IAM role to assume with the profile's credentials.", "arn:aws:iam::123456789012:role/Backup"
+    )
+    expected_bucket_owner: Annotated[str, AfterValidator(values.checked_account)] | None = _key(
         None,
-        description="The bucket's region. Default: the profile's region, or the bucket's own.",
-        examples=["eu-west-1"],
+        "AWS account ID (12 digits, in quotes) that must own the bucket; if not, the run fails.",
+        "123456789012",
     )
-    s3_path_structure: DestinationPattern | None = Field(
-        None,
-        description=(
-            "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {date:FORMAT}"
-            " {day_folder} {config_name} {hostname}. Default: the strategy's."
-        ),
-        examples=["{year}/{month}/{day}"],
+    create_bucket: bool = _key(
+        True, "Create the bucket if it does not exist: versioned, encrypted, not public."
     )
-    endpoint_url: Annotated[str, AfterValidator(values.checked_endpoint)] | None = Field(
-        None,
-        description="Address of an S3-compatible server. Default: AWS.",
-        examples=["https://s3.example.com"],
-    )
-    addressing_style: Literal["auto", "path", "virtual"] = Field(
-        "auto",
-        description="Whether the bucket's name is in the path or in the host name; auto decides.",
-        examples=["auto"],
-    )
-    role_arn: Annotated[str, AfterValidator(values.checked_role)] | None = Field(
-        None,
-        description="IAM role to assume with the profile's credentials.",
-        examples=["arn:aws:iam::123456789012:role/Backup"],
-    )
-    expected_bucket_owner: Annotated[str, AfterValidator(values.checked_account)] | None = Field(
-        None,
-        description="AWS account ID (12 digits, in quotes) that must own the bucket; if not, the run fails.",
-        examples=["123456789012"],
-    )
-    create_bucket: bool = Field(
-        True,
-        description="Create the bucket if it does not exist: versioned, encrypted, not public.",
-        examples=[True],
-    )
-    checksum: Literal["crc64nvme", "crc32", "crc32c", "sha256", "none"] = Field(
-        "crc64nvme",
-        description="Checksum that the server verifies; `none` for servers without checksums.",
-        examples=["crc64nvme"],
+    checksum: Literal["crc64nvme", "crc32", "crc32c", "sha256", "none"] = _key(
+        "crc64nvme", "Checksum that the server verifies; `none` for servers without checksums."
     )
 
 
 class DeleteGuard(_Section):
     """If `--delete` would remove more than this, nothing is deleted and the configuration fails."""
 
-    max_percent: int = Field(
-        50, ge=0, le=100, description="Largest share of the objects, in percent.", examples=[50]
-    )
-    max_objects: int = Field(1000, ge=0, description="Largest number of objects.", examples=[1000])
+    max_percent: int = _key(50, "Largest share of the objects, in percent.", ge=0, le=100)
+    max_objects: int = _key(1000, "Largest number of objects.", ge=0)
 
 
 class Configuration(_Section):
@@ -254,47 +227,35 @@ class Configuration(_Section):
         description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins.",
         examples=[["--exclude=*.tmp"]],
     )
-    compare: Literal["ledger", "size-and-time", "checksum"] = Field(
+    compare: Literal["ledger", "size-and-time", "checksum"] = _key(
         "ledger",
-        description=(
-            "How a changed file is detected: by what was uploaded last, by size and time as aws does, or the"
-            " same with a checksum for a newer file of equal size."
-        ),
-        examples=["ledger"],
+        "How a changed file is detected: by what was uploaded last, by size and time as aws does, or the"
+        " same with a checksum for a newer file of equal size.",
     )
-    reconcile_every_days: int = Field(
-        0,
-        ge=0,
-        le=366,
-        description="With compare: ledger, the maximum age of the last listing; 0 lists every time.",
-        examples=[0],
+    reconcile_every_days: int = _key(
+        0, "With compare: ledger, the maximum age of the last listing; 0 lists every time.", ge=0, le=366
     )
-    missing_source: Literal["skip", "fail"] = Field(
-        "skip", description="Whether a missing source folder is skipped or a failure.", examples=["skip"]
+    missing_source: Literal["skip", "fail"] = _key(
+        "skip", "Whether a missing source folder is skipped or a failure."
     )
     delete_guard: DeleteGuard = Field(
         default_factory=DeleteGuard, description="Limits of `--delete`; beyond them nothing is deleted."
     )
-    symlinks: Literal["follow", "inside", "ignore"] = Field(
-        "follow",
-        description="Follow all symbolic links, only those that lead inside the source folder, or none.",
-        examples=["follow"],
+    symlinks: Literal["follow", "inside", "ignore"] = _key(
+        "follow", "Follow all symbolic links, only those that lead inside the source folder, or none."
     )
-    expected_days: Weekdays = Field(
-        default=frozenset(range(7)),
-        description="Days that should have data: daily, weekdays, or a list such as [mon, thu].",
-        examples=["daily"],
+    expected_days: Weekdays = _key(
+        frozenset(range(7)),
+        "Days that should have data: daily, weekdays, or a list such as [mon, thu].",
+        "daily",
     )
-    catch_up_days: int = Field(
+    catch_up_days: int = _key(
         0,
+        "A sync without dates also uploads the incomplete expected days of the last N days.",
         ge=0,
         le=TEN_YEARS_DAYS,
-        description="A sync without dates also uploads the incomplete expected days of the last N days.",
-        examples=[0],
     )
-    bandwidth_limit: Bandwidth | None = Field(
-        None, description="Upload limit of this configuration.", examples=["5 MB/s"]
-    )
+    bandwidth_limit: Bandwidth | None = _key(None, "Upload limit of this configuration.", "5 MB/s")
 
     @property
     def strategy(self) -> Strategy:

@@ -11,10 +11,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from mochok.strategies.option_types import invalid
@@ -22,20 +23,18 @@ from mochok.strategies.paths import is_windows, shorten
 from mochok.suggestions import alternatives, did_you_mean, nearest
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_BYTES_PER_UNIT = {
-    "": 1,
-    "k": 1000,
-    "m": 1000**2,
-    "g": 1000**3,
-    "t": 1000**4,
-    "ki": 1024,
-    "mi": 1024**2,
-    "gi": 1024**3,
-    "ti": 1024**4,
-}
 _BANDWIDTH = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([kmgt]?i?)(b?)(?:/s|ps)?", re.IGNORECASE)
-_BUCKET_ENDINGS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-_BUCKET_BEGINNINGS = ("xn--", "sthree-", "amzn-s3-demo-")
+_BUCKET_FAULTS = (
+    (r"[A-Z]", "it must not contain capital letters"),
+    (r"_", "it must not contain underscores"),
+    (r"[^a-z0-9.-]", "only the letters a-z, digits, dots and hyphens are allowed"),
+    (r"^[.-]|[.-]$", "it must begin and end with a letter or a digit"),
+    (r"\.\.", "it must not contain two dots in a row"),
+    (r"^\d+\.\d+\.\d+\.\d+$", "it must not look like an IP address"),
+    (r"^(xn--|sthree-|amzn-s3-demo-)", "names that begin with {} are reserved"),
+    (r"(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$", "names that end with {} are reserved"),
+)
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 
 
 def invalid_parts(
@@ -85,15 +84,15 @@ def bytes_per_second(text: str) -> int:
     """``20 MB/s`` as 20,000,000. kB, MB, GB are powers of 1000; KiB, MiB, GiB of 1024."""
     shown = shorten(text)
     match = _BANDWIDTH.fullmatch(text.strip())
-    if not match or (match[2].lower() == "i"):
-        raise invalid(
-            f"{shown} is not a bandwidth", "write a number and a unit, such as 20 MB/s or 500 KiB/s"
-        )
+    if not match or match[2].lower() == "i":
+        hint = "write a number and a unit, such as 20 MB/s or 500 KiB/s"
+        raise invalid(f"{shown} is not a bandwidth", hint)
     if not match[3]:
         raise invalid(f"{shown} has no unit", f"write {match[1]} {match[2] or 'M'}B/s")
     if match[3] == "b":
         raise invalid(f"{shown} is in bits, not bytes", f"write {float(match[1]) / 8:g} {match[2]}B/s")
-    value = int(float(match[1]) * _BYTES_PER_UNIT[match[2].lower()])
+    prefix = match[2].lower()
+    value = int(float(match[1]) * (1024 if "i" in prefix else 1000) ** " kmgt".index(prefix[:1] or " "))
     if value < 1024:
         raise invalid(f"{shown} is less than 1 KiB/s", "write a higher limit, such as 20 MB/s")
     return value
@@ -161,46 +160,27 @@ def _not_weekdays(value: object) -> frozenset[int]:
 
 
 def checked_bucket(name: str) -> str:
-    """A bucket name that S3 accepts.
-
-    Rules: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    """
+    """A bucket name that S3 accepts."""
     if name.startswith("s3://"):
-        bucket, _, prefix = name[5:].partition("/")
-        raise invalid("must be a name without s3://", _bucket_hint(bucket, prefix))
+        raise invalid("must be a name without s3://", _bucket_hint(name[5:]))
     if name.startswith("arn:"):
         raise invalid("must be a name, not an ARN", "write the name of the bucket")
     if "{" in name:
         raise invalid("must not contain placeholders", "move them to s3_path_structure")
     if "/" in name or "\\" in name:
-        bucket, _, prefix = name.replace("\\", "/").strip("/").partition("/")
-        raise invalid("must not contain folders", _bucket_hint(bucket, prefix))
-    for broken, rule in _bucket_rules(name):
-        if broken:
-            raise invalid(f"{name!r} is not a valid bucket name: {rule}", _bucket_suggestion(name))
+        raise invalid("must not contain folders", _bucket_hint(name))
+    faults = [f"it must have 3 to 63 characters and has {len(name)}"] if not 3 <= len(name) <= 63 else []
+    faults += [rule.format(found[0]) for fault, rule in _BUCKET_FAULTS if (found := re.search(fault, name))]
+    if faults:
+        raise invalid(f"{name!r} is not a valid bucket name: {faults[0]}", _bucket_suggestion(name))
     return name
 
 
-def _bucket_hint(bucket: str, prefix: str) -> str:
-    structure = f", and begin s3_path_structure with {prefix.strip('/')}/" if prefix.strip("/") else ""
-    return f"write bucket_name: {bucket}{structure}"
-
-
-def _bucket_rules(name: str) -> Iterable[tuple[bool, str]]:
-    yield not 3 <= len(name) <= 63, f"it must have 3 to 63 characters and has {len(name)}"
-    yield name != name.lower(), "it must not contain capital letters"
-    yield "_" in name, "it must not contain underscores"
-    yield (
-        re.search(r"[^a-z0-9.-]", name) is not None,
-        "only the letters a-z, digits, dots and hyphens are allowed",
+def _bucket_hint(path: str) -> str:
+    bucket, _, folders = path.replace("\\", "/").strip("/").partition("/")
+    return f"write bucket_name: {bucket}" + (
+        f", and begin s3_path_structure with {folders}/" if folders else ""
     )
-    yield not (name[0].isalnum() and name[-1].isalnum()), "it must begin and end with a letter or a digit"
-    yield ".." in name, "it must not contain two dots in a row"
-    yield re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name) is not None, "it must not look like an IP address"
-    beginning = next((text for text in _BUCKET_BEGINNINGS if name.startswith(text)), "")
-    yield beginning != "", f"names that begin with {beginning} are reserved"
-    ending = next((text for text in _BUCKET_ENDINGS if name.endswith(text)), "")
-    yield ending != "", f"names that end with {ending} are reserved"
 
 
 def _bucket_suggestion(name: str) -> str:
@@ -216,15 +196,11 @@ def checked_endpoint(url: str) -> str:
         raise invalid("is not the address of a server", "write https://HOST or http://HOST:PORT")
     parts = urlsplit(url)
     if "@" in parts.netloc:
-        raise invalid(
-            "must not contain a user name or password",
-            "put the access key in an AWS profile and name that in aws_profile",
-        )
+        hint = "put the access key in an AWS profile and name that in aws_profile"
+        raise invalid("must not contain a user name or password", hint)
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise invalid(
-            "must end after the host and port",
-            "the bucket goes in bucket_name, folders go in s3_path_structure",
-        )
+        hint = "the bucket goes in bucket_name, folders go in s3_path_structure"
+        raise invalid("must end after the host and port", hint)
     return url.rstrip("/")
 
 
@@ -246,22 +222,32 @@ def checked_account(text: str) -> str:
     return text
 
 
-def checked_role(text: str) -> str:
-    """The ARN of an IAM role."""
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", text):
-        raise invalid("is not the ARN of an IAM role", "write arn:aws:iam::ACCOUNT:role/NAME")
-    return text
+def matching(pattern: str, kind: str, hint: str) -> AfterValidator:
+    """A validator of a text that matches ``pattern`` as a whole; otherwise it "is not ``kind``"."""
+
+    def validate(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise invalid(f"{shorten(text)} is not {kind}", hint)
+        return text
+
+    return AfterValidator(validate)
 
 
-def checked_region(text: str) -> str:
-    """A region's code. New regions appear, so only the form is checked."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
-        raise invalid(f"{text!r} is not a region code", "write a code such as eu-west-1")
-    return text
-
-
-def checked_profile(text: str) -> str:
-    """The name of a profile in the AWS files."""
-    if not text.strip() or re.search(r"[\x00-\x1f\x7f\[\]]", text):
-        raise invalid("is not a valid name of an AWS profile", "write a name from the AWS config file")
-    return text
+Role = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+",
+        "the ARN of an IAM role",
+        "write arn:aws:iam::ACCOUNT:role/NAME",
+    ),
+]
+Region = Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "a region code", "write a code such as eu-west-1")]
+"""New regions appear, so only the form is checked."""
+Profile = Annotated[
+    str,
+    matching(
+        r"(?=.*\S)[^\x00-\x1f\x7f\[\]]+",
+        "the name of an AWS profile",
+        "write a name from the AWS config file",
+    ),
+]
