@@ -24,11 +24,9 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 _SECRET_WORDS = ("secret", "password", "access_key", "session_token")
 _LIMITS = {
     "greater_than_equal": ("ge", "must be at least"),
-    "greater_than": ("gt", "must be more than"),
     "less_than_equal": ("le", "must be at most"),
-    "less_than": ("lt", "must be less than"),
 }
-_SECTION_KINDS = ("model_type", "model_attributes_type", "dict_type")
+_SECTION_KINDS = ("model_type", "dict_type")
 _LIST_KINDS = ("tuple_type", "list_type", "frozen_set_type")
 _DELETE_GUARD_HINT = (
     "write {max_percent: 50, max_objects: 1000}, or {max_percent: 100, max_objects: 999999999} for no limit"
@@ -108,9 +106,9 @@ def _mistake(details: Mapping[str, Any], root: MappingNode) -> _Mistake:
 def _without_secrets(mistake: _Mistake, message: str, hint: str) -> tuple[str, str]:
     """A value from the environment may be a secret: show ``${NAME}``, and no suggestion made from it."""
     node = mistake.found.node
-    if mistake.written is None or not isinstance(node, ScalarNode) or node.value in (node.written, ""):
+    if mistake.written is None or not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return message, hint
-    if not isinstance(node.value, str):
+    if node.value in (node.written, ""):
         return message, hint
     shown = message.replace(repr(node.value)[1:-1], node.written).replace(node.value, node.written)
     return shown, "correct the value of the environment variable"

@@ -66,7 +66,7 @@ def _all(
     recorded: Mapping[str, tuple[date, str]],
 ) -> Iterator[Diagnostic]:
     for scope in scopes:
-        for check in (_filters, _options, _unreplaced_variables, _dates, _weeks, _unmet_ranges, _endpoint):
+        for check in (_filters, _doubtful_values, _dates, _unmet_ranges):
             yield from check(scope)
         yield from _profile(scope, profiles)
         yield from _region(scope, regions)
@@ -118,28 +118,62 @@ def _filters(scope: _Scope) -> Iterator[Diagnostic]:
         yield scope.diagnostic(level, path, found.message, found.hint)
 
 
-def _options(scope: _Scope) -> Iterator[Diagnostic]:
-    options = scope.configuration.options
-    if options.dry_run:
-        hint = "remove it; `mochok sync --dry-run` makes one run a dry run"
-        yield scope.diagnostic(
-            "warning", scope.option_path("--dryrun"), "with --dryrun nothing is ever uploaded", hint
-        )
-    if not options.verify_tls:
-        message = "without certificate checks, others on the network can read and change the files"
-        hint = "name the server's certificate with --ca-bundle=PATH instead"
-        yield scope.diagnostic("warning", scope.option_path("--no-verify-ssl"), message, hint)
-    if dict(options.headers).get("x-amz-acl", "").startswith("public-"):
-        message = "everyone on the internet can read these objects"
-        yield scope.diagnostic("warning", scope.option_path("--acl"), message, "remove --acl")
+def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
+    """Values that are a mistake or a risk on their own."""
+    options, destination = scope.configuration.options, scope.configuration.destination_config
+    endpoint, structure = destination.endpoint_url or "", destination.s3_path_structure or ""
+    pattern = str(getattr(scope.configuration.strategy, "custom_local_pattern", ""))
+    acl = dict(options.headers).get("x-amz-acl", "")
+    week = "{year} is not the year of the ISO week: 2024-01-02 and 2024-12-30 both give 2024 and 01"
+    checks: tuple[tuple[bool, KeyPath, str, str], ...] = (
+        (
+            options.dry_run,
+            scope.option_path("--dryrun"),
+            "with --dryrun nothing is ever uploaded",
+            "remove it; `mochok sync --dry-run` makes one run a dry run",
+        ),
+        (
+            not options.verify_tls,
+            scope.option_path("--no-verify-ssl"),
+            "without certificate checks, others on the network can read and change the files",
+            "name the server's certificate with --ca-bundle=PATH instead",
+        ),
+        (
+            acl.startswith("public-"),
+            scope.option_path("--acl"),
+            "everyone on the internet can read these objects",
+            "remove --acl",
+        ),
+        (
+            "${" in scope.configuration.local_base_path,
+            ("local_base_path",),
+            r"the variable is not replaced, because \${ stands for a literal ${",
+            r"write / instead of the \ before ${",
+        ),
+        (
+            endpoint.startswith("http://") and not _is_local(urlsplit(endpoint).hostname or ""),
+            ("destination_config", "endpoint_url"),
+            "http:// sends the files unencrypted over the network",
+            "use https:// if the server supports it",
+        ),
+        (_mixes_years(pattern), ("sync_strategy", "custom_local_pattern"), week, "add {month}"),
+        (_mixes_years(structure), _STRUCTURE, week, "add {month}"),
+    )
+    for applies, path, message, hint in checks:
+        if applies:
+            yield scope.diagnostic("warning", path, message, hint)
 
 
-def _unreplaced_variables(scope: _Scope) -> Iterator[Diagnostic]:
-    if "${" in scope.configuration.local_base_path:
-        message = r"the variable is not replaced, because \${ stands for a literal ${"
-        yield scope.diagnostic(
-            "warning", ("local_base_path",), message, r"write / instead of the \ before ${"
-        )
+def _mixes_years(pattern: str) -> bool:
+    """Around New Year the ISO week belongs to another year than the date."""
+    return "{year}" in pattern and "{week}" in pattern
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _dates(scope: _Scope) -> Iterator[Diagnostic]:
@@ -163,22 +197,6 @@ def _dates(scope: _Scope) -> Iterator[Diagnostic]:
         yield scope.diagnostic("warning", scope.option_path("--delete"), message, hint)
 
 
-def _weeks(scope: _Scope) -> Iterator[Diagnostic]:
-    """Around New Year the ISO week belongs to another year than the date."""
-    patterns: dict[KeyPath, str | None] = {
-        ("sync_strategy", "custom_local_pattern"): getattr(
-            scope.configuration.strategy, "custom_local_pattern", None
-        ),
-        _STRUCTURE: scope.configuration.destination_config.s3_path_structure,
-    }
-    for path, text in patterns.items():
-        if text and "{year}" in text and "{week}" in text:
-            message = (
-                "{year} is not the year of the ISO week: 2024-01-02 and 2024-12-30 both give 2024 and 01"
-            )
-            yield scope.diagnostic("warning", path, message, "add {month}")
-
-
 def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
     paths = scope.paths(_DAY)
     window = (paths.modified_days or paths.path_days) if paths else None
@@ -195,21 +213,6 @@ def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
         )
         hint = f"set date_range_days_back to {max(gaps) - 1} or more"
         yield scope.diagnostic("warning", ("sync_strategy", "date_range_days_back"), message, hint)
-
-
-def _endpoint(scope: _Scope) -> Iterator[Diagnostic]:
-    url = scope.configuration.destination_config.endpoint_url or ""
-    if url.startswith("http://") and not _is_local(urlsplit(url).hostname or ""):
-        path = ("destination_config", "endpoint_url")
-        message = "http:// sends the files unencrypted over the network"
-        yield scope.diagnostic("warning", path, message, "use https:// if the server supports it")
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _profile(scope: _Scope, profiles: Set[str] | None) -> Iterator[Diagnostic]:
@@ -239,10 +242,8 @@ def _region(scope: _Scope, regions: Set[str] | None) -> Iterator[Diagnostic]:
 def _nothing_enabled(scopes: list[_Scope]) -> Iterator[Diagnostic]:
     if not any(scope.configuration.enabled for scope in scopes):
         location = find(scopes[0].settings.tree, ("sync_configurations",)).key_location
-        message, hint = (
-            "no configuration is enabled, so a sync does nothing",
-            "set enabled: true in one of them",
-        )
+        message = "no configuration is enabled, so a sync does nothing"
+        hint = "set enabled: true in one of them"
         yield Diagnostic(*location, "sync_configurations", message, hint, "warning")
 
 
@@ -284,20 +285,16 @@ def _same_destination(same: list[tuple[_Scope, str]]) -> Iterator[Diagnostic]:
     """Each configuration with an earlier one, with an enabled one if there is one."""
     first, first_source = same[0]
     for later, source in same[1:]:
-        name, enabled = first.configuration.name, first.configuration.enabled
-        if not (enabled and later.configuration.enabled):
-            what = "same source and destination as" if source == first_source else "same destination as"
-            yield later.diagnostic("hint", _STRUCTURE, f"{what} {name!r}", "enable only one of them")
-        else:
-            deletes = first.configuration.options.delete or later.configuration.options.delete
-            harm = (
-                "with --delete each removes the other's files"
-                if deletes
-                else ("files with the same name replace each other")
-            )
+        name, harm = first.configuration.name, "files with the same name replace each other"
+        if first.configuration.options.delete or later.configuration.options.delete:
+            harm = "with --delete each removes the other's files"
+        if first.configuration.enabled and later.configuration.enabled:
             hint = "give each its own s3_path_structure"
             yield later.diagnostic("warning", _STRUCTURE, f"same destination as {name!r}: {harm}", hint)
-        if later.configuration.enabled and not enabled:
+        else:
+            what = "same source and destination as" if source == first_source else "same destination as"
+            yield later.diagnostic("hint", _STRUCTURE, f"{what} {name!r}", "enable only one of them")
+        if later.configuration.enabled and not first.configuration.enabled:
             first, first_source = later, source
 
 

@@ -12,6 +12,8 @@ from itertools import pairwise
 from mochok.errors import OptionError
 
 _TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\\.|([A-Za-z])\1*|.""", re.DOTALL)
+_WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\\.|([A-Za-z]+)""", re.DOTALL)
+"""A literal, or (the group) a word without quotes."""
 _DANGLING_ESCAPE = "\\"
 _DATE_WORDS = re.compile(r"yyyy|yy|MMMM|MMM|MM|dddd|ddd|dd")
 _STRFTIME = {
@@ -104,25 +106,13 @@ def _only_times_are_foreign(text: str) -> bool:
 
 def _foreign_word(text: str) -> str:
     """The first word with a letter that no date format has, as a whole: ``Backup``, not ``B``."""
-    return next(word for word in _words(text) if any(not _is_fine(token) for token in tokens(word)))
-
-
-def _words(text: str) -> list[str]:
-    """The unquoted words, each a run of ASCII letters."""
-    bare = "".join(token if token[0].isascii() and token[0].isalpha() else " " for token in tokens(text))
-    return bare.split()
+    words = (match[1] for match in _WORD.finditer(text) if match[1])
+    return next(word for word in words if any(not _is_fine(token) for token in tokens(word)))
 
 
 def _quoted(text: str) -> str:
     """The format with every foreign word in quotes: ``Backup_yyyyMMdd`` becomes ``'Backup'_yyyyMMdd``."""
-    result, word = "", ""
-    for token in [*tokens(text), ""]:
-        if token[:1].isascii() and token[:1].isalpha():
-            word += token
-            continue
-        result += _quoted_word(word) + token
-        word = ""
-    return result
+    return _WORD.sub(lambda match: _quoted_word(match[1]) if match[1] else match[0], text)
 
 
 def _quoted_word(word: str) -> str:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Literal, NamedTuple, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -35,8 +34,7 @@ _BUILT_IN = {
 _TYPE_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
-@dataclass(frozen=True, slots=True)
-class OptionDescription:
+class OptionDescription(NamedTuple):
     """One option: ``type`` in words ("text", "mtime | path"), ``default`` and ``example`` as in YAML."""
 
     name: str
@@ -47,8 +45,7 @@ class OptionDescription:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StrategyDescription:
+class StrategyDescription(NamedTuple):
     """What ``mochok strategies`` shows. ``distribution`` is the plugin's package, "" for Mochok's own.
 
     ``problem`` says why a plugin cannot be used, "" if it can; otherwise the rest is empty.
