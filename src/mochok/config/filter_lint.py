@@ -19,7 +19,7 @@ MAXIMUM_STEPS = 1_000_000
 _TOKEN = re.compile(r"\[!?\]?[^\]]*\]|.", re.DOTALL)
 
 
-class FilterFinding(NamedTuple):
+class FilterDiagnostic(NamedTuple):
     """``position`` counts the rules from 0; ``fatal``: the list as a whole selects nothing."""
 
     position: int
@@ -92,7 +92,7 @@ def _with_stars(nodes: Iterable[_Node]) -> list[_Node]:
     return list(every)
 
 
-def lint_filters(rules: Sequence[FilterRule]) -> list[FilterFinding]:
+def lint_filters(rules: Sequence[FilterRule]) -> list[FilterDiagnostic]:
     """Everything that is wrong with ``rules``, in their order."""
     winners = _winners(rules)
     if nothing := _selects_nothing(rules, winners):
@@ -104,7 +104,7 @@ def lint_filters(rules: Sequence[FilterRule]) -> list[FilterFinding]:
         or _idle(rule, index, first_exclude)
         for index, rule in enumerate(rules)
     )
-    return [finding for finding in found if finding]
+    return [diagnostic for diagnostic in found if diagnostic]
 
 
 def covers(general: str, specific: str) -> bool:
@@ -127,7 +127,7 @@ def _winners(rules: Sequence[FilterRule]) -> list[FilterRule | None]:
 
 def _selects_nothing(
     rules: Sequence[FilterRule], winners: Sequence[FilterRule | None]
-) -> FilterFinding | None:
+) -> FilterDiagnostic | None:
     """The last rule that excludes everything, unless an ``--include`` with an effect follows it."""
     everything = [i for i, rule in enumerate(rules) if not rule.include and set(rule.pattern) == {"*"}]
     if not everything:
@@ -139,35 +139,35 @@ def _selects_nothing(
     includes = (rule.option for rule in rules[:last] if rule.include)
     hint = f"put {option} before {first}" if (first := next(includes, "")) else "add an --include after it"
     message = f"selects no file: the last match wins, and {option} matches everything"
-    return FilterFinding(last, message, hint, fatal=True)
+    return FilterDiagnostic(last, message, hint, fatal=True)
 
 
-def _unmatchable(rule: FilterRule, index: int) -> FilterFinding | None:
+def _unmatchable(rule: FilterRule, index: int) -> FilterDiagnostic | None:
     """Patterns are compared with the path below the source folder, such as ``sub/file.txt``."""
     better = re.sub(r"^(\./|/)+", "", rule.pattern)
     better = f"{better}*" if better.endswith("/") else better
     if better == rule.pattern:
         return None
     message = f"{rule.option} matches no file: patterns are compared with paths such as sub/file.txt"
-    return FilterFinding(
+    return FilterDiagnostic(
         index, message, f"write {replace(rule, pattern=better).option}" if better else "remove it"
     )
 
 
-def _without_effect(rule: FilterRule, index: int, winner: FilterRule | None) -> FilterFinding | None:
+def _without_effect(rule: FilterRule, index: int, winner: FilterRule | None) -> FilterDiagnostic | None:
     if winner is None:
         return None
     if winner == rule:
-        return FilterFinding(
+        return FilterDiagnostic(
             index, f"{rule.option} is listed again later, and the last match wins", "remove it"
         )
     message = f"{rule.option} has no effect: the last match wins, and {winner.option} matches the same files"
-    return FilterFinding(index, message, f"remove it, or move it behind {winner.option}")
+    return FilterDiagnostic(index, message, f"remove it, or move it behind {winner.option}")
 
 
-def _idle(rule: FilterRule, index: int, first_exclude: int) -> FilterFinding | None:
+def _idle(rule: FilterRule, index: int, first_exclude: int) -> FilterDiagnostic | None:
     """Every file is included from the start, so an ``--include`` needs an ``--exclude`` before it."""
     if not rule.include or first_exclude < index:
         return None
     message = f"{rule.option} has no effect: every file is included from the start"
-    return FilterFinding(index, message, "to upload only these files, put --exclude=* before it")
+    return FilterDiagnostic(index, message, "to upload only these files, put --exclude=* before it")

@@ -147,7 +147,7 @@ def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
         (
             "${" in scope.configuration.local_base_path,
             ("local_base_path",),
-            r"the variable is not replaced, because \${ stands for a literal ${",
+            r"the variable is not replaced, because \${ means a literal ${",
             r"write / instead of the \ before ${",
         ),
         (
@@ -165,7 +165,7 @@ def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
 
 
 def _mixes_years(pattern: str) -> bool:
-    """Around New Year the ISO week belongs to another year than the date."""
+    """Around New Year the year of the ISO week is not that of the date."""
     return "{year}" in pattern and "{week}" in pattern
 
 

@@ -20,7 +20,6 @@ from pydantic import ValidationError
 from mochok.config.diagnostics import Diagnostics, KeyPath, Location
 from mochok.config.document import MappingNode, Node, ScalarNode, SequenceNode, find, is_empty
 from mochok.config.environment import substitute
-from mochok.config.explain import report_errors
 from mochok.config.legacy import migrate_legacy
 from mochok.config.merge import apply_defaults, read_with_includes
 from mochok.config.schema import Configuration, Settings
@@ -94,6 +93,8 @@ def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnos
     try:
         settings = Settings.model_validate(content, context={"folder": Path(os.path.abspath(path)).parent})
     except ValidationError as error:
+        from mochok.config.explain import report_errors  # needed for mistakes only
+
         report_errors(error, tree, found)
         return None
     for index, configuration in enumerate(settings.configurations):
@@ -155,9 +156,9 @@ def _try_strategy(
     else:
         section, key = (*section, "sync_strategy"), "custom_local_pattern"
     if error is not None:
-        place = find(tree, (*section, key))
-        path = (*section, key) if place.complete else section
-        found.report(place.location, path, error.message, error.hint)
+        target = find(tree, (*section, key))
+        path = (*section, key) if target.complete else section
+        found.report(target.location, path, error.message, error.hint)
 
 
 def _path_error(configuration: Configuration, request: Request) -> MochokError | None:

@@ -22,15 +22,15 @@ def name_hint(name: str, known: Sequence[str]) -> str:
 
 
 def _meant(name: str, known: Sequence[str]) -> list[str]:
-    word = _plain(name)
-    plain = {each: _plain(each) for each in known}
-    same = [each for each in known if plain[each] == word]
-    beginning = [each for each in known if word and plain[each].startswith(word)]
-    inside = [each for each in known if word and word in plain[each]]
-    near = nearest(word, plain.values())
-    return same or beginning or inside or [each for each in known if near and plain[each] == near]
+    word = _folded(name)
+    folded = {each: _folded(each) for each in known}
+    same = [each for each in known if folded[each] == word]
+    beginning = [each for each in known if word and folded[each].startswith(word)]
+    inside = [each for each in known if word and word in folded[each]]
+    near = nearest(word, folded.values())
+    return same or beginning or inside or [each for each in known if near and folded[each] == near]
 
 
-def _plain(text: str) -> str:
+def _folded(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -122,7 +122,7 @@ def _key(
     )
 
 
-class GlobalSettings(_Section):
+class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a part of Settings
     """Settings of the whole run."""
 
     log_retention_months: int = _key(12, "How many months log files are kept.", ge=1, le=1200)
@@ -156,7 +156,7 @@ class GlobalSettings(_Section):
         return ZoneInfo(self.timezone) if self.timezone else None
 
 
-class Destination(_Section):
+class Destination(_Section, defer_build=True):
     """The bucket, and how to connect to it."""
 
     bucket_name: Annotated[str, AfterValidator(values.checked_bucket)] = Field(
@@ -203,7 +203,7 @@ class DeleteGuard(_Section):
     max_objects: int = _key(1000, "Largest number of objects.", ge=0)
 
 
-class Configuration(_Section):
+class Configuration(_Section, defer_build=True):
     """One upload: a source, a strategy and a destination."""
 
     name: Name = Field(

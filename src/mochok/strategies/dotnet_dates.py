@@ -96,7 +96,7 @@ class DateFormat:
     def parse(self, text: str) -> date | None:
         """The one date that this format writes as ``text``; None if there is none, or more than one.
 
-        A year of two digits lies in 1950-2049, as in current .NET.
+        A year of two digits is in 1950-2049, as in current .NET.
         """
         match = self._longest.fullmatch(text)
         if not match or not self.determines_date:

@@ -12,7 +12,7 @@ import unicodedata
 from mochok.errors import PathError
 
 LONGEST_PREFIX_BYTES = 1022
-"""S3 keys hold 1,024 bytes; the prefix must leave room for ``/`` and one more."""
+"""S3 keys hold 1,024 bytes; a prefix leaves at least two of them, for ``/`` and a name."""
 LONGEST_LOCAL_PATH = 4096
 
 _DRIVE = re.compile(r"[A-Za-z]:")

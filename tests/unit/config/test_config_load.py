@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -339,3 +340,64 @@ def test_an_include_whose_name_no_system_takes_is_a_mistake_like_any_other(tmp_p
     name = "x" * 300
     found = messages(tmp_path, f"include: [{name}]\nsync_configurations:\n" + entry())
     assert found == [f"the file {tmp_path / name} does not exist"]
+
+
+def test_a_wrong_path_in_an_included_file_is_shown_as_written(tmp_path: Path) -> None:
+    write(tmp_path, "sync_configurations:\n" + entry(path="in/../../data"), "common/base.yaml")
+    write(tmp_path, "global: {state_file: ~/state.json}\n", "other.yaml")
+    path = write(tmp_path, "include: [common/base.yaml, other.yaml]\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load(path, {})
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.message == "~ is not replaced by the home folder"
+    assert diagnostic.hint == "write ${HOME} instead, or ${USERPROFILE} on Windows"
+
+
+def test_a_relative_path_from_a_variable_starts_at_the_folder_of_its_file(tmp_path: Path) -> None:
+    write(tmp_path, "sync_configurations:\n" + entry(path="${DATA}"), "common/base.yaml")
+    settings = settings_of(tmp_path, "include: [common/base.yaml]\n", DATA="in")
+    assert settings.configurations[0].local_base_path == str(tmp_path / "common" / "in")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_an_included_file_that_everybody_may_change_is_noticed_even_if_it_is_empty(tmp_path: Path) -> None:
+    write(tmp_path, "", "later.yaml").chmod(0o666)
+    settings = settings_of(tmp_path, "include: [later.yaml]\nsync_configurations:\n" + entry())
+    assert [notice.partition("; ")[0] for notice in settings.notices] == [
+        f"{tmp_path / 'later.yaml'} is writable by every user"
+    ]
+
+
+def test_a_wrong_byte_is_located_behind_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "sync-config.yaml"
+    path.write_bytes(b"\xef\xbb\xbfname: a\nplace: M\xe1laga\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load(path, {})
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.line, diagnostic.column, diagnostic.message) == (2, 9, "the byte 0xE1 is not UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("Europe/Madird", "did you mean Europe/Madrid?"),
+        ("madrid", "did you mean Europe/Madrid?"),
+        ("Europe/Barcelona", "write an IANA name, such as Europe/Madrid"),
+        ("Etc/GMT+15", "write an IANA name, such as Europe/Madrid"),
+        ("CEST", "write an IANA name, such as Europe/Madrid"),
+    ],
+)
+def test_a_time_zone_is_suggested_only_if_it_must_have_been_meant(
+    tmp_path: Path, zone: str, hint: str
+) -> None:
+    text = f"global: {{timezone: '{zone}'}}\nsync_configurations:\n" + entry()
+    with pytest.raises(ConfigurationError) as caught:
+        load(write(tmp_path, text), {})
+    assert caught.value.diagnostics[0].hint == hint
+
+
+def test_a_text_with_backslashes_and_an_apostrophe_is_quoted_so_that_it_can_be_pasted(tmp_path: Path) -> None:
+    text = "sync_configurations:\n" + entry(path="C:\\Ana's files")
+    with pytest.raises(ConfigurationError) as caught:
+        load(write(tmp_path, text), {})
+    assert caught.value.diagnostics[0].hint == "use single quotes: 'C:\\Ana''s files'"
