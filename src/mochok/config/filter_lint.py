@@ -107,13 +107,6 @@ def lint_filters(rules: Sequence[FilterRule]) -> list[FilterDiagnostic]:
     return [diagnostic for diagnostic in found if diagnostic]
 
 
-def covers(general: str, specific: str) -> bool:
-    """Whether every path that ``specific`` matches is matched by ``general``."""
-    tree = PatternTree()
-    tree.add(general, 0)
-    return tree.covering(specific) is not None
-
-
 def _winners(rules: Sequence[FilterRule]) -> list[FilterRule | None]:
     """For each rule the last one after it that matches everything that it matches."""
     tree = PatternTree()

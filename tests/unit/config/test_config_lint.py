@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mochok.config.filter_lint import MAXIMUM_STEPS, PatternTree, covers, lint_filters
+from mochok.config.filter_lint import MAXIMUM_STEPS, PatternTree, lint_filters
 from mochok.config.lint import lint
 from mochok.config.load import load
 from mochok.config.schema import Settings
@@ -204,6 +204,12 @@ def texts(alphabet: str, longest: int) -> list[str]:
 
 
 NAMES = texts("ab", 4)
+
+
+def covers(general: str, specific: str) -> bool:
+    tree = PatternTree()
+    tree.add(general, 0)
+    return tree.covering(specific) is not None
 
 
 def test_a_pattern_that_covers_another_matches_all_that_it_matches() -> None:
