@@ -39,7 +39,9 @@ def of_problem(problem: Problem) -> Remark:
 
 def of_finding(finding: Finding) -> Remark:
     """A finding of the lint."""
-    return Remark(finding.level, finding.file, finding.line, finding.column, finding.path, finding.message)
+    return Remark(
+        finding.level, finding.file, finding.line, finding.column, finding.path, finding.message, finding.hint
+    )
 
 
 def as_plain(remark: Remark) -> dict[str, object]:

@@ -66,7 +66,7 @@ def place(configuration: Configuration, paths: SyncPaths) -> Place:
 
 
 def access(configuration: Configuration) -> Access:
-    """As whom; ``sync_options`` win over the destination's keys, as the more specific."""
+    """Connection settings; ``sync_options`` override the destination's keys."""
     destination, options = configuration.destination_config, configuration.options
     usual = Access()
     return Access(
@@ -122,7 +122,7 @@ def job(
 
 
 def destination_id(where: Place) -> str:
-    """What tells one destination from another in the file ledger."""
+    """The identity of a destination in the file ledger."""
     server = where.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     server = _USER_INFO.sub("//", server or "aws")  # the ledger keeps this: no password in it
     return f"{server} {where.bucket} {where.key_prefix}"
