@@ -19,7 +19,7 @@ from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, Reason, Source
 from mochok.storage.contract import ObjectStore, Sent, Unsent
 from mochok.storage.crt import open_store
 from mochok.storage.memory import MemoryStore
-from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
+from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from tests.e2e.harness import REGION, Bucket, unique_bucket_name
 
 PART_BYTES = 8 * 1024 * 1024
@@ -99,9 +99,9 @@ def open_below(prefix: str, server: S3Server, bucket: Bucket, monkeypatch: pytes
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE"):
         monkeypatch.delenv(name, raising=False)
-    place = Place(bucket.name, prefix, endpoint_url=server.endpoint_url)
+    location = Location(bucket.name, prefix, endpoint_url=server.endpoint_url)
     # Pages of five keys: a listing of a dozen objects has several.
-    settings = OpenSettings(Access(region=REGION), place, ObjectSettings(page_size=5))
+    settings = OpenSettings(Access(region=REGION), location, ObjectSettings(page_size=5))
     return open_store(settings, Stop(), lambda _level, _message: None)
 
 

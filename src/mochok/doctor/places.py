@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mochok.clock import Stop
-from mochok.config.jobs import access, object_settings, place, sync_paths
+from mochok.config.jobs import access, location, object_settings, sync_paths
 from mochok.config.schema import Configuration, Settings
 from mochok.doctor.check import Check, failed
 from mochok.doctor.probe import probe
@@ -25,7 +25,7 @@ from mochok.storage.endpoint import endpoint
 from mochok.storage.inspector import Inspector, caller_identity
 from mochok.storage.preflight import preflight
 from mochok.storage.session import DEFAULT_REGION, Session
-from mochok.storage.settings import Access, OpenSettings, Place
+from mochok.storage.settings import Access, Location, OpenSettings
 from mochok.strategies.contract import Strategy
 
 SKEW_NOTED_SECONDS = 60
@@ -48,17 +48,17 @@ class Target:
     """One bucket as one identity sees it. ``configurations`` share it; ``prefixes`` are their fixed parts."""
 
     access: Access
-    place: Place
+    location: Location
     configurations: tuple[Configuration, ...]
     prefixes: tuple[str, ...]
 
 
 def targets(settings: Settings, configurations: Sequence[Configuration], today: datetime) -> list[Target]:
     """The distinct (identity, server, bucket), in the order of the file. Impossible paths are left out."""
-    groups: dict[tuple[Access, Place], list[Configuration]] = {}
+    groups: dict[tuple[Access, Location], list[Configuration]] = {}
     for configuration in configurations:
         try:
-            where = place(configuration, sync_paths(configuration, settings, today.date()))
+            where = location(configuration, sync_paths(configuration, settings, today.date()))
         except MochokError:
             continue  # told as a problem of its source
         groups.setdefault((access(configuration), replace(where, prefix="")), []).append(configuration)
@@ -108,11 +108,11 @@ class Examination:
             yield failed(subject, error)
             return
         self._sessions[who] = session
-        if session.keys is None:
+        if session.credentials is None:
             yield Check("ok", subject, "none: requests are not signed (--no-sign-request)")
             return
-        told = f"{session.keys.access_key[:4]}... from {_ORIGINS.get(session.origin, session.origin)}"
-        is_aws = not (target.place.endpoint_url or session.endpoint_url())
+        told = f"{session.credentials.access_key[:4]}... from {_ORIGINS.get(session.origin, session.origin)}"
+        is_aws = not (target.location.endpoint_url or session.endpoint_url())
         if not is_aws and not os.environ.get("AWS_ENDPOINT_URL_STS"):
             yield Check("ok", subject, f"{told} (the server is not AWS, so AWS is not asked who they are)")
             return
@@ -127,7 +127,7 @@ class Examination:
             yield Check("ok", subject, f"{told}: {identity.arn} of account {identity.account}")
 
     def _target(self, session: Session, target: Target) -> Iterator[Check]:
-        where = target.place
+        where = target.location
         if where.endpoint_url is None:
             where = replace(where, endpoint_url=session.endpoint_url())
         region = session.region or DEFAULT_REGION
@@ -154,7 +154,7 @@ class Examination:
         finally:
             inspector.close()
 
-    def _bucket(self, target: Target, where: Place, inspector: Inspector) -> Iterator[Check]:
+    def _bucket(self, target: Target, where: Location, inspector: Inspector) -> Iterator[Check]:
         subject = f"bucket {where.bucket}"
         notices: list[tuple[str, str]] = []
         first, *others = target.prefixes  # a policy may allow no more than these
@@ -179,7 +179,7 @@ class Examination:
         finally:
             store.close()
 
-    def _listing(self, subject: str, target: Target, where: Place) -> Iterator[Check]:
+    def _listing(self, subject: str, target: Target, where: Location) -> Iterator[Check]:
         """Nothing, unless what lies below one more prefix may not be listed."""
         try:
             with closing(open_store(self._opening(target, where), Stop(), lambda *_notice: None)) as store:
@@ -187,13 +187,13 @@ class Examination:
         except MochokError as error:
             yield failed(f"{subject}, {where.url}", error)
 
-    def _opening(self, target: Target, where: Place) -> OpenSettings:
+    def _opening(self, target: Target, where: Location) -> OpenSettings:
         one = target.configurations[0]
         create = any(each.destination_config.create_bucket for each in target.configurations)
         objects = object_settings(one)
         return OpenSettings(target.access, where, objects, create_bucket=create, read_only=True)
 
-    def _probes(self, target: Target, where: Place, inspector: Inspector) -> Iterator[Check]:
+    def _probes(self, target: Target, where: Location, inspector: Inspector) -> Iterator[Check]:
         for configuration in target.configurations:
             prefix = fixed_prefix(configuration).rstrip("/")
             opening = replace(

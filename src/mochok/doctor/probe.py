@@ -22,15 +22,15 @@ CONTENT = b"Written by mochok install --probe; it may be deleted.\n"
 
 
 def probe(name: str, opening: OpenSettings, inspector: Inspector) -> Check:
-    """Write below ``opening.place`` with the configuration's own options, then remove what was written."""
+    """Write below ``opening.location`` with the configuration's own options, then remove what was written."""
     subject, key = f"probe of {name}", f".mochok-probe-{secrets.token_hex(8)}"
-    where = opening.place.url
+    where = opening.location.url
     try:
         _write(replace(opening, read_only=False, create_bucket=False), key)
     except MochokError as error:
         return failed(subject, error)
     try:
-        inspector.remove_probe(f"{opening.place.key_prefix}{key}")
+        inspector.remove_probe(f"{opening.location.key_prefix}{key}")
     except MochokError as error:
         return Check(
             "warning", subject, f"written to {where}/{key}, but not removed: {error.message}",

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mochok.errors import BucketForbiddenError, StorageError
 from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.session import DEFAULT_REGION, Session
-from mochok.storage.settings import Place
+from mochok.storage.settings import Location
 
 _MAKING = threading.Lock()
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -27,25 +27,28 @@ FAULTS = (ClientError, BotoCoreError)
 """What a botocore client raises when a request fails."""
 
 
-def create_bucket(session: Session, place: Place, region: str, notice: Callable[[str, str], None]) -> None:
-    """Create ``place.bucket`` in ``region`` and set it up; a set-up step that the server lacks is a warning.
+def create_bucket(
+    session: Session, location: Location, region: str, notice: Callable[[str, str], None]
+) -> None:
+    """Create ``location.bucket`` in ``region`` and set it up; a setting that the server lacks is a warning.
 
     ``notice`` receives (level, message). Of several configurations that find it missing at the same time, one
     makes it. Raises StorageError if the bucket itself cannot be created.
     """
     with _MAKING:
-        _make(session, place, region, notice)
+        _make(session, location, region, notice)
 
 
-def _make(session: Session, place: Place, region: str, notice: Callable[[str, str], None]) -> None:
-    client = session.client("s3", region=region, endpoint_url=place.endpoint_url, config=set_up_config(place))
+def _make(session: Session, location: Location, region: str, notice: Callable[[str, str], None]) -> None:
+    config = set_up_config(location)
+    client = session.client("s3", region=region, endpoint_url=location.endpoint_url, config=config)
     try:
-        if _exists(client, place.bucket):
+        if _exists(client, location.bucket):
             return
-        _create(client, place.bucket, region, notice)
-        notice("INFO", f"the bucket {place.bucket} did not exist and was created in {region}")
-        for name, step in _steps(client, place.bucket):
-            _set_up(name, step, place.bucket, notice)
+        _create(client, location.bucket, region, notice)
+        notice("INFO", f"the bucket {location.bucket} did not exist and was created in {region}")
+        for name, step in _steps(client, location.bucket):
+            _set_up(name, step, location.bucket, notice)
     finally:
         client.close()
 
@@ -58,12 +61,12 @@ def _exists(client: Any, bucket: str) -> bool:
     return True
 
 
-def set_up_config(place: Place) -> Any:
-    """How botocore clients talk to ``place``: a ``botocore.config.Config``."""
+def set_up_config(location: Location) -> Any:
+    """How botocore clients talk to ``location``: a ``botocore.config.Config``."""
     from botocore.config import Config  # a tenth of a second that only set-up calls need
 
-    style = place.addressing_style
-    if style == "auto" and place.endpoint_url:
+    style = location.addressing_style
+    if style == "auto" and location.endpoint_url:
         style = "path"
     return Config(
         s3={"addressing_style": style}, retries={"mode": "standard"}, connect_timeout=10, read_timeout=60

@@ -29,10 +29,10 @@ from mochok.storage.crt_listing import CrtListing, EmptyListing, Horizon, Pages
 from mochok.storage.crt_upload import Uploader
 from mochok.storage.endpoint import Endpoint, endpoint
 from mochok.storage.listing import query
-from mochok.storage.pace import Pace
+from mochok.storage.rate_limiter import RateLimiter
 from mochok.storage.retries import RetryLog
 from mochok.storage.session import DEFAULT_REGION, Session
-from mochok.storage.settings import ObjectSettings, OpenSettings, Place
+from mochok.storage.settings import Location, ObjectSettings, OpenSettings
 
 Notify = Callable[[str, str], None]
 
@@ -46,10 +46,10 @@ class CrtStore:
         self, client: CrtClient | None, opening: _Opening, order: KeyOrder, first_page: Call | None = None
     ) -> None:
         self.order = order
-        self.place = opening.place
+        self.location = opening.location
         self._client = client
         self._objects = opening.settings.objects
-        self._pace = opening.pace
+        self._rate_limiter = opening.rate_limiter
         self._horizon = Horizon(order)
         self._first_page = first_page
         self._checksum = ChecksumChoice(self._objects.checksum, opening.notice)
@@ -66,25 +66,27 @@ class CrtStore:
         if not keys.after:  # another pass: what lay behind the end of the last one may be there now
             self._horizon = Horizon(self.order)
             first_page, self._first_page = self._first_page, None
-        return CrtListing(_pages(self._client, self.place, self._objects), keys, self._horizon, first_page)
+        return CrtListing(_pages(self._client, self.location, self._objects), keys, self._horizon, first_page)
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         assert self._client is not None  # a read-only store is wrapped by DryRunStore
-        common = _owner_header(self.place)
+        common = _owner_header(self.location)
         settings = replace(self._objects, key_headers=(*self._objects.key_headers, *common))
-        uploader = Uploader(self._client, self.place.key_prefix, settings, self._checksum, pace=self._pace)
+        uploader = Uploader(
+            self._client, self.location.key_prefix, settings, self._checksum, rate_limiter=self._rate_limiter
+        )
         return uploader.run(uploads)
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
         if self._client is None:
             return set()
-        headers = [*self._objects.key_headers, *_owner_header(self.place)]
-        return same_content(self._client, self.place.key_prefix, files, headers)
+        headers = [*self._objects.key_headers, *_owner_header(self.location)]
+        return same_content(self._client, self.location.key_prefix, files, headers)
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         assert self._client is not None  # as above
-        headers = _common_headers(self.place, self._objects)
-        return delete_objects(self._client, self.place.key_prefix, deletes, headers)
+        headers = _common_headers(self.location, self._objects)
+        return delete_objects(self._client, self.location.key_prefix, deletes, headers)
 
     def close(self) -> None:
         if self._client is not None:
@@ -93,23 +95,25 @@ class CrtStore:
             self._client = None
 
 
-def open_store(settings: OpenSettings, stop: Stop, notice: Notify, pace: Pace | None = None) -> CrtStore:
+def open_store(
+    settings: OpenSettings, stop: Stop, notice: Notify, rate_limiter: RateLimiter | None = None
+) -> CrtStore:
     """Find (or create) the bucket in its region and return its store.
 
-    ``notice`` receives (level, message); ``pace`` limits the bandwidth. Raises StorageError with scope
-    "configuration" when nothing can be done there.
+    ``notice`` receives (level, message); ``rate_limiter`` limits the bandwidth. Raises StorageError with
+    scope "configuration" when nothing can be done there.
     """
     session = Session(settings.access)
-    place = settings.place
-    if place.endpoint_url is None:
-        place = replace(place, endpoint_url=session.endpoint_url())
+    location = settings.location
+    if location.endpoint_url is None:
+        location = replace(location, endpoint_url=session.endpoint_url())
     region = session.region or DEFAULT_REGION
-    server = endpoint(place, region)
+    server = endpoint(location, region)
     if server.secure:
         _preflight(server, session)
     client = CrtClient(server, region, session, stop, RetryLog(notice))
     try:
-        return _Opening(settings, place, session, stop, notice, pace).open(client)
+        return _Opening(settings, location, session, stop, notice, rate_limiter).open(client)
     except (EndpointUnreachableError, ConnectionLostError):
         _preflight(server, session)  # raises an error that says more, if it finds one
         raise
@@ -124,11 +128,11 @@ def _preflight(server: Endpoint, session: Session) -> None:
 @dataclass(frozen=True, slots=True)
 class _Opening:
     settings: OpenSettings
-    place: Place
+    location: Location
     session: Session
     stop: Stop
     notice: Notify
-    pace: Pace | None = None
+    rate_limiter: RateLimiter | None = None
 
     def open(self, client: CrtClient, *, moved: bool = False) -> CrtStore:
         """Ask for the bucket; follow it to its region once. Closes ``client`` if that fails."""
@@ -139,9 +143,11 @@ class _Opening:
             raise
 
     def find(self, client: CrtClient, *, moved: bool) -> CrtStore:
-        head = Call("HeadBucket", self.place.bucket)
+        head = Call("HeadBucket", self.location.bucket)
         client.start(head, self.head_request(client))
-        first_page = _pages(client, self.place, self.settings.objects).ask() if self.settings.lists else None
+        first_page = (
+            _pages(client, self.location, self.settings.objects).ask() if self.settings.lists else None
+        )
         try:
             headers = self.head_bucket(client, head)
         except WrongRegionError as error:
@@ -151,24 +157,24 @@ class _Opening:
         except BucketMissingError:
             return self.missing(client)
         region = plain_region(headers.get("x-amz-bucket-region", ""))
-        if region and region != client.region and not moved and self.place.endpoint_url is None:
+        if region and region != client.region and not moved and self.location.endpoint_url is None:
             return self.open(self.in_region(client, region), moved=True)
         order = _listing_order(headers)
         return CrtStore(client, self, order, first_page)
 
     def head_request(self, client: CrtClient) -> HttpRequest:
-        return client.request("HEAD", client.endpoint.bucket_path(), _owner_header(self.place))
+        return client.request("HEAD", client.endpoint.bucket_path(), _owner_header(self.location))
 
     def head_bucket(self, client: CrtClient, first: Call | None = None) -> dict[str, str]:
         """``first`` is an attempt that is already under way."""
         try:
             answer = client.fetch(
-                "HeadBucket", self.place.bucket, lambda: self.head_request(client), first=first
+                "HeadBucket", self.location.bucket, lambda: self.head_request(client), first=first
             )
         except InvalidRequestError as error:
             if error.code == "404":
                 raise BucketMissingError(
-                    f"the bucket {self.place.bucket} does not exist",
+                    f"the bucket {self.location.bucket} does not exist",
                     hint="create it, or set create_bucket: true",
                     code="NoSuchBucket",
                 ) from error
@@ -179,29 +185,29 @@ class _Opening:
 
     def look_closer(self, client: CrtClient, refusal: StorageError) -> dict[str, str]:
         """HEAD carries no reason, and a policy may allow no more than this prefix: ask by listing."""
-        text = query(self.place.key_prefix, page_size=1)
-        headers = _common_headers(self.place, self.settings.objects)
+        text = query(self.location.key_prefix, page_size=1)
+        headers = _common_headers(self.location, self.settings.objects)
         path = client.endpoint.bucket_path(text)
         try:
             answer = client.fetch(
-                "ListObjectsV2", self.place.url, lambda: client.request("GET", path, headers)
+                "ListObjectsV2", self.location.url, lambda: client.request("GET", path, headers)
             )
         except AccessDeniedError as error:
             raise BucketForbiddenError(
-                f"the bucket {self.place.bucket} exists but is not yours or you are not permitted to list it",
+                f"the bucket {self.location.bucket} exists, but is not yours, or you may not list it",
                 hint="check bucket_name, aws_profile, and that the policy allows s3:ListBucket",
                 code=error.code,
             ) from refusal
         return answer.headers
 
     def in_region(self, client: CrtClient, region: str) -> CrtClient:
-        self.notice("INFO", f"the bucket {self.place.bucket} lives in {region}, not in {client.region}")
+        self.notice("INFO", f"the bucket {self.location.bucket} lives in {region}, not in {client.region}")
         client.close()
-        server = endpoint(self.place, region)
+        server = endpoint(self.location, region)
         return CrtClient(server, region, self.session, self.stop, client.retries)
 
     def missing(self, client: CrtClient) -> CrtStore:
-        bucket = self.place.bucket
+        bucket = self.location.bucket
         if not self.settings.create_bucket:
             raise BucketMissingError(
                 f"the bucket {bucket} does not exist and create_bucket is false",
@@ -214,24 +220,24 @@ class _Opening:
             return CrtStore(None, self, KeyOrder.BYTES)
         from mochok.storage.bucket import create_bucket  # loads botocore
 
-        create_bucket(self.session, self.place, client.region, self.notice)
+        create_bucket(self.session, self.location, client.region, self.notice)
         headers = self.head_bucket(client)
         return CrtStore(client, self, _listing_order(headers))
 
 
-def _owner_header(place: Place) -> Headers:
-    owner = place.expected_bucket_owner
+def _owner_header(location: Location) -> Headers:
+    owner = location.expected_bucket_owner
     return [("x-amz-expected-bucket-owner", owner)] if owner else []
 
 
-def _pages(client: CrtClient, place: Place, objects: ObjectSettings) -> Pages:
-    headers = _common_headers(place, objects)
-    return Pages(client, place.key_prefix, page_size=objects.page_size, headers=headers)
+def _pages(client: CrtClient, location: Location, objects: ObjectSettings) -> Pages:
+    headers = _common_headers(location, objects)
+    return Pages(client, location.key_prefix, page_size=objects.page_size, headers=headers)
 
 
-def _common_headers(place: Place, objects: ObjectSettings) -> Headers:
+def _common_headers(location: Location, objects: ObjectSettings) -> Headers:
     payer = [pair for pair in objects.key_headers if pair[0] == "x-amz-request-payer"]
-    return [*_owner_header(place), *payer]
+    return [*_owner_header(location), *payer]
 
 
 def _listing_order(headers: dict[str, str]) -> KeyOrder:

@@ -7,54 +7,39 @@ from typing import Any
 from awscrt.auth import AwsCredentials, AwsCredentialsProvider
 from awscrt.s3 import create_default_s3_signing_config
 
-from mochok.storage.identity import Keys
+from mochok.storage.identity import Credentials
 from mochok.storage.session import Session
 
 
 class Signing:
-    """Signing configurations for one region. None where the session does not sign."""
+    """Signing configurations for one region; None where the session does not sign. Thread-safe."""
 
     def __init__(self, region: str, session: Session) -> None:
         self._region = region
         self._session = session
-        self._keys: Keys | None = None
-        self._now: Any = None
+        self._last: tuple[Credentials | None, Any] = (None, None)
 
     @property
     def renewing(self) -> Any:
-        """For requests that take long: every part asks for the credentials of its moment."""
-        if self._session.keys is None:
+        """For requests that take long: the engine's threads ask for the credentials anew for every part."""
+        if self._session.credentials is None:
             return None
-        return self._with(AwsCredentialsProvider.new_delegate(_Delegate(self._session)))
+        return self._with(AwsCredentialsProvider.new_delegate(self._current))
 
     @property
     def now(self) -> Any:
         """For single requests: today's credentials, without a way back into Python for each of them."""
-        keys = self._session.keys
-        if keys is not self._keys:
-            self._keys = keys
-            self._now = self._with(AwsCredentialsProvider.new_static(*keys)) if keys else None
-        return self._now
+        credentials = self._session.credentials
+        known, config = self._last  # one tuple, so that no thread sees half of a renewal
+        if credentials is not known:
+            config = self._with(AwsCredentialsProvider.new_static(*credentials)) if credentials else None
+            self._last = credentials, config
+        return config
+
+    def _current(self) -> AwsCredentials:
+        credentials = self._session.credentials
+        assert credentials is not None  # a session that signs goes on doing so
+        return AwsCredentials(*credentials)
 
     def _with(self, provider: AwsCredentialsProvider) -> Any:
         return create_default_s3_signing_config(region=self._region, credential_provider=provider)
-
-
-class _Delegate:
-    """Asked for every request from the engine's threads: answers from memory, never raises."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._keys = session.keys
-        self._credentials = self._convert()
-
-    def __call__(self) -> AwsCredentials:
-        if self._session.keys is not self._keys:
-            self._keys = self._session.keys
-            self._credentials = self._convert()
-        return self._credentials
-
-    def _convert(self) -> AwsCredentials:
-        keys = self._keys
-        assert keys is not None  # an unsigned session has no delegate
-        return AwsCredentials(*keys)

@@ -17,7 +17,7 @@ from mochok.model import Upload
 from mochok.storage.answers import plain_etag
 from mochok.storage.content import of_integer, sha256
 from mochok.storage.crt_threads import keep_thread_state
-from mochok.storage.pace import PacedFile
+from mochok.storage.rate_limiter import RateLimitedFile
 from mochok.storage.settings import Checksum
 
 HASHES: dict[str, Callable[[bytes], str]] = {
@@ -56,7 +56,7 @@ class Transfer:
     def reset(self) -> None:
         """Ready for another attempt."""
         self.request: S3Request | None = None
-        self.body: PacedFile | None = None
+        self.body: RateLimitedFile | None = None
         self.before: os.stat_result | None = None
         self.checksum: Checksum = "none"
         self.etag = ""

@@ -36,7 +36,7 @@ from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, describe, silence
 from mochok.storage.crt_transfer import Transfer, look, unreadable
-from mochok.storage.pace import Pace, PacedFile
+from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
 from mochok.storage.settings import ObjectSettings
 
 IN_FLIGHT = 192
@@ -61,7 +61,7 @@ class Uploader:
         settings: ObjectSettings,
         checksum: ChecksumChoice,
         *,
-        pace: Pace | None = None,
+        rate_limiter: RateLimiter | None = None,
         in_flight: int = IN_FLIGHT,
     ) -> None:
         self._client = client
@@ -69,7 +69,7 @@ class Uploader:
         self._key_prefix = key_prefix
         self._settings = settings
         self._checksum = checksum
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._headers = (*settings.headers, *settings.key_headers)
         self._in_flight = in_flight
         self._finished: queue.SimpleQueue[Transfer | None] = queue.SimpleQueue()
@@ -108,7 +108,7 @@ class Uploader:
     def _admit(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
         """Begin now, or when the bandwidth limit allows; a large file paces itself while it is read."""
         size = transfer.upload.file.size_bytes
-        delay = self._pace.reserve(size) if self._pace and size <= SINGLE_PART_BYTES else 0.0
+        delay = self._rate_limiter.reserve(size) if self._rate_limiter and size <= SINGLE_PART_BYTES else 0.0
         if delay > 0:
             heapq.heappush(self._waiting, (time.monotonic() + delay, transfer))
         else:
@@ -156,8 +156,8 @@ class Uploader:
         *,
         single: bool,
     ) -> S3Request:
-        if self._pace is not None and not single:
-            transfer.body = PacedFile(transfer.upload.file.path, self._pace)
+        if self._rate_limiter is not None and not single:
+            transfer.body = RateLimitedFile(transfer.upload.file.path, self._rate_limiter)
         return client.make_request(
             type=S3RequestType.PUT_OBJECT,
             request=self._client.request("PUT", path, headers, transfer.body),

@@ -18,7 +18,7 @@ _FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/
 _MORE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION")
 
 
-class Keys(NamedTuple):
+class Credentials(NamedTuple):
     """One set of credentials; ``token`` is None for long-lived ones. Never log it."""
 
     access_key: str
@@ -26,11 +26,11 @@ class Keys(NamedTuple):
     token: str | None
 
     def __repr__(self) -> str:
-        return f"Keys({self.access_key[:4]}...)"
+        return f"Credentials({self.access_key[:4]}...)"
 
 
 class Identity(Protocol):
-    """One way of knowing who we are; see ``chain.Chain`` for what each member means."""
+    """One way of knowing who we are; ``BotocoreIdentity`` says what each member means."""
 
     @property
     def endpoint_url(self) -> str | None: ...
@@ -39,7 +39,7 @@ class Identity(Protocol):
     @property
     def renewable(self) -> bool: ...
     def variable(self, name: str) -> str | None: ...
-    def keys(self) -> Keys | None: ...
+    def credentials(self) -> Credentials | None: ...
     def client(self, service: str, **options: Any) -> Any: ...
 
 
@@ -50,34 +50,34 @@ class EnvironmentIdentity:
     origin = "env"
     renewable = False
 
-    def __init__(self, access: Access, environ: Mapping[str, str], keys: Keys) -> None:
+    def __init__(self, access: Access, environ: Mapping[str, str], credentials: Credentials) -> None:
         self._access = access
         self._environ = environ
-        self._keys = keys
+        self._credentials = credentials
 
     def variable(self, name: str) -> str | None:
         return self._environ.get(_VARIABLES[name])
 
-    def keys(self) -> Keys:
-        return self._keys
+    def credentials(self) -> Credentials:
+        return self._credentials
 
     def client(self, service: str, **options: Any) -> Any:
-        return _chain(self._access).client(service, **options)
+        return _botocore(self._access).client(service, **options)
 
 
 def find_identity(access: Access, environ: Mapping[str, str] = os.environ) -> Identity:
     """Raises CredentialsError if there is none, or none that can be loaded."""
-    keys = _keys_alone(access, environ)
-    return EnvironmentIdentity(access, environ, keys) if keys is not None else _chain(access)
+    credentials = _environment_alone(access, environ)
+    return EnvironmentIdentity(access, environ, credentials) if credentials else _botocore(access)
 
 
-def _chain(access: Access) -> Identity:
-    from mochok.storage.chain import Chain  # loads botocore
+def _botocore(access: Access) -> Identity:
+    from mochok.storage.botocore_credentials import BotocoreIdentity  # loads botocore
 
-    return Chain(access)
+    return BotocoreIdentity(access)
 
 
-def _keys_alone(access: Access, environ: Mapping[str, str]) -> Keys | None:
+def _environment_alone(access: Access, environ: Mapping[str, str]) -> Credentials | None:
     """The environment's keys; None if there are none or if anything else could have a say."""
     access_key, secret_key = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
     if not access_key or not secret_key or not access.sign_requests or access.role_arn:
@@ -87,7 +87,7 @@ def _keys_alone(access: Access, environ: Mapping[str, str]) -> Keys | None:
     if any(_holds_something(environ.get(name, usual)) for name, usual in _FILES.items()):
         return None
     token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
-    return Keys(access_key, secret_key, token or None)
+    return Credentials(access_key, secret_key, token or None)
 
 
 def _holds_something(path: str) -> bool:

@@ -19,7 +19,7 @@ from botocore.config import Config
 from mochok.errors import AccessDeniedError
 from mochok.storage.bucket import FAULTS, error_code, mapped, set_up_config
 from mochok.storage.session import Session
-from mochok.storage.settings import Place
+from mochok.storage.settings import Location
 
 LEFTOVERS_ASKED_FOR = 1000
 _NOT_SET = ("ServerSideEncryptionConfigurationNotFoundError",)
@@ -56,17 +56,17 @@ class ObjectFacts:
 class Inspector:
     """One bucket, looked at. Every method raises StorageError."""
 
-    def __init__(self, session: Session, place: Place, region: str) -> None:
-        self._place = place
-        config = set_up_config(place).merge(Config(read_timeout=20))
-        if session.keys is None:
+    def __init__(self, session: Session, location: Location, region: str) -> None:
+        self._location = location
+        config = set_up_config(location).merge(Config(read_timeout=20))
+        if session.credentials is None:
             config = config.merge(Config(signature_version=botocore.UNSIGNED))
         self._client: Any = session.client(
-            "s3", region=region, endpoint_url=place.endpoint_url, config=config
+            "s3", region=region, endpoint_url=location.endpoint_url, config=config
         )
-        self._bucket = {"Bucket": place.bucket}
-        if place.expected_bucket_owner:
-            self._bucket["ExpectedBucketOwner"] = place.expected_bucket_owner
+        self._bucket = {"Bucket": location.bucket}
+        if location.expected_bucket_owner:
+            self._bucket["ExpectedBucketOwner"] = location.expected_bucket_owner
 
     def server_time(self) -> datetime | None:
         """The server's clock (whole seconds), whatever it thinks of the request; None if it does not say."""
@@ -75,7 +75,7 @@ class Inspector:
         except FAULTS as error:
             answer = getattr(error, "response", None)
             if answer is None:
-                raise mapped("HeadBucket", self._place.bucket, error) from error
+                raise mapped("HeadBucket", self._location.bucket, error) from error
         text = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
         try:
             return parsedate_to_datetime(text)
@@ -93,7 +93,7 @@ class Inspector:
         except FAULTS as error:
             if error_code(error) in _NOT_SET:
                 return ""
-            raise mapped("GetBucketEncryption", self._place.bucket, error) from error
+            raise mapped("GetBucketEncryption", self._location.bucket, error) from error
         rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
         defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules]
         return next((str(each["SSEAlgorithm"]) for each in defaults if "SSEAlgorithm" in each), "")
@@ -119,7 +119,7 @@ class Inspector:
         except FAULTS as error:
             if error_code(error) in ("404", "NoSuchKey", "NotFound", "NoSuchBucket"):
                 return None
-            raise mapped("HeadObject", f"{self._place.bucket}/{key}", error) from error
+            raise mapped("HeadObject", f"{self._location.bucket}/{key}", error) from error
         return _facts(answer)
 
     def remove_probe(self, key: str) -> None:
@@ -146,7 +146,7 @@ class Inspector:
         try:
             return getattr(self._client, method)(**self._bucket, **parameters)
         except FAULTS as error:
-            raise mapped(operation, self._place.bucket, error) from error
+            raise mapped(operation, self._location.bucket, error) from error
 
 
 def caller_identity(session: Session, region: str) -> Identity:

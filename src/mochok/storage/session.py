@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from mochok.storage.identity import Identity, Keys, find_identity
+from mochok.storage.identity import Credentials, Identity, find_identity
 from mochok.storage.settings import Access
 
 DEFAULT_REGION = "us-east-1"
@@ -27,7 +27,7 @@ class Session:
         self._next_look = 0.0
         self._next_renewal = 0.0
         self._renewed_at: float | None = None
-        self.keys: Keys | None = None
+        self.credentials: Credentials | None = None
         self.refresh()
 
     @property
@@ -47,20 +47,20 @@ class Session:
         named = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
         return named or self._identity.endpoint_url
 
-    def refresh(self) -> Keys | None:
+    def refresh(self) -> Credentials | None:
         """Take over renewed credentials; looks at most every ten seconds.
 
         Raises CredentialsError when they cannot be renewed.
         """
         now = time.monotonic()
         if now < self._next_look:
-            return self.keys
-        keys = self._identity.keys()
-        if self.keys not in (None, keys):
+            return self.credentials
+        credentials = self._identity.credentials()
+        if self.credentials not in (None, credentials):
             self._renewed_at = now
         self._next_look = now + _LOOK_AGAIN_SECONDS
-        self.keys = keys
-        return keys
+        self.credentials = credentials
+        return credentials
 
     def renew(self) -> bool:
         """The server calls the credentials expired: look for others. True if it is worth another try.
@@ -69,7 +69,7 @@ class Session:
         seconds, because many requests fail with the same token at the same time. Raises CredentialsError.
         """
         now = time.monotonic()
-        if self.keys is not None and now >= self._next_renewal:
+        if self.credentials is not None and now >= self._next_renewal:
             self._next_renewal = now + _LOOK_AGAIN_SECONDS
             self._identity = find_identity(self.access)
             self._next_look = 0.0
@@ -92,14 +92,14 @@ class Session:
         self, service: str, *, region: str, endpoint_url: str | None = None, config: Any = None
     ) -> Any:
         """A boto3-style client for set-up calls, with the same identity."""
-        keys = self.refresh()
+        credentials = self.refresh()
         return self._identity.client(
             service,
             region_name=region,
             endpoint_url=endpoint_url,
-            aws_access_key_id=keys.access_key if keys else None,
-            aws_secret_access_key=keys.secret_key if keys else None,
-            aws_session_token=keys.token if keys else None,
+            aws_access_key_id=credentials.access_key if credentials else None,
+            aws_secret_access_key=credentials.secret_key if credentials else None,
+            aws_session_token=credentials.token if credentials else None,
             verify=self.ca_bundle if self.access.verify_tls else False,
             config=config,
         )

@@ -24,7 +24,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Which prefix of which bucket on which server. ``endpoint_url`` None is AWS itself."""
 
     bucket: str
@@ -68,7 +68,7 @@ class OpenSettings:
     """
 
     access: Access
-    place: Place
+    location: Location
     objects: ObjectSettings
     create_bucket: bool = True
     read_only: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mochok.clock import Stop
 from mochok.storage.contract import ObjectStore
 from mochok.storage.crt_engine import check_engine
-from mochok.storage.pace import Pace
+from mochok.storage.rate_limiter import RateLimiter
 from mochok.storage.settings import OpenSettings
 
 Notify = Callable[[str, str], None]
@@ -21,7 +21,7 @@ class Stores:
 
     def __init__(self, stop: Stop, bandwidth_limit_bytes_per_second: float | None = None) -> None:
         self._stop = stop
-        self._pace = _pace(bandwidth_limit_bytes_per_second)
+        self._rate_limiter = _rate_limiter(bandwidth_limit_bytes_per_second)
 
     def open(self, opening: OpenSettings, notice: Notify) -> ObjectStore:
         """The store of ``opening``; finding its bucket may take seconds. ``notice`` gets (level, message).
@@ -32,13 +32,13 @@ class Stores:
         from mochok.storage.crt import open_store  # loads the engine
         from mochok.storage.dryrun import DryRunStore
 
-        pace = _pace(opening.bandwidth_limit_bytes_per_second) or self._pace
-        store = open_store(opening, self._stop, notice, pace)
+        rate_limiter = _rate_limiter(opening.bandwidth_limit_bytes_per_second) or self._rate_limiter
+        store = open_store(opening, self._stop, notice, rate_limiter)
         return DryRunStore(store) if opening.read_only else store
 
     def close(self) -> None:
         """Free what the stores shared. Idempotent."""
 
 
-def _pace(bytes_per_second: float | None) -> Pace | None:
-    return Pace(bytes_per_second) if bytes_per_second else None
+def _rate_limiter(bytes_per_second: float | None) -> RateLimiter | None:
+    return RateLimiter(bytes_per_second) if bytes_per_second else None

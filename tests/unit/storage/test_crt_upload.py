@@ -16,7 +16,7 @@ from mochok.storage.contract import Sent, Unsent
 from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import CrtClient
 from mochok.storage.crt_upload import Uploader
-from mochok.storage.pace import Pace
+from mochok.storage.rate_limiter import RateLimiter
 from mochok.storage.settings import ObjectSettings
 
 
@@ -44,9 +44,9 @@ class Engine:
         return SimpleNamespace(cancel=lambda: None)
 
 
-def uploader(engine: Engine, pace: Pace | None = None) -> Uploader:
+def uploader(engine: Engine, rate_limiter: RateLimiter | None = None) -> Uploader:
     checksum = ChecksumChoice("none", lambda _level, _message: None)
-    return Uploader(cast("CrtClient", engine), "p/", ObjectSettings(), checksum, pace=pace)
+    return Uploader(cast("CrtClient", engine), "p/", ObjectSettings(), checksum, rate_limiter=rate_limiter)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_of_files_that_wait_for_their_turn_none_starts_once_the_user_asks_to_end
 ) -> None:
     engine = Engine()
     told: list[str] = []
-    for outcome in uploader(engine, Pace(100)).run(uploads):  # ten seconds for each file
+    for outcome in uploader(engine, RateLimiter(100)).run(uploads):  # ten seconds for each file
         told.append(outcome.upload.file.key)
         engine.stop.request()
     assert told == ["0"]

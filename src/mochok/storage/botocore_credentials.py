@@ -11,15 +11,15 @@ import botocore.loaders
 import botocore.session
 
 from mochok.errors import CredentialsError
-from mochok.storage.identity import Keys
-from mochok.storage.programs import bound_programs
+from mochok.storage.credential_process import bound_programs
+from mochok.storage.identity import Credentials
 from mochok.storage.settings import Access
 
 _HINT = "log in again (aws sso login) or check the profile"
 _FAULTS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
-class Chain:
+class BotocoreIdentity:
     """An identity as botocore finds it. Raises CredentialsError if there is none."""
 
     def __init__(self, access: Access) -> None:
@@ -47,7 +47,7 @@ class Chain:
         """True if the credentials expire and can be renewed."""
         return isinstance(self._credentials, botocore.credentials.RefreshableCredentials)
 
-    def keys(self) -> Keys | None:
+    def credentials(self) -> Credentials | None:
         """The keys of now, renewed if they are due; None if unsigned. Raises CredentialsError."""
         if self._credentials is None:
             return None
@@ -57,7 +57,7 @@ class Chain:
             raise CredentialsError(
                 f"the credentials cannot be obtained or renewed: {error}", hint=_HINT
             ) from error
-        return Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token)
+        return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token)
 
     def client(self, service: str, **options: Any) -> Any:
         """A client of botocore."""
