@@ -144,15 +144,14 @@ def error_code(error: Exception) -> str:
 def mapped(operation: str, bucket: str, error: Exception) -> StorageError:
     """A botocore error in Mochok's own tree."""
     response = getattr(error, "response", None) or {}
-    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    message = str(response.get("Error", {}).get("Message", "")) or str(error)
-    body = f"<Code>{error_code(error)}</Code><Message>{message}</Message>".encode()
     return map_error(
         Answer(
             operation,
             bucket,
-            status=status,
-            body=body,
+            status=int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)),
+            code=error_code(error),
+            message=str(response.get("Error", {}).get("Message", "")),
+            region=str(response.get("Error", {}).get("Region", "")),
             engine_name=type(error).__name__,
             engine_message=str(error),
         )

@@ -42,7 +42,7 @@ from mochok.errors import (
 )
 from mochok.plurals import counted
 from mochok.storage.answers import MOST_BODY_BYTES
-from mochok.storage.crt_errors import Answer, map_error
+from mochok.storage.crt_errors import describe
 from mochok.storage.crt_signing import Signing
 from mochok.storage.endpoint import Endpoint
 from mochok.storage.retries import RetryLog, untold
@@ -146,25 +146,6 @@ def silence(seconds: float) -> EndpointUnreachableError:
         f"the server has been silent for {counted(seconds, 'second')}",
         hint="the next run sends what is missing; --cli-read-timeout sets how long to wait",
         code="SILENT",
-    )
-
-
-def describe(
-    operation: str, subject: str, error: BaseException, facts: dict[str, Any] | None = None
-) -> StorageError:
-    """Map what ``on_done`` (its keyword arguments are ``facts``) or ``make_request`` reported."""
-    known = facts or {}
-    headers = {name.lower(): value for name, value in known.get("error_headers") or ()}
-    return map_error(
-        Answer(
-            operation=known.get("error_operation_name") or operation,
-            subject=subject,
-            status=int(known.get("status_code") or 0),
-            headers=headers,
-            body=bytes(known.get("error_body") or b""),
-            engine_name=getattr(error, "name", type(error).__name__),
-            engine_message=getattr(error, "message", str(error)),
-        )
     )
 
 

@@ -101,6 +101,5 @@ def _errors(body: bytes, asked: Set[str]) -> dict[str, MochokError]:
 
 
 def _one_error(node: ElementTree.Element, space: str) -> MochokError:
-    code, message = node.findtext(space + "Code") or "", node.findtext(space + "Message") or ""
-    body = f"<Code>{_escaped(code)}</Code><Message>{_escaped(message)}</Message>".encode()
-    return map_error(Answer("DeleteObject", node.findtext(space + "Key") or "", status=403, body=body))
+    key, code, message = (node.findtext(space + name) or "" for name in ("Key", "Code", "Message"))
+    return map_error(Answer("DeleteObject", key, code=code or "UnknownError", message=message))

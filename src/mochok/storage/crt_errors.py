@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mochok import errors
 from mochok.errors import StorageError
@@ -96,6 +97,13 @@ _ACTIONS = {
     "GetBucketVersioning": "s3:GetBucketVersioning on the bucket",
     "GetBucketEncryption": "s3:GetEncryptionConfiguration on the bucket",
 }
+_SEARCHED_BYTES = 16 * 1024
+_MOST_MESSAGE_CHARACTERS = 500
+_FIELDS = {
+    "code": re.compile("<Code>([^<]{1,100})</Code>"),
+    "message": re.compile(r"<Message>(.*?)(?:</Message>|\Z)", re.DOTALL),
+    "region": re.compile("<Region>([^<]{1,100})</Region>"),
+}
 _REGION = re.compile(r"[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,6}")
 _NAMED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 _UNREACHABLE_HINT = "is the server running, and endpoint_url (or the network) right?"
@@ -132,23 +140,62 @@ _BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known of a failed request. ``engine_name`` is awscrt's error name, "" if none."""
+    """What is known of a failed request. ``code``, ``message`` and ``region`` are the server's; ``status`` is
+    0 if it sent none. ``engine_name`` is awscrt's error name, "" if none.
+    """
 
     operation: str
     subject: str
     status: int = 0
-    headers: Mapping[str, str] | None = None
-    body: bytes = b""
+    code: str = ""
+    message: str = ""
+    region: str = ""
     engine_name: str = ""
     engine_message: str = ""
 
 
+def describe(
+    operation: str, subject: str, error: BaseException, facts: Mapping[str, Any] | None = None
+) -> StorageError:
+    """The error for what ``on_done`` (its keyword arguments are ``facts``) or ``make_request`` reported."""
+    known = facts or {}
+    headers = {name.lower(): value for name, value in known.get("error_headers") or ()}
+    fields = error_fields(bytes(known.get("error_body") or b""))
+    if "x-amz-bucket-region" in headers:
+        fields["region"] = headers["x-amz-bucket-region"]
+    return map_error(
+        Answer(
+            operation=known.get("error_operation_name") or operation,
+            subject=subject,
+            status=int(known.get("status_code") or 0),
+            engine_name=getattr(error, "name", type(error).__name__),
+            engine_message=getattr(error, "message", str(error)),
+            **fields,
+        )
+    )
+
+
+def error_fields(body: bytes) -> dict[str, str]:
+    """``code``, ``message`` and ``region`` of an error's body, "" where it has none.
+
+    Such a body may be HTML of a proxy, cut short, or hold "<" in its message, so it is searched, not parsed.
+    """
+    text = body[:_SEARCHED_BYTES].decode("utf-8", "replace")
+    found = {field: pattern.search(text) for field, pattern in _FIELDS.items()}
+    return {field: _decoded(match[1]) if match else "" for field, match in found.items()}
+
+
+def _decoded(text: str) -> str:
+    from html import unescape  # only for refusals
+
+    return " ".join(unescape(text).split())
+
+
 def map_error(answer: Answer) -> StorageError:
     """The error for people: what was asked of what, what came back, and what to do."""
-    code, message = _from_body(answer.body)
     start = f"{answer.operation} {answer.subject}".strip()
-    if answer.status:
-        return _from_status(answer, start, code, message)
+    if answer.status or answer.code:
+        return _from_server(answer, start)
     for part, kind, text, hint in _BY_ENGINE_NAME:
         if part in answer.engine_name:
             return kind(f"{start}: {text}", hint=hint, code=answer.engine_name)
@@ -156,25 +203,34 @@ def map_error(answer: Answer) -> StorageError:
     return errors.InvalidRequestError(f"{start}: {text}", code=answer.engine_name)
 
 
-def _from_status(answer: Answer, start: str, code: str, message: str) -> StorageError:
+def _from_server(answer: Answer, start: str) -> StorageError:
+    code = answer.code
     kind, hint = _BY_CODE.get(code.removeprefix("KMS."), (None, ""))
     if kind is None:
         fallback = errors.ServerFaultError if answer.status >= 500 else errors.InvalidRequestError
         kind = _BY_STATUS.get(answer.status, fallback)
-    said = f"{code}: {message}" if code and message else code or message or "no reason given"
-    text = f"{start}: the server answered {answer.status} {said}"
+    message = answer.message
+    if len(message) > _MOST_MESSAGE_CHARACTERS:
+        message = f"{message[:_MOST_MESSAGE_CHARACTERS]}..."
+    reason = ": ".join(filter(None, (code, message))) or "no reason given"
+    status = f" {answer.status}" if answer.status else ""  # none for one key of a DeleteObjects
+    text = f"{start}: the server answered{status} {reason}"
+    name = code or str(answer.status)
     if kind is errors.WrongRegionError:
-        region = plain_region(
-            (answer.headers or {}).get("x-amz-bucket-region", "") or _tag(answer.body, "Region")
-        )
-        return errors.WrongRegionError(
-            text, hint=hint or _REGION_HINT, code=code or str(answer.status), region=region
-        )
+        return _wrong_region(start, text, name, plain_region(answer.region))
     if kind is errors.AccessDeniedError and code != "AllAccessDisabled":
-        hint = policy_hint(answer.operation, message)
+        hint = policy_hint(answer.operation, answer.message)
     elif not hint and code.startswith("KMS."):
         hint = "check the KMS key of --sse-kms-key-id or of the bucket's default encryption"
-    return kind(text, hint=hint, code=code or str(answer.status))
+    return kind(text, hint=hint, code=name)
+
+
+def _wrong_region(start: str, text: str, code: str, region: str) -> errors.WrongRegionError:
+    if not region:
+        return errors.WrongRegionError(text, hint=_REGION_HINT, code=code)
+    return errors.WrongRegionError(
+        f"{start}: the bucket is in {region}", hint=f"set aws_region: {region}", code=code, region=region
+    )
 
 
 def policy_hint(operation: str, message: str) -> str:
@@ -193,13 +249,3 @@ def plain_region(text: str) -> str:
     It becomes part of a host name that gets signed requests, so no server may put anything else there.
     """
     return text if _REGION.fullmatch(text) else ""
-
-
-def _from_body(body: bytes) -> tuple[str, str]:
-    return _tag(body, "Code"), _tag(body, "Message")
-
-
-def _tag(body: bytes, name: str) -> str:
-    # Error bodies may be HTML of a proxy or cut short, so they are searched, not parsed.
-    found = re.search(rf"<{name}>([^<]{{0,500}})</{name}>".encode(), body[:16384])
-    return found[1].decode("utf-8", "replace").strip() if found else ""

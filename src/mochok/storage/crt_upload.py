@@ -34,7 +34,8 @@ from mochok.model import LedgerEntry, Upload
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_checksum import ChecksumChoice
-from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, describe, silence
+from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, silence
+from mochok.storage.crt_errors import describe
 from mochok.storage.crt_transfer import Transfer, look, unreadable
 from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
 from mochok.storage.settings import ObjectSettings
