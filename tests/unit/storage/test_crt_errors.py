@@ -369,7 +369,7 @@ def test_a_region_is_taken_as_it_is(region: str) -> None:
     [("AccessDenied", errors.AccessDeniedError), ("SlowDown", errors.ThrottledError)],
 )
 def test_an_error_of_botocore_keeps_its_code_and_its_reason(code: str, kind: Kind) -> None:
-    said = "a value of <1, or \"b\" & 'c': " + "x" * 600
+    said = "a value of <1, or \"b\" & 'c': " + "x" * 400
     answer: Any = {"Error": {"Code": code, "Message": said}, "ResponseMetadata": {"HTTPStatusCode": 403}}
     error = mapped("GetBucketVersioning", "b", ClientError(answer, "GetBucketVersioning"))
     assert type(error) is kind
