@@ -16,7 +16,7 @@ from mochok.clock import Stop
 from mochok.demo.server import S3Server
 from mochok.errors import FileError, FileLeftOutError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, Reason, SourceFile, Upload
-from mochok.storage.contract import ObjectStore, Sent, Unsent
+from mochok.storage.contract import ListingCursor, ObjectStore, Sent, Unsent
 from mochok.storage.crt import open_store
 from mochok.storage.memory import MemoryStore
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
@@ -55,8 +55,8 @@ class Scene:
     def send(self, *uploads: Upload | None) -> dict[str, Sent | Unsent]:
         return {outcome.upload.file.key: outcome for outcome in self.store.upload(uploads)}
 
-    def keys(self, keys: KeyRange = KeyRange()) -> list[str]:  # noqa: B008 - immutable
-        return [remote.key for remote in self.store.list(keys)]
+    def keys(self, keys: KeyRange = KeyRange(), cursor: ListingCursor | None = None) -> list[str]:  # noqa: B008 - immutable
+        return [remote.key for remote in self.store.list(keys, cursor)]
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +128,9 @@ def test_ranges_next_to_each_other_list_everything_exactly_once(scene: Scene) ->
         scene.put(key, b"1")
     bounds = ["", keys[3], keys[4], "b/99", keys[-1], None]
     ranges = [KeyRange(after or "", last) for after, last in pairwise(bounds)]
-    under_way = [scene.store.list(each) for each in ranges]
-    listed = [[remote.key for remote in listing] for listing in under_way]
+    cursor = ListingCursor()
+    in_progress = [scene.store.list(each, cursor) for each in ranges]
+    listed = [[remote.key for remote in listing] for listing in in_progress]
     assert [key for part in listed for key in part] == keys
     assert [len(part) for part in listed] == [4, 1, 7, 6, 0]
 
@@ -137,11 +138,29 @@ def test_ranges_next_to_each_other_list_everything_exactly_once(scene: Scene) ->
 def test_a_second_pass_sees_what_has_come_behind_the_end_of_the_first(scene: Scene) -> None:
     for key in ("a", "b"):
         scene.put(key, b"1")
-    passes = [KeyRange("", "b"), KeyRange("b", "c"), KeyRange("c", None)]
-    assert [scene.keys(each) for each in passes] == [["a", "b"], [], []]
+    ranges = [KeyRange("", "b"), KeyRange("b", "c"), KeyRange("c", None)]
+
+    def one_pass() -> list[list[str]]:
+        cursor = ListingCursor()
+        return [scene.keys(each, cursor) for each in ranges]
+
+    assert one_pass() == [["a", "b"], [], []]
     for key in ("c", "d"):
         scene.put(key, b"1")
-    assert [scene.keys(each) for each in passes] == [["a", "b"], ["c"], ["d"]]
+    assert one_pass() == [["a", "b"], ["c"], ["d"]]
+
+
+def test_ranges_may_be_listed_alone_in_any_order_and_again(scene: Scene) -> None:
+    """As executors of single shards do: none of them knows what the others listed."""
+    for key in "abcdef":
+        scene.put(key, b"1")
+    assert scene.keys(KeyRange("c", "e")) == ["d", "e"]
+    assert scene.keys(KeyRange("", "a")) == ["a"]
+    assert scene.keys(KeyRange("e")) == ["f"]
+    assert scene.keys(KeyRange("b", "c")) == ["c"]
+    scene.put("g", b"1")
+    assert scene.keys(KeyRange("f")) == ["g"]
+    assert scene.keys(KeyRange("c", "e")) == ["d", "e"]
 
 
 def test_an_object_is_listed_with_size_time_and_etag(scene: Scene) -> None:

@@ -31,7 +31,7 @@ from mochok.run.dating import DayCounts
 from mochok.run.job import Job
 from mochok.scan import LinkGuard, ScanSettings, scan
 from mochok.state.contract import FileLedger
-from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ObjectStore
+from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ListingCursor, ObjectStore
 
 LISTINGS_AHEAD = 8
 _NOT_LISTED = frozenset({Reason.NEW, Reason.GONE})
@@ -136,6 +136,7 @@ class Pipeline:
 
     def _sharded(self) -> Iterator[Upload | None]:
         window: deque[tuple[Shard, Listing]] = deque()
+        cursor = ListingCursor()
         for shard in shards(self._walk()):
             if self._stop.requested:
                 return
@@ -144,7 +145,7 @@ class Pipeline:
                 yield None
                 yield from self._shard_by_ledger(shard)
                 continue
-            window.append((shard, self._store.list(shard.keys)))
+            window.append((shard, self._store.list(shard.keys, cursor)))
             while window and (len(window) >= LISTINGS_AHEAD or window[0][1].ready()):
                 yield None
                 yield from self._shard(*window.popleft())

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mochok.errors import BucketForbiddenError, StorageError
+from mochok.storage.contract import Notify
 from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.session import DEFAULT_REGION, Session
 from mochok.storage.settings import Location
@@ -27,9 +28,7 @@ FAULTS = (ClientError, BotoCoreError)
 """What a botocore client raises when a request fails."""
 
 
-def create_bucket(
-    session: Session, location: Location, region: str, notice: Callable[[str, str], None]
-) -> None:
+def create_bucket(session: Session, location: Location, region: str, notice: Notify) -> None:
     """Create ``location.bucket`` in ``region`` and set it up; a setting that the server lacks is a warning.
 
     ``notice`` receives (level, message). Of several configurations that find it missing at the same time, one
@@ -39,7 +38,7 @@ def create_bucket(
         _make(session, location, region, notice)
 
 
-def _make(session: Session, location: Location, region: str, notice: Callable[[str, str], None]) -> None:
+def _make(session: Session, location: Location, region: str, notice: Notify) -> None:
     config = set_up_config(location)
     client = session.client("s3", region=region, endpoint_url=location.endpoint_url, config=config)
     try:
@@ -73,7 +72,7 @@ def set_up_config(location: Location) -> Any:
     )
 
 
-def _create(client: Any, bucket: str, region: str, notice: Callable[[str, str], None]) -> None:
+def _create(client: Any, bucket: str, region: str, notice: Notify) -> None:
     extra: dict[str, Any] = {}
     if region != DEFAULT_REGION:  # the API refuses us-east-1 as a constraint
         extra["CreateBucketConfiguration"] = {"LocationConstraint": region}
@@ -91,7 +90,7 @@ def _create(client: Any, bucket: str, region: str, notice: Callable[[str, str], 
         raise mapped("CreateBucket", bucket, error) from error
 
 
-def _create_patiently(client: Any, arguments: dict[str, Any], notice: Callable[[str, str], None]) -> None:
+def _create_patiently(client: Any, arguments: dict[str, Any], notice: Notify) -> None:
     """OperationAborted: a bucket of this name is being made or removed at this moment; that passes."""
     for pause_seconds in _PAUSES_SECONDS:
         try:
@@ -128,7 +127,7 @@ def _steps(client: Any, bucket: str) -> list[tuple[str, Callable[[], object]]]:
     ]
 
 
-def _set_up(name: str, step: Callable[[], object], bucket: str, notice: Callable[[str, str], None]) -> None:
+def _set_up(name: str, step: Callable[[], object], bucket: str, notice: Notify) -> None:
     try:
         step()
     except FAULTS as error:

@@ -1,18 +1,21 @@
 """The seam between deciding and moving.
 
 An :class:`ObjectStore` is one bucket below one prefix; all keys are relative to that prefix. It is used
-from one thread. Every error it raises or returns is a ``StorageError`` or a ``FileError``. Retries of
-transient faults happen inside; what comes out is final.
+from one thread. Every error it raises or returns is a ``StorageError`` or a ``FileError``. Transient faults
+are retried inside; what comes out is final.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from mochok.errors import MochokError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 
+Notify = Callable[[str, str], None]
+"""Receives (level, message)."""
 SINGLE_PART_BYTES = 8 * 1024 * 1024
 """A larger file goes up in parts, read one by one: only afterwards is known whether they fit together."""
 
@@ -39,6 +42,18 @@ class Deleted(NamedTuple):
     error: MochokError | None
 
 
+@dataclass(slots=True)
+class ListingCursor:
+    """What one pass over a prefix has learned from its ranges so far. Make a new one for each pass.
+
+    ``end``: no object follows this key. ``next_key``: the first object behind the last range, with which the
+    next one must continue.
+    """
+
+    end: str | None = None
+    next_key: str | None = None
+
+
 class Listing(Protocol):
     """The objects of one key range, in the server's order; iterate it once.
 
@@ -56,11 +71,13 @@ class ObjectStore(Protocol):
 
     order: KeyOrder
 
-    def list(self, keys: KeyRange) -> Listing:
-        """Every object in ``keys``.
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
+        """Every object in ``keys``. Zero-byte ``dir/`` markers are ignored.
 
         The first page is requested when this is called, further ones while earlier ones are read, so
-        several ranges can be under way at once. Zero-byte ``dir/`` markers are left out.
+        several ranges can be in progress at once. With a ``cursor``, ranges that follow one another are read
+        in that order: none is requested behind the end of the prefix, and ListingOrderError is raised if the
+        server skips what it listed before. Without one, the range stands for itself.
         """
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
@@ -82,4 +99,4 @@ class ObjectStore(Protocol):
         """Delete the objects in batches; one answer for each."""
 
     def close(self) -> None:
-        """Cancel what runs, wait for it, free the connections. Idempotent."""
+        """Cancel what runs. Idempotent. Connections that other stores share stay open."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from awscrt.http import HttpRequest
@@ -19,13 +19,13 @@ from mochok.errors import (
     WrongRegionError,
 )
 from mochok.model import Delete, KeyOrder, KeyRange, SourceFile, Upload
-from mochok.storage.contract import Deleted, Listing, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, Notify, Sent, Unsent
 from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import Call, CrtClient, Headers
 from mochok.storage.crt_compare import same_content
 from mochok.storage.crt_delete import delete_objects
 from mochok.storage.crt_errors import plain_region
-from mochok.storage.crt_listing import CrtListing, EmptyListing, Horizon, Pages
+from mochok.storage.crt_listing import CrtListing, EmptyListing, Pages
 from mochok.storage.crt_upload import Uploader
 from mochok.storage.endpoint import Endpoint, endpoint
 from mochok.storage.listing import query
@@ -33,8 +33,6 @@ from mochok.storage.rate_limiter import RateLimiter
 from mochok.storage.retries import RetryLog
 from mochok.storage.session import DEFAULT_REGION, Session
 from mochok.storage.settings import Location, ObjectSettings, OpenSettings
-
-Notify = Callable[[str, str], None]
 
 
 class CrtStore:
@@ -50,7 +48,6 @@ class CrtStore:
         self._client = client
         self._objects = opening.settings.objects
         self._rate_limiter = opening.rate_limiter
-        self._horizon = Horizon(order)
         self._first_page = first_page
         self._checksum = ChecksumChoice(self._objects.checksum, opening.notice)
 
@@ -59,14 +56,15 @@ class CrtStore:
         """Where the bucket was found; "" if it does not exist yet."""
         return self._client.region if self._client is not None else ""
 
-    def list(self, keys: KeyRange) -> Listing:
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         if self._client is None:
             return EmptyListing()
-        first_page = None
-        if not keys.after:  # another pass: what lay behind the end of the last one may be there now
-            self._horizon = Horizon(self.order)
-            first_page, self._first_page = self._first_page, None
-        return CrtListing(_pages(self._client, self.location, self._objects), keys, self._horizon, first_page)
+        first_page, self._first_page = self._first_page, None
+        if first_page is not None and keys.after:  # it is another range's
+            first_page.let_go()
+            first_page = None
+        pages = _pages(self._client, self.location, self._objects)
+        return CrtListing(pages, keys, self.order, cursor, first_page)
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         assert self._client is not None  # a read-only store is wrapped by DryRunStore

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from awscrt.s3 import S3ChecksumAlgorithm, S3ChecksumConfig, S3ChecksumLocation
 
 from mochok.errors import InvalidRequestError, MochokError, NotImplementedByServerError
+from mochok.storage.contract import Notify
 from mochok.storage.crt_transfer import HASHES
 from mochok.storage.settings import Checksum
 
@@ -31,7 +32,7 @@ class ChecksumChoice:
     Only the usual CRC64NVME gives way, first to CRC32, then to none. Another one was chosen on purpose.
     """
 
-    def __init__(self, wanted: Checksum, notice: Callable[[str, str], None]) -> None:
+    def __init__(self, wanted: Checksum, notice: Notify) -> None:
         self.current: Checksum = wanted
         self._gives_way = wanted == "crc64nvme"
         self._notice = notice

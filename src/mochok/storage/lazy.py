@@ -7,7 +7,7 @@ from itertools import chain
 
 from mochok.errors import FileLeftOutError
 from mochok.model import BACKSLASH_PROBLEM, Delete, KeyOrder, KeyRange, SourceFile, Upload
-from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
 
 
 class LazyStore:
@@ -21,8 +21,8 @@ class LazyStore:
         self._open_store = open_store
         self._store: ObjectStore | None = None
 
-    def list(self, keys: KeyRange) -> Listing:
-        return self._opened().list(keys)
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
+        return self._opened().list(keys, cursor)
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         waiting = iter(uploads)

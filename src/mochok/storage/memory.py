@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mochok.errors import FileLeftOutError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
-from mochok.storage.contract import Deleted, Listing, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 
 
 class MemoryStore:
@@ -28,7 +28,7 @@ class MemoryStore:
         self.objects[key] = RemoteObject(key, len(content), modified, etag)
         return self.objects[key]
 
-    def list(self, keys: KeyRange) -> Listing:
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         sort_key = self.order.sort_key
         inside = [
             remote

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 
 from mochok.errors import StorageError
 from mochok.plurals import counted
+from mochok.storage.contract import Notify
 
 TOLD_ONE_BY_ONE = 100
 _ENGINE = re.compile(r"^AWS_(ERROR_)?(S3_|HTTP_|IO_)?")
@@ -23,7 +23,7 @@ class RetryLog:
     the engine, which tells nobody.
     """
 
-    def __init__(self, notice: Callable[[str, str], None]) -> None:
+    def __init__(self, notice: Notify) -> None:
         self._notice = notice
         self._reasons: Counter[str] = Counter()
 

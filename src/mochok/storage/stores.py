@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mochok.clock import Stop
-from mochok.storage.contract import ObjectStore
+from mochok.storage.contract import Notify, ObjectStore
 from mochok.storage.crt_engine import check_engine
 from mochok.storage.rate_limiter import RateLimiter
 from mochok.storage.settings import OpenSettings
-
-Notify = Callable[[str, str], None]
 
 
 class Stores:

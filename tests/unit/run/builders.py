@@ -17,7 +17,7 @@ from mochok.run.context import JobContext, Notify, OpenStore
 from mochok.run.job import Job
 from mochok.run.synchronize import synchronize
 from mochok.state.memory import MemoryLedger
-from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
 from mochok.storage.memory import MemoryStore
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from tests.unit.state.builders import FakeClock
@@ -160,7 +160,7 @@ class OddlyListingStore(MemoryStore):
         self.uploaded: list[str] = []
         self.deleted: list[str] = []
 
-    def list(self, keys: KeyRange) -> Listing:
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         return RecordedListing(self.arrange(sorted(self.objects.values()), keys))
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
