@@ -61,7 +61,7 @@ class CrtStore:
             return EmptyListing()
         first_page, self._first_page = self._first_page, None
         if first_page is not None and keys.after:  # it is another range's
-            first_page.let_go()
+            first_page.release()
             first_page = None
         pages = _pages(self._client, self.location, self._objects)
         return CrtListing(pages, keys, self.order, cursor, first_page)

@@ -7,13 +7,11 @@ all. They answer NotImplemented (or call the algorithm unsupported), which is fo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from awscrt.s3 import S3ChecksumAlgorithm, S3ChecksumConfig, S3ChecksumLocation
 
 from mochok.errors import InvalidRequestError, MochokError, NotImplementedByServerError
 from mochok.storage.contract import Notify
-from mochok.storage.crt_transfer import HASHES
 from mochok.storage.settings import Checksum
 
 _ALGORITHMS = {
@@ -26,6 +24,14 @@ _OTHER_HEADER = re.compile(r"x-amz-(?!checksum|sdk-checksum|trailer)", re.IGNORE
 _UNSUPPORTED = re.compile(r"checksum.*(not supported|unsupported|not implemented|unknown)", re.IGNORECASE)
 
 
+def parts_checksum(name: Checksum) -> S3ChecksumConfig | None:
+    """What the engine computes for each part of a large file; None without checksums."""
+    algorithm = _ALGORITHMS.get(name)
+    if algorithm is None:
+        return None
+    return S3ChecksumConfig(algorithm=algorithm, location=S3ChecksumLocation.HEADER)
+
+
 class ChecksumChoice:
     """The algorithm in use; ``notice`` receives (level, message) when it changes.
 
@@ -36,19 +42,6 @@ class ChecksumChoice:
         self.current: Checksum = wanted
         self._gives_way = wanted == "crc64nvme"
         self._notice = notice
-
-    @property
-    def compute(self) -> Callable[[bytes], str] | None:
-        """How the checksum of a whole content is computed; None without checksums."""
-        return HASHES.get(self.current)
-
-    @property
-    def of_parts(self) -> S3ChecksumConfig | None:
-        """What the engine computes for each part of a large file."""
-        algorithm = _ALGORITHMS.get(self.current)
-        if algorithm is None:
-            return None
-        return S3ChecksumConfig(algorithm=algorithm, location=S3ChecksumLocation.HEADER)
 
     def give_way(self, used: Checksum, error: MochokError) -> bool:
         """True if ``error`` came of the checksum ``used`` and the file may go up with ``current`` instead."""

@@ -40,12 +40,11 @@ from mochok.errors import (
     PrerequisiteError,
     StorageError,
 )
-from mochok.plurals import counted
 from mochok.storage.answers import MOST_BODY_BYTES
 from mochok.storage.crt_errors import describe
 from mochok.storage.crt_signing import Signing
 from mochok.storage.endpoint import Endpoint
-from mochok.storage.retries import RetryLog, untold
+from mochok.storage.retries import RetryLog
 from mochok.storage.session import Session
 
 Headers = Iterable[tuple[str, str]]
@@ -102,11 +101,11 @@ class Call:
                 if stop.requested:
                     raise Interrupted("interrupted")
                 if 0 < timeout_seconds < time.monotonic() - began:
-                    raise silence(timeout_seconds)
+                    raise no_response(timeout_seconds)
         finally:
-            self.let_go()
+            self.release()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Cancel if it still runs, and break the circle between this call and its request."""
         request, self.request = self.request, None
         if request is not None and not self.done:
@@ -140,10 +139,10 @@ def _too_long(operation: str, subject: str) -> StorageError:
     )
 
 
-def silence(seconds: float) -> EndpointUnreachableError:
+def no_response(seconds: float) -> EndpointUnreachableError:
     """The error for a server that accepts requests and does not answer."""
     return EndpointUnreachableError(
-        f"the server has been silent for {counted(seconds, 'second')}",
+        f"the server sent no response for {seconds:g} s",
         hint="the next run sends what is missing; --cli-read-timeout sets how long to wait",
         code="SILENT",
     )
@@ -159,7 +158,7 @@ class CrtClient:
         self.region = region
         self.session = session
         self.stop = stop
-        self.retries = retries or RetryLog(untold)
+        self.retries = retries or RetryLog(lambda _level, _message: None)
         self.signing = Signing(region, session)
         self._tls = _tls_options(session) if endpoint.secure else None
         self._single: S3Client | None = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
@@ -239,11 +238,11 @@ class CrtClient:
             if call.error is None:
                 return call
             if isinstance(call.error, ConnectionLostError) and 0 < patience < time.monotonic() - began:
-                raise silence(patience) from call.error
+                raise no_response(patience) from call.error
             if attempt == ATTEMPTS or not self.worth_retrying(call.error):
                 raise call.error
             wait_seconds = backoff_seconds(attempt)
-            self.retries.tell(call.error, attempt, ATTEMPTS, wait_seconds)
+            self.retries.record(call.error, attempt, ATTEMPTS, wait_seconds)
             pause(wait_seconds, self.stop)
         raise AssertionError("unreachable")
 
@@ -265,7 +264,7 @@ class CrtClient:
         A call that nobody waits for any more (a page listed ahead) would hold the engine's client for ever.
         """
         for call in list(self._calls):
-            call.let_go()
+            call.release()
         clients = [client for client in (self._single, self._multipart) if client is not None]
         events = [client.shutdown_event for client in clients]
         del clients
