@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,9 +18,9 @@ from mochok.demo.server import S3Server
 from mochok.errors import FileError, FileLeftOutError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, Reason, SourceFile, Upload
 from mochok.storage.contract import ListingCursor, ObjectStore, Sent, Unsent
-from mochok.storage.crt import open_store
 from mochok.storage.memory import MemoryStore
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
+from mochok.storage.stores import Stores
 from tests.e2e.harness import REGION, Bucket, unique_bucket_name
 
 PART_BYTES = 8 * 1024 * 1024
@@ -83,17 +84,19 @@ def real(
 ) -> Iterator[Scene]:
     """The engine below a prefix of this test's own."""
     prefix = f"{tmp_path.name}/{unique_bucket_name()}"
-    store = open_below(prefix, server, shared_bucket, monkeypatch)
-    yield Scene(
-        store,
-        tmp_path,
-        put=lambda key, content: shared_bucket.put(f"{prefix}/{key}", content),
-        get=lambda key: shared_bucket.download(f"{prefix}/{key}"),
-    )
-    store.close()
+    with open_below(prefix, server, shared_bucket, monkeypatch) as store:
+        yield Scene(
+            store,
+            tmp_path,
+            put=lambda key, content: shared_bucket.put(f"{prefix}/{key}", content),
+            get=lambda key: shared_bucket.download(f"{prefix}/{key}"),
+        )
 
 
-def open_below(prefix: str, server: S3Server, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+@contextmanager
+def open_below(
+    prefix: str, server: S3Server, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ObjectStore]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", server.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", server.secret_key)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -102,7 +105,8 @@ def open_below(prefix: str, server: S3Server, bucket: Bucket, monkeypatch: pytes
     location = Location(bucket.name, prefix, endpoint_url=server.endpoint_url)
     # Pages of five keys: a listing of a dozen objects has several.
     settings = OpenSettings(Access(region=REGION), location, ObjectSettings(page_size=5))
-    return open_store(settings, Stop(), lambda _level, _message: None)
+    with closing(Stores(Stop())) as stores, closing(stores.open(settings, lambda *_notice: None)) as store:
+        yield store
 
 
 # Listing
@@ -319,11 +323,8 @@ def test_a_prefix_is_a_folder_and_never_the_beginning_of_a_name(
 ) -> None:
     shared_bucket.put("day-old/x", b"1")
     shared_bucket.put("day/y", b"1")
-    store = open_below("day", server, shared_bucket, monkeypatch)
-    try:
+    with open_below("day", server, shared_bucket, monkeypatch) as store:
         assert [remote.key for remote in store.list(KeyRange())] == ["y"]
-    finally:
-        store.close()
 
 
 def test_a_file_that_changes_while_it_is_sent_is_sent_again_once(real: Scene) -> None:

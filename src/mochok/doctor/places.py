@@ -20,12 +20,13 @@ from mochok.doctor.probe import probe
 from mochok.errors import CredentialsError, MochokError, StorageError
 from mochok.model import KeyRange
 from mochok.plurals import counted
-from mochok.storage.crt import CrtStore, open_store
+from mochok.storage.contract import ObjectStore
 from mochok.storage.endpoint import endpoint
 from mochok.storage.inspector import Inspector, caller_identity
 from mochok.storage.preflight import preflight
-from mochok.storage.session import DEFAULT_REGION, Session
+from mochok.storage.session import Session
 from mochok.storage.settings import Access, Location, OpenSettings
+from mochok.storage.stores import Stores
 from mochok.strategies.contract import Strategy
 
 SKEW_NOTED_SECONDS = 60
@@ -85,25 +86,26 @@ class Examination:
     def __init__(self, settings: Settings, *, with_probe: bool) -> None:
         self._settings = settings
         self._with_probe = with_probe
+        self._stores = Stores(Stop())
         self._sessions: dict[Access, Session | None] = {}
         self._servers: dict[str, bool] = {}
         self._clocks: set[str] = set()
 
     def checks(self, found: Sequence[Target]) -> Iterator[Check]:
         """The checks of every target: who, which server and clock, the bucket."""
-        for target in found:
-            who = replace(target.access, region=None)
-            if who not in self._sessions:
-                yield from self._credentials(who, target)
-            session = self._sessions[who]
-            if session is not None:
-                yield from self._target(Session(target.access), target)
+        with closing(self._stores):
+            for target in found:
+                who = replace(target.access, region=None)
+                if who not in self._sessions:
+                    yield from self._credentials(who, target)
+                if self._sessions[who] is not None:
+                    yield from self._target(self._stores.session(target.access), target)
 
     def _credentials(self, who: Access, target: Target) -> Iterator[Check]:
         subject = f"credentials of {_profile_words(who)}"
         self._sessions[who] = None
         try:
-            session = Session(target.access)
+            session = self._stores.session(target.access)
         except MochokError as error:
             yield failed(subject, error)
             return
@@ -117,7 +119,7 @@ class Examination:
             yield Check("ok", subject, f"{told} (the server is not AWS, so AWS is not asked who they are)")
             return
         try:
-            identity = caller_identity(session, session.region or DEFAULT_REGION)
+            identity = caller_identity(session, session.region)
         except CredentialsError as error:
             self._sessions[who] = None
             yield failed(subject, error)
@@ -127,10 +129,7 @@ class Examination:
             yield Check("ok", subject, f"{told}: {identity.arn} of account {identity.account}")
 
     def _target(self, session: Session, target: Target) -> Iterator[Check]:
-        where = target.location
-        if where.endpoint_url is None:
-            where = replace(where, endpoint_url=session.endpoint_url())
-        region = session.region or DEFAULT_REGION
+        where, region = session.located(target.location), session.region
         server = endpoint(where, region)
         name = f"{'https' if server.secure else 'http'}://{server.authority}"
         if name not in self._servers:
@@ -160,7 +159,7 @@ class Examination:
         first, *others = target.prefixes  # a policy may allow no more than these
         opening = self._opening(target, replace(where, prefix=first.rstrip("/")))
         try:
-            store = open_store(opening, Stop(), lambda *notice: notices.append(notice))
+            store = self._stores.open(opening, lambda *notice: notices.append(notice))
         except MochokError as error:
             yield failed(subject, error)
             return
@@ -168,8 +167,8 @@ class Examination:
             for level, message in notices:
                 if level != "DEBUG":  # each request that was repeated
                     yield Check("note", subject, message)
-            if store.region:
-                yield from _existing(subject, store, inspector, target)
+            if region := self._stores.region(opening):
+                yield from _existing(f"exists in {region}", store, inspector, target)
                 for prefix in others:
                     yield from self._listing(subject, target, replace(where, prefix=prefix.rstrip("/")))
                 if self._with_probe:
@@ -182,7 +181,7 @@ class Examination:
     def _listing(self, subject: str, target: Target, where: Location) -> Iterator[Check]:
         """Nothing, unless what lies below one more prefix may not be listed."""
         try:
-            with closing(open_store(self._opening(target, where), Stop(), lambda *_notice: None)) as store:
+            with closing(self._stores.open(self._opening(target, where), lambda *_notice: None)) as store:
                 next(iter(store.list(KeyRange())), None)
         except MochokError as error:
             yield failed(f"{subject}, {where.url}", error)
@@ -200,7 +199,7 @@ class Examination:
                 self._opening(target, replace(where, prefix=prefix)),
                 objects=object_settings(configuration),
             )
-            yield probe(configuration.name, opening, inspector)
+            yield probe(configuration.name, opening, inspector, self._stores)
 
 
 def _profile_words(who: Access) -> str:
@@ -227,13 +226,14 @@ def clock(name: str, ahead_seconds: float) -> Check:
     return Check("warning" if off < SKEW_REFUSED_SECONDS else "error", subject, told, hint)
 
 
-def _existing(subject: str, store: CrtStore, inspector: Inspector, target: Target) -> Iterator[Check]:
+def _existing(found: str, store: ObjectStore, inspector: Inspector, target: Target) -> Iterator[Check]:
+    subject = f"bucket {target.location.bucket}"
     try:
         next(iter(store.list(KeyRange())), None)
     except MochokError as error:
         yield failed(subject, error)
         return
-    yield Check("ok", subject, f"exists in {store.region} and may be listed")
+    yield Check("ok", subject, f"{found} and may be listed")
     yield _versioning(subject, inspector)
     yield _encryption(subject, inspector)
     for prefix in target.prefixes:

@@ -84,12 +84,10 @@ def _head(configuration: Configuration, where: Location, key: str) -> ObjectFact
     from mochok.storage.endpoint import endpoint
     from mochok.storage.inspector import Inspector  # loads botocore
     from mochok.storage.preflight import preflight
-    from mochok.storage.session import DEFAULT_REGION, Session
+    from mochok.storage.session import Session
 
     session = Session(access(configuration))
-    if where.endpoint_url is None:
-        where = replace(where, endpoint_url=session.endpoint_url())
-    region = session.region or DEFAULT_REGION
+    where, region = session.located(where), session.region
     preflight(endpoint(where, region), session)
     inspector = Inspector(session, where, region)
     try:

@@ -15,7 +15,8 @@ from awscrt import checksums
 
 from mochok.errors import InvalidRequestError
 from mochok.model import SourceFile
-from mochok.storage.crt_client import Call, CrtClient, Headers
+from mochok.storage.crt_call import Call
+from mochok.storage.crt_client import CrtClient, Headers
 
 _BLOCK_BYTES = 1024 * 1024
 _CRCS: dict[str, tuple[Callable[[bytes, int], int], int]] = {

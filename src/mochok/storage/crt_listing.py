@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from awscrt.http import HttpRequest
 
-from mochok.errors import ListingOrderError, ServerFaultError
+from mochok.errors import AccessDeniedError, BucketForbiddenError, ListingOrderError, ServerFaultError
 from mochok.model import KeyOrder, KeyRange, RemoteObject
 from mochok.storage.contract import ListingCursor
-from mochok.storage.crt_client import Call, CrtClient, Headers
+from mochok.storage.crt_call import Call
+from mochok.storage.crt_client import CrtClient
 from mochok.storage.listing import Page, parse_page, query
+from mochok.storage.settings import OpenSettings
 
 
 class Pages:
-    """How the pages below ``prefix`` are asked for."""
+    """How the pages below the prefix of ``opening`` are asked for. ``head_refused``: the bucket was found by
+    listing, so a refusal is one of the bucket.
+    """
 
-    def __init__(self, client: CrtClient, prefix: str, *, page_size: int, headers: Headers = ()) -> None:
+    def __init__(self, client: CrtClient, opening: OpenSettings, *, head_refused: bool = False) -> None:
         self._client = client
-        self._prefix = prefix
-        self._page_size = page_size
-        self._headers = tuple(headers)
+        self._bucket = opening.location.bucket
+        self._prefix = opening.location.key_prefix
+        self._page_size = opening.objects.page_size
+        self._headers = opening.bucket_headers
+        self._head_refused = head_refused
 
     def ask(self, after: str = "", token: str | None = None) -> Call:
         """Begin to ask for the first page behind the key ``after``, or for the page of ``token``."""
@@ -29,12 +36,23 @@ class Pages:
         self._client.start(call, self._request(after, token))
         return call
 
+    def answer(self, call: Call, after: str = "", token: str | None = None) -> Call:
+        """What ``call`` asked for, when it is there; asks again where that may help. Raises StorageError."""
+        make = partial(self._request, after, token)
+        try:
+            return self._client.fetch(call.operation, call.subject, make, first=call)
+        except AccessDeniedError as error:
+            if not self._head_refused:
+                raise
+            raise BucketForbiddenError(
+                f"the bucket {self._bucket} exists, but is not yours, or you may not list it",
+                hint="check bucket_name, aws_profile, and that the policy allows s3:ListBucket",
+                code=error.code,
+            ) from error
+
     def fetch(self, call: Call, after: str = "", token: str | None = None) -> Page:
-        """The page that ``call`` asked for; asks again where that may help. Raises StorageError."""
-        answer = self._client.fetch(
-            call.operation, call.subject, lambda: self._request(after, token), first=call
-        )
-        return parse_page(answer.body, self._prefix)
+        """The page of :meth:`answer`."""
+        return parse_page(self.answer(call, after, token).body, self._prefix)
 
     def _request(self, after: str, token: str | None) -> HttpRequest:
         start_after = self._prefix + after if after else ""
@@ -137,14 +155,3 @@ class CrtListing:
             self._cursor.next_key = None
         if skipped and not found:
             raise ListingOrderError(f"the server skips {expected!r}, which it listed before")
-
-
-class EmptyListing:
-    """The listing of a bucket that does not exist yet (dry run)."""
-
-    def ready(self) -> bool:
-        """Always: there is nothing to wait for."""
-        return True
-
-    def __iter__(self) -> Iterator[RemoteObject]:
-        return iter(())

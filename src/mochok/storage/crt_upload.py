@@ -34,8 +34,9 @@ from mochok.errors import (
 from mochok.model import LedgerEntry, Upload
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
+from mochok.storage.crt_call import no_response
 from mochok.storage.crt_checksum import ChecksumChoice, parts_checksum
-from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, no_response
+from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds
 from mochok.storage.crt_errors import describe
 from mochok.storage.crt_transfer import HASHES, Transfer, stat_and_hash, unreadable
 from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
@@ -83,7 +84,7 @@ class Uploader:
 
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
-        try:
+        with self._client.noting_failures(), contextlib.closing(self):
             for upload in uploads:
                 if upload is not None and not self._delayed(transfer := Transfer(upload, self._finished)):
                     if unsent := self._begin(transfer):
@@ -94,8 +95,6 @@ class Uploader:
                     yield from self._collect(block=True)
             while self._busy:
                 yield from self._collect(block=True)
-        finally:
-            self._cancel()
 
     @property
     def _busy(self) -> int:
@@ -116,15 +115,16 @@ class Uploader:
         transfer.begin_attempt()
         if transfer.attempts == 1 and not self._running:
             self._last_answer = time.monotonic()
+        connections = self._client.connections
         try:
-            self._client.session.refresh()
+            connections.session.refresh()
             request = self._request(transfer)
             single = not self._in_parts(transfer)
-            client = self._client.single if single else self._client.multipart
+            client = connections.single if single else connections.multipart
             transfer.request = client.make_request(
                 type=S3RequestType.PUT_OBJECT,
                 request=request,
-                signing_config=self._client.signing.now if single else None,
+                signing_config=connections.signing.now if single else None,
                 send_filepath=None if transfer.body else transfer.upload.file.path,
                 checksum_config=None if single else parts_checksum(transfer.checksum),
                 multipart_upload_threshold=SINGLE_PART_BYTES,
@@ -140,7 +140,7 @@ class Uploader:
     def _request(self, transfer: Transfer) -> HttpRequest:
         """The request for the file as it is now. Raises FileLeftOutError if it cannot be read."""
         file = transfer.upload.file
-        transfer.checksum = self._checksum.current
+        transfer.checksum = self._checksum.choose()
         hashed = stat_and_hash(file.path, HASHES.get(transfer.checksum), SINGLE_PART_BYTES)
         transfer.before, checksum = hashed
         headers = [("Content-Length", str(transfer.before.st_size)), *self._content_type(file.key)]
@@ -217,7 +217,7 @@ class Uploader:
 
         Eight megabytes can take minutes on a thin line without any sign on this side.
         """
-        patience = self._client.session.access.read_timeout_seconds
+        patience = self._client.connections.session.access.read_timeout_seconds
         if not self._running:
             self._last_sign = time.monotonic()
         elif 0 < patience < time.monotonic() - self._last_sign:
@@ -311,7 +311,7 @@ class Uploader:
             return ChecksumMismatchError("the file became shorter while it was sent")
         return describe("PutObject", self._key_prefix + file.key, failure, facts)
 
-    def _cancel(self) -> None:
+    def close(self) -> None:
         """Cancel what still runs and wait for it, so that no multipart upload stays behind."""
         for running in self._running:
             if running.request is not None:

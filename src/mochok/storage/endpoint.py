@@ -28,6 +28,11 @@ class Endpoint:
     base_path: str
 
     @property
+    def server(self) -> tuple[bool, str, int]:
+        """What connections depend on."""
+        return self.secure, self.host, self.port
+
+    @property
     def authority(self) -> str:
         """The value of the Host header."""
         usual = 443 if self.secure else 80

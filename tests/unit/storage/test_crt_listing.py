@@ -10,7 +10,7 @@ import pytest
 from mochok.errors import ListingOrderError, ServerFaultError
 from mochok.model import KeyOrder, KeyRange, RemoteObject
 from mochok.storage.contract import ListingCursor
-from mochok.storage.crt_client import Call
+from mochok.storage.crt_call import Call
 from mochok.storage.crt_listing import CrtListing, Pages
 from mochok.storage.listing import Page
 

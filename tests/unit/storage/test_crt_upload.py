@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ from mochok.storage.settings import ObjectSettings
 
 
 class Engine:
-    """What an Uploader asks of a CrtClient. ``refresh`` is called before each upload."""
+    """What an Uploader asks of a CrtClient and its connections. ``refresh`` is called before each upload."""
 
     def __init__(self, refresh: Callable[[], object] = lambda: None) -> None:
         self.stop = Stop()
@@ -31,8 +32,13 @@ class Engine:
         self.paths: list[str] = []
 
     @property
-    def single(self) -> Engine:
+    def connections(self) -> Engine:
         return self
+
+    single = connections
+
+    def noting_failures(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def request(self, _method: str, path: str, *_more: object) -> str:
         return path
@@ -45,7 +51,7 @@ class Engine:
 
 
 def uploader(engine: Engine, rate_limiter: RateLimiter | None = None) -> Uploader:
-    checksum = ChecksumChoice("none", lambda _level, _message: None)
+    checksum = ChecksumChoice("none", lambda _level, _message: None, set())
     return Uploader(cast("CrtClient", engine), "p/", ObjectSettings(), checksum, rate_limiter=rate_limiter)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,17 @@ def test_credentials_of_a_program_are_taken_and_known_to_be_renewable(aws_home: 
     assert session.credentials == Credentials("ASIAPROCESS", "s", "t")
     assert session.renewable
     assert session.renew()
+
+
+def test_one_renewal_serves_all_who_need_it_at_the_same_time(aws_home: Path) -> None:
+    calls = aws_home / "calls"
+    counting = f"open({str(calls)!r}, 'a').write('x')\n"
+    process_profile(aws_home, counting + issued("2999-01-01T00:00:00Z"))
+    session = Session(Access())
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(lambda _number: session.renew(), range(8)))
+        assert set(pool.map(lambda _number: session.refresh(), range(8))) == {session.credentials}
+    assert calls.read_text() == "xx", "once at the beginning, once for all"
 
 
 @pytest.mark.parametrize(
