@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Run:
     proxy: FaultProxy
     stores: Stores
     root: Path
+    opened: ExitStack
     notices: list[tuple[str, str]] = field(default_factory=list)
 
     def opening(self, prefix: str = "", bucket: str = "b", access: Access = ACCESS) -> OpenSettings:
@@ -38,8 +39,11 @@ class Run:
         return OpenSettings(access, location, ObjectSettings(), lists=True)
 
     def open(self, prefix: str = "", bucket: str = "b", access: Access = ACCESS) -> ObjectStore:
-        opening = self.opening(prefix, bucket, access)
-        return self.stores.open(opening, lambda *notice: self.notices.append(notice))
+        return self.open_with(self.opening(prefix, bucket, access))
+
+    def open_with(self, opening: OpenSettings) -> ObjectStore:
+        store = self.stores.open(opening, lambda *notice: self.notices.append(notice))
+        return self.opened.enter_context(closing(store))
 
     def requests(self) -> list[str]:
         return [each.operation for each in self.proxy.seen()]
@@ -55,8 +59,13 @@ class Run:
 def run(aws_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", FakeS3.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", FakeS3.secret_key)
-    with FakeS3() as s3, FaultProxy(s3.endpoint_url) as proxy, closing(Stores(Stop())) as stores:
-        yield Run(s3, proxy, stores, aws_home)
+    with (
+        FakeS3() as s3,
+        FaultProxy(s3.endpoint_url) as proxy,
+        closing(Stores(Stop())) as stores,
+        ExitStack() as opened,
+    ):
+        yield Run(s3, proxy, stores, aws_home, opened)
 
 
 def keys(store: ObjectStore) -> list[str]:
@@ -91,7 +100,7 @@ def test_another_bucket_identity_or_owner_is_asked_for_itself(run: Run) -> None:
     run.open(access=replace(ACCESS, sign_requests=False))
     owned = run.opening()
     owned = replace(owned, location=replace(owned.location, expected_bucket_owner="111122223333"))
-    run.stores.open(owned, lambda *_notice: None)
+    run.open_with(owned)
     heads = run.proxy.seen("HeadBucket")
     assert len(heads) == 4
     assert ["authorization" in head.headers for head in heads] == [True, True, False, True]
@@ -113,14 +122,14 @@ def test_a_missing_bucket_is_asked_for_again_by_each_configuration(run: Run) -> 
     opening = replace(run.opening(), create_bucket=False)
     for _ in range(2):
         with pytest.raises(BucketMissingError, match="does not exist and create_bucket is false"):
-            run.stores.open(opening, lambda *_notice: None)
-    assert keys(run.stores.open(opening, lambda *_notice: None)) == []
+            run.open_with(opening)
+    assert keys(run.open_with(opening)) == []
 
 
 def test_a_dry_run_takes_a_missing_bucket_for_empty_without_keeping_that(run: Run) -> None:
     run.proxy.when("HeadBucket", times=1, do=say(404))
     dry = replace(run.opening(), read_only=True)
-    assert keys(run.stores.open(dry, lambda *notice: run.notices.append(notice))) == []
+    assert keys(run.open_with(dry)) == []
     assert run.notices == [("INFO", "the bucket b does not exist; it would be created")]
     assert run.stores.region(dry) == ""
     run.open()
@@ -179,7 +188,7 @@ def test_a_server_that_cannot_be_reached_is_not_waited_for_by_every_configuratio
     told = []
     for _ in range(100):
         with pytest.raises(EndpointUnreachableError) as caught:
-            run.stores.open(opening, lambda *_notice: None)
+            run.open_with(opening)
         told.append(caught.value.message)
     assert "not tried again" not in " ".join(told[:3])
     assert set(told[3:]) == {f"{told[0]}; not tried again after 3 failures in a row"}
