@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,14 +15,18 @@ from mochok.storage.session import DEFAULT_REGION, Session
 from mochok.storage.settings import Location
 
 _MAKING = threading.Lock()
-_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
-_PUBLIC_ACCESS = {
-    "BlockPublicAcls": True,
-    "IgnorePublicAcls": True,
-    "BlockPublicPolicy": True,
-    "RestrictPublicBuckets": True,
-}
-_ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, None)
+_SSE = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_SETTINGS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("versioning", "put_bucket_versioning", {"VersioningConfiguration": {"Status": "Enabled"}}),
+    ("default encryption", "put_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [_SSE]}}),
+    (
+        "the block on public access",
+        "put_public_access_block",
+        {"PublicAccessBlockConfiguration": dict.fromkeys(_BLOCKS, True)},
+    ),
+)
 FAULTS = (ClientError, BotoCoreError)
 """What a botocore client raises when a request fails."""
 
@@ -39,15 +42,19 @@ def create_bucket(session: Session, location: Location, region: str, notice: Not
 
 
 def _make(session: Session, location: Location, region: str, notice: Notify) -> None:
-    config = set_up_config(location)
+    bucket, config = location.bucket, set_up_config(location)
     client = session.client("s3", region=region, endpoint_url=location.endpoint_url, config=config)
     try:
-        if _exists(client, location.bucket):
+        if _exists(client, bucket):
             return
-        _create(client, location.bucket, region, notice)
-        notice("INFO", f"the bucket {location.bucket} did not exist and was created in {region}")
-        for name, step in _steps(client, location.bucket):
-            _set_up(name, step, location.bucket, notice)
+        _create(client, bucket, region, notice)
+        notice("INFO", f"the bucket {bucket} did not exist and was created in {region}")
+        for name, method, parameters in _SETTINGS:
+            try:
+                getattr(client, method)(Bucket=bucket, **parameters)
+            except FAULTS as error:
+                reason = error_code(error) or error
+                notice("WARNING", f"{name} could not be set on the new bucket {bucket}: {reason}")
     finally:
         client.close()
 
@@ -76,62 +83,25 @@ def _create(client: Any, bucket: str, region: str, notice: Notify) -> None:
     extra: dict[str, Any] = {}
     if region != DEFAULT_REGION:  # the API refuses us-east-1 as a constraint
         extra["CreateBucketConfiguration"] = {"LocationConstraint": region}
-    try:
-        _create_patiently(client, {"Bucket": bucket, **extra}, notice)
-    except FAULTS as error:
-        code = error_code(error)
-        if code == "BucketAlreadyOwnedByYou":
-            return  # made by an attempt whose answer was lost
-        if code == "BucketAlreadyExists":
-            raise BucketForbiddenError(
-                f"the bucket {bucket} belongs to somebody else",
-                hint="bucket names are global; choose another",
-            ) from error
-        raise mapped("CreateBucket", bucket, error) from error
-
-
-def _create_patiently(client: Any, arguments: dict[str, Any], notice: Notify) -> None:
-    """OperationAborted: a bucket of this name is being made or removed at this moment; that passes."""
     for pause_seconds in _PAUSES_SECONDS:
         try:
-            client.create_bucket(**arguments)
+            client.create_bucket(Bucket=bucket, **extra)
         except FAULTS as error:
-            if error_code(error) != "OperationAborted":
-                raise
+            code = error_code(error)
+            if code == "BucketAlreadyOwnedByYou":
+                return  # made by an attempt whose answer was lost
+            if code == "BucketAlreadyExists":
+                raise BucketForbiddenError(
+                    f"the bucket {bucket} belongs to somebody else",
+                    hint="bucket names are global; choose another",
+                ) from error
+            if code != "OperationAborted" or pause_seconds is None:
+                raise mapped("CreateBucket", bucket, error) from error
+            # A bucket of this name is being created or removed at this moment; that passes.
             notice("DEBUG", f"{error}; the next attempt follows in {pause_seconds:g} s")
             time.sleep(pause_seconds)
         else:
             return
-    client.create_bucket(**arguments)
-
-
-def _steps(client: Any, bucket: str) -> list[tuple[str, Callable[[], object]]]:
-    versioning = {"Status": "Enabled"}
-    return [
-        (
-            "versioning",
-            lambda: client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning),
-        ),
-        (
-            "default encryption",
-            lambda: client.put_bucket_encryption(
-                Bucket=bucket, ServerSideEncryptionConfiguration=_ENCRYPTION
-            ),
-        ),
-        (
-            "the block on public access",
-            lambda: client.put_public_access_block(
-                Bucket=bucket, PublicAccessBlockConfiguration=_PUBLIC_ACCESS
-            ),
-        ),
-    ]
-
-
-def _set_up(name: str, step: Callable[[], object], bucket: str, notice: Notify) -> None:
-    try:
-        step()
-    except FAULTS as error:
-        notice("WARNING", f"{name} could not be set on the new bucket {bucket}: {error_code(error) or error}")
 
 
 def error_code(error: Exception) -> str:

@@ -7,13 +7,27 @@ all. They answer NotImplemented (or call the algorithm unsupported), which is fo
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+from awscrt import checksums
 from awscrt.s3 import S3ChecksumAlgorithm, S3ChecksumConfig, S3ChecksumLocation
 
 from mochok.errors import InvalidRequestError, MochokError, NotImplementedByServerError
+from mochok.storage.content import of_integer, sha256
 from mochok.storage.contract import Notify
 from mochok.storage.settings import Checksum
 
+CRCS: dict[str, tuple[Callable[..., int], int]] = {
+    "crc64nvme": (checksums.crc64nvme, 8),
+    "crc32": (checksums.crc32, 4),
+    "crc32c": (checksums.crc32c, 4),
+}
+"""How a CRC is computed, block by block, and its size in bytes."""
+HASHES: dict[str, Callable[[bytes], str]] = {
+    "sha256": sha256,
+    **{name: of_integer(function, size_bytes) for name, (function, size_bytes) in CRCS.items()},
+}
+"""How ``x-amz-checksum-NAME`` is computed from a whole content."""
 _ALGORITHMS = {
     "crc64nvme": S3ChecksumAlgorithm.CRC64NVME,
     "crc32": S3ChecksumAlgorithm.CRC32,

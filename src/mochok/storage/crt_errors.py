@@ -15,53 +15,42 @@ from typing import Any
 from mochok import errors
 from mochok.errors import StorageError
 
-_CLOCK_HINT = "set this machine's clock (NTP); S3 refuses requests that are 15 minutes off"
+_CODES: dict[type[StorageError], str] = {
+    errors.AccessDeniedError: "AccessDenied AllAccessDisabled",
+    # InvalidClientTokenId is AWS STS's word
+    errors.CredentialsError: "InvalidAccessKeyId InvalidClientTokenId InvalidToken SignatureDoesNotMatch",
+    errors.ExpiredTokenError: "ExpiredToken TokenRefreshRequired",
+    errors.ClockSkewError: "RequestTimeTooSkewed RequestExpired",
+    errors.BucketMissingError: "NoSuchBucket",
+    errors.WrongRegionError: """
+        PermanentRedirect AuthorizationHeaderMalformed IllegalLocationConstraintException""",
+    errors.ThrottledError: """
+        SlowDown Throttling ThrottlingException ThrottledException TooManyRequests TooManyRequestsException
+        RequestThrottled RequestThrottledException RequestLimitExceeded LimitExceededException
+        BandwidthLimitExceeded ProvisionedThroughputExceededException TransactionInProgressException
+        PriorRequestNotComplete EC2ThrottledException ServiceUnavailable OperationAborted""",
+    errors.ConnectionLostError: "RequestTimeout RequestTimeoutException IncompleteBody",
+    errors.ServerFaultError: "InternalError",
+    errors.ChecksumMismatchError: """
+        BadDigest XAmzContentChecksumMismatch XAmzContentSHA256Mismatch InvalidDigest""",
+    errors.NotImplementedByServerError: "NotImplemented",
+    errors.PreconditionFailedError: "PreconditionFailed ConditionalRequestConflict",
+}
+_BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _KEYS_HINT = "check the profile's keys, or log in again"
-_REGION_HINT = "correct aws_region"
-
-_BY_CODE: dict[str, tuple[type[StorageError], str]] = {
-    "AccessDenied": (errors.AccessDeniedError, ""),  # see policy_hint
-    "AllAccessDisabled": (errors.AccessDeniedError, ""),
-    "InvalidAccessKeyId": (errors.CredentialsError, _KEYS_HINT),
-    "InvalidClientTokenId": (errors.CredentialsError, _KEYS_HINT),  # AWS STS's word for it
-    "SignatureDoesNotMatch": (errors.CredentialsError, "the secret key does not fit the access key"),
-    "InvalidToken": (errors.CredentialsError, _KEYS_HINT),
-    "ExpiredToken": (errors.ExpiredTokenError, "log in again (aws sso login)"),
-    "TokenRefreshRequired": (errors.ExpiredTokenError, "log in again (aws sso login)"),
-    "RequestTimeTooSkewed": (errors.ClockSkewError, _CLOCK_HINT),
-    "RequestExpired": (errors.ClockSkewError, _CLOCK_HINT),
-    "NoSuchBucket": (errors.BucketMissingError, "create it, or let create_bucket do so"),
-    "PermanentRedirect": (errors.WrongRegionError, _REGION_HINT),
-    "AuthorizationHeaderMalformed": (errors.WrongRegionError, _REGION_HINT),
-    "IllegalLocationConstraintException": (errors.WrongRegionError, _REGION_HINT),
-    "SlowDown": (errors.ThrottledError, "run again later; what is missing goes up then"),
-    "Throttling": (errors.ThrottledError, ""),
-    "ThrottlingException": (errors.ThrottledError, ""),
-    "ThrottledException": (errors.ThrottledError, ""),
-    "TooManyRequests": (errors.ThrottledError, ""),
-    "TooManyRequestsException": (errors.ThrottledError, ""),
-    "RequestThrottled": (errors.ThrottledError, ""),
-    "RequestThrottledException": (errors.ThrottledError, ""),
-    "RequestLimitExceeded": (errors.ThrottledError, ""),
-    "LimitExceededException": (errors.ThrottledError, ""),
-    "BandwidthLimitExceeded": (errors.ThrottledError, ""),
-    "ProvisionedThroughputExceededException": (errors.ThrottledError, ""),
-    "TransactionInProgressException": (errors.ThrottledError, ""),
-    "PriorRequestNotComplete": (errors.ThrottledError, ""),
-    "EC2ThrottledException": (errors.ThrottledError, ""),
-    "ServiceUnavailable": (errors.ThrottledError, ""),
-    "OperationAborted": (errors.ThrottledError, "another change to the same thing is under way"),
-    "RequestTimeout": (errors.ConnectionLostError, ""),
-    "RequestTimeoutException": (errors.ConnectionLostError, ""),
-    "IncompleteBody": (errors.ConnectionLostError, ""),
-    "InternalError": (errors.ServerFaultError, ""),
-    "BadDigest": (errors.ChecksumMismatchError, ""),
-    "XAmzContentChecksumMismatch": (errors.ChecksumMismatchError, ""),
-    "XAmzContentSHA256Mismatch": (errors.ChecksumMismatchError, ""),
-    "InvalidDigest": (errors.ChecksumMismatchError, ""),
-    "NotImplemented": (errors.NotImplementedByServerError, ""),
-    "PreconditionFailed": (errors.PreconditionFailedError, ""),
-    "ConditionalRequestConflict": (errors.PreconditionFailedError, ""),
+_CLOCK_HINT = "set this machine's clock (NTP); S3 refuses requests that are 15 minutes off"
+_HINTS: dict[type[StorageError], str] = {
+    errors.CredentialsError: _KEYS_HINT,
+    errors.ExpiredTokenError: "log in again (aws sso login)",
+    errors.ClockSkewError: _CLOCK_HINT,
+    errors.BucketMissingError: "create it, or set create_bucket: true",
+    errors.WrongRegionError: "correct aws_region",
+}
+_HINTS_BY_CODE = {
+    "AllAccessDisabled": "access to this bucket has been disabled; ask AWS Support",
+    "SignatureDoesNotMatch": "the secret key does not fit the access key",
+    "SlowDown": "run again later; what is missing goes up then",
+    "OperationAborted": "another change to the same bucket is in progress",
 }
 _BY_STATUS: dict[int, type[StorageError]] = {
     301: errors.WrongRegionError,
@@ -204,33 +193,24 @@ def map_error(answer: Answer) -> StorageError:
 
 
 def _from_server(answer: Answer, start: str) -> StorageError:
-    code = answer.code
-    kind, hint = _BY_CODE.get(code.removeprefix("KMS."), (None, ""))
-    if kind is None:
-        fallback = errors.ServerFaultError if answer.status >= 500 else errors.InvalidRequestError
-        kind = _BY_STATUS.get(answer.status, fallback)
-    message = answer.message
+    code, message = answer.code, answer.message
+    fallback = errors.ServerFaultError if answer.status >= 500 else errors.InvalidRequestError
+    kind = _BY_CODE.get(code.removeprefix("KMS.")) or _BY_STATUS.get(answer.status, fallback)
     if len(message) > _MOST_MESSAGE_CHARACTERS:
         message = f"{message[:_MOST_MESSAGE_CHARACTERS]}..."
     reason = ": ".join(filter(None, (code, message))) or "no reason given"
     status = f" {answer.status}" if answer.status else ""  # none for one key of a DeleteObjects
-    text = f"{start}: the server answered{status} {reason}"
-    name = code or str(answer.status)
-    if kind is errors.WrongRegionError:
-        return _wrong_region(start, text, name, plain_region(answer.region))
-    if kind is errors.AccessDeniedError and code != "AllAccessDisabled":
+    text, code = f"{start}: the server answered{status} {reason}", code or str(answer.status)
+    region = plain_region(answer.region)
+    if kind is errors.WrongRegionError and region:
+        text, hint = f"{start}: the bucket is in {region}", f"set aws_region: {region}"
+        return errors.WrongRegionError(text, hint=hint, code=code, region=region)
+    hint = _HINTS_BY_CODE.get(code) or _HINTS.get(kind, "")
+    if kind is errors.AccessDeniedError and not hint:
         hint = policy_hint(answer.operation, answer.message)
     elif not hint and code.startswith("KMS."):
         hint = "check the KMS key of --sse-kms-key-id or of the bucket's default encryption"
-    return kind(text, hint=hint, code=name)
-
-
-def _wrong_region(start: str, text: str, code: str, region: str) -> errors.WrongRegionError:
-    if not region:
-        return errors.WrongRegionError(text, hint=_REGION_HINT, code=code)
-    return errors.WrongRegionError(
-        f"{start}: the bucket is in {region}", hint=f"set aws_region: {region}", code=code, region=region
-    )
+    return kind(text, hint=hint, code=code)
 
 
 def policy_hint(operation: str, message: str) -> str:

@@ -10,24 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from awscrt import checksums
 from awscrt.s3 import S3Request
 
 from mochok.errors import FileLeftOutError
 from mochok.model import Upload
 from mochok.storage.answers import plain_etag
-from mochok.storage.content import of_integer, sha256
 from mochok.storage.crt_threads import keep_thread_state
 from mochok.storage.rate_limiter import RateLimitedFile
 from mochok.storage.settings import Checksum
-
-HASHES: dict[str, Callable[[bytes], str]] = {
-    "crc64nvme": of_integer(checksums.crc64nvme, 8),
-    "crc32": of_integer(checksums.crc32, 4),
-    "crc32c": of_integer(checksums.crc32c, 4),
-    "sha256": sha256,
-}
-"""How ``x-amz-checksum-NAME`` is computed from a whole content."""
 
 
 @dataclass(slots=True, eq=False)

@@ -35,10 +35,10 @@ from mochok.model import LedgerEntry, Upload
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_call import no_response
-from mochok.storage.crt_checksum import ChecksumChoice, parts_checksum
+from mochok.storage.crt_checksum import HASHES, ChecksumChoice, parts_checksum
 from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds
 from mochok.storage.crt_errors import describe
-from mochok.storage.crt_transfer import HASHES, Transfer, stat_and_hash, unreadable
+from mochok.storage.crt_transfer import Transfer, stat_and_hash, unreadable
 from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
 from mochok.storage.settings import ObjectSettings
 
@@ -244,22 +244,19 @@ class Uploader:
             return self._verified(transfer)
         error = self._explain(transfer, transfer.failure, transfer.facts)
         self._count_lost(error)
-        if _ends_everything(error):
-            if not self._client.worth_retrying(error) or transfer.attempts >= ATTEMPTS:
-                raise error
-            self._retry(transfer, error)
-            return None
         if isinstance(error, ChecksumMismatchError) and transfer.changed:
             return self._sent_again(transfer)
-        if isinstance(error, StorageError) and self._worth_another_attempt(transfer, error):
+        if self._worth_another_attempt(error, transfer):
             self._retry(transfer, error)
             return None
+        if _ends_everything(error):
+            raise error
         if not self._stop.requested and self._checksum.give_way(transfer.checksum, error):
             return self._begin(transfer)
         return Unsent(transfer.upload, self._checksum.explain(transfer.checksum, error))
 
-    def _worth_another_attempt(self, transfer: Transfer, error: StorageError) -> bool:
-        if self._stop.requested:
+    def _worth_another_attempt(self, error: MochokError, transfer: Transfer) -> TypeGuard[StorageError]:
+        if not isinstance(error, StorageError) or (self._stop.requested and error.scope == "object"):
             return False
         return transfer.attempts < ATTEMPTS and self._client.worth_retrying(error)
 
