@@ -69,7 +69,7 @@ class CrtClient:
                 type=S3RequestType.DEFAULT,
                 operation_name=call.operation,
                 request=request,
-                signing_config=self.connections.signing.now,
+                signing_config=self.connections.signing,
                 on_headers=call.on_headers,
                 on_body=call.on_body,
                 on_done=call.on_done,

@@ -9,12 +9,19 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from awscrt.auth import AwsCredentials, AwsCredentialsProvider
 from awscrt.exceptions import AwsCrtError
 from awscrt.io import ClientTlsContext, TlsContextOptions
-from awscrt.s3 import S3Client, S3RequestTlsMode, S3RetryConfig, S3RetryMode
+from awscrt.s3 import (
+    S3Client,
+    S3RequestTlsMode,
+    S3RetryConfig,
+    S3RetryMode,
+    create_default_s3_signing_config,
+)
 
 from mochok.errors import CertificateError, PrerequisiteError
-from mochok.storage.crt_signing import Signing
+from mochok.storage.identity import Credentials
 from mochok.storage.session import Session
 
 PART_ATTEMPTS = 5
@@ -31,12 +38,33 @@ class Connections:
     def __init__(self, session: Session, region: str, *, secure: bool) -> None:
         self.session = session
         self.region = region
-        self.signing = Signing(region, session)
+        self._signing: tuple[Credentials | None, Any] = (None, None)
         self._secure = secure
         self._tls = _tls_options(session) if secure else None
         self._lock = threading.Lock()
         self._single: S3Client | None = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
         self._multipart: S3Client | None = None
+
+    @property
+    def signing(self) -> Any:
+        """How single requests are signed: with the credentials of now, and without a way back into Python for
+        each request. None if they are not.
+        """
+        credentials = self.session.credentials
+        known, config = self._signing  # one tuple, so that no thread sees half of a renewal
+        if credentials is not known:
+            config = self._sign_with(AwsCredentialsProvider.new_static(*credentials)) if credentials else None
+            self._signing = credentials, config
+        return config
+
+    def _sign_with(self, provider: AwsCredentialsProvider) -> Any:
+        return create_default_s3_signing_config(region=self.region, credential_provider=provider)
+
+    def _current_credentials(self) -> AwsCredentials:
+        """For uploads in parts: the engine's threads ask for every part."""
+        credentials = self.session.credentials
+        assert credentials is not None  # a session that signs goes on doing so
+        return AwsCredentials(*credentials)
 
     @property
     def single(self) -> S3Client:
@@ -53,12 +81,14 @@ class Connections:
             return self._multipart
 
     def _new_client(self, retries: S3RetryConfig) -> S3Client:
+        signed = self.session.credentials is not None
+        renewed = AwsCredentialsProvider.new_delegate(self._current_credentials) if signed else None
         try:
             return S3Client(
                 region=self.region,
                 tls_mode=S3RequestTlsMode.ENABLED if self._secure else S3RequestTlsMode.DISABLED,
                 tls_connection_options=self._tls,
-                signing_config=self.signing.renewing,
+                signing_config=self._sign_with(renewed) if renewed else None,
                 throughput_target_gbps=_THROUGHPUT_TARGET_GBPS,
                 memory_limit=_MEMORY_LIMIT_BYTES,
                 retry_config=retries,

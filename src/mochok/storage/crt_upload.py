@@ -124,7 +124,7 @@ class Uploader:
             transfer.request = client.make_request(
                 type=S3RequestType.PUT_OBJECT,
                 request=request,
-                signing_config=connections.signing.now if single else None,
+                signing_config=connections.signing if single else None,
                 send_filepath=None if transfer.body else transfer.upload.file.path,
                 checksum_config=None if single else parts_checksum(transfer.checksum),
                 multipart_upload_threshold=SINGLE_PART_BYTES,

@@ -1,16 +1,20 @@
-"""Who we are: keys from the environment where they alone decide, else whatever botocore's chain finds.
+"""Credentials: from the environment where they alone decide, else whatever botocore's chain finds.
 
-The chain takes longer to load than everything else that a small sync does. In containers and pipelines,
-where two variables say it all, it is not needed.
+botocore takes longer to load than everything else that a small sync does. In containers and pipelines, where
+two variables say it all, it is not needed.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from mochok.storage.settings import Access
+
+if TYPE_CHECKING:
+    from mochok.storage.botocore_credentials import BotocoreIdentity
 
 _VARIABLES = {"region": "AWS_DEFAULT_REGION", "ca_bundle": "AWS_CA_BUNDLE"}
 _FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
@@ -29,49 +33,39 @@ class Credentials(NamedTuple):
         return f"Credentials({self.access_key[:4]}...)"
 
 
-class Identity(Protocol):
-    """One way of knowing who we are; ``BotocoreIdentity`` says what each member means."""
-
-    @property
-    def endpoint_url(self) -> str | None: ...
-    @property
-    def origin(self) -> str: ...
-    @property
-    def renewable(self) -> bool: ...
-    def variable(self, name: str) -> str | None: ...
-    def credentials(self) -> Credentials | None: ...
-    def client(self, service: str, **options: Any) -> Any: ...
-
-
+@dataclass(frozen=True, slots=True)
 class EnvironmentIdentity:
-    """The keys in ``environ``, as botocore would find them; they end with the process."""
+    """The keys in ``environ``, as botocore would find them; they end with the process.
 
-    endpoint_url = None
-    origin = "env"
-    renewable = False
+    ``BotocoreIdentity``, which takes its place where anything else matters, says what each member means.
+    """
 
-    def __init__(self, access: Access, environ: Mapping[str, str], credentials: Credentials) -> None:
-        self._access = access
-        self._environ = environ
-        self._credentials = credentials
+    endpoint_url: ClassVar[None] = None
+    origin: ClassVar[str] = "env"
+    renewable: ClassVar[bool] = False
+    access: Access
+    environ: Mapping[str, str]
+    found: Credentials
 
     def variable(self, name: str) -> str | None:
-        return self._environ.get(_VARIABLES[name])
+        return self.environ.get(_VARIABLES[name])
 
     def credentials(self) -> Credentials:
-        return self._credentials
+        return self.found
 
     def client(self, service: str, **options: Any) -> Any:
-        return _botocore(self._access).client(service, **options)
+        return _botocore(self.access).client(service, **options)
 
 
-def find_identity(access: Access, environ: Mapping[str, str] = os.environ) -> Identity:
+def find_identity(
+    access: Access, environ: Mapping[str, str] = os.environ
+) -> EnvironmentIdentity | BotocoreIdentity:
     """Raises CredentialsError if there is none, or none that can be loaded."""
     credentials = _environment_alone(access, environ)
     return EnvironmentIdentity(access, environ, credentials) if credentials else _botocore(access)
 
 
-def _botocore(access: Access) -> Identity:
+def _botocore(access: Access) -> BotocoreIdentity:
     from mochok.storage.botocore_credentials import BotocoreIdentity  # loads botocore
 
     return BotocoreIdentity(access)

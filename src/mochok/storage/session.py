@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mochok.storage.identity import Credentials, Identity, find_identity
+from mochok.storage.identity import Credentials, find_identity
 from mochok.storage.settings import Access, Location
 
 DEFAULT_REGION = "us-east-1"
@@ -28,7 +28,7 @@ class Session:
     def __init__(self, access: Access) -> None:
         self.access = access
         self._lock = threading.RLock()
-        self._identity: Identity = find_identity(access)
+        self._identity = find_identity(access)
         self._next_check = 0.0
         self._next_renewal = 0.0
         self._renewed_at: float | None = None

@@ -28,7 +28,7 @@ class Engine:
         self.stop = Stop()
         self.session = SimpleNamespace(refresh=refresh, access=SimpleNamespace(read_timeout_seconds=60))
         self.endpoint = SimpleNamespace(object_path=lambda key: f"/b/{key}")
-        self.signing = SimpleNamespace(now=None)
+        self.signing = None
         self.paths: list[str] = []
 
     @property
