@@ -1,4 +1,4 @@
-"""The seam between deciding and moving.
+"""The seam between planning and transferring.
 
 An :class:`ObjectStore` is one bucket below one prefix; all keys are relative to that prefix. It is used
 from one thread. Every error it raises or returns is a ``StorageError`` or a ``FileError``. Transient faults
@@ -17,7 +17,7 @@ from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, 
 Notify = Callable[[str, str], None]
 """Receives (level, message)."""
 SINGLE_PART_BYTES = 8 * 1024 * 1024
-"""A larger file goes up in parts, read one by one: only afterwards is known whether they fit together."""
+"""A larger file goes up in parts, read one by one: whether they fit together is known only afterwards."""
 
 
 class Sent(NamedTuple):
@@ -36,7 +36,7 @@ class Unsent(NamedTuple):
 
 
 class Deleted(NamedTuple):
-    """An object that is gone, or the error that kept it."""
+    """An object that was deleted, or the error that prevented it."""
 
     delete: Delete
     error: MochokError | None
@@ -61,7 +61,7 @@ class Listing(Protocol):
     """
 
     def ready(self) -> bool:
-        """True if the next object is there without waiting."""
+        """True if the next object can be read without waiting."""
 
     def __iter__(self) -> Iterator[RemoteObject]: ...
 
@@ -86,17 +86,17 @@ class ObjectStore(Protocol):
         Pulls from ``uploads`` only when a transfer may start, so memory stays bounded; a None means "no
         upload is known yet" and lets finished ones be handed over. A file that changed while it was read
         is sent again once. Raises StorageError only for faults that end the whole configuration.
-        Closing the iterator, or an error, cancels what runs.
+        Closing the iterator, or an error, cancels the transfers in flight.
         """
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
         """The keys of those of ``files`` (a thousand at most) whose objects provably hold the same bytes.
 
-        What cannot be proven is left out. Raises StorageError.
+        What cannot be proven is not among them. Raises StorageError.
         """
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         """Delete the objects in batches; one answer for each."""
 
     def close(self) -> None:
-        """Cancel what runs. Idempotent. Connections that other stores share stay open."""
+        """Cancel the requests in flight; connections that other stores use stay open. Idempotent."""

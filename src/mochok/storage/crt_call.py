@@ -80,7 +80,7 @@ class Call:
         if self._size_bytes > MOST_BODY_BYTES:
             self.error = InvalidRequestError(
                 f"{self.operation} {self.subject}: response exceeded {MOST_BODY_BYTES >> 20} MiB; aborted",
-                hint="is endpoint_url an S3 server?",
+                hint="check that endpoint_url names an S3 server",
             )
         elif error is not None:
             self.error = describe(self.operation, self.subject, error, facts)

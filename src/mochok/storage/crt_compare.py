@@ -1,6 +1,6 @@
 """Which files' content is in the bucket already: HeadObject's stored checksum against the file's own.
 
-Only a checksum of the whole object can tell (``FULL_OBJECT``); an object without one, or with a checksum of
+Only a checksum of the whole object proves it (``FULL_OBJECT``); an object without one, or with a checksum of
 its parts' checksums ("-N"), counts as different. ETags are opaque and prove nothing (S3 API, Object.ETag).
 """
 

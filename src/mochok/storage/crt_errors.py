@@ -81,7 +81,7 @@ _ACTIONS = {
     "AbortMultipartUpload": "s3:AbortMultipartUpload below this prefix",
     "DeleteObject": "s3:DeleteObject below this prefix; a retention period may also hold the object",
     "DeleteObjects": "s3:DeleteObject below this prefix",
-    "CreateBucket": "s3:CreateBucket, or somebody who may must create the bucket",
+    "CreateBucket": "s3:CreateBucket, unless the bucket is created by someone else",
     "ListMultipartUploads": "s3:ListBucketMultipartUploads on the bucket",
     "GetBucketVersioning": "s3:GetBucketVersioning on the bucket",
     "GetBucketEncryption": "s3:GetEncryptionConfiguration on the bucket",
@@ -95,7 +95,7 @@ _FIELDS = {
 }
 _REGION = re.compile(r"[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,6}")
 _NAMED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
-_UNREACHABLE_HINT = "is the server running, and endpoint_url (or the network) right?"
+_UNREACHABLE_HINT = "check that the server is running, and check endpoint_url and the network"
 _BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
     ("TLS_ERROR_NEGOTIATION", errors.CertificateError, "the TLS handshake failed", "check ca_bundle"),
     ("CERTIFICATE", errors.CertificateError, "the server's certificate is not trusted", "check ca_bundle"),

@@ -31,7 +31,7 @@ from mochok.storage.settings import Location, OpenSettings
 
 @dataclass(slots=True)
 class Search:
-    """The look-up of one bucket. ``first_page`` is a request for its first page that was made meanwhile."""
+    """The look-up of one bucket. ``first_page`` is a request for its first page, made at the same time."""
 
     opening: OpenSettings
     location: Location

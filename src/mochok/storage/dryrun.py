@@ -1,4 +1,4 @@
-"""Dry run as a wrapper: lists for real, only says what it would send and delete."""
+"""Dry run as a wrapper: lists for real, only reports what it would send and delete."""
 
 from __future__ import annotations
 

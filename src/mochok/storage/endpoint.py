@@ -20,7 +20,7 @@ _SUFFIXES = (
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """``base_path`` is what stands before the key: "" (virtual-hosted) or ``/bucket``."""
+    """``base_path`` precedes the key: "" (virtual-hosted) or ``/bucket``."""
 
     secure: bool
     host: str
@@ -41,7 +41,7 @@ class Endpoint:
 
     @property
     def is_aws(self) -> bool:
-        """Whether the name is one of Amazon's, in which the region stands."""
+        """Whether the host name is one of Amazon's, which contain the region."""
         suffixes = ("amazonaws.com", *(suffix for _start, suffix in _SUFFIXES))
         return self.host.endswith(tuple(f".{suffix}" for suffix in suffixes))
 
@@ -59,7 +59,7 @@ def endpoint(location: Location, region: str) -> Endpoint:
     """The endpoint of ``location``: AWS's own in ``region``, or the one that the configuration names.
 
     ``auto`` addresses AWS by bucket host name (unless dots in the name would break TLS) and every other
-    server by path, which all of them understand. Raises EndpointUnreachableError for an address that is none.
+    server by path, which all of them understand. Raises EndpointUnreachableError for an invalid address.
     """
     secure, host, port, path = _parts(location.endpoint_url or f"https://s3.{region}.{_suffix(region)}")
     virtual = location.addressing_style == "virtual" or (

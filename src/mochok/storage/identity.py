@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _VARIABLES = {"region": "AWS_DEFAULT_REGION", "ca_bundle": "AWS_CA_BUNDLE"}
 _FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
-# With one of these, more than the two keys has a say: a profile must be looked up, keys end at a time.
+# With one of these, the two keys do not decide alone: a profile must be loaded, or the keys expire.
 _MORE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION")
 
 
@@ -35,9 +35,9 @@ class Credentials(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentIdentity:
-    """The keys in ``environ``, as botocore would find them; they end with the process.
+    """The keys in ``environ``, as botocore would find them; they are never renewed.
 
-    ``BotocoreIdentity``, which takes its place where anything else matters, says what each member means.
+    The members are those of ``BotocoreIdentity``, which is used wherever anything else may matter.
     """
 
     endpoint_url: ClassVar[None] = None
@@ -72,7 +72,7 @@ def _botocore(access: Access) -> BotocoreIdentity:
 
 
 def _environment_alone(access: Access, environ: Mapping[str, str]) -> Credentials | None:
-    """The environment's keys; None if there are none or if anything else could have a say."""
+    """The environment's keys; None if there are none or if anything else could override them."""
     access_key, secret_key = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
     if not access_key or not secret_key or not access.sign_requests or access.role_arn:
         return None

@@ -26,14 +26,14 @@ LEFTOVERS_ASKED_FOR = 1000
 
 
 class Identity(NamedTuple):
-    """Who the credentials are, as AWS STS says."""
+    """Whose the credentials are."""
 
     account: str
     arn: str
 
 
 class Leftovers(NamedTuple):
-    """Multipart uploads that were begun and never ended. ``more``: there are others behind them."""
+    """Multipart uploads that were begun and never ended. ``more``: there are others that were not listed."""
 
     found: int
     oldest: datetime | None
@@ -69,7 +69,7 @@ class Inspector:
             self._bucket["ExpectedBucketOwner"] = location.expected_bucket_owner
 
     def server_time(self) -> datetime | None:
-        """The server's clock (whole seconds), whatever it thinks of the request; None if it does not say."""
+        """The server's clock (whole seconds), even if it refuses the request; None if it does not send it."""
         try:
             answer = self._client.head_bucket(**self._bucket)
         except FAULTS as error:
@@ -126,7 +126,7 @@ class Inspector:
         try:
             facts = self.head(key)
         except AccessDeniedError:
-            facts = None  # who may send and delete need not be allowed to read
+            facts = None  # a policy may allow to send and delete, but not to read
         version = facts.version_id if facts else ""
         try:
             extra = {"VersionId": version} if version and version != "null" else {}
@@ -150,7 +150,7 @@ class Inspector:
 
 
 def caller_identity(session: Session, region: str) -> Identity:
-    """Ask AWS STS who these credentials are. Raises StorageError."""
+    """Whose credentials these are, as AWS STS reports. Raises StorageError."""
     config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 2})
     client = session.client("sts", region=region, config=config)
     try:

@@ -74,12 +74,6 @@ class MemoryStore:
         """Nothing to free."""
 
 
-class _MemoryListing:
-    def __init__(self, objects: Sequence[RemoteObject]) -> None:
-        self._objects = objects
-
+class _MemoryListing(list[RemoteObject]):
     def ready(self) -> bool:
         return True
-
-    def __iter__(self) -> Iterator[RemoteObject]:
-        return iter(self._objects)

@@ -21,8 +21,8 @@ _NEW_CREDENTIALS_SECONDS = 120.0
 
 
 class Session:
-    """One identity. Thread-safe: what one store renews, all have that share it. ``credentials`` are those of
-    now; :meth:`refresh` and :meth:`renew` renew them.
+    """One identity. Thread-safe: a renewal serves every store that shares it. ``credentials`` are the current
+    ones; :meth:`refresh` and :meth:`renew` renew them.
     """
 
     def __init__(self, access: Access) -> None:
@@ -78,7 +78,7 @@ class Session:
         return credentials
 
     def renew(self) -> bool:
-        """The server calls the credentials expired: look for others. True if it is worth another try.
+        """The server reports expired credentials: load others. True if another attempt may succeed.
 
         botocore renews by its own clock alone and reads files once, so everything is loaded anew; once in ten
         seconds, because many requests fail with the same token at the same time. Raises CredentialsError.
@@ -95,7 +95,7 @@ class Session:
 
     @property
     def origin(self) -> str:
-        """Where the credentials were found, in botocore's word (``env``, ``sso`` ...); "" if unsigned."""
+        """Where the credentials were found, as botocore calls it (``env``, ``sso`` ...); "" if unsigned."""
         return self._identity.origin
 
     @property
@@ -106,7 +106,7 @@ class Session:
     def client(
         self, service: str, *, region: str, endpoint_url: str | None = None, config: Any = None
     ) -> Any:
-        """A boto3-style client for set-up calls, with the same identity."""
+        """A client of botocore for set-up calls, with the same identity."""
         credentials = self.refresh()
         return self._identity.client(
             service,

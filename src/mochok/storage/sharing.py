@@ -18,14 +18,14 @@ REMEMBERED_SECONDS = 30.0
 
 
 class Shared(Generic[Key, Value]):
-    """One value for each key, made by the first who asks; who asks meanwhile waits for it. Thread-safe."""
+    """One value for each key, made at the first request; other threads wait meanwhile. Thread-safe."""
 
     def __init__(self) -> None:
         self._values: dict[Key, Value] = {}
         self._locks: dict[Key, threading.Lock] = {}
 
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
-        """The value of ``key``. If ``make`` raises, nothing is kept, and the next one makes it."""
+        """The value of ``key``. If ``make`` raises, nothing is kept, and the next request makes it."""
         value = self._values.get(key)
         if value is None:
             with self._locks.setdefault(key, threading.Lock()):
@@ -35,7 +35,7 @@ class Shared(Generic[Key, Value]):
         return value
 
     def forget(self, key: Key) -> None:
-        """The next one who asks for ``key`` makes it anew."""
+        """The next request for ``key`` makes it anew."""
         self._values.pop(key, None)
 
     def peek(self, key: Key) -> Value | None:

@@ -39,7 +39,7 @@ class Stores:
         self._outages = Outages()
 
     def open(self, opening: OpenSettings, notice: Notify) -> ObjectStore:
-        """The store of ``opening``; finding its bucket may take seconds, a bucket that is known no request.
+        """The store of ``opening``; finding its bucket may take seconds, a known bucket takes no request.
 
         Raises PrerequisiteError without the engine, StorageError when nothing can be done there.
         """
@@ -63,7 +63,7 @@ class Stores:
         return found.connections.region if found is not None else ""
 
     def session(self, access: Access) -> Session:
-        """The session of ``access``, with credentials of now. Raises CredentialsError."""
+        """The session of ``access``, with current credentials. Raises CredentialsError."""
         with self._outages.watched(access):
             session = self._sessions.get(access, partial(Session, access))
             session.refresh()
@@ -84,7 +84,7 @@ class Stores:
         search = Search(opening, location, session, connect, self._stop, notice, retries)
         with self._outages.watched((opening.access, key[1].server)):
             bucket = self._buckets.get(key, search.find)
-        forget = partial(self._buckets.forget, key)  # whatever ended one store, the next one asks again
+        forget = partial(self._buckets.forget, key)  # after a fault the next store looks the bucket up again
         client = CrtClient(bucket.connections, bucket.endpoint, self._stop, retries, forget)
         rate_limiter = _rate_limiter(opening.bandwidth_limit_bytes_per_second) or self._rate_limiter
         return CrtStore(client, bucket, opening, notice, rate_limiter, search.first_page)
