@@ -13,19 +13,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mochok.clock import Stop
-from mochok.config.jobs import access, object_settings, place, sync_paths
+from mochok.config.jobs import access, location, object_settings, sync_paths
 from mochok.config.schema import Configuration, Settings
 from mochok.doctor.check import Check, failed
 from mochok.doctor.probe import probe
 from mochok.errors import CredentialsError, MochokError, StorageError
 from mochok.model import KeyRange
 from mochok.plurals import counted
-from mochok.storage.crt import CrtStore, open_store
+from mochok.storage.contract import ObjectStore
 from mochok.storage.endpoint import endpoint
 from mochok.storage.inspector import Inspector, caller_identity
 from mochok.storage.preflight import preflight
-from mochok.storage.session import DEFAULT_REGION, Session
-from mochok.storage.settings import Access, OpenSettings, Place
+from mochok.storage.session import Session
+from mochok.storage.settings import Access, Location, OpenSettings
+from mochok.storage.stores import Stores
 from mochok.strategies.contract import Strategy
 
 SKEW_NOTED_SECONDS = 60
@@ -48,17 +49,17 @@ class Target:
     """One bucket as one identity sees it. ``configurations`` share it; ``prefixes`` are their fixed parts."""
 
     access: Access
-    place: Place
+    location: Location
     configurations: tuple[Configuration, ...]
     prefixes: tuple[str, ...]
 
 
 def targets(settings: Settings, configurations: Sequence[Configuration], today: datetime) -> list[Target]:
     """The distinct (identity, server, bucket), in the order of the file. Impossible paths are left out."""
-    groups: dict[tuple[Access, Place], list[Configuration]] = {}
+    groups: dict[tuple[Access, Location], list[Configuration]] = {}
     for configuration in configurations:
         try:
-            where = place(configuration, sync_paths(configuration, settings, today.date()))
+            where = location(configuration, sync_paths(configuration, settings, today.date()))
         except MochokError:
             continue  # told as a problem of its source
         groups.setdefault((access(configuration), replace(where, prefix="")), []).append(configuration)
@@ -85,39 +86,40 @@ class Examination:
     def __init__(self, settings: Settings, *, with_probe: bool) -> None:
         self._settings = settings
         self._with_probe = with_probe
+        self._stores = Stores(Stop())
         self._sessions: dict[Access, Session | None] = {}
         self._servers: dict[str, bool] = {}
         self._clocks: set[str] = set()
 
     def checks(self, found: Sequence[Target]) -> Iterator[Check]:
         """The checks of every target: who, which server and clock, the bucket."""
-        for target in found:
-            who = replace(target.access, region=None)
-            if who not in self._sessions:
-                yield from self._credentials(who, target)
-            session = self._sessions[who]
-            if session is not None:
-                yield from self._target(Session(target.access), target)
+        with closing(self._stores):
+            for target in found:
+                who = replace(target.access, region=None)
+                if who not in self._sessions:
+                    yield from self._credentials(who, target)
+                if self._sessions[who] is not None:
+                    yield from self._target(self._stores.session(target.access), target)
 
     def _credentials(self, who: Access, target: Target) -> Iterator[Check]:
         subject = f"credentials of {_profile_words(who)}"
         self._sessions[who] = None
         try:
-            session = Session(target.access)
+            session = self._stores.session(target.access)
         except MochokError as error:
             yield failed(subject, error)
             return
         self._sessions[who] = session
-        if session.keys is None:
+        if session.credentials is None:
             yield Check("ok", subject, "none: requests are not signed (--no-sign-request)")
             return
-        told = f"{session.keys.access_key[:4]}... from {_ORIGINS.get(session.origin, session.origin)}"
-        is_aws = not (target.place.endpoint_url or session.endpoint_url())
+        told = f"{session.credentials.access_key[:4]}... from {_ORIGINS.get(session.origin, session.origin)}"
+        is_aws = not (target.location.endpoint_url or session.endpoint_url())
         if not is_aws and not os.environ.get("AWS_ENDPOINT_URL_STS"):
             yield Check("ok", subject, f"{told} (the server is not AWS, so AWS is not asked who they are)")
             return
         try:
-            identity = caller_identity(session, session.region or DEFAULT_REGION)
+            identity = caller_identity(session, session.region)
         except CredentialsError as error:
             self._sessions[who] = None
             yield failed(subject, error)
@@ -127,10 +129,7 @@ class Examination:
             yield Check("ok", subject, f"{told}: {identity.arn} of account {identity.account}")
 
     def _target(self, session: Session, target: Target) -> Iterator[Check]:
-        where = target.place
-        if where.endpoint_url is None:
-            where = replace(where, endpoint_url=session.endpoint_url())
-        region = session.region or DEFAULT_REGION
+        where, region = session.located(target.location), session.region
         server = endpoint(where, region)
         name = f"{'https' if server.secure else 'http'}://{server.authority}"
         if name not in self._servers:
@@ -154,13 +153,13 @@ class Examination:
         finally:
             inspector.close()
 
-    def _bucket(self, target: Target, where: Place, inspector: Inspector) -> Iterator[Check]:
+    def _bucket(self, target: Target, where: Location, inspector: Inspector) -> Iterator[Check]:
         subject = f"bucket {where.bucket}"
         notices: list[tuple[str, str]] = []
         first, *others = target.prefixes  # a policy may allow no more than these
         opening = self._opening(target, replace(where, prefix=first.rstrip("/")))
         try:
-            store = open_store(opening, Stop(), lambda *notice: notices.append(notice))
+            store = self._stores.open(opening, lambda *notice: notices.append(notice))
         except MochokError as error:
             yield failed(subject, error)
             return
@@ -168,8 +167,8 @@ class Examination:
             for level, message in notices:
                 if level != "DEBUG":  # each request that was repeated
                     yield Check("note", subject, message)
-            if store.region:
-                yield from _existing(subject, store, inspector, target)
+            if region := self._stores.region(opening):
+                yield from _existing(f"exists in {region}", store, inspector, target)
                 for prefix in others:
                     yield from self._listing(subject, target, replace(where, prefix=prefix.rstrip("/")))
                 if self._with_probe:
@@ -179,28 +178,28 @@ class Examination:
         finally:
             store.close()
 
-    def _listing(self, subject: str, target: Target, where: Place) -> Iterator[Check]:
+    def _listing(self, subject: str, target: Target, where: Location) -> Iterator[Check]:
         """Nothing, unless what lies below one more prefix may not be listed."""
         try:
-            with closing(open_store(self._opening(target, where), Stop(), lambda *_notice: None)) as store:
+            with closing(self._stores.open(self._opening(target, where), lambda *_notice: None)) as store:
                 next(iter(store.list(KeyRange())), None)
         except MochokError as error:
             yield failed(f"{subject}, {where.url}", error)
 
-    def _opening(self, target: Target, where: Place) -> OpenSettings:
+    def _opening(self, target: Target, where: Location) -> OpenSettings:
         one = target.configurations[0]
         create = any(each.destination_config.create_bucket for each in target.configurations)
         objects = object_settings(one)
         return OpenSettings(target.access, where, objects, create_bucket=create, read_only=True)
 
-    def _probes(self, target: Target, where: Place, inspector: Inspector) -> Iterator[Check]:
+    def _probes(self, target: Target, where: Location, inspector: Inspector) -> Iterator[Check]:
         for configuration in target.configurations:
             prefix = fixed_prefix(configuration).rstrip("/")
             opening = replace(
                 self._opening(target, replace(where, prefix=prefix)),
                 objects=object_settings(configuration),
             )
-            yield probe(configuration.name, opening, inspector)
+            yield probe(configuration.name, opening, inspector, self._stores)
 
 
 def _profile_words(who: Access) -> str:
@@ -227,13 +226,14 @@ def clock(name: str, ahead_seconds: float) -> Check:
     return Check("warning" if off < SKEW_REFUSED_SECONDS else "error", subject, told, hint)
 
 
-def _existing(subject: str, store: CrtStore, inspector: Inspector, target: Target) -> Iterator[Check]:
+def _existing(found: str, store: ObjectStore, inspector: Inspector, target: Target) -> Iterator[Check]:
+    subject = f"bucket {target.location.bucket}"
     try:
         next(iter(store.list(KeyRange())), None)
     except MochokError as error:
         yield failed(subject, error)
         return
-    yield Check("ok", subject, f"exists in {store.region} and may be listed")
+    yield Check("ok", subject, f"{found} and may be listed")
     yield _versioning(subject, inspector)
     yield _encryption(subject, inspector)
     for prefix in target.prefixes:

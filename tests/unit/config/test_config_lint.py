@@ -15,7 +15,7 @@ from mochok.config.load import load
 from mochok.config.schema import Settings
 from mochok.errors import Diagnostic
 from mochok.plan.filters import FilterRule, selector
-from mochok.storage.chain import known_regions
+from mochok.storage.botocore_credentials import known_regions
 
 ORIGINAL = Path(__file__).parent / "original-style.yaml"
 ENTRY = """\
