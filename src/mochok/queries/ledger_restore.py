@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from mochok.clock import duration_text
 from mochok.model import Status
-from mochok.records.history import Remembered, ResultRecord
+from mochok.records.history import HistoryExtent, ResultRecord
 from mochok.records.overview import ConfigurationView, LostMemory, ResultView, SuccessView
-from mochok.state.contract import History
+from mochok.state.contract import DayLedger, History
 from mochok.state.state import State
 
 _ASIDE_WORDS = ("corrupt", "newer")
@@ -24,12 +24,16 @@ def from_ledger(view: ConfigurationView, history: History) -> ConfigurationView:
 
     How often in a row it failed only the state file knows; from the ledger it is once, if it failed.
     """
-    result, success = view.result, view.success
-    if result is None and (last := history.latest_result(view.name)) is not None:
-        result = _result_view(last)
-    if success is None and (last := history.latest_result(view.name, successful=True)) is not None:
-        success = _success_view(last)
-    return replace(view, result=result, success=success)
+    if view.result is not None and view.success is not None:
+        return view
+    known = history.latest_results(view.name)
+    results = [_result_view(record) for record in known]
+    successes = [_success_view(record) for record in known if record.status is Status.SUCCESS]
+    return replace(
+        view,
+        result=view.result or next(reversed(results), None),
+        success=view.success or next(reversed(successes), None),
+    )
 
 
 def _result_view(record: ResultRecord) -> ResultView:
@@ -68,29 +72,29 @@ def _success_view(record: ResultRecord) -> SuccessView:
 
 
 def _finished(record: ResultRecord) -> datetime:
-    return (record.started + timedelta(seconds=record.duration_seconds)).replace(microsecond=0)
+    return record.finished.replace(microsecond=0)
 
 
-def lost_memory(ledger_file: Path, history: History, state: State) -> LostMemory | None:
+def lost_memory(ledger_file: Path, ledger: DayLedger, state: State) -> LostMemory | None:
     """Since when the ledger remembers, if ``state`` shows that there was more; else None.
 
     Runs that ``history_retention_months`` removed are not lost: the days that they saw are still there.
     """
-    remembered = history.remembered()
-    if _is_pruned(remembered) or not _shows_more(state, remembered):
+    extent = ledger.extent()
+    if _is_pruned(extent) or not _shows_more(state, extent):
         return None
-    return LostMemory(remembered.first_run, _set_aside(ledger_file))
+    return LostMemory(extent.first_run, _set_aside(ledger_file))
 
 
-def _is_pruned(remembered: Remembered) -> bool:
-    first_run, first_seen = remembered.first_run, remembered.first_seen
+def _is_pruned(extent: HistoryExtent) -> bool:
+    first_run, first_seen = extent.first_run, extent.first_seen
     return first_seen is not None and (first_run is None or first_seen < first_run)
 
 
-def _shows_more(state: State, remembered: Remembered) -> bool:
-    if state.statistics.total_executions > remembered.runs:
+def _shows_more(state: State, extent: HistoryExtent) -> bool:
+    if state.statistics.total_executions > extent.runs:
         return True
-    first_run = remembered.first_run
+    first_run = extent.first_run
     if first_run is None:
         return any(True for _ in _moments(state))
     return any(moment < first_run.replace(microsecond=0) for moment in _moments(state))

@@ -25,7 +25,7 @@ from mochok.records.overview import (
     SuccessView,
 )
 from mochok.report.pages.day_notes import DayNotes
-from mochok.state.contract import History
+from mochok.state.contract import DayLedger, History, OpenLedger
 from mochok.state.ledger import read_ledger
 from mochok.state.state import State
 from mochok.state.state_file import StateFile
@@ -35,7 +35,7 @@ OVERVIEW_DAYS = 30
 
 
 @contextmanager
-def open_history(settings: Settings, warn: Callable[[str], None]) -> Iterator[History]:
+def open_history(settings: Settings, warn: Callable[[str], None]) -> Iterator[OpenLedger]:
     """The ledger to look at; empty if there is none yet."""
     ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
     try:
@@ -77,7 +77,7 @@ def read_overview(
     )
 
 
-def day_notes(settings: Settings, history: History, days: Sequence[ConfigurationDays]) -> DayNotes:
+def day_notes(settings: Settings, history: OpenLedger, days: Sequence[ConfigurationDays]) -> DayNotes:
     """What has to be said beside ``days``; nothing of a state file that cannot be read."""
     chosen = settings.global_settings
     latest = latest_run(history, chosen.state_file)
@@ -109,10 +109,10 @@ def is_at_work(run: RunRecord, state_file: Path) -> bool | None:
 
 
 def days_of(
-    history: History, configuration: Configuration, first: date, last: date, today: date
+    ledger: DayLedger, configuration: Configuration, first: date, last: date, today: date
 ) -> ConfigurationDays:
     """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
-    known = history.days(configuration.name, date.min, max(last, today))
+    known = ledger.days(configuration.name, date.min, max(last, today))
     expectation = Expectation(configuration.expected_weekdays, begins(min(known, default=None), today), today)
     days = {day: _known_day(record) for day, record in known.items()}
     marked = mark_days(days, expectation, first, last)
@@ -120,7 +120,7 @@ def days_of(
 
 
 def _configuration(
-    configuration: Configuration, state: State, history: History, today: date
+    configuration: Configuration, state: State, history: OpenLedger, today: date
 ) -> ConfigurationView:
     first, last = today - timedelta(days=OVERVIEW_DAYS), today - timedelta(days=1)
     days = days_of(history, configuration, first, last, today)

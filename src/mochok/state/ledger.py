@@ -19,6 +19,7 @@ from mochok.state.migrations import (
     mark_as_ledger,
     migrate,
     refuse_foreign,
+    show_as_migrated,
 )
 from mochok.state.sqlite_ledger import DamagedLedgerError, Ledger, is_corruption
 
@@ -116,6 +117,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
         try:
             refuse_foreign(connection)
             connection.execute("SELECT count(*) FROM runs, days WHERE false").fetchone()
+            show_as_migrated(connection)
         except ForeignFileError:
             connection.close()
             raise
@@ -143,4 +145,4 @@ def _set_aside(path: Path, problem: str, warn: Callable[[str], None]) -> bool:
 
 def _in_memory(path: Path, problem: str, warn: Callable[[str], None]) -> MemoryLedger:
     warn(f"the ledger {path} {problem}; this run is not entered in the history")
-    return MemoryLedger()
+    return MemoryLedger(warn)

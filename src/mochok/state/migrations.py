@@ -68,9 +68,17 @@ _FILES = (
     ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+_COUNT_WARNINGS = "ALTER TABLE results ADD COLUMN warnings INTEGER NOT NULL DEFAULT 0"
+# An index ends with the row's id, so the latest results of a name are read from its end without sorting.
+_LATEST_RESULTS = ("DROP INDEX results_by_name", "CREATE INDEX results_by_name ON results (name)")
+
+Migration = tuple[str, tuple[str, ...]]
+"""A name that is never used again, and statements."""
+
+MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
+    ("0003 warnings of results", (_COUNT_WARNINGS, *_LATEST_RESULTS)),
 )
 
 
@@ -82,18 +90,26 @@ class NewerSchemaError(Exception):
     """A newer Mochok has changed the file in ways that this one does not know."""
 
 
-def migrate(connection: sqlite3.Connection) -> None:
+def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
     """Bring the schema up to date. ``connection`` is in autocommit mode.
 
     Raises NewerSchemaError or sqlite3.Error; whole steps only have then been taken.
     """
     connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
     applied = {name for (name,) in connection.execute("SELECT name FROM migrations")}
-    if applied - {name for name, _ in MIGRATIONS}:
+    if applied - {name for name, _ in migrations}:
         raise NewerSchemaError
-    for name, statements in MIGRATIONS:
+    for name, statements in migrations:
         if name not in applied:
             _apply(connection, name, statements)
+
+
+def show_as_migrated(connection: sqlite3.Connection) -> None:
+    """Let a connection that only reads see an older file in its present form; nothing on disk changes."""
+    columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('results')")}
+    if "warnings" not in columns:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results")
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:
@@ -120,7 +136,7 @@ def _apply(connection: sqlite3.Connection, name: str, statements: tuple[str, ...
         for statement in statements:
             connection.execute(statement)
         applied = datetime.now(UTC).isoformat(timespec="seconds")
-        connection.execute("INSERT INTO migrations VALUES (?, ?)", (name, applied))
+        connection.execute("INSERT INTO migrations (name, applied) VALUES (?, ?)", (name, applied))
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -17,7 +17,7 @@ from mochok.errors import LockedError, MochokError, StateError
 from mochok.events import Event, Listener, Notice
 from mochok.queries.planning import Dates, Plan, plan_days
 from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
-from mochok.state.contract import History
+from mochok.state.contract import OpenLedger
 from mochok.storage.crt_engine import engine_version
 from mochok.storage.stores import Stores
 
@@ -186,7 +186,7 @@ def _open_json_log(stack: contextlib.ExitStack, path: str, listeners: list[Liste
 
 def _open_memory(
     stack: contextlib.ExitStack, settings: Settings, listen: Listener, started: datetime, *, dry_run: bool
-) -> tuple[Memory, History]:
+) -> tuple[Memory, OpenLedger]:
     from mochok.state.ledger import open_ledger, read_ledger
     from mochok.state.state_file import StateFile
 
