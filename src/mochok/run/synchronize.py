@@ -66,8 +66,7 @@ class _Synchronization:
         except MochokError as error:
             return self.failed(error)
         finally:
-            self.record.keep_sent()
-            self.context.ledger.flush()
+            self.record.keep_sent()  # durable with the job's result, which follows
 
     def missing_source(self) -> str:
         """ "" if the source is there, else what to say; a missing base path is an error of its own."""
