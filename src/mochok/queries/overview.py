@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from mochok import __version__
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
-from mochok.queries.ledger_restore import from_ledger, lost_memory
+from mochok.queries.lost_history import lost_history
 from mochok.records.days import ConfigurationDays, DayMark, Expectation, KnownDay, begins, mark_days
 from mochok.records.history import DayRecord, RunRecord
 from mochok.records.overview import (
@@ -52,14 +52,14 @@ def read_overview(
     Raises StateError if the state file exists and cannot be read.
     """
     chosen = settings.global_settings
-    state, notices = StateFile(chosen.state_file).peek()
-    for notice in notices:
-        warn(notice)
     with open_history(settings, warn) as history:
+        state, notices = StateFile(chosen.state_file).peek(history, [one.name for one in shown])
+        for notice in notices:
+            warn(notice)
         views = [_configuration(one, state, history, now.date()) for one in shown]
         latest = latest_run(history, chosen.state_file)
         unjudged = any(DayMark.BEFORE in view.days for view in views)
-        lost = lost_memory(chosen.ledger_file, history, state) if unjudged else None
+        lost = lost_history(chosen.ledger_file, history, state) if unjudged else None
     if len(shown) == len(settings.configurations):
         views += _forgotten(settings, state)
     execution = state.last_execution
@@ -88,7 +88,7 @@ def day_notes(settings: Settings, history: OpenLedger, days: Sequence[Configurat
         state, _notices = StateFile(chosen.state_file).peek()
     except StateError:
         return DayNotes(None, interrupted)
-    return DayNotes(lost_memory(chosen.ledger_file, history, state), interrupted)
+    return DayNotes(lost_history(chosen.ledger_file, history, state), interrupted)
 
 
 def latest_run(history: History, state_file: Path) -> LatestRun | None:
@@ -124,9 +124,8 @@ def _configuration(
 ) -> ConfigurationView:
     first, last = today - timedelta(days=OVERVIEW_DAYS), today - timedelta(days=1)
     days = days_of(history, configuration, first, last, today)
-    view = from_ledger(_view(configuration.name, state), history)
     return dataclasses.replace(
-        view,
+        _view(configuration.name, state),
         configured=True,
         enabled=configuration.enabled,
         days=days.totals,

@@ -169,11 +169,12 @@ class Run:
     def _remember(self, result: SyncResult, started: datetime) -> None:
         with self._lock:
             self._results.append(result)
+        run_id, durable = self._settings.run_id, False
         if self._memory.history is not None:
-            self._memory.history.record_result(self._settings.run_id, started, result)
+            durable = self._memory.history.record_result(run_id, started, result)
         if self._memory.state_file is not None and not result.dry_run:
-            state_file = self._memory.state_file
-            self._guard(lambda: state_file.record_result(result, self._clock.now(), self._settings.run_id))
+            state_file, now = self._memory.state_file, self._clock.now()
+            self._guard(lambda: state_file.record_result(result, now, run_id, durable=durable))
 
     def _remember_run(self, seconds: float) -> None:
         """Results that were only tried (``--dryrun`` in the options) are no part of it."""

@@ -201,7 +201,8 @@ def _open_memory(
         return Memory(None, None, ledger), ledger
     ledger.prune(_months_before(started, chosen.history_retention_months))
     state_file = StateFile(chosen.state_file)
-    for notice in state_file.load()[1]:
+    stack.callback(state_file.close)
+    for notice in state_file.load(ledger, [one.name for one in settings.configurations])[1]:
         warn(notice)
     return Memory(state_file, ledger, ledger), ledger
 
