@@ -83,17 +83,17 @@ MIGRATIONS: tuple[Migration, ...] = (
 
 
 class ForeignFileError(Exception):
-    """The file is some other program's database."""
+    """The file is another program's database."""
 
 
 class NewerSchemaError(Exception):
-    """A newer Mochok has changed the file in ways that this one does not know."""
+    """A newer Mochok has migrated the file in a way that this one does not know."""
 
 
 def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
     """Bring the schema up to date. ``connection`` is in autocommit mode.
 
-    Raises NewerSchemaError or sqlite3.Error; whole steps only have then been taken.
+    Raises NewerSchemaError or sqlite3.Error; only whole steps have then been applied.
     """
     connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
     applied = {name for (name,) in connection.execute("SELECT name FROM migrations")}
@@ -113,7 +113,7 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:
-    """Raise ForeignFileError unless the file is a ledger, or empty. Only looks."""
+    """Raise ForeignFileError unless the file is a ledger, or empty. Only reads."""
     application_id = _application_id(connection)
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application_id != APPLICATION_ID and (application_id != 0 or tables != 0):
@@ -121,7 +121,7 @@ def refuse_foreign(connection: sqlite3.Connection) -> None:
 
 
 def mark_as_ledger(connection: sqlite3.Connection) -> None:
-    """Make an empty file known as a ledger."""
+    """Mark an empty file as a ledger."""
     if _application_id(connection) != APPLICATION_ID:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 

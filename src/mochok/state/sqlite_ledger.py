@@ -303,7 +303,7 @@ class Ledger:
             self._pending = []
         if not self._reported:
             self._reported = True
-            after = "showing what is known without it" if self._read_only else "the run goes on without it"
+            after = "showing what is known without it" if self._read_only else "the run continues without it"
             self._warn(f"the ledger {self.path} failed ({error}); {after}")
 
     @contextmanager

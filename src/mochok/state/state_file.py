@@ -178,11 +178,11 @@ class StateFile:
         wrong = [name for name in SECTIONS if _has_wrong_type(raw, name)]
         if not wrong:
             return State(raw), []
-        notice = self._damage(f"{', '.join(wrong)} is no JSON object", set_aside=set_aside)
+        notice = self._damage(f"{', '.join(wrong)} is not a JSON object", set_aside=set_aside)
         return State({key: value for key, value in raw.items() if key not in wrong}), [notice]
 
     def _content(self) -> bytes:
-        """The file's bytes, b"" if there is none. O_NONBLOCK: a pipe in its place must not block."""
+        """The file's bytes, b"" if there is none. O_NONBLOCK: a pipe of that name must not block."""
         try:
             descriptor = os.open(self.path, os.O_RDONLY | _NONBLOCK | _BINARY)
         except FileNotFoundError:
@@ -193,7 +193,7 @@ class StateFile:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise StateError(
-                    f"{self.path} is no regular file", hint="set global.state_file to another path"
+                    f"{self.path} is not a regular file", hint="set global.state_file to another path"
                 )
             if status.st_size > MAX_SIZE_BYTES:
                 raise DamagedError(f"it is larger than {MAX_SIZE_BYTES // 1024 // 1024} MiB")

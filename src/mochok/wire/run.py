@@ -129,7 +129,7 @@ def _lock(
         started=started,
         wait_seconds=request.lock_wait_seconds,
         stopped=lambda: stop.requested,
-        tell=lambda sentence: request.listener(Notice("", "WARNING", sentence)),
+        warn=lambda sentence: request.listener(Notice("", "WARNING", sentence)),
     )
     stack.enter_context(lock)
 

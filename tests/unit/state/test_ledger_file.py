@@ -105,7 +105,7 @@ def test_damage_found_while_running_is_told_once_and_the_file_set_aside_at_the_e
         ledger.flush()
     ledger.close()
     assert len(warnings) == 2
-    assert "the run goes on without it" in warnings[0]
+    assert "the run continues without it" in warnings[0]
     assert "set aside" in warnings[1]
     assert not path.exists()
 
