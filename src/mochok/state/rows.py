@@ -5,18 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from mochok.model import DayState, LedgerEntry, Status
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-    R = TypeVar("R", bound=DataclassInstance)
-
+R = TypeVar("R")
 Row = tuple[Any, ...]
 _INTEGERS = range(-(2**63), 2**63)
 
@@ -39,25 +34,21 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
 }
 
 
-def select(kind: type[DataclassInstance], table: str) -> str:
+def select(kind: Callable[..., object], table: str) -> str:
     """``SELECT ... FROM table`` with the columns of ``kind``."""
-    return " ".join(("SELECT", ", ".join(_names(kind)), "FROM", table))
+    return " ".join(("SELECT", ", ".join(_readers(kind)), "FROM", table))
 
 
-def insert(kind: type[DataclassInstance], table: str) -> str:
+def insert(kind: Callable[..., object], table: str) -> str:
     """``INSERT ... INTO table`` for :func:`to_row`; a row with the same primary key is replaced."""
-    names = _names(kind)
+    names = _readers(kind)
     columns, marks = ", ".join(names), ", ".join(f":{name}" for name in names)
     return " ".join(("INSERT OR REPLACE INTO", table, f"({columns}) VALUES ({marks})"))
 
 
-def _names(kind: type[DataclassInstance]) -> list[str]:
-    return [field.name for field in fields(kind)]
-
-
-def to_row(record: DataclassInstance) -> dict[str, Any]:
+def to_row(record: Any) -> dict[str, Any]:
     """The parameters for :func:`insert`."""
-    return {field.name: _storable(getattr(record, field.name)) for field in fields(record)}
+    return {name: _storable(getattr(record, name)) for name in _readers(type(record))}
 
 
 def _storable(value: Any) -> Any:
@@ -69,7 +60,7 @@ def _storable(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, tuple) else value
 
 
-def from_rows(kind: type[R], cursor: sqlite3.Cursor) -> Iterator[R]:
+def from_rows(kind: Callable[..., R], cursor: sqlite3.Cursor) -> Iterator[R]:
     """The rows of ``cursor`` as records, one by one."""
     readers = _readers(kind)
     chosen = [(column[0], readers[column[0]]) for column in cursor.description]
@@ -78,7 +69,8 @@ def from_rows(kind: type[R], cursor: sqlite3.Cursor) -> Iterator[R]:
 
 
 @cache
-def _readers(kind: type) -> dict[str, Callable[[Any], Any]]:
+def _readers(kind: Callable[..., object]) -> dict[str, Callable[[Any], Any]]:
+    """What reads the column of each field."""
     return {name: _READERS.get(hint, _unchanged) for name, hint in get_type_hints(kind).items()}
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from mochok.clock import duration_text
 from mochok.records.history import ResultRecord
 from mochok.records.state import ConfigurationState, DurationText, LastExecution, LastSuccess, Statistics
 from mochok.state.tolerant import JsonObject, count_of, day_of, duration_of, moment_of, text_of, truth_of
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-    R = TypeVar("R", bound=DataclassInstance)
+R = TypeVar("R")
 
 SECTIONS = ("lastExecution", "configurationResults", "lastSuccessfulSync", "statistics")
 _READERS: Mapping[Any, Callable[[object], Any]] = {
@@ -130,15 +127,15 @@ def _object_at(parent: JsonObject, key: str) -> JsonObject:
     return value
 
 
-def _read_entries(kind: type[R], entries: JsonObject) -> dict[str, R]:
+def _read_entries(kind: Callable[..., R], entries: JsonObject) -> dict[str, R]:
     return {name: _read(kind, raw) for name, raw in entries.items() if isinstance(raw, dict)}
 
 
-def _read(kind: type[R], raw: JsonObject) -> R:
+def _read(kind: Callable[..., R], raw: JsonObject) -> R:
     return kind(**{name: read(raw.get(key)) for name, key, read in _members(kind)})
 
 
-def _to_json(record: DataclassInstance) -> JsonObject:
+def _to_json(record: Any) -> JsonObject:
     return {key: _json_value(getattr(record, name)) for name, key, _read in _members(type(record))}
 
 
@@ -149,7 +146,7 @@ def _json_value(value: object) -> object:
 
 
 @cache
-def _members(kind: type) -> tuple[tuple[str, str, Callable[[object], Any]], ...]:
+def _members(kind: Callable[..., object]) -> tuple[tuple[str, str, Callable[[object], Any]], ...]:
     """(field, JSON member, reader) of each field of ``kind``."""
     hints = get_type_hints(kind, include_extras=True)
     return tuple((name, _camel_case(name), _READERS[hint]) for name, hint in hints.items())
