@@ -46,9 +46,10 @@ def insert(kind: Callable[..., object], table: str) -> str:
     return " ".join(("INSERT OR REPLACE INTO", table, f"({columns}) VALUES ({marks})"))
 
 
-def to_row(record: Any) -> dict[str, Any]:
+def to_row(record: object) -> dict[str, Any]:
     """The parameters for :func:`insert`."""
-    return {name: _storable(getattr(record, name)) for name in _readers(type(record))}
+    kind: Callable[..., object] = type(record)
+    return {name: _storable(getattr(record, name)) for name in _readers(kind)}
 
 
 def _storable(value: Any) -> Any:

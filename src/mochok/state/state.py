@@ -135,8 +135,9 @@ def _read(kind: Callable[..., R], raw: JsonObject) -> R:
     return kind(**{name: read(raw.get(key)) for name, key, read in _members(kind)})
 
 
-def _to_json(record: Any) -> JsonObject:
-    return {key: _json_value(getattr(record, name)) for name, key, _read in _members(type(record))}
+def _to_json(record: object) -> JsonObject:
+    kind: Callable[..., object] = type(record)
+    return {key: _json_value(getattr(record, name)) for name, key, _read in _members(kind)}
 
 
 def _json_value(value: object) -> object:
