@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, tzinfo
 
 from mochok.model import Delete, Upload
+from mochok.plan.dating import day_finder
 from mochok.plurals import days_span
 from mochok.queries.explanation import Explanation
 from mochok.report.text.formatting import size_text
-from mochok.run.dating import day_finder
 
 
 def rows(found: Explanation, zone: tzinfo | None) -> Iterator[tuple[str, str]]:

@@ -7,21 +7,21 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mochok.cli.context import ConfigOption, clock_of, load_settings
+from mochok.cli.context import ConfigOption, clock_of, load_settings, warn
 from mochok.clock import TEN_YEARS_DAYS, Clock, Stop, parse_day
 from mochok.errors import UsageError
-from mochok.events import Event, RunFinished
 
 if TYPE_CHECKING:
     from mochok.config.schema import Settings
-    from mochok.queries.planning import Dates, Plan
+    from mochok.queries.planning import Dates
+    from mochok.run.execute import RunOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,51 +106,41 @@ def sync(  # noqa: PLR0913, PLR0917 - a command line
 
 def _sync(request: _Request, settings: Settings) -> int:
     from mochok.config.allow_deletes import allowing_deletes  # loads the configuration's models
-    from mochok.config.jobs import selected  # loads the configuration's models
-    from mochok.queries.summary import summary_rows
-    from mochok.report.listeners.console import open_console  # loads rich
+    from mochok.config.jobs import selected
+    from mochok.report.listeners.console import open_console
+    from mochok.run.listeners import Listeners
     from mochok.wire.run import RunRequest, run
 
     _collect_seldom()
     clock, silent = clock_of(settings), request.quiet or request.as_json
-    with (
-        _signals() as stop,
-        open_console(
+    configurations = allowing_deletes(selected(settings, request.only), request.allow_deletes)
+    wanted = RunRequest(
+        configurations=configurations,
+        dates=_dates(request, clock),
+        dry_run=request.dry_run,
+        parallel=request.jobs or settings.global_settings.parallel_configurations,
+        lock_wait_seconds=request.lock_wait_seconds,
+        details=request.verbose or request.log_json is not None,
+        summary=not silent,
+        log_json=request.log_json,
+    )
+    with _signals() as stop, Listeners() as listeners:
+        console = open_console(
             quiet=silent,
             verbose=request.verbose,
             stream=sys.stderr if request.as_json else sys.stdout,
             environ=os.environ,
             clock=clock,
             stopping=lambda: stop.requested,
-        ) as console,
-    ):
-        configurations = allowing_deletes(selected(settings, request.only), request.allow_deletes)
-        dates = _dates(request, clock)
-        finished: list[RunFinished] = []
-
-        def announce(plans: Sequence[Plan]) -> None:
-            if not silent:
-                console.show_summary(summary_rows(settings, plans, stop))
-
-        def listen(event: Event) -> None:
-            console(event)
-            if isinstance(event, RunFinished):
-                finished.append(event)
-
-        wanted = RunRequest(
-            configurations=configurations,
-            dates=dates,
-            dry_run=request.dry_run,
-            parallel=request.jobs or settings.global_settings.parallel_configurations,
-            lock_wait_seconds=request.lock_wait_seconds,
-            details=request.verbose or request.log_json is not None,
-            listener=listen,
-            log_json=request.log_json,
-            announce=announce,
         )
-        outcome = run(settings, wanted, clock, stop)
+        listeners.add("the console", console, console.close)
+        outcome = run(settings, wanted, listeners, clock, stop)
+    for fault in listeners.faults:
+        warn(f"mochok: {fault}")
     if request.as_json:
-        _print_json(finished, outcome.exit_code)
+        _print_json(outcome)
+    if listeners.hanging:  # a thread that hangs in a write would hold up the end of the interpreter
+        os._exit(outcome.exit_code)
     return outcome.exit_code
 
 
@@ -161,12 +151,11 @@ def _collect_seldom() -> None:
     gc.enable()
 
 
-def _print_json(finished: Sequence[RunFinished], exit_code: int) -> None:
+def _print_json(outcome: RunOutcome) -> None:
     from mochok.cli.output import print_json
     from mochok.report.documents.sync import run_document
 
-    for event in finished:
-        print_json(run_document(event, exit_code))
+    print_json(run_document(outcome.finished, outcome.exit_code))
 
 
 def _dates(request: _Request, clock: Clock) -> Dates:
@@ -179,8 +168,8 @@ def _dates(request: _Request, clock: Clock) -> Dates:
 
 
 def _asked_for(request: _Request, today: date) -> Dates:
+    from mochok.plan.dating import days_between
     from mochok.queries.planning import Dates
-    from mochok.run.days import days_between
 
     yesterday = parse_day("yesterday", today)
     given = [text is not None for text in (request.target_date, request.first, request.catch_up)]

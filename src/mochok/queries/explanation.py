@@ -14,8 +14,8 @@ from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError, UsageError
 from mochok.model import LedgerEntry, RemoteObject, Upload
 from mochok.run.explain import Decision, LocalFile, explain, key_of, look_at
+from mochok.run.in_flight import InFlightMark
 from mochok.run.job import Job
-from mochok.run.unanswered import Unanswered
 from mochok.state.ledger import read_ledger
 from mochok.storage.settings import Place
 
@@ -68,12 +68,12 @@ def explain_file(
     ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
     try:
         entry = ledger.lookup(one.destination, [key]).get(key) if can_be_stored else None
-        unanswered = Unanswered(ledger, one.destination, SystemClock(), passive=True)
+        mark = InFlightMark(ledger, one.destination, SystemClock())
     finally:
         ledger.close()
     remote = _remote(key, stored) if stored is not None else None
     known = {key: entry} if entry else {}
-    decision = explain(one, key, local, remote, known, doubtful_from_ns=unanswered.doubtful_from_ns)
+    decision = explain(one, key, local, remote, known, doubtful_from_ns=mark.doubtful_from_ns)
     if problem is not None and isinstance(decision.action, Upload):
         decision = replace(decision, action=None)
     url = f"s3://{where.bucket}/{where.key_prefix}{key}"

@@ -13,8 +13,8 @@ from mochok.config.jobs import symlinks, sync_paths
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError
 from mochok.model import DateWindow, DayState, SyncPaths
+from mochok.plan.dating import day_finder
 from mochok.plan.filters import selector
-from mochok.run.dating import day_finder
 from mochok.run.days import fewest_targets, from_where_history_begins, incomplete_days
 from mochok.scan import ScanSettings, scan
 from mochok.state.contract import DayLedger

@@ -13,7 +13,8 @@ from mochok.config.schema import Settings
 from mochok.errors import MochokError
 from mochok.model import DateWindow, SourceFile
 from mochok.queries.planning import Plan
-from mochok.report.pages.summary import FileCount, SummaryRow, count_files, days_text, files_text
+from mochok.records.summary import SummaryRow
+from mochok.report.pages.summary import FileCount, count_files, days_text, files_text
 from mochok.run.job import Job
 
 FILES_COUNTED = 10_000
@@ -72,7 +73,7 @@ def _selector(jobs: Sequence[Job]) -> Callable[[str, os.DirEntry[str]], bool] | 
     paths, dated = jobs[0].paths, jobs[0].paths.modified_days is not None
     if not jobs[0].filters and not dated and paths.path_days is None:
         return None
-    rules = [one.rules().takes_part for one in _joined(jobs)]
+    rules = [one.rules().compiled().takes_part for one in _joined(jobs)]
 
     def selects(key: str, entry: os.DirEntry[str]) -> bool:
         try:

@@ -38,7 +38,7 @@ class Scene:
     clock: FakeClock = field(default_factory=FakeClock)
     stop: Stop = field(default_factory=Stop)
     opened: int = 0
-    look_again_seconds: float = 0.0
+    recheck_seconds: float = 0.0
 
     def write(self, *keys: str, content: str | None = None, mtime_ns: int = LONG_AGO_NS) -> None:
         """Files with their own key as content, last modified long ago."""
@@ -78,7 +78,7 @@ class Scene:
         """What the job shares with others; its events are kept in ``events``."""
         opener = open_store or self.open
         return JobContext(
-            self.ledger, self.events.append, self.clock, self.stop, opener, details, self.look_again_seconds
+            self.ledger, self.events.append, self.clock, self.stop, opener, details, self.recheck_seconds
         )
 
     def run(

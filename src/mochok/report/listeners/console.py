@@ -22,6 +22,7 @@ from mochok.events import (
     ObjectDeleted,
     Progress,
     RunFinished,
+    RunPlanned,
     RunStarted,
 )
 from mochok.model import Status
@@ -33,8 +34,8 @@ from mochok.report.text.formatting import file_progress, rate_text, shown, size_
 from mochok.report.text.screen import Screen
 
 if TYPE_CHECKING:
+    from mochok.records.summary import SummaryRow
     from mochok.report.listeners.live import LiveView
-    from mochok.report.pages.summary import SummaryRow
 
 REFRESH_SECONDS = 0.2
 PLAIN_PROGRESS_SECONDS = 10.0
@@ -118,14 +119,13 @@ class ConsoleReport:
         with self._lock:
             self._write_waiting()
 
-    def show_summary(self, rows: Sequence[SummaryRow]) -> None:
+    def _show_summary(self, rows: Sequence[SummaryRow]) -> None:
         """The enabled configurations, before the run; nothing if quiet."""
         if self._quiet:
             return
         from mochok.report.pages.summary import render_summary  # loads rich
 
-        with self._lock:
-            render_summary(rows, self.screen)
+        render_summary(rows, self.screen)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunFinished):
@@ -142,7 +142,9 @@ class ConsoleReport:
             return
         self._dry_totals(event)
         self._waiting += [line for line in self._lines.of(event) if self._wanted(line)]
-        if isinstance(event, RunStarted):
+        if isinstance(event, RunPlanned):
+            self._show_summary(event.rows)
+        elif isinstance(event, RunStarted):
             self._run_started(event, now_seconds)
         elif isinstance(event, ConfigurationStarted) and self._meter is not None:
             self._meter.start(event, now_seconds)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mochok.clock import Clock, duration_text
+from mochok.errors import EXIT_LOCKED
 from mochok.events import (
     ConfigurationFinished,
     ConfigurationStarted,
@@ -26,6 +27,7 @@ from mochok.events import (
     Notice,
     ObjectDeleted,
     RunFinished,
+    RunRefused,
     RunStarted,
 )
 from mochok.model import Status, SyncResult
@@ -90,6 +92,12 @@ def _run_started(event: RunStarted) -> list[Entry]:
     dry = ", dry run" if event.dry_run else ""
     what = f"{when}: {_counted(count, 'configuration')}, run {event.run_id}{dry}"
     return [("INFO", "", f"=== Starting synchronisation for {what} ===")]
+
+
+def _run_refused(event: RunRefused) -> list[Entry]:
+    level = "WARNING" if event.exit_code == EXIT_LOCKED else "ERROR"
+    entries = [(level, "", f"No run: {reason}") for reason in event.reasons]
+    return [*entries, ("INFO", "", f"What to do: {event.hint}")] if event.hint else entries
 
 
 def _configuration_started(event: ConfigurationStarted) -> list[Entry]:
@@ -158,6 +166,7 @@ def _counted(count: int, word: str) -> str:
 
 _ENTRIES: dict[type[Any], Callable[[Any], list[Entry]]] = {
     RunStarted: _run_started,
+    RunRefused: _run_refused,
     ConfigurationStarted: _configuration_started,
     Notice: _notice,
     FileSent: _file_sent,

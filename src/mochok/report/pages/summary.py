@@ -9,34 +9,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from mochok.plurals import counted, days_span
+from mochok.records.summary import SummaryRow
 from mochok.report.text.formatting import DISABLED, shown
 
 if TYPE_CHECKING:
     from mochok.report.text.screen import Screen
 
 _OPTIONS_CELLS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryRow:
-    """One configuration that is about to run, in words.
-
-    ``days`` are the target dates, see :func:`days_text`; ``source`` is the local folder, ``files`` what of it
-    takes part, see :func:`files_text`, ``destination`` "s3://bucket/prefix"; ``profile`` and ``region`` "" if
-    not given; ``strategy`` the type's name; ``options`` the entries of ``sync_options``, joined by spaces.
-    ``disabled``: it only runs because it was named.
-    """
-
-    name: str
-    days: str
-    source: str
-    files: str
-    destination: str
-    profile: str
-    region: str
-    strategy: str
-    options: str
-    disabled: bool = False
 
 
 def render_summary(rows: Sequence[SummaryRow], screen: Screen) -> None:
