@@ -101,13 +101,9 @@ def next_state(previous: DayRecord | None, found: DayResult) -> DayState:
         return new
     if new is DayState.FAILED:
         return _after_failure(previous, found)
-    if previous.state in (DayState.COMPLETE, DayState.PARTIAL):
-        return previous.state
-    if previous.state is DayState.FAILED and previous.files > 0:
-        return DayState.FAILED
-    if previous.state is DayState.EMPTY:
-        return DayState.EMPTY
-    return new
+    if previous.state is DayState.MISSING or (previous.state is DayState.FAILED and not previous.files):
+        return new
+    return previous.state
 
 
 def _after_failure(previous: DayRecord, found: DayResult) -> DayState:

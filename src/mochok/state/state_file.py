@@ -15,7 +15,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from mochok.clock import duration_text
@@ -53,15 +53,6 @@ class Execution:
     interrupted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What this run has shown of a configuration: its latest ``day``, and what was counted before the run."""
-
-    run_id: str
-    day: date
-    failures_before: int
-
-
 class StateFile:
     """The state file at ``path``; a symbolic link is followed, so it stays one. Safe in several threads.
 
@@ -76,7 +67,7 @@ class StateFile:
         self._pause_seconds = pause_seconds
         self._lock = threading.RLock()
         self._state: State | None = None
-        self._shown: dict[str, _Shown] = {}
+        self._failures_before: dict[tuple[str, str], int] = {}  # before a run, by its id and configuration
         self._changed = False
         self._next_write_seconds = 0.0
         self._timer: threading.Timer | None = None
@@ -136,15 +127,12 @@ class StateFile:
 
     def _put(self, state: State, record: ResultRecord) -> bool:
         """Whether ``record`` is what its run shows now."""
-        known = self._shown.get(record.name)
-        if known is None or known.run_id != record.run_id:
-            before = state.configuration(record.name)
-            known = _Shown(record.run_id, record.target_date, before.consecutive_failures if before else 0)
-        if record.target_date < known.day:
+        shown, of_run = state.configuration(record.name), (record.run_id, record.name)
+        before = self._failures_before.setdefault(of_run, shown.consecutive_failures if shown else 0)
+        if shown and shown.run_id == record.run_id and record.target_date < (shown.last_date or date.min):
             return False
-        self._shown[record.name] = replace(known, day=record.target_date)
         succeeded = record.status is Status.SUCCESS
-        state.put_result(record, 0 if succeeded else known.failures_before + 1)
+        state.put_result(record, 0 if succeeded else before + 1)
         if succeeded:
             state.put_success(record)
         return True
