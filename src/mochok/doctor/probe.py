@@ -1,4 +1,4 @@
-"""``--probe``: one small object goes the way that every file goes, and is removed again."""
+"""``--probe``: upload one small object as every file is uploaded, and delete it again."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ CONTENT = b"Written by mochok install --probe; it may be deleted.\n"
 
 
 def probe(name: str, opening: OpenSettings, inspector: Inspector, stores: Stores) -> Check:
-    """Write below ``opening.location`` with the configuration's own options, then remove what was written."""
+    """Write below ``opening.location`` with the configuration's own options, then delete what was written."""
     subject, key = f"probe of {name}", f".mochok-probe-{secrets.token_hex(8)}"
-    where = opening.location.url
+    url = opening.location.url
     try:
         _write(stores, replace(opening, read_only=False, create_bucket=False), key)
     except MochokError as error:
@@ -32,10 +32,10 @@ def probe(name: str, opening: OpenSettings, inspector: Inspector, stores: Stores
         inspector.remove_probe(f"{opening.location.key_prefix}{key}")
     except MochokError as error:
         return Check(
-            "warning", subject, f"written to {where}/{key}, but not removed: {error.message}",
+            "warning", subject, f"written to {url}/{key}, but not deleted: {error.message}",
             "delete it by hand; with --delete a run needs s3:DeleteObject",
         )  # fmt: skip
-    return Check("ok", subject, f"an object was written below {where} and removed again")
+    return Check("ok", subject, f"an object was written below {url} and deleted again")
 
 
 def _write(stores: Stores, opening: OpenSettings, key: str) -> None:
