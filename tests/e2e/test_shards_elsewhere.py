@@ -21,7 +21,7 @@ from mochok.run.context import Executor, JobContext, execute_here
 from mochok.run.job import DeleteGuard, Job
 from mochok.run.synchronize import synchronize
 from mochok.state.ledger import open_ledger
-from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
+from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from mochok.storage.stores import Stores
 from tests.e2e.harness import REGION, Bucket
 from tests.support.process_executor import ProcessExecutor
@@ -33,7 +33,7 @@ LARGE_BYTES = 9 * 1024 * 1024
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """Enough files for six shards, one that goes up in parts, strange names, and what takes no part."""
+    """Enough files for five shards, one that goes up in parts, strange names, and what takes no part."""
     root = tmp_path / "source"
     for number in range(2400):
         write(root / f"d{number % 7}" / f"{number:04d} ñ+%.txt", f"content {number}", DAYS[number % 2])
@@ -57,7 +57,7 @@ class Side:
         self.bucket = bucket
         self.prefix = prefix
         self.ledger = open_ledger(folder / f"{prefix}.db", warn=pytest.fail)
-        where = Place(bucket.name, prefix, endpoint_url=server.endpoint_url)
+        where = Location(bucket.name, prefix, endpoint_url=server.endpoint_url)
         paths = SyncPaths(str(source), prefix, DAYS, modified_days=DateWindow(*DAYS))
         self.job = Job(
             name="Invoices", target_date=DAY, base_path=str(source), paths=paths, s3_path=where.url,
@@ -110,7 +110,7 @@ def elsewhere() -> Iterator[Callable[[Job], ProcessExecutor]]:
         return made[-1]
 
     yield make
-    assert all(executor.tasks >= 6 for executor in made)
+    assert all(executor.tasks >= 5 for executor in made)
     for executor in made:
         executor.close()
 

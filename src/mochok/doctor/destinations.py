@@ -13,19 +13,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mochok.clock import Stop
-from mochok.config.jobs import access, object_settings, place, sync_paths
+from mochok.config.jobs import access, location, object_settings, sync_paths
 from mochok.config.schema import Configuration, Settings
 from mochok.doctor.check import Check, failed
 from mochok.doctor.probe import probe
 from mochok.errors import CredentialsError, MochokError, StorageError
 from mochok.model import KeyRange
 from mochok.plurals import counted
-from mochok.storage.crt import open_store
 from mochok.storage.endpoint import endpoint
 from mochok.storage.inspector import Inspector, Leftovers, caller_identity
 from mochok.storage.preflight import preflight
-from mochok.storage.session import DEFAULT_REGION, Session
-from mochok.storage.settings import Access, OpenSettings, Place
+from mochok.storage.session import Session
+from mochok.storage.settings import Access, Location, OpenSettings
+from mochok.storage.stores import Stores
 from mochok.strategies.contract import Strategy
 
 SKEW_NOTED_SECONDS = 60
@@ -48,7 +48,7 @@ class Target:
     """One bucket as one identity sees it. ``configurations`` share it; ``prefixes`` are their fixed parts."""
 
     access: Access
-    place: Place
+    location: Location
     configurations: tuple[Configuration, ...]
     prefixes: tuple[str, ...]
 
@@ -56,22 +56,22 @@ class Target:
         """What opens the bucket below ``prefix``, with the options of ``configuration`` (the first)."""
         create = any(each.destination_config.create_bucket for each in self.configurations)
         objects = object_settings(configuration or self.configurations[0])
-        location = replace(self.place, prefix=prefix.rstrip("/"))
-        return OpenSettings(self.access, location, objects, create_bucket=create, read_only=True)
+        below = replace(self.location, prefix=prefix.rstrip("/"))
+        return OpenSettings(self.access, below, objects, create_bucket=create, read_only=True)
 
 
 def targets(settings: Settings, configurations: Sequence[Configuration], today: datetime) -> list[Target]:
     """The distinct (identity, server, bucket), in the order of the file. Impossible paths are skipped."""
-    groups: dict[tuple[Access, Place], list[Configuration]] = {}
+    groups: dict[tuple[Access, Location], list[Configuration]] = {}
     for configuration in configurations:
         try:
-            location = place(configuration, sync_paths(configuration, settings, today.date()))
+            whole = location(configuration, sync_paths(configuration, settings, today.date()))
         except MochokError:
             continue  # reported as an error of its source
-        groups.setdefault((access(configuration), replace(location, prefix="")), []).append(configuration)
+        groups.setdefault((access(configuration), replace(whole, prefix="")), []).append(configuration)
     return [
-        Target(identity, location, tuple(members), tuple(dict.fromkeys(map(fixed_prefix, members))))
-        for (identity, location), members in groups.items()
+        Target(identity, bucket, tuple(members), tuple(dict.fromkeys(map(fixed_prefix, members))))
+        for (identity, bucket), members in groups.items()
     ]
 
 
@@ -91,25 +91,25 @@ class Examination:
 
     def __init__(self, *, with_probe: bool) -> None:
         self._with_probe = with_probe
+        self._stores = Stores(Stop())
         self._usable: dict[Access, bool] = {}
         self._reachable: dict[str, bool] = {}
 
     def checks(self, found: Sequence[Target]) -> Iterator[Check]:
         """The checks of every target: credentials, server and clock, bucket."""
-        for target in found:
-            identity = replace(target.access, region=None)
-            if identity not in self._usable:
-                check = _credentials(identity, target)
-                self._usable[identity] = check.level != "error"
-                yield check
-            if self._usable[identity]:
-                yield from self._target(Session(target.access), target)
+        with closing(self._stores):
+            for target in found:
+                identity = replace(target.access, region=None)
+                if identity not in self._usable:
+                    check = self._credentials(identity, target)
+                    self._usable[identity] = check.level != "error"
+                    yield check
+                if self._usable[identity]:
+                    yield from self._target(self._stores.session(target.access), target)
 
     def _target(self, session: Session, target: Target) -> Iterator[Check]:
-        if target.place.endpoint_url is None:
-            target = replace(target, place=replace(target.place, endpoint_url=session.endpoint_url()))
-        region = session.region or DEFAULT_REGION
-        server = endpoint(target.place, region)
+        target = replace(target, location=session.located(target.location))
+        server = endpoint(target.location, session.region)
         name = f"{'https' if server.secure else 'http'}://{server.authority}"
         is_new = name not in self._reachable
         if is_new:
@@ -122,23 +122,23 @@ class Examination:
             self._reachable[name] = True
         if not self._reachable[name]:
             message = f"not checked: {name} cannot be reached"
-            yield Check("error", f"bucket {target.place.bucket}", message, "see the server above")
+            yield Check("error", f"bucket {target.location.bucket}", message, "see the server above")
             return
-        with closing(Inspector(session, target.place, region)) as inspector:
+        with closing(Inspector(session, target.location, session.region)) as inspector:
             if is_new:
                 yield from _clock(name, inspector)
             yield from self._bucket(target, inspector)
 
     def _bucket(self, target: Target, inspector: Inspector) -> Iterator[Check]:
-        subject = f"bucket {target.place.bucket}"
+        subject = f"bucket {target.location.bucket}"
         notices: list[tuple[str, str]] = []
         first, *others = target.prefixes  # a policy may allow no more than these
         try:
             opening = target.opening(first)
-            with closing(open_store(opening, Stop(), lambda *notice: notices.append(notice))) as store:
+            with closing(self._stores.open(opening, lambda *notice: notices.append(notice))) as store:
                 # DEBUG is each request that was repeated
                 yield from (Check("note", subject, text) for level, text in notices if level != "DEBUG")
-                region = store.region
+                region = self._stores.region(opening)
                 if region:
                     next(iter(store.list(KeyRange())), None)
         except MochokError as error:
@@ -147,48 +147,47 @@ class Examination:
         if region:
             yield Check("ok", subject, f"exists in {region} and may be listed")
             yield from _details(subject, inspector, target.prefixes)
-            yield from _unlisted(subject, target, others)
+            yield from self._unlisted(subject, target, others)
         if self._with_probe:
-            yield from _probes(subject, target, inspector, exists=bool(region))
+            yield from self._probes(subject, target, inspector, exists=bool(region))
 
-
-def _credentials(identity: Access, target: Target) -> Check:
-    profile = f"profile {identity.profile}" if identity.profile else "the default credential chain"
-    subject = f"credentials of {profile}" + (f" as {identity.role_arn}" if identity.role_arn else "")
-    try:
-        session = Session(target.access)
-        if session.keys is None:
-            return Check("ok", subject, "none: requests are not signed (--no-sign-request)")
-        key = f"{session.keys.access_key[:4]}... from {_ORIGINS.get(session.origin, session.origin)}"
-        is_aws = not (target.place.endpoint_url or session.endpoint_url())
-        if not is_aws and not os.environ.get("AWS_ENDPOINT_URL_STS"):
-            return Check("ok", subject, f"{key} (identity not checked: not an AWS endpoint)")
-        caller = caller_identity(session, session.region or DEFAULT_REGION)
-    except CredentialsError as error:
-        return failed(subject, error)
-    except StorageError as error:
-        return failed(subject, error, "warning")
-    return Check("ok", subject, f"{key}: {caller.arn} of account {caller.account}")
-
-
-def _unlisted(subject: str, target: Target, prefixes: Sequence[str]) -> Iterator[Check]:
-    """An error for each of ``prefixes`` that may not be listed."""
-    for prefix in prefixes:
-        opening = target.opening(prefix)
+    def _credentials(self, identity: Access, target: Target) -> Check:
+        profile = f"profile {identity.profile}" if identity.profile else "the default credential chain"
+        subject = f"credentials of {profile}" + (f" as {identity.role_arn}" if identity.role_arn else "")
         try:
-            with closing(open_store(opening, Stop(), lambda *_notice: None)) as store:
-                next(iter(store.list(KeyRange())), None)
-        except MochokError as error:
-            yield failed(f"{subject}, {opening.place.url}", error)
+            session = self._stores.session(target.access)
+            if session.credentials is None:
+                return Check("ok", subject, "none: requests are not signed (--no-sign-request)")
+            key = (
+                f"{session.credentials.access_key[:4]}... from {_ORIGINS.get(session.origin, session.origin)}"
+            )
+            is_aws = not (target.location.endpoint_url or session.endpoint_url())
+            if not is_aws and not os.environ.get("AWS_ENDPOINT_URL_STS"):
+                return Check("ok", subject, f"{key} (identity not checked: not an AWS endpoint)")
+            caller = caller_identity(session, session.region)
+        except CredentialsError as error:
+            return failed(subject, error)
+        except StorageError as error:
+            return failed(subject, error, "warning")
+        return Check("ok", subject, f"{key}: {caller.arn} of account {caller.account}")
 
+    def _unlisted(self, subject: str, target: Target, prefixes: Sequence[str]) -> Iterator[Check]:
+        """An error for each of ``prefixes`` that may not be listed."""
+        for prefix in prefixes:
+            opening = target.opening(prefix)
+            try:
+                with closing(self._stores.open(opening, lambda *_notice: None)) as store:
+                    next(iter(store.list(KeyRange())), None)
+            except MochokError as error:
+                yield failed(f"{subject}, {opening.location.url}", error)
 
-def _probes(subject: str, target: Target, inspector: Inspector, *, exists: bool) -> Iterator[Check]:
-    if not exists:
-        yield Check("note", subject, "no probe was written, because the bucket does not exist yet")
-        return
-    for configuration in target.configurations:
-        opening = target.opening(fixed_prefix(configuration), configuration)
-        yield probe(configuration.name, opening, inspector)
+    def _probes(self, subject: str, target: Target, inspector: Inspector, *, exists: bool) -> Iterator[Check]:
+        if not exists:
+            yield Check("note", subject, "no probe was written, because the bucket does not exist yet")
+            return
+        for configuration in target.configurations:
+            opening = target.opening(fixed_prefix(configuration), configuration)
+            yield probe(configuration.name, opening, inspector, self._stores)
 
 
 def _clock(name: str, inspector: Inspector) -> Iterator[Check]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from mochok.clock import SystemClock
-from mochok.config.jobs import access, job, place, sync_paths
+from mochok.config.jobs import access, job, location, sync_paths
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError, UsageError
 from mochok.model import LedgerEntry, RemoteObject, Upload
@@ -17,7 +17,7 @@ from mochok.run.explain import Decision, LocalFile, explain, key_of, look_at
 from mochok.run.in_flight import InFlightMark
 from mochok.run.job import Job
 from mochok.state.ledger import read_ledger
-from mochok.storage.settings import Place
+from mochok.storage.settings import Location
 
 if TYPE_CHECKING:
     from mochok.storage.inspector import ObjectFacts
@@ -58,7 +58,7 @@ def explain_file(
         key = key_of(one, path)
     except UsageError as error:
         raise _with_better_day(error, settings, configuration, days.target, path) from error
-    where = place(configuration, one.paths)
+    where = location(configuration, one.paths)
     local, problem, stored = look_at(one, key), None, None
     can_be_stored = key.isascii() or key.encode(errors="replace").decode() == key
     try:
@@ -80,16 +80,14 @@ def explain_file(
     return Explanation(one, key, url, local, stored, problem, entry, decision)
 
 
-def _head(configuration: Configuration, where: Place, key: str) -> ObjectFacts | None:
+def _head(configuration: Configuration, where: Location, key: str) -> ObjectFacts | None:
     from mochok.storage.endpoint import endpoint
     from mochok.storage.inspector import Inspector  # loads botocore
     from mochok.storage.preflight import preflight
-    from mochok.storage.session import DEFAULT_REGION, Session
+    from mochok.storage.session import Session
 
     session = Session(access(configuration))
-    if where.endpoint_url is None:
-        where = replace(where, endpoint_url=session.endpoint_url())
-    region = session.region or DEFAULT_REGION
+    where, region = session.located(where), session.region
     preflight(endpoint(where, region), session)
     inspector = Inspector(session, where, region)
     try:

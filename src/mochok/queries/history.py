@@ -15,7 +15,6 @@ from mochok.records.history import RunRecord
 from mochok.report.pages.history import ResultLine, RunView
 from mochok.state.contract import History
 
-_ALL_RUNS = 1_000_000
 LATEST = ("last", "latest")
 
 
@@ -61,10 +60,11 @@ def check_names(settings: Settings, history: History, names: Sequence[str]) -> N
 
 def find_run(history: History, wanted: str, state_file: Path) -> RunView:
     """The run whose id is ``wanted`` or alone begins with it; "last" is the latest. Raises UsageError."""
-    records = history.runs(limit=1 if wanted in LATEST else _ALL_RUNS)
-    matching = [run for run in records if run.run_id == wanted] or [
-        run for run in records if wanted in LATEST or run.run_id.startswith(wanted)
-    ]
+    if wanted in LATEST:
+        matching = history.runs(limit=1)
+    else:
+        beginning = history.runs(run_id_prefix=wanted, limit=None)
+        matching = [run for run in beginning if run.run_id == wanted] or beginning
     if len(matching) == 1:
         return _run_view(matching[0], state_file)
     if matching:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from mochok import __version__
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
-from mochok.queries.ledger_restore import from_ledger, lost_memory
+from mochok.queries.lost_history import lost_history
 from mochok.records.days import ConfigurationDays, DayMark, Expectation, KnownDay, begins, mark_days
 from mochok.records.history import DayRecord, RunRecord
 from mochok.records.overview import (
@@ -25,7 +25,7 @@ from mochok.records.overview import (
     SuccessView,
 )
 from mochok.report.pages.day_notes import DayNotes
-from mochok.state.contract import History
+from mochok.state.contract import DayLedger, History, OpenLedger
 from mochok.state.ledger import read_ledger
 from mochok.state.state import State
 from mochok.state.state_file import StateFile
@@ -35,7 +35,7 @@ OVERVIEW_DAYS = 30
 
 
 @contextmanager
-def open_history(settings: Settings, warn: Callable[[str], None]) -> Iterator[History]:
+def open_history(settings: Settings, warn: Callable[[str], None]) -> Iterator[OpenLedger]:
     """The ledger to look at; empty if there is none yet."""
     ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
     try:
@@ -52,14 +52,14 @@ def read_overview(
     Raises StateError if the state file exists and cannot be read.
     """
     chosen = settings.global_settings
-    state, notices = StateFile(chosen.state_file).peek()
-    for notice in notices:
-        warn(notice)
     with open_history(settings, warn) as history:
+        state, notices = StateFile(chosen.state_file).peek(history, [one.name for one in shown])
+        for notice in notices:
+            warn(notice)
         views = [_configuration(one, state, history, now.date()) for one in shown]
         latest = latest_run(history, chosen.state_file)
         unjudged = any(DayMark.BEFORE in view.days for view in views)
-        lost = lost_memory(chosen.ledger_file, history, state) if unjudged else None
+        lost = lost_history(chosen.ledger_file, history, state) if unjudged else None
     if len(shown) == len(settings.configurations):
         views += _forgotten(settings, state)
     execution = state.last_execution
@@ -77,7 +77,7 @@ def read_overview(
     )
 
 
-def day_notes(settings: Settings, history: History, days: Sequence[ConfigurationDays]) -> DayNotes:
+def day_notes(settings: Settings, history: OpenLedger, days: Sequence[ConfigurationDays]) -> DayNotes:
     """What has to be said beside ``days``; nothing of a state file that cannot be read."""
     chosen = settings.global_settings
     latest = latest_run(history, chosen.state_file)
@@ -88,7 +88,7 @@ def day_notes(settings: Settings, history: History, days: Sequence[Configuration
         state, _notices = StateFile(chosen.state_file).peek()
     except StateError:
         return DayNotes(None, interrupted)
-    return DayNotes(lost_memory(chosen.ledger_file, history, state), interrupted)
+    return DayNotes(lost_history(chosen.ledger_file, history, state), interrupted)
 
 
 def latest_run(history: History, state_file: Path) -> LatestRun | None:
@@ -109,10 +109,10 @@ def is_at_work(run: RunRecord, state_file: Path) -> bool | None:
 
 
 def days_of(
-    history: History, configuration: Configuration, first: date, last: date, today: date
+    ledger: DayLedger, configuration: Configuration, first: date, last: date, today: date
 ) -> ConfigurationDays:
     """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
-    known = history.days(configuration.name, date.min, max(last, today))
+    known = ledger.days(configuration.name, date.min, max(last, today))
     expectation = Expectation(configuration.expected_weekdays, begins(min(known, default=None), today), today)
     days = {day: _known_day(record) for day, record in known.items()}
     marked = mark_days(days, expectation, first, last)
@@ -120,13 +120,12 @@ def days_of(
 
 
 def _configuration(
-    configuration: Configuration, state: State, history: History, today: date
+    configuration: Configuration, state: State, history: OpenLedger, today: date
 ) -> ConfigurationView:
     first, last = today - timedelta(days=OVERVIEW_DAYS), today - timedelta(days=1)
     days = days_of(history, configuration, first, last, today)
-    view = from_ledger(_view(configuration.name, state), history)
     return dataclasses.replace(
-        view,
+        _view(configuration.name, state),
         configured=True,
         enabled=configuration.enabled,
         days=days.totals,

@@ -159,11 +159,13 @@ class Run:
     def _record(self, result: SyncResult, started: datetime) -> None:
         with self._lock:
             self._results.append(result)
+        run_id, durable = self._settings.run_id, False
         if self._history is not None:
-            self._history.record_result(self._settings.run_id, started, result)
+            durable = self._history.record_result(run_id, started, result)
         if self._state_file is not None and not result.dry_run:
-            now, run_id = self._context.clock.now(), self._settings.run_id
-            self._write_state(partial(self._state_file.record_result, result, now, run_id))
+            now = self._context.clock.now()
+            record = partial(self._state_file.record_result, result, now, run_id, durable=durable)
+            self._write_state(record)
         self._context.emit(ConfigurationFinished(result))
 
     def _record_run(self, seconds: float) -> None:

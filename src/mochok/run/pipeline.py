@@ -32,7 +32,7 @@ from mochok.run.job import Job
 from mochok.run.recorder import Recorder
 from mochok.run.shards import compare_content, plans
 from mochok.scan import LinkGuard, ScanSettings, scan
-from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ObjectStore
+from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ListingCursor, ObjectStore
 
 LISTINGS_AHEAD = 8
 
@@ -145,8 +145,9 @@ class Pipeline:
 
     def _by_listing(self) -> Iterator[Upload | None]:
         window: deque[tuple[Shard, Listing]] = deque()
+        cursor = ListingCursor()
         for shard in self.shards():
-            window.append((shard, self._store.list(shard.keys)))
+            window.append((shard, self._store.list(shard.keys, cursor)))
             while window and (len(window) >= LISTINGS_AHEAD or window[0][1].ready()):
                 yield None
                 yield from self._listed(*window.popleft())

@@ -75,8 +75,7 @@ class Synchronization:
         except MochokError as error:
             return self.failed(error)
         finally:
-            self.recorder.flush()
-            self.ledger.flush()
+            self.recorder.flush()  # durable with the job's result, which follows
 
     def missing_source(self) -> str:
         """Why there is no source, or ""; a missing base path is an error of its own."""

@@ -58,7 +58,10 @@ def run(
             _clear_old_logs(settings, listeners, started.date())
         ledger = (read_ledger if request.dry_run else open_ledger)(chosen.ledger_file, warn=listeners.warn)
         stack.callback(ledger.close)
-        state_file = None if request.dry_run else _open_state(settings, ledger, listeners, started)
+        state_file = None
+        if not request.dry_run:
+            state_file = _open_state(settings, ledger, listeners, started)
+            stack.callback(state_file.close)
         plans = plan_days(settings, request.configurations, request.dates, ledger, started.date(), stop)
         _announce(settings, request, plans, listeners, stop)
         stores = Stores(stop, chosen.bandwidth_limit_bytes_per_second)
@@ -111,7 +114,7 @@ def _lock(
         started=started,
         wait_seconds=request.lock_wait_seconds,
         stopped=lambda: stop.requested,
-        tell=listeners.warn,
+        warn=listeners.warn,
     )
 
 
@@ -132,7 +135,7 @@ def _open_state(settings: Settings, ledger: OpenLedger, listeners: Listeners, st
     chosen = settings.global_settings
     ledger.prune(_months_before(started, chosen.history_retention_months))
     state_file = StateFile(chosen.state_file)
-    for notice in state_file.load()[1]:
+    for notice in state_file.load(ledger, [one.name for one in settings.configurations])[1]:
         listeners.warn(notice)
     return state_file
 

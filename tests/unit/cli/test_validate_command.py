@@ -112,7 +112,7 @@ def test_the_originals_configuration_is_told_which_of_its_filters_select_nothing
         if "sync_options" in finding["path"] and "select" in finding["message"]
     }
     assert len(nothing) == 3
-    assert any("destination_config: bucket_name" in notice for notice in document["notices"])
+    assert any("destination_config.bucket_name" in notice for notice in document["notices"])
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in BAD.glob("*.yaml")))
@@ -150,7 +150,7 @@ def test_the_effective_configuration_shows_where_each_value_is_from(
     assert 'bucket_name: "bucket-of-the-environment" # sync-config.yaml:11, ${TEST_BUCKET}' in output
     assert 'missing_source: "fail" # common.yaml:2' in output
     assert 'date_folder_format: "yyyy-MM-dd" # default' in output
-    assert "# aws_profile is not set: AWS's own search" in output
+    assert "# aws_profile is not set: the default credential chain" in output
 
 
 def test_secrets_are_masked_in_the_effective_configuration(

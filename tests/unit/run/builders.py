@@ -17,9 +17,9 @@ from mochok.run.context import JobContext, Notify, OpenStore
 from mochok.run.job import Job
 from mochok.run.synchronize import synchronize
 from mochok.state.memory import MemoryLedger
-from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
 from mochok.storage.memory import MemoryStore
-from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
+from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from tests.unit.state.builders import FakeClock
 
 DAY = date(2025, 1, 14)
@@ -66,7 +66,7 @@ class Scene:
             "paths": paths,
             "s3_path": "s3://b/p",
             "destination": "memory b p",
-            "opening": OpenSettings(Access(), Place("b", "p"), ObjectSettings()),
+            "opening": OpenSettings(Access(), Location("b", "p"), ObjectSettings()),
         }
         return Job(**(fields | changes))
 
@@ -160,7 +160,7 @@ class OddlyListingStore(MemoryStore):
         self.uploaded: list[str] = []
         self.deleted: list[str] = []
 
-    def list(self, keys: KeyRange) -> Listing:
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         return RecordedListing(self.arrange(sorted(self.objects.values()), keys))
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:

@@ -22,7 +22,7 @@ from mochok.run.job import Job
 from mochok.state.memory import MemoryLedger
 from mochok.state.state_file import StateFile
 from mochok.storage.contract import ObjectStore
-from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
+from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from tests.unit.run.builders import DAY, Scene
 from tests.unit.state.builders import FakeClock
 
@@ -51,7 +51,7 @@ class Stage:
             root.mkdir(parents=True)
             self.scenes[name] = Scene(root)
             self.scenes[name].write("a")
-        opening = OpenSettings(Access(), Place(name), ObjectSettings())
+        opening = OpenSettings(Access(), Location(name), ObjectSettings())
         fields: dict[str, Any] = {"name": name, "target_date": day, "days": (day,), "opening": opening}
         return Task(name, day, lambda: self.scenes[name].job(**(fields | changes)), day)
 
@@ -85,7 +85,7 @@ class Stage:
         return Run(settings, context, state_file, history).execute(tasks)
 
     def open(self, opening: OpenSettings, notify: Notify) -> ObjectStore:
-        return self.scenes[opening.place.bucket].open(opening, notify)
+        return self.scenes[opening.location.bucket].open(opening, notify)
 
     def state(self) -> Any:
         return json.loads(self.state_path.read_text("utf-8"))

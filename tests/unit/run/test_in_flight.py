@@ -22,7 +22,7 @@ from mochok.plan.compare import Compare
 from mochok.run.in_flight import RECHECKS
 from mochok.run.job import DeleteGuard
 from mochok.run.recorder import Recorder
-from mochok.storage.contract import Deleted, Listing, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 from mochok.storage.dryrun import DryRunStore
 from mochok.storage.memory import MemoryStore
 from tests.unit.run.builders import LONG_AGO_NS, RefusingStore, Scene
@@ -45,11 +45,11 @@ class LateStore(MemoryStore):
         self.late: list[Callable[[], object]] = []
         self.listings = 0
 
-    def list(self, keys: KeyRange) -> Listing:
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         self.listings += 1
         if self.listings > 1 and self.late:
             self.late.pop(0)()
-        return super().list(keys)
+        return super().list(keys, cursor)
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         for upload in uploads:

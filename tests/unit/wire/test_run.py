@@ -54,7 +54,7 @@ def test_a_run_whose_state_cannot_be_read_says_so_in_the_log(settings: Settings,
         run_once(settings)
     path = tmp_path / "state.json"
     assert last_lines(tmp_path) == [
-        f"[ERROR] No run: {path} is no regular file",
+        f"[ERROR] No run: {path} is not a regular file",
         "[INFO] What to do: set global.state_file to another path",
     ]
 
