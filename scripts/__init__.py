@@ -1,1 +1,1 @@
-"""What the project does to itself: pages that are written from the code."""
+"""Scripts of the project: files that are written from the code."""

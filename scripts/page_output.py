@@ -27,7 +27,7 @@ def refresh(path: Path, root: Path, server: S3Server) -> None:
     """Run one page and write it anew where its output is another now."""
     for block, shown in run_page(path, root, server):
         if block.mark == "other output" or "\n...\n" in block.text:
-            tell_differences(path, block.line, shown)
+            print_differences(path, block.line, shown)
         elif not all(same(one.command.output, one.output) for one in shown):
             new = "".join(map(lines_of, shown))
             for page in (path, TRANSLATIONS / path.resolve().relative_to(DOCS)):
@@ -43,7 +43,7 @@ def replace_block(page: Path, old: str, new: str) -> None:
         print(f"written: {page}")
 
 
-def tell_differences(path: Path, line: int, shown: list[Shown]) -> None:
+def print_differences(path: Path, line: int, shown: list[Shown]) -> None:
     for one in shown:
         if not same(one.command.output, one.output):
             print(f"{path}:{line}: {one.command.text} prints:\n" + "\n".join(one.output))

@@ -1,4 +1,4 @@
-"""Where the pictures lie, and when one is new."""
+"""Where the pictures are stored, and when one has changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OF_THE_MOMENT = re.compile(
 
 
 def write(path: Path, picture: str) -> None:
-    """Write the picture unless only what belongs to the moment is new in it."""
+    """Write the picture unless only dates, times and rates have changed in it."""
     if path.exists() and lasting(path.read_text("utf-8")) == lasting(picture):
         return
     path.write_text(picture, "utf-8", newline="\n")
@@ -21,5 +21,5 @@ def write(path: Path, picture: str) -> None:
 
 
 def lasting(picture: str) -> str:
-    """The picture without what each run makes anew."""
+    """The picture without dates, times and rates."""
     return OF_THE_MOMENT.sub("", picture)

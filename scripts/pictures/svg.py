@@ -30,7 +30,7 @@ FONTS = "ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', mon
 def drawing(command_line: str, rows: Rows, columns: int, description: str) -> str:
     """The picture of a terminal ``columns`` wide: a prompt with ``command_line``, below it ``rows``.
 
-    ``description`` is for those who cannot see it. Raises KeyError for a colour that has no shade here.
+    ``description`` is for those who cannot see it. Raises KeyError for an unknown colour.
     """
     width = round(columns * COLUMN_WIDTH + 2 * MARGIN)
     height = (len(rows) + 1) * LINE_HEIGHT + 2 * MARGIN

@@ -1,4 +1,4 @@
-"""Runs a command in a pseudo-terminal and keeps what a person would see there. POSIX only."""
+"""Runs a command in a pseudo-terminal and records what a person would see. POSIX only."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Run:
 
 
 Rows = tuple[tuple[Run, ...], ...]
-"""What stands on a screen, top to bottom, without the empty lines at its end."""
+"""The lines of a screen, top to bottom, without the empty ones at its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What stood on the terminal at the end, and each state before that which was wanted."""
+    """The terminal at the end, and each wanted state before that."""
 
     exit_code: int
     final: Rows
