@@ -64,9 +64,8 @@ class Stores:
 
     def session(self, access: Access) -> Session:
         """The session of ``access``, with current credentials. Raises CredentialsError."""
-        with self._outages.watched(access):
-            session = self._sessions.get(access, partial(Session, access))
-            session.refresh()
+        session = self._sessions.get(access, partial(self._outages.call, access, partial(Session, access)))
+        self._outages.call(access, session.refresh)
         return session
 
     def close(self) -> None:
@@ -82,8 +81,8 @@ class Stores:
         session, location, key = self._located(opening)
         connect, retries = partial(self._connect, session), RetryLog(notice)
         search = Search(opening, location, session, connect, self._stop, notice, retries)
-        with self._outages.watched((opening.access, key[1].server)):
-            bucket = self._buckets.get(key, search.find)
+        find = partial(self._outages.call, (opening.access, key[1].server), search.find)
+        bucket = self._buckets.get(key, find)
         forget = partial(self._buckets.forget, key)  # after a fault the next store looks the bucket up again
         client = CrtClient(bucket.connections, bucket.endpoint, self._stop, retries, forget)
         rate_limiter = _rate_limiter(opening.bandwidth_limit_bytes_per_second) or self._rate_limiter
