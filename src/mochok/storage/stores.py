@@ -46,16 +46,15 @@ class Stores:
         check_engine()
         from mochok.storage.dryrun import DryRunStore
 
+        if not opening.read_only:
+            return self._open(opening, notice)
         try:
-            store: ObjectStore = self._open(opening, notice)
+            return DryRunStore(self._open(opening, notice))
         except BucketMissingError:
-            if not (opening.read_only and opening.create_bucket):
+            if not opening.create_bucket:
                 raise
-            from mochok.storage.memory import MemoryStore  # an empty one
-
             notice("INFO", f"the bucket {opening.location.bucket} does not exist; it would be created")
-            store = MemoryStore()
-        return DryRunStore(store) if opening.read_only else store
+            return DryRunStore(None)
 
     def region(self, opening: OpenSettings) -> str:
         """Where the bucket of a store that was opened is; "" if it does not exist."""

@@ -24,7 +24,7 @@ from mochok.run.record import Record
 from mochok.run.unanswered import LOOKS
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 from mochok.storage.dryrun import DryRunStore
-from mochok.storage.memory import MemoryStore
+from tests.support.memory_store import MemoryStore
 from tests.unit.run.builders import LONG_AGO_NS, RefusingStore, Scene
 
 LOOKING = "an earlier run ended without all of the server's answers: looking once more"
