@@ -18,10 +18,10 @@ from mochok.demo.server import S3Server
 from mochok.errors import FileError, FileLeftOutError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, Reason, SourceFile, Upload
 from mochok.storage.contract import ListingCursor, ObjectStore, Sent, Unsent
-from mochok.storage.memory import MemoryStore
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from mochok.storage.stores import Stores
 from tests.e2e.harness import REGION, Bucket, unique_bucket_name
+from tests.support.memory_store import MemoryStore
 
 PART_BYTES = 8 * 1024 * 1024
 STRANGE_KEYS = [

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, SourceFile, Upload
+from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
 
 
 class DryRunStore:
-    """See ``storage.contract.ObjectStore``. Nothing reaches the server but listings."""
+    """See ``storage.contract.ObjectStore``. Nothing reaches the server but listings. ``store`` None: the
+    bucket does not exist yet.
+    """
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore | None) -> None:
         self._store = store
-        self.order: KeyOrder = store.order
+        self.order: KeyOrder = store.order if store is not None else KeyOrder.BYTES
 
     def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
-        return self._store.list(keys, cursor)
+        return self._store.list(keys, cursor) if self._store is not None else _EmptyListing()
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         for upload in uploads:
@@ -25,11 +27,17 @@ class DryRunStore:
                 yield Sent(upload, LedgerEntry(file.key, file.size_bytes, file.mtime_ns, ""), 0)
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
-        return self._store.same_content(files)
+        return self._store.same_content(files) if self._store is not None else set()
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         for item in deletes:
             yield Deleted(item, None)
 
     def close(self) -> None:
-        self._store.close()
+        if self._store is not None:
+            self._store.close()
+
+
+class _EmptyListing(list[RemoteObject]):
+    def ready(self) -> bool:
+        return True

@@ -27,7 +27,7 @@ class Session:
 
     def __init__(self, access: Access) -> None:
         self.access = access
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._identity = find_identity(access)
         self._next_check = 0.0
         self._next_renewal = 0.0

@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from mochok.errors import ConnectionLostError, CredentialsError, EndpointUnreachableError, StorageError
@@ -61,17 +60,17 @@ class Outages:
         self._clock = clock
         self._failures: dict[Hashable, tuple[int, float, StorageError]] = {}
 
-    @contextmanager
-    def watched(self, key: Hashable) -> Iterator[None]:
-        """Run the body and remember its failure; raise the last one instead if ``key`` is known to fail."""
+    def call(self, key: Hashable, function: Callable[[], Value]) -> Value:
+        """What ``function`` returns. If ``key`` is known to fail, its last error is raised instead."""
         count, last, failure = self._failures.get(key, (0, 0.0, None))
         if failure is not None and count >= FAILURES_IN_A_ROW and self._clock() < last + REMEMBERED_SECONDS:
             again = copy.copy(failure)
             again.message = f"{failure.message}; not tried again after {count} failures in a row"
             raise again
         try:
-            yield
+            value = function()
         except (EndpointUnreachableError, ConnectionLostError, CredentialsError) as error:
             self._failures[key] = count + 1, self._clock(), error
             raise
         self._failures.pop(key, None)
+        return value

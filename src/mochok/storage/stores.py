@@ -46,16 +46,15 @@ class Stores:
         check_engine()
         from mochok.storage.dryrun import DryRunStore
 
+        if not opening.read_only:
+            return self._open(opening, notice)
         try:
-            store: ObjectStore = self._open(opening, notice)
+            return DryRunStore(self._open(opening, notice))
         except BucketMissingError:
-            if not (opening.read_only and opening.create_bucket):
+            if not opening.create_bucket:
                 raise
-            from mochok.storage.memory import MemoryStore  # an empty one
-
             notice("INFO", f"the bucket {opening.location.bucket} does not exist; it would be created")
-            store = MemoryStore()
-        return DryRunStore(store) if opening.read_only else store
+            return DryRunStore(None)
 
     def region(self, opening: OpenSettings) -> str:
         """Where the bucket of a store that was opened is; "" if it does not exist."""
@@ -64,9 +63,8 @@ class Stores:
 
     def session(self, access: Access) -> Session:
         """The session of ``access``, with current credentials. Raises CredentialsError."""
-        with self._outages.watched(access):
-            session = self._sessions.get(access, partial(Session, access))
-            session.refresh()
+        session = self._sessions.get(access, partial(self._outages.call, access, partial(Session, access)))
+        self._outages.call(access, session.refresh)
         return session
 
     def close(self) -> None:
@@ -82,8 +80,8 @@ class Stores:
         session, location, key = self._located(opening)
         connect, retries = partial(self._connect, session), RetryLog(notice)
         search = Search(opening, location, session, connect, self._stop, notice, retries)
-        with self._outages.watched((opening.access, key[1].server)):
-            bucket = self._buckets.get(key, search.find)
+        find = partial(self._outages.call, (opening.access, key[1].server), search.find)
+        bucket = self._buckets.get(key, find)
         forget = partial(self._buckets.forget, key)  # after a fault the next store looks the bucket up again
         client = CrtClient(bucket.connections, bucket.endpoint, self._stop, retries, forget)
         rate_limiter = _rate_limiter(opening.bandwidth_limit_bytes_per_second) or self._rate_limiter

@@ -18,8 +18,8 @@ from mochok.run.job import Job
 from mochok.run.synchronize import synchronize
 from mochok.state.memory import MemoryLedger
 from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
-from mochok.storage.memory import MemoryStore
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
+from tests.support.memory_store import MemoryStore
 from tests.unit.state.builders import FakeClock
 
 DAY = date(2025, 1, 14)

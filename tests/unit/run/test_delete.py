@@ -22,7 +22,7 @@ from mochok.plan.filters import FilterRule
 from mochok.run.job import DeleteGuard
 from mochok.storage.contract import Listing, ListingCursor
 from mochok.storage.dryrun import DryRunStore
-from mochok.storage.memory import MemoryStore
+from tests.support.memory_store import MemoryStore
 from tests.unit.run.builders import RecordedListing, RefusingStore, Scene
 
 NO_GUARD = DeleteGuard(100, 1_000_000)

@@ -24,7 +24,7 @@ from mochok.run.job import DeleteGuard
 from mochok.run.recorder import Recorder
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 from mochok.storage.dryrun import DryRunStore
-from mochok.storage.memory import MemoryStore
+from tests.support.memory_store import MemoryStore
 from tests.unit.run.builders import LONG_AGO_NS, RefusingStore, Scene
 
 LOOKING = "a previous run was interrupted during uploads; re-checking the bucket"

@@ -26,7 +26,7 @@ from mochok.plan.compare import Compare
 from mochok.plan.filters import FilterRule
 from mochok.run.context import Notify
 from mochok.storage.dryrun import DryRunStore
-from mochok.storage.memory import MemoryStore
+from tests.support.memory_store import MemoryStore
 from tests.unit.run.builders import DAY, LONG_AGO_NS, RefusingStore, Scene
 
 FUTURE_NS = 4_000_000_000 * 1_000_000_000

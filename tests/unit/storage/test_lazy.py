@@ -8,7 +8,7 @@ from mochok.errors import FileLeftOutError
 from mochok.model import KeyOrder, Reason, SourceFile, Upload
 from mochok.storage.contract import Sent, Unsent
 from mochok.storage.lazy import LazyStore
-from mochok.storage.memory import MemoryStore
+from tests.support.memory_store import MemoryStore
 
 
 def uploads(folder: Path, *keys: str) -> list[Upload | None]:

@@ -81,12 +81,14 @@ class Watched:
 
     def ask(self, key: str = "server") -> str:
         try:
-            with self.outages.watched(key):
-                self.asked += 1
-                if self.error is not None:
-                    raise self.error
+            return self.outages.call(key, self.answer)
         except StorageError as error:
             return str(error)
+
+    def answer(self) -> str:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
         return ""
 
 

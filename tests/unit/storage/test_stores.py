@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -203,3 +205,25 @@ def test_a_server_that_dies_during_a_run_is_found_dead_by_the_next_configuration
         keys(store)
     with pytest.raises(EndpointUnreachableError, match="cannot be reached: connection refused"):
         run.open("q")
+
+
+def test_credentials_are_looked_up_and_renewed_once_for_all_stores(run: Run) -> None:
+    calls = run.root / "calls"
+    issued = {
+        "Version": 1,
+        "AccessKeyId": "ASIA",
+        "SecretAccessKey": "s",
+        "Expiration": "2999-01-01T00:00:00Z",
+    }
+    program = run.root / "issue.py"
+    program.write_text(f"open({str(calls)!r}, 'a').write('x')\nprint({json.dumps(json.dumps(issued))})\n")
+    (run.root / "config").write_text(
+        f'[profile tickets]\ncredential_process = "{sys.executable}" "{program}"\n'
+    )
+    access = replace(ACCESS, profile="tickets")
+    stores = [run.open(f"day-{number}", access=access) for number in range(10)]
+    assert calls.read_text() == "x"
+    run.proxy.when("PutObject", times=4, do=refuse(400, "ExpiredToken"))
+    uploads = [run.upload(f"{number}") for number in range(4)]
+    assert [type(each) for store in stores[:2] for each in store.upload(uploads)] == [Sent] * 8
+    assert calls.read_text() == "xx"

@@ -1,4 +1,4 @@
-"""An object store in memory: the contract's second implementation, for tests and for plugins' tests."""
+"""An object store in memory: the contract's second implementation, for tests of everything above storage."""
 
 from __future__ import annotations
 
