@@ -17,7 +17,7 @@ from mochok.errors import EXIT_GAPS, EXIT_SUCCESS, UsageError
 if TYPE_CHECKING:
     from mochok.config.schema import Configuration, Settings
     from mochok.records.days import ConfigurationDays
-    from mochok.report.pages.day_notes import DayNotes
+    from mochok.records.overview import DayNotes
     from mochok.report.text.page import PageItem
     from mochok.report.text.screen import Screen
 

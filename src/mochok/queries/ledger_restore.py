@@ -11,7 +11,8 @@ from pathlib import Path
 from mochok.clock import duration_text
 from mochok.model import Status
 from mochok.records.history import Remembered, ResultRecord
-from mochok.records.overview import ConfigurationView, LostMemory, ResultView, SuccessView
+from mochok.records.overview import ConfigurationView, LostMemory
+from mochok.records.state import ConfigurationState, LastSuccess
 from mochok.state.contract import History
 from mochok.state.state import State
 
@@ -32,8 +33,8 @@ def from_ledger(view: ConfigurationView, history: History) -> ConfigurationView:
     return replace(view, result=result, success=success)
 
 
-def _result_view(record: ResultRecord) -> ResultView:
-    return ResultView(
+def _result_view(record: ResultRecord) -> ConfigurationState:
+    return ConfigurationState(
         last_status=record.status.value,
         last_message=record.message,
         last_timestamp=_finished(record),
@@ -52,8 +53,8 @@ def _result_view(record: ResultRecord) -> ResultView:
     )
 
 
-def _success_view(record: ResultRecord) -> SuccessView:
-    return SuccessView(
+def _success_view(record: ResultRecord) -> LastSuccess:
+    return LastSuccess(
         timestamp=_finished(record),
         date=record.target_date,
         local_path=record.local_path,

@@ -16,9 +16,10 @@ import enum
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from mochok.model import DayState
+from mochok.records.history import DayRecord
 
 
 class DayMark(enum.StrEnum):
@@ -40,20 +41,6 @@ GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
-class KnownDay:
-    """What the ledger knows of one day; the fields of ``state.contract.DayRecord``."""
-
-    state: DayState
-    files: int
-    bytes: int
-    late_files: int
-    first_complete: datetime | None
-    last_seen: datetime
-    last_run_id: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class MarkedDay:
     """One data day of a configuration; ``known`` is None if no run ever looked at it.
 
@@ -64,7 +51,7 @@ class MarkedDay:
     day: date
     mark: DayMark
     expected: bool
-    known: KnownDay | None = None
+    known: DayRecord | None = None
     over: bool = True
 
     @property
@@ -121,7 +108,7 @@ def begins(first_known: date | None, today: date) -> date:
 
 
 def mark_days(
-    known: Mapping[date, KnownDay], expectation: Expectation, first: date, last: date
+    known: Mapping[date, DayRecord], expectation: Expectation, first: date, last: date
 ) -> tuple[MarkedDay, ...]:
     """Every day from ``first`` to ``last``, both included; after yesterday also today, if it is a gap."""
     days = _days_between(known, expectation, first, last)
@@ -135,14 +122,14 @@ def mark_days(
 
 
 def _days_between(
-    known: Mapping[date, KnownDay], expectation: Expectation, first: date, last: date
+    known: Mapping[date, DayRecord], expectation: Expectation, first: date, last: date
 ) -> tuple[MarkedDay, ...]:
     count = (last - first).days + 1
     days = (first + timedelta(days=number) for number in range(count))
     return tuple(_mark_day(day, known.get(day), expectation) for day in days)
 
 
-def _mark_day(day: date, known: KnownDay | None, expectation: Expectation) -> MarkedDay:
+def _mark_day(day: date, known: DayRecord | None, expectation: Expectation) -> MarkedDay:
     expected, over = day.weekday() in expectation.weekdays, day < expectation.today
     if known is not None and (expected or known.state is not DayState.MISSING):
         return MarkedDay(day, DayMark(known.state.value), expected, known, over)

@@ -8,29 +8,33 @@ from typing import Any
 import pytest
 
 from mochok.model import DayState, Status
+from mochok.records.history import ResultRecord, RunRecord
 from mochok.report.documents.history import history_document, run_document
-from mochok.report.pages.history import ResultLine, RunView, history_page, run_page
+from mochok.report.pages.history import history_page, run_page
 from tests.unit.report.overviews import NOW, day, text_of
 
 RUN_ID = "20250115T023000-ab12"
 
 
-def run_view(**changes: Any) -> RunView:
+def run_view(**changes: Any) -> RunRecord:
     values: dict[str, Any] = {
         "run_id": RUN_ID,
         "started": NOW - timedelta(hours=12),
         "finished": NOW - timedelta(hours=12) + timedelta(seconds=125),
         "exit_code": 0,
+        "dry_run": False,
         "results": 3,
         "failures": 0,
         "files_sent": 1204,
         "bytes_sent": 35_100_000,
+        "running": False,
     }
-    return RunView(**(values | changes))
+    return RunRecord(**(values | changes))
 
 
-def result_line(**changes: Any) -> ResultLine:
+def result_line(**changes: Any) -> ResultRecord:
     values: dict[str, Any] = {
+        "run_id": RUN_ID,
         "name": "Daily",
         "target_date": day(14),
         "status": Status.SUCCESS,
@@ -48,7 +52,7 @@ def result_line(**changes: Any) -> ResultLine:
         "left_out": 0,
         "failures": (),
     }
-    return ResultLine(**(values | changes))
+    return ResultRecord(**(values | changes))
 
 
 def test_each_run_is_one_line_with_date_duration_files_size_and_status() -> None:

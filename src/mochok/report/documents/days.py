@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import Any
 
 from mochok.records.days import ConfigurationDays, MarkedDay
+from mochok.records.overview import DayNotes
 from mochok.report.listeners.jsonl import plain
-from mochok.report.pages.day_notes import DayNotes
 from mochok.report.pages.gaps import gap_count
 
 CALENDAR_SCHEMA = "mochok.calendar/1"

@@ -15,7 +15,8 @@ import re
 from datetime import datetime
 from typing import Any
 
-from mochok.records.overview import ConfigurationView, LatestRun, Overview
+from mochok.records.history import RunRecord
+from mochok.records.overview import ConfigurationView, Overview
 from mochok.report.listeners.jsonl import plain
 from mochok.report.pages.hints import next_hint
 
@@ -52,8 +53,15 @@ def _everything_else(overview: Overview) -> JsonObject:
     }
 
 
-def _latest_run(run: LatestRun) -> JsonObject:
-    return _camel(run) | {"interrupted": run.interrupted}
+def _latest_run(run: RunRecord) -> JsonObject:
+    return {
+        "runId": run.run_id,
+        "started": plain(run.started),
+        "finished": plain(run.finished),
+        "exitCode": run.exit_code,
+        "running": run.running,
+        "interrupted": run.interrupted,
+    }
 
 
 def _configuration(one: ConfigurationView, now: datetime) -> JsonObject:

@@ -6,20 +6,11 @@ Without it a calendar whose memory is gone looks like one that has just begun.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
-from mochok.records.overview import LatestRun, LostMemory
+from mochok.records.overview import DayNotes, LostMemory
 from mochok.report.text.formatting import local_time, shown
 from mochok.report.text.page import Line, Span, line
-
-
-@dataclass(frozen=True, slots=True)
-class DayNotes:
-    """``lost``: None unless days are not judged because of it. ``interrupted``: the last run, if it was."""
-
-    lost: LostMemory | None = None
-    interrupted: LatestRun | None = None
 
 
 def memory_line(lost: LostMemory, now: datetime) -> Line:

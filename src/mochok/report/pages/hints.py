@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from mochok.plurals import counted
-from mochok.records.overview import ConfigurationView, Overview, ResultView
+from mochok.records.overview import ConfigurationView, Overview
+from mochok.records.state import ConfigurationState
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 LATE_DAYS = 2
@@ -36,7 +37,7 @@ def next_hint(one: ConfigurationView, now: datetime) -> str:
     return _result_hint(one.result, only) or _gaps_hint(one, only) or _schedule_hint(one, now)
 
 
-def _result_hint(result: ResultView, only: str) -> str:
+def _result_hint(result: ConfigurationState, only: str) -> str:
     day = f" --target-date {result.last_date}" if result.last_date else ""
     if result.last_status == "Failure":
         return f"read the log, then repeat it: mochok sync{day} {only}"

@@ -3,105 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from mochok.clock import duration_text
-from mochok.errors import (
-    EXIT_INTERRUPTED,
-    EXIT_LEFT_OUT,
-    EXIT_PREREQUISITE,
-    EXIT_SUCCESS,
-)
-from mochok.model import DayState, Status
 from mochok.plurals import counted
+from mochok.records.history import ResultRecord, RunRecord
 from mochok.report.pages.status import STATUS_STYLES
 from mochok.report.text.columns import Column, aligned
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
 from mochok.report.text.page import Field, PageItem, Span, line
 
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """One run; the fields of ``state.contract.RunRecord``.
-
-    ``running``: of one that has not ended, whether it is at work (True) or was killed (False); None where the
-    system does not tell.
-    """
-
-    run_id: str
-    started: datetime
-    finished: datetime | None
-    exit_code: int | None
-    results: int
-    failures: int
-    files_sent: int
-    bytes_sent: int
-    running: bool | None = False
-
-    @property
-    def duration_seconds(self) -> float | None:
-        """Wall time, None for a run that has not ended."""
-        return (self.finished - self.started).total_seconds() if self.finished else None
-
-    @property
-    def outcome(self) -> str:
-        """How it ended in one or two words."""
-        if self.exit_code is None:
-            return "not ended"
-        return _OUTCOMES.get(self.exit_code, "failure")
-
-    @property
-    def ending(self) -> str:
-        """The outcome as people read it: of a run that has not ended also why, where that is known."""
-        if self.exit_code is None and self.finished is None and self.running is not None:
-            return "at work" if self.running else "killed"
-        return self.outcome
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every configuration had its turn."""
-        return self.finished is not None and self.exit_code not in (None, EXIT_INTERRUPTED)
-
-
-@dataclass(frozen=True, slots=True)
-class ResultLine:
-    """One result of a run; the fields of ``state.contract.ResultRecord``."""
-
-    name: str
-    target_date: date
-    status: Status
-    day_state: DayState
-    message: str
-    started: datetime
-    duration_seconds: float
-    local_path: str
-    s3_path: str
-    files_seen: int
-    files_sent: int
-    bytes_sent: int
-    deleted: int
-    failed: int
-    left_out: int
-    failures: tuple[tuple[str, str], ...]
-
-    @property
-    def has_problem(self) -> bool:
-        """Whether there is more to tell than counts."""
-        return self.status is Status.FAILURE or self.failed > 0 or self.left_out > 0
-
-
 RESULTS_IN_FULL = 8
-_OUTCOMES = {
-    EXIT_SUCCESS: "success",
-    EXIT_LEFT_OUT: "files left out",
-    EXIT_PREREQUISITE: "prerequisite missing",
-    EXIT_INTERRUPTED: "interrupted",
-}
 _OUTCOME_STYLES = {"success": "green", "failure": "bold red", "prerequisite missing": "bold red"}
 
 
-def history_page(runs: Sequence[RunView], width_columns: int, now: datetime) -> Iterator[PageItem]:
+def history_page(runs: Sequence[RunRecord], width_columns: int, now: datetime) -> Iterator[PageItem]:
     """One line for each run, newest first."""
     if not runs:
         yield line("No run is recorded in the history.")
@@ -111,7 +27,7 @@ def history_page(runs: Sequence[RunView], width_columns: int, now: datetime) -> 
     yield line("Show one of them, with the files that failed: mochok history show RUN")
 
 
-def _columns(runs: Sequence[RunView], now: datetime) -> list[Column]:
+def _columns(runs: Sequence[RunRecord], now: datetime) -> list[Column]:
     started = [f"{local_time(run.started, now):%Y-%m-%d %H:%M:%S}" for run in runs]
     return [
         Column("RUN", tuple(Span(shown(run.run_id)) for run in runs)),
@@ -121,24 +37,37 @@ def _columns(runs: Sequence[RunView], now: datetime) -> list[Column]:
         Column("FAILED", tuple(_failed(run) for run in runs), right=True, expendable=5),
         Column("FILES", _cells([f"{run.files_sent:,}" for run in runs]), right=True),
         Column("SIZE", _cells([size_text(run.bytes_sent) for run in runs]), right=True, expendable=1),
-        Column("STATUS", tuple(Span(run.ending, _OUTCOME_STYLES.get(run.outcome, "yellow")) for run in runs)),
+        Column(
+            "STATUS", tuple(Span(_ending(run), _OUTCOME_STYLES.get(run.outcome, "yellow")) for run in runs)
+        ),
     ]
+
+
+def _ending(run: RunRecord) -> str:
+    """The outcome; of a run that has not ended also why, where that is known."""
+    if run.exit_code is None and run.finished is None and run.running is not None:
+        return "at work" if run.running else "killed"
+    return run.outcome
 
 
 def _cells(texts: Sequence[str]) -> tuple[Span, ...]:
     return tuple(Span(text) for text in texts)
 
 
-def _duration(run: RunView) -> str:
+def _duration(run: RunRecord) -> str:
     return "" if run.duration_seconds is None else duration_text(run.duration_seconds)
 
 
-def _failed(run: RunView) -> Span:
+def _failed(run: RunRecord) -> Span:
     return Span(f"{run.failures:,}", "bold red" if run.failures else "")
 
 
 def run_page(
-    run: RunView, results: Sequence[ResultLine], width_columns: int, now: datetime, names: Sequence[str] = ()
+    run: RunRecord,
+    results: Sequence[ResultRecord],
+    width_columns: int,
+    now: datetime,
+    names: Sequence[str] = (),
 ) -> Iterator[PageItem]:
     """One run: its results in the order in which they ended, and the files that failed.
 
@@ -150,7 +79,7 @@ def run_page(
     yield Field("Started", line(f"{local_time(run.started, now):%Y-%m-%d %H:%M:%S}"))
     yield Field("Duration", line(_duration(run) or _why_not_ended(run)))
     code = "" if run.exit_code is None else f" (exit code {run.exit_code})"
-    yield Field("Status", line(Span(run.ending, style), code))
+    yield Field("Status", line(Span(_ending(run), style), code))
     yield Field("Sent", line(f"{counted(run.files_sent, 'file')}, {size_text(run.bytes_sent)}"))
     if len(results) > RESULTS_IN_FULL:
         yield line()
@@ -162,14 +91,18 @@ def run_page(
     for name in dict.fromkeys(names):
         if all(result.name != name for result in results):
             yield line()
-            why = "did not take part" if run.is_whole else "has no result, as far as the run came"
+            why = (
+                "did not take part"
+                if run.finished and not run.interrupted
+                else "has no result, as far as the run came"
+            )
             yield line(f"{shown(name)} {why}.")
     if not results and not names:
         yield line()
         yield line("No configuration had ended.")
 
 
-def _why_not_ended(run: RunView) -> str:
+def _why_not_ended(run: RunRecord) -> str:
     if run.running is None:
         return "it has not ended: it still runs, or was killed"
     return (
@@ -179,7 +112,7 @@ def _why_not_ended(run: RunView) -> str:
     )
 
 
-def _result_columns(results: Sequence[ResultLine]) -> list[Column]:
+def _result_columns(results: Sequence[ResultRecord]) -> list[Column]:
     statuses = [Span(one.status.value, STATUS_STYLES.get(one.status.value, "")) for one in results]
     return [
         Column("DATE", _cells([str(one.target_date) for one in results])),
@@ -192,7 +125,7 @@ def _result_columns(results: Sequence[ResultLine]) -> list[Column]:
     ]
 
 
-def _result(result: ResultLine) -> Iterator[PageItem]:
+def _result(result: ResultRecord) -> Iterator[PageItem]:
     yield line(Span(shown(result.name), "bold"), f" for {result.target_date}")
     status = Span(result.status.value, STATUS_STYLES.get(result.status.value, ""))
     yield Field("Status", line(status, f" after {duration_words(result.duration_seconds)}"))
@@ -208,7 +141,7 @@ def _result(result: ResultLine) -> Iterator[PageItem]:
         yield Field("", line(f"and {more:,} more; the log file of that day names them all"))
 
 
-def _counts(result: ResultLine) -> str:
+def _counts(result: ResultRecord) -> str:
     counts = [f"{result.files_seen:,} seen", f"{result.files_sent:,} sent ({size_text(result.bytes_sent)})"]
     for count, word in (
         (result.deleted, "deleted"),

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from mochok.plurals import counted
 from mochok.records.days import DayMark
-from mochok.records.overview import ConfigurationView, ExecutionView, Overview, ResultView, StatisticsView
+from mochok.records.overview import ConfigurationView, Overview
+from mochok.records.state import ConfigurationState, LastExecution, Statistics
 from mochok.report.pages.day_notes import memory_line
 from mochok.report.pages.hints import age_text, next_hint, overall_hint
 from mochok.report.text.formatting import local_time, shown, size_text
@@ -82,7 +83,7 @@ def _nothing_yet(overview: Overview) -> Iterator[PageItem]:
         yield Field("Next", line(hint))
 
 
-def _execution(execution: ExecutionView, now: datetime, *, interrupted: bool) -> Iterator[PageItem]:
+def _execution(execution: LastExecution, now: datetime, *, interrupted: bool) -> Iterator[PageItem]:
     all_of_them = counted(execution.total_configurations, "configuration")
     done = f": {execution.successful_configurations} of {all_of_them} successful"
     failed = f", {execution.failed_configurations} failed"
@@ -96,7 +97,7 @@ def _execution(execution: ExecutionView, now: datetime, *, interrupted: bool) ->
         yield Field("Run", line(shown(execution.run_id)))
 
 
-def _verdict(execution: ExecutionView) -> Span:
+def _verdict(execution: LastExecution) -> Span:
     if not execution.success:
         return Span("Failure", "bold red")
     if execution.files_left_out:
@@ -108,7 +109,7 @@ def _left_out(count: int) -> str:
     return f"{counted(count, 'file')} {'was' if count == 1 else 'were'} left out"
 
 
-def _moved(execution: ExecutionView) -> str:
+def _moved(execution: LastExecution) -> str:
     parts = [f"{size_text(execution.bytes_transferred)} sent"]
     if execution.files_deleted:
         parts.append(f"{counted(execution.files_deleted, 'object')} deleted")
@@ -119,7 +120,7 @@ def _moved(execution: ExecutionView) -> str:
     return ", ".join(parts)
 
 
-def _statistics(statistics: StatisticsView, now: datetime) -> Iterator[PageItem]:
+def _statistics(statistics: Statistics, now: datetime) -> Iterator[PageItem]:
     yield line(Span("Statistics", HEADING))
     yield Field("Executions", line(f"{statistics.total_executions:,}"))
     success = statistics.last_success_date
@@ -143,7 +144,7 @@ def _configuration(one: ConfigurationView, now: datetime) -> Iterator[PageItem]:
         yield Field("Next", line(shown(hint)), _DEEPER)
 
 
-def _result(result: ResultView, now: datetime) -> Iterator[PageItem]:
+def _result(result: ConfigurationState, now: datetime) -> Iterator[PageItem]:
     status = Span(shown(result.last_status) or "unknown", STATUS_STYLES.get(result.last_status, ""))
     if result.last_status == "Success" and result.files_left_out:
         status = Span(f"Success, but {_left_out(result.files_left_out)}", "yellow")
