@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-import textwrap
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TextIO
 
 from mochok.errors import OutputError
@@ -44,23 +44,23 @@ class Voice:
 
     def paragraph(self, text: str, indent: str = "") -> None:
         """A text in lines of readable width."""
-        for line in textwrap.wrap(
-            text, self._columns(), initial_indent=indent, subsequent_indent=indent, break_long_words=False,
-            break_on_hyphens=False,
-        ):  # fmt: skip
-            self.say(line)
+        from mochok.report.text.tables import folded
+
+        for line in folded(text, self._columns() - len(indent), break_words=False):
+            self.say(indent + line)
 
     def columns(self, rows: Iterable[tuple[str, str]], indent: str = "  ") -> None:
         """Pairs of a word and its explanation, the explanations below one another."""
+        from rich.cells import cell_len, set_cell_size  # only commands that have such pairs
+
+        from mochok.report.text.tables import folded
+
         pairs = list(rows)
-        width = max((len(word) for word, _text in pairs), default=0)
+        width = max((cell_len(word) for word, _text in pairs), default=0)
         for word, text in pairs:
-            first, rest = f"{indent}{word.ljust(width)}  ", f"{indent}{' ' * width}  "
-            for line in textwrap.wrap(
-                text, self._columns(), initial_indent=first, subsequent_indent=rest, break_long_words=False,
-                break_on_hyphens=False,
-            ) or [first.rstrip()]:  # fmt: skip
-                self.say(line)
+            lines = folded(text, self._columns() - len(indent) - width - 2, break_words=False)
+            for label, line in zip_longest([word], lines, fillvalue=""):
+                self.say(f"{indent}{set_cell_size(label, width)}  {line}".rstrip())
 
     def _columns(self) -> int:
         return min(self.screen.width, READING_WIDTH_COLUMNS) if self.screen.live else READING_WIDTH_COLUMNS

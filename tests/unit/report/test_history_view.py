@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from mochok.model import DayState, Status
 from mochok.records.history import ResultRecord, RunRecord
@@ -112,6 +113,16 @@ def test_of_many_results_only_those_with_a_problem_are_told_in_full() -> None:
     assert "no route to host" in text
     assert "day 7" not in text
     assert "2025-01-07  Daily" in text
+
+
+def test_names_in_wide_characters_leave_the_columns_of_many_results_aligned() -> None:
+    names = ["Daily", "日本語のフォルダ", "Backups 📦🚀"] * 4
+    page = run_page(run_view(), [result_line(name=name, message="fine") for name in names], 120, NOW)
+    rows = [text for text in text_of(page).splitlines() if text.startswith(("DATE", "2025-01-14"))]
+
+    assert len(rows) == 1 + len(names)
+    assert {cell_len(row.partition("Success")[0] or row) for row in rows[1:]} == {12 + 16 + 2}
+    assert rows[0].index("STATUS") == 12 + 16 + 2
 
 
 def test_a_run_without_results_is_told() -> None:

@@ -9,9 +9,9 @@ from mochok.clock import duration_text
 from mochok.plurals import counted
 from mochok.records.history import ResultRecord, RunRecord
 from mochok.report.pages.status import STATUS_STYLES
-from mochok.report.text.columns import Column, aligned
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
 from mochok.report.text.page import Field, PageItem, Span, line
+from mochok.report.text.tables import Column, cells, table
 
 RESULTS_IN_FULL = 8
 _OUTCOME_STYLES = {"success": "green", "failure": "bold red", "prerequisite missing": "bold red"}
@@ -22,7 +22,7 @@ def history_page(runs: Sequence[RunRecord], width_columns: int, now: datetime) -
     if not runs:
         yield line("No run is recorded in the history.")
         return
-    yield from aligned(_columns(runs, now), width_columns)
+    yield from table(_columns(runs, now), width_columns)
     yield line()
     yield line("Show one of them, with the files that failed: mochok history show RUN")
 
@@ -31,12 +31,12 @@ def _columns(runs: Sequence[RunRecord], now: datetime) -> list[Column]:
     started = [f"{local_time(run.started, now):%Y-%m-%d %H:%M:%S}" for run in runs]
     return [
         Column("RUN", tuple(Span(shown(run.run_id)) for run in runs)),
-        Column("STARTED", _cells(started), expendable=3),
-        Column("DURATION", _cells([_duration(run) for run in runs]), right=True, expendable=2),
-        Column("RESULTS", _cells([f"{run.results:,}" for run in runs]), right=True, expendable=4),
+        Column("STARTED", cells(started), expendable=3),
+        Column("DURATION", cells([_duration(run) for run in runs]), right=True, expendable=2),
+        Column("RESULTS", cells([f"{run.results:,}" for run in runs]), right=True, expendable=4),
         Column("FAILED", tuple(_failed(run) for run in runs), right=True, expendable=5),
-        Column("FILES", _cells([f"{run.files_sent:,}" for run in runs]), right=True),
-        Column("SIZE", _cells([size_text(run.bytes_sent) for run in runs]), right=True, expendable=1),
+        Column("FILES", cells([f"{run.files_sent:,}" for run in runs]), right=True),
+        Column("SIZE", cells([size_text(run.bytes_sent) for run in runs]), right=True, expendable=1),
         Column(
             "STATUS", tuple(Span(_ending(run), _OUTCOME_STYLES.get(run.outcome, "yellow")) for run in runs)
         ),
@@ -48,10 +48,6 @@ def _ending(run: RunRecord) -> str:
     if run.exit_code is None and run.finished is None and run.running is not None:
         return "at work" if run.running else "killed"
     return run.outcome
-
-
-def _cells(texts: Sequence[str]) -> tuple[Span, ...]:
-    return tuple(Span(text) for text in texts)
 
 
 def _duration(run: RunRecord) -> str:
@@ -83,7 +79,7 @@ def run_page(
     yield Field("Sent", line(f"{counted(run.files_sent, 'file')}, {size_text(run.bytes_sent)}"))
     if len(results) > RESULTS_IN_FULL:
         yield line()
-        yield from aligned(_result_columns(results), width_columns)
+        yield from table(_result_columns(results), width_columns)
     for result in results:
         if len(results) <= RESULTS_IN_FULL or result.has_problem:
             yield line()
@@ -115,13 +111,13 @@ def _why_not_ended(run: RunRecord) -> str:
 def _result_columns(results: Sequence[ResultRecord]) -> list[Column]:
     statuses = [Span(one.status.value, STATUS_STYLES.get(one.status.value, "")) for one in results]
     return [
-        Column("DATE", _cells([str(one.target_date) for one in results])),
-        Column("CONFIGURATION", _cells([shown(one.name) for one in results])),
+        Column("DATE", cells([str(one.target_date) for one in results])),
+        Column("CONFIGURATION", cells([shown(one.name) for one in results])),
         Column("STATUS", tuple(statuses)),
-        Column("DAY", _cells([one.day_state.value for one in results]), expendable=1),
-        Column("SEEN", _cells([f"{one.files_seen:,}" for one in results]), right=True, expendable=3),
-        Column("SENT", _cells([f"{one.files_sent:,}" for one in results]), right=True),
-        Column("SIZE", _cells([size_text(one.bytes_sent) for one in results]), right=True, expendable=2),
+        Column("DAY", cells([one.day_state.value for one in results]), expendable=1),
+        Column("SEEN", cells([f"{one.files_seen:,}" for one in results]), right=True, expendable=3),
+        Column("SENT", cells([f"{one.files_sent:,}" for one in results]), right=True),
+        Column("SIZE", cells([size_text(one.bytes_sent) for one in results]), right=True, expendable=2),
     ]
 
 

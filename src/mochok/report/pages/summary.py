@@ -6,15 +6,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from mochok.plurals import counted, days_span
 from mochok.report.text.formatting import DISABLED, shown
-
-if TYPE_CHECKING:
-    from mochok.report.text.screen import Screen
-
-_OPTIONS_CELLS = 24
+from mochok.report.text.page import Entry, PageItem, Span, line, show
+from mochok.report.text.screen import Screen
+from mochok.report.text.tables import Column, cells, needed_cells, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +38,17 @@ class SummaryRow:
 
 def render_summary(rows: Sequence[SummaryRow], screen: Screen) -> None:
     """Print the configurations: as a table where it fits, as blocks on narrower screens."""
-    from rich.text import Text  # loads rich
+    show(_page(rows, screen), screen)
 
-    screen.print(Text(_title(rows), style="bold"))
-    if not _print_table(rows, screen):
-        _print_blocks(rows, screen)
-    screen.print(Text(""))
+
+def _page(rows: Sequence[SummaryRow], screen: Screen) -> Iterator[PageItem]:
+    yield line(Span(_title(rows), "bold"))
+    columns = _columns(rows, screen)
+    if needed_cells(columns) <= screen.width:
+        yield from table(columns, screen.width, screen.glyphs.bar_open)
+    else:  # paths would have to be folded
+        yield from _blocks(rows)
+    yield line()
 
 
 def _title(rows: Sequence[SummaryRow]) -> str:
@@ -163,42 +165,30 @@ def _is(entry: os.DirEntry[str], *, folder: bool) -> bool:
         return False
 
 
-def _print_table(rows: Sequence[SummaryRow], screen: Screen) -> bool:
-    """False if paths would have to be folded: blocks are better then."""
-    from mochok.report.text.tables import Cell, Column, needed_cells, table  # loads rich
+def _columns(rows: Sequence[SummaryRow], screen: Screen) -> list[Column]:
+    def column(heading: str, texts: list[str], style: str = "", *, elastic: bool = False) -> Column:
+        return Column(heading, cells([screen.fit(shown(text)) for text in texts], style), elastic=elastic)
 
-    def cells(texts: Sequence[str], style: str = "") -> list[Cell]:
-        return [Cell(screen.fit(shown(text)), style) for text in texts]
-
-    files = [Cell(row.files, "yellow" if "missing" in row.files else "") for row in rows]
+    files = [Span(row.files, "yellow" if "missing" in row.files else "") for row in rows]
     differ = len({row.days for row in rows}) > 1
-    columns = [
-        Column("Configuration", cells([_name(row) for row in rows], "cyan")),
-        *([Column("Days", cells([row.days for row in rows]))] if differ else []),
-        Column("Source", cells([row.source for row in rows])),
+    return [
+        column("Configuration", [_name(row) for row in rows], "cyan"),
+        *([column("Days", [row.days for row in rows])] if differ else []),
+        column("Source", [row.source for row in rows]),
         Column("Files", files, right=True),
-        Column("Destination", cells([row.destination for row in rows])),
-        Column("Profile, region", cells([_account(row) for row in rows])),
-        Column("Strategy", cells([row.strategy for row in rows])),
-        Column("Options", cells([row.options for row in rows]), elastic=True),
+        column("Destination", [row.destination for row in rows]),
+        column("Profile, region", [_account(row) for row in rows]),
+        column("Strategy", [row.strategy for row in rows]),
+        column("Options", [row.options for row in rows], elastic=True),
     ]
-    if needed_cells(columns, elastic_cells=_OPTIONS_CELLS) > screen.width:
-        return False
-    screen.print(table(columns, screen))
-    return True
 
 
-def _print_blocks(rows: Sequence[SummaryRow], screen: Screen) -> None:
-    from rich.padding import Padding  # loads rich
-    from rich.text import Text
-
+def _blocks(rows: Sequence[SummaryRow]) -> Iterator[PageItem]:
     for row in rows:
-        title = Text(screen.fit(_name(row)), style="bold cyan")
-        screen.print(title.append(f" ({row.strategy}, {row.days}, {row.files})", style="not bold default"))
+        yield line(Span(_name(row), "bold cyan"), f" ({row.strategy}, {row.days}, {row.files})")
         destination = f"-> {row.destination}" if row.destination else ""
-        lines = [row.source, destination, _account(row), row.options]
-        for line in filter(None, lines):
-            screen.print(Padding(Text(screen.fit(shown(line)), overflow="fold"), (0, 0, 0, 2)))
+        for text in filter(None, (row.source, destination, _account(row), row.options)):
+            yield Entry(line(f"  {shown(text)}"), 2)
 
 
 def _account(row: SummaryRow) -> str:

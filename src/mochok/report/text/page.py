@@ -75,6 +75,7 @@ def show(page: Iterable[PageItem], screen: Screen) -> None:
             _show_entry(item, screen)
         else:
             screen.print(_rich_text(item, screen))
+    screen.stream.flush()
 
 
 def _show_field(field: Field, screen: Screen) -> None:

@@ -103,7 +103,7 @@ class Screen:
         self.live = self.stream.isatty() and term not in _DUMB_TERMINALS
         """True if lines can be redrawn; otherwise no escape code is ever written."""
         self.colour = self.live and not environ.get("NO_COLOR")
-        self.glyphs = UNICODE_GLYPHS if self.carries("…━─") else ASCII_GLYPHS
+        self.glyphs = UNICODE_GLYPHS if self.live and self.carries("…━─") else ASCII_GLYPHS
 
     def carries(self, text: str) -> bool:
         """True if the stream's encoding has all these characters."""
@@ -124,7 +124,7 @@ class Screen:
     @property
     def width(self) -> int:
         """Columns, now: a terminal may be resized while we run."""
-        return max(self.rich.width, MINIMUM_WIDTH_COLUMNS)
+        return max(self.rich.width if self.live else self._plain_width(), MINIMUM_WIDTH_COLUMNS)
 
     @property
     def row_width(self) -> int:
@@ -137,13 +137,8 @@ class Screen:
         return self.rich.height
 
     def print(self, renderable: RenderableType) -> None:
-        """Print something of rich's; a broken stream is silent. Plain lines do not end with spaces."""
-        if self.live:
-            self.rich.print(renderable)
-            return
-        with self.rich.capture() as captured:
-            self.rich.print(renderable)
-        self.stream.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+        """Print something of rich's on a terminal; a broken stream is silent."""
+        self.rich.print(renderable)
 
     def print_plain(self, text: str) -> None:
         """Write one line as it is, without loading rich."""
@@ -158,20 +153,17 @@ class Screen:
 
     @cached_property
     def rich(self) -> Console:
-        """The rich console for this stream."""
+        """The rich console for this stream, which is a terminal."""
         from rich.console import Console  # 50 ms that a quiet run does not need
 
         return Console(
             file=self.stream,  # type: ignore[arg-type] # as much of a file as rich uses
-            force_terminal=self.live,
-            force_interactive=self.live,
+            force_terminal=True,
+            force_interactive=True,
             no_color=not self.colour,
-            color_system="auto" if self.live else None,
-            width=None if self.live else self._plain_width(),
             highlight=False,
             markup=False,
             emoji=False,
-            legacy_windows=None if self.live else False,
             _environ=self._environ,
         )
 
