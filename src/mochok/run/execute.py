@@ -24,6 +24,7 @@ from mochok.events import (
     ConfigurationFinished,
     ConfigurationStarted,
     Event,
+    Level,
     Listener,
     Notice,
     RunFinished,
@@ -158,7 +159,7 @@ class Run:
             return replace(_failure(task, error.message, error.exit_code), hint=error.hint)
         except Exception as error:  # a fault of our own must not take the other configurations along
             for line in traceback.format_exc().splitlines():
-                self._tell(Notice(task.name, "DEBUG", line))
+                self._tell(Notice(task.name, Level.DEBUG, line))
             message = f"unexpected error, please report it: {type(error).__name__}: {error}"
             return _failure(task, message, EXIT_FAILURE)
 
@@ -200,7 +201,7 @@ class Run:
             with self._lock:
                 known, self._told_of_memory = str(error) == self._told_of_memory, str(error)
             if not known:
-                self._tell(Notice("", "ERROR", str(error)))
+                self._tell(Notice("", Level.ERROR, str(error)))
 
     def _exit_code(self) -> int:
         codes = {result.exit_code for result in self._results}

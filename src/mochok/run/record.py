@@ -11,6 +11,7 @@ from mochok.events import (
     FileLeftOut,
     FileSent,
     FileSkipped,
+    Level,
     Notice,
     ObjectDeleted,
     Progress,
@@ -159,7 +160,7 @@ class Record:
     def notice(self, level: str, message: str) -> None:
         if level == "WARNING":
             self.warnings.append(message)
-        self._emit(Notice(self._job.name, level, message))
+        self._emit(Notice(self._job.name, Level(level), message))
 
     def warn(self, message: str) -> None:
         self.notice("WARNING", message)

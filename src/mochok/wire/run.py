@@ -14,7 +14,7 @@ from mochok.clock import Clock, Stop
 from mochok.config.jobs import job
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import LockedError, MochokError, StateError
-from mochok.events import Event, Listener, Notice
+from mochok.events import Event, Level, Listener, Notice
 from mochok.queries.planning import Dates, Plan, plan_days
 from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
 from mochok.state.contract import History
@@ -68,14 +68,14 @@ def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> Ru
 
 
 def _tell_beforehand(settings: Settings, plans: Sequence[Plan], listen: Listener) -> None:
-    listen(Notice("", "INFO", _prerequisites(settings)))
+    listen(Notice("", Level.INFO, _prerequisites(settings)))
     for notice in settings.notices:
-        listen(Notice("", "WARNING", notice))
+        listen(Notice("", Level.WARNING, notice))
     if not plans:
-        listen(Notice("", "WARNING", "no configuration is enabled, so there is nothing to do"))
+        listen(Notice("", Level.WARNING, "no configuration is enabled, so there is nothing to do"))
     for plan in plans:
         if plan.note:
-            listen(Notice(plan.configuration.name, "INFO", plan.note))
+            listen(Notice(plan.configuration.name, Level.INFO, plan.note))
 
 
 def _prerequisites(settings: Settings) -> str:
@@ -95,7 +95,7 @@ def _refusals_logged(settings: Settings, clock: Clock) -> Iterator[None]:
         from mochok.report.listeners.log_file import LogFile
 
         log = LogFile(settings.global_settings.log_directory, clock=clock, warn=lambda _message: None)
-        log(Notice("", "WARNING", f"No run: {error.message}"))
+        log(Notice("", Level.WARNING, f"No run: {error.message}"))
         log.close()
         raise
 
@@ -107,7 +107,7 @@ def _faults_logged(listeners: Sequence[Listener]) -> Iterator[None]:
         yield
     except Exception as error:  # whatever it is, it goes on to where it is told
         for listener in listeners[1:]:
-            listener(Notice("", "ERROR", f"The run ended: {_reason(error)}"))
+            listener(Notice("", Level.ERROR, f"The run ended: {_reason(error)}"))
         raise
 
 
@@ -129,7 +129,7 @@ def _lock(
         started=started,
         wait_seconds=request.lock_wait_seconds,
         stopped=lambda: stop.requested,
-        tell=lambda sentence: request.listener(Notice("", "WARNING", sentence)),
+        tell=lambda sentence: request.listener(Notice("", Level.WARNING, sentence)),
     )
     stack.enter_context(lock)
 
@@ -161,7 +161,7 @@ def _open_log(
     chosen = settings.global_settings
 
     def warn(message: str) -> None:
-        console(Notice("", "WARNING", message))
+        console(Notice("", Level.WARNING, message))
 
     old = by_months(chosen.log_retention_months)
     try:
@@ -179,7 +179,7 @@ def _open_json_log(stack: contextlib.ExitStack, path: str, listeners: list[Liste
     from mochok.report.listeners.jsonl import JsonLines
 
     console = listeners[0]
-    log = JsonLines(path, clock=clock, warn=lambda message: console(Notice("", "WARNING", message)))
+    log = JsonLines(path, clock=clock, warn=lambda message: console(Notice("", Level.WARNING, message)))
     stack.callback(log.close)
     listeners.append(log)
 
@@ -193,7 +193,7 @@ def _open_memory(
     chosen = settings.global_settings
 
     def warn(message: str) -> None:
-        listen(Notice("", "WARNING", message))
+        listen(Notice("", Level.WARNING, message))
 
     ledger = (read_ledger if dry_run else open_ledger)(chosen.ledger_file, warn=warn)
     stack.callback(ledger.close)

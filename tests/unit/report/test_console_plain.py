@@ -20,6 +20,7 @@ from mochok.events import (
     FileLeftOut,
     FileSent,
     FileSkipped,
+    Level,
     Notice,
     ObjectDeleted,
     Progress,
@@ -93,8 +94,8 @@ def test_quiet_says_nothing_if_all_is_well() -> None:
 def test_quiet_shows_warnings_and_errors_but_no_table_without_a_failure() -> None:
     events: list[Event] = [
         STARTED,
-        Notice("Daily", "INFO", "fine"),
-        Notice("Daily", "WARNING", "odd"),
+        Notice("Daily", Level.INFO, "fine"),
+        Notice("Daily", Level.WARNING, "odd"),
         finished(result()),
     ]
 
@@ -184,7 +185,10 @@ def test_a_run_that_only_checks_says_so() -> None:
 
 def test_an_error_is_not_said_twice_at_the_end_of_its_configuration() -> None:
     bad = failure("Daily", "the token expired", hint="log in")
-    events: list[Event] = [Notice("Daily", "ERROR", "the token expired (log in)"), ConfigurationFinished(bad)]
+    events: list[Event] = [
+        Notice("Daily", Level.ERROR, "the token expired (log in)"),
+        ConfigurationFinished(bad),
+    ]
 
     assert written(events).count("the token expired") == 1
 
@@ -259,7 +263,7 @@ def test_names_and_messages_cannot_disturb_the_terminal_or_show_credentials() ->
     text = written(
         [
             FileFailed("Daily", "a\x1b[31m\nb.txt", "no"),
-            Notice("Daily", "WARNING", "https://user:secret-word@host/ says [bold]no[/bold]"),
+            Notice("Daily", Level.WARNING, "https://user:secret-word@host/ says [bold]no[/bold]"),
         ]
     )
 
@@ -305,16 +309,16 @@ def test_a_process_without_stdout_runs_in_silence() -> None:
 SCRIPT = """
 import os, sys
 from datetime import date
-from mochok.events import Notice, RunFinished
+from mochok.events import Level, Notice, RunFinished
 from mochok.report.listeners.console import open_console
 loaded = "rich" in sys.modules
 with open_console(quiet=False, verbose=False, stream=sys.stdout, environ=os.environ) as report:
-    report(Notice("", "INFO", "hello"))
+    report(Notice("", Level.INFO, "hello"))
     sys.stdout.flush()
     if sys.argv[1:] == ["pipe"]:
         sys.stdin.readline()
     for _ in range(5000):
-        report(Notice("", "INFO", "x" * 100))
+        report(Notice("", Level.INFO, "x" * 100))
 sys.exit(9 if loaded or "rich" in sys.modules else 0)
 """
 

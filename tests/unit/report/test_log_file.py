@@ -18,6 +18,7 @@ from mochok.events import (
     FileLeftOut,
     FileSent,
     FileSkipped,
+    Level,
     Notice,
     ObjectDeleted,
     Progress,
@@ -62,7 +63,7 @@ def test_a_run_reads_like_the_documented_log(log: Log) -> None:
     for event in (
         RunStarted("r1", (DAY,), ("Documents", "Other"), False),
         ConfigurationStarted("Documents", DAY, "/data/2025-01-14", "s3://bucket/2025/01/14"),
-        Notice("Documents", "WARNING", "the server lacks versioning"),
+        Notice("Documents", Level.WARNING, "the server lacks versioning"),
         sent("a b.csv"),
         ObjectDeleted("Documents", "old", 5, dry_run=False),
         FileFailed("Documents", "c", "403 AccessDenied"),
@@ -126,7 +127,7 @@ def test_each_event_is_one_line_whatever_the_names_hold(log: Log) -> None:
     log.file(sent("a\n[2025-01-15 02:30:00] [INFO] faked"))
     log.file(sent("esc\x1b[2J\r\u202e"))
     log.file(sent("caf\udce9"))
-    log.file(Notice("odd] [name", "DEBUG", "password=hunter22"))
+    log.file(Notice("odd] [name", Level.DEBUG, "password=hunter22"))
     assert log.messages() == [
         "[INFO] [Documents] Uploaded a\\n[2025-01-15 02:30:00] [INFO] faked (12 bytes; new)",
         "[INFO] [Documents] Uploaded esc\\x1b[2J\\r\\u202e (12 bytes; new)",
@@ -146,20 +147,20 @@ def test_a_run_over_the_end_of_the_month_goes_on_in_the_new_file(log: Log) -> No
 
 
 def test_lines_are_appended_to_what_is_there(log: Log) -> None:
-    log.file(Notice("", "INFO", "one"))
-    Log(log.directory).file(Notice("", "INFO", "two"))
+    log.file(Notice("", Level.INFO, "one"))
+    Log(log.directory).file(Notice("", Level.INFO, "two"))
     assert [line[-3:] for line in log.lines()] == ["one", "two"]
 
 
 def test_lines_about_files_arrive_within_a_second_and_others_at_once(log: Log) -> None:
-    log.file(Notice("", "INFO", "start"))
+    log.file(Notice("", Level.INFO, "start"))
     log.file(sent("a"))
     assert len(log.lines()) == 1
     log.clock.seconds += 1
     log.file(Progress("Documents", Tally(), "", scanning=False))
     assert len(log.lines()) == 2
     log.file(sent("b"))
-    log.file(Notice("", "ERROR", "stop"))
+    log.file(Notice("", Level.ERROR, "stop"))
     assert len(log.lines()) == 4
 
 
@@ -173,9 +174,9 @@ def test_ten_thousand_files_are_ten_thousand_whole_lines(log: Log) -> None:
 
 
 def test_a_log_that_was_moved_away_meanwhile_is_begun_again(log: Log) -> None:
-    log.file(Notice("", "INFO", "one"))
+    log.file(Notice("", Level.INFO, "one"))
     (log.directory / "sync_2025-01.log").rename(log.directory / "old")
-    log.file(Notice("", "INFO", "two"))
+    log.file(Notice("", Level.INFO, "two"))
     assert len(log.lines()) == 1
 
 
@@ -183,7 +184,7 @@ def test_a_log_that_cannot_be_written_is_told_once_and_harms_nothing(tmp_path: P
     (tmp_path / "log").touch()
     log = Log(tmp_path / "log")
     for _ in range(3):
-        log.file(Notice("", "INFO", "message"))
+        log.file(Notice("", Level.INFO, "message"))
     (warning,) = log.warnings
     assert "sync_2025-01.log" in warning
     assert "not affected" in warning
@@ -196,9 +197,9 @@ def test_a_link_or_a_pipe_in_the_place_of_the_log_is_not_followed(log: Log, tmp_
     precious.write_text("as it was")
     (log.directory / "sync_2025-01.log").symlink_to(precious)
     os.mkfifo(log.directory / "sync_2025-02.log")
-    log.file(Notice("", "INFO", "message"))
+    log.file(Notice("", Level.INFO, "message"))
     log.clock.moment = START.replace(month=2)
-    log.file(Notice("", "INFO", "message"))
+    log.file(Notice("", Level.INFO, "message"))
     assert precious.read_text() == "as it was"
     assert len(log.warnings) == 1
 
@@ -230,6 +231,6 @@ def test_two_processes_share_a_log_without_tearing_lines(log: Log) -> None:
 
 def test_the_day_in_the_log_is_that_of_the_configured_zone(log: Log) -> None:
     log.clock.moment = datetime(2025, 2, 1, 1, 0, tzinfo=UTC).astimezone(START.tzinfo)
-    log.file(Notice("", "INFO", "message"))
+    log.file(Notice("", Level.INFO, "message"))
     assert log.lines("2025-01")[0].startswith("[2025-01-31 22:00:00]")
     assert log.clock.moment.date() == date(2025, 1, 31)

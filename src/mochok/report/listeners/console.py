@@ -19,6 +19,7 @@ from mochok.events import (
     Event,
     FileSent,
     FileSkipped,
+    Level,
     ObjectDeleted,
     Progress,
     RunFinished,
@@ -40,7 +41,7 @@ REFRESH_SECONDS = 0.2
 PLAIN_PROGRESS_SECONDS = 10.0
 _LINES_WAITING = 500
 _EACH_FILE = frozenset({FileSent, FileSkipped, ObjectDeleted})
-_STYLES = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "bold red"}
+_STYLES = {Level.DEBUG: "dim", Level.WARNING: "yellow", Level.ERROR: "bold red"}
 _STATUS_STYLES = {"Success": "green", "Skipped": "yellow", "Failure": "bold red"}
 _STOPPING = "Stopping: running files get a few seconds. Press Ctrl-C again to end at once."
 
@@ -206,7 +207,7 @@ class ConsoleReport:
     def _tell_stopping(self) -> None:
         if self._view is None and not self._told_stopping and self._stopping():
             self._told_stopping = True
-            self._waiting.append(Line("WARNING", "", "", _STOPPING))
+            self._waiting.append(Line(Level.WARNING, "", "", _STOPPING))
 
     def _write_waiting(self) -> None:
         lines, self._waiting = self._waiting, []
@@ -236,11 +237,11 @@ class ConsoleReport:
 def _progress_lines(meter: RunMeter) -> list[Line]:
     """One line for each running configuration, and one for the whole run if it is more than that."""
     running = list(meter.running.values())
-    lines = [Line("INFO", one.name, "", progress_text(one.counts, one.files_seen)) for one in running]
+    lines = [Line(Level.INFO, one.name, "", progress_text(one.counts, one.files_seen)) for one in running]
     if len(running) > 1 or (running and meter.tasks > 1):
         seen = sum(one.files_seen for one in running)
         text = f"{meter.finished_text()}, {progress_text(meter.total(), seen)}"
-        lines.append(Line("INFO", "", "Total:", text))
+        lines.append(Line(Level.INFO, "", "Total:", text))
     return lines
 
 

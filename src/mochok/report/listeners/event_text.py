@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from mochok.events import (
@@ -14,25 +15,25 @@ from mochok.events import (
     FileLeftOut,
     FileSent,
     FileSkipped,
+    Level,
     Notice,
     ObjectDeleted,
     RunStarted,
 )
-from mochok.model import SyncResult
+from mochok.model import Status, SyncResult
 from mochok.plurals import counted, days_span
-from mochok.report.text.formatting import duration_words, level_of, shown, size_text
+from mochok.report.text.formatting import duration_words, shown, size_text
 
 FILES_SHOWN = 50
-_LEVELS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
 
 
 class Line(NamedTuple):
-    """One line: ``name: label text``. ``level`` is DEBUG, INFO, WARNING or ERROR.
+    """One line: ``name: label text``.
 
     ``start`` marks what a live display shows anyway, so that only plain streams need it.
     """
 
-    level: str
+    level: Level
     name: str
     label: str
     text: str
@@ -51,7 +52,8 @@ class EventLines:
     """
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
-        self._least = _LEVELS["WARNING" if quiet else "DEBUG" if verbose else "INFO"]
+        least = Level.WARNING if quiet else Level.DEBUG if verbose else Level.INFO
+        self._levels = frozenset(dropwhile(lambda level: level is not least, Level))
         self._verbose = verbose
         self._shown: Counter[tuple[str, str]] = Counter()
         self._last_notice: dict[str, str] = {}
@@ -61,49 +63,49 @@ class EventLines:
         describe = _DESCRIPTIONS.get(type(event))
         if describe is None:
             return []
-        return [line for line in describe(self, event) if _LEVELS.get(line.level, 1) >= self._least]
+        return [line for line in describe(self, event) if line.level in self._levels]
 
     def run_started(self, event: RunStarted) -> Iterator[Line]:
         dates = event.target_dates
         when = days_span(dates[0], dates[-1]) if dates else "no date"
         dry = "Dry run" if event.dry_run else "Run"
         what = counted(len(event.configurations), "configuration")
-        yield Line("INFO", "", "", f"{dry} {event.run_id}: {what} for {when}", start=True)
+        yield Line(Level.INFO, "", "", f"{dry} {event.run_id}: {what} for {when}", start=True)
 
     def configuration_started(self, event: ConfigurationStarted) -> Iterator[Line]:
         text = f"{event.target_date}: {event.local_path} -> {event.s3_path}"
-        yield Line("INFO", event.name, "starting", text, start=True)
+        yield Line(Level.INFO, event.name, "starting", text, start=True)
 
     def notice(self, event: Notice) -> Iterator[Line]:
         self._last_notice[event.name] = event.message
-        label = {"WARNING": "warning:", "ERROR": "error:"}.get(event.level, "")
+        label = {Level.WARNING: "warning:", Level.ERROR: "error:"}.get(event.level, "")
         yield Line(event.level, event.name, label, event.message)
 
     def file_sent(self, event: FileSent) -> Iterator[Line]:
         if event.dry_run or self._verbose:
             label = "would upload" if event.dry_run else "uploaded"
             text = f"{event.key} ({size_text(event.size_bytes)}, {event.reason.value})"
-            yield Line("INFO", event.name, label, text)
+            yield Line(Level.INFO, event.name, label, text)
 
     def file_skipped(self, event: FileSkipped) -> Iterator[Line]:
         if self._verbose:
-            yield Line("INFO", event.name, "nothing to do for", f"{event.key} ({event.reason.value})")
+            yield Line(Level.INFO, event.name, "nothing to do for", f"{event.key} ({event.reason.value})")
 
     def object_deleted(self, event: ObjectDeleted) -> Iterator[Line]:
         if event.dry_run or self._verbose:
             label = "would delete" if event.dry_run else "deleted"
             text = f"{event.key} ({size_text(event.size_bytes)}, no local file)"
-            yield Line("INFO", event.name, label, text)
+            yield Line(Level.INFO, event.name, label, text)
 
     def file_failed(self, event: FileFailed) -> Iterator[Line]:
-        yield from self._capped("ERROR", event.name, "failed:", f"{event.key}: {event.message}")
+        yield from self._capped(Level.ERROR, event.name, "failed:", f"{event.key}: {event.message}")
 
     def file_left_out(self, event: FileLeftOut) -> Iterator[Line]:
         key, problem, passed_over = event.left_out
-        level, label = ("INFO", "passed over:") if passed_over else ("WARNING", "left out:")
+        level, label = (Level.INFO, "passed over:") if passed_over else (Level.WARNING, "left out:")
         yield from self._capped(level, event.name, label, f"{key}: {problem}")
 
-    def _capped(self, level: str, name: str, label: str, text: str) -> Iterator[Line]:
+    def _capped(self, level: Level, name: str, label: str, text: str) -> Iterator[Line]:
         self._shown[name, label] += 1
         number = self._shown[name, label]
         if self._verbose or number <= FILES_SHOWN:
@@ -118,6 +120,13 @@ class EventLines:
             self._shown.pop((result.name, label), None)
         text = f"{result.target_date}" if told else f"{result.target_date}: {result.message}"
         yield Line(level_of(result), result.name, result.status.value, f"{text} ({_effort(result)})")
+
+
+def level_of(result: SyncResult) -> Level:
+    """How much a result matters; a day skipped where none was expected is no warning."""
+    if result.status is Status.FAILURE:
+        return Level.ERROR
+    return Level.WARNING if result.status is Status.SKIPPED and result.warnings else Level.INFO
 
 
 def _effort(result: SyncResult) -> str:

@@ -23,6 +23,7 @@ from mochok.events import (
     FileFailed,
     FileLeftOut,
     FileSent,
+    Level,
     Notice,
     ObjectDeleted,
     RunFinished,
@@ -32,13 +33,12 @@ from mochok.model import Status, SyncResult
 from mochok.plurals import counted, days_span
 from mochok.redact import redacted
 from mochok.report.listeners.appender import Appender
+from mochok.report.listeners.event_text import level_of
 from mochok.report.text.escape import printable
-from mochok.report.text.formatting import level_of
 
-Entry = tuple[str, str, str]
+Entry = tuple[Level, str, str]
 """(level, configuration's name or "", message)."""
 
-_LEVELS = frozenset({"INFO", "WARNING", "ERROR"})
 _BUFFERED = frozenset({FileSent, ObjectDeleted, FileFailed, FileLeftOut})
 _UNSAFE_IN_BRACKETS = re.compile(r"[\[\]]")
 
@@ -73,7 +73,7 @@ class LogFile:
         """Write what is still waiting. The log may be used again."""
         self._appender.flush()
 
-    def _write(self, level: str, name: str, message: str) -> None:
+    def _write(self, level: Level, name: str, message: str) -> None:
         second = self._clock.now().replace(microsecond=0, tzinfo=None)
         if second != self._second:
             self._second = second
@@ -89,45 +89,45 @@ def _run_started(event: RunStarted) -> list[Entry]:
     count = len(event.configurations)
     dry = ", dry run" if event.dry_run else ""
     what = f"{when}: {_counted(count, 'configuration')}, run {event.run_id}{dry}"
-    return [("INFO", "", f"=== Starting synchronisation for {what} ===")]
+    return [(Level.INFO, "", f"=== Starting synchronisation for {what} ===")]
 
 
 def _configuration_started(event: ConfigurationStarted) -> list[Entry]:
-    return [("INFO", event.name, f"Starting {event.target_date}: {event.local_path} -> {event.s3_path}")]
+    return [(Level.INFO, event.name, f"Starting {event.target_date}: {event.local_path} -> {event.s3_path}")]
 
 
 def _notice(event: Notice) -> list[Entry]:
     """Monitors know three levels; the lines of a traceback (DEBUG) go in as INFO."""
-    return [(event.level if event.level in _LEVELS else "INFO", event.name, event.message)]
+    return [(Level.INFO if event.level is Level.DEBUG else event.level, event.name, event.message)]
 
 
 def _file_sent(event: FileSent) -> list[Entry]:
     verb = "Would upload" if event.dry_run else "Uploaded"
     size = _counted(event.size_bytes, "byte")
-    return [("INFO", event.name, f"{verb} {event.key} ({size}; {event.reason.value})")]
+    return [(Level.INFO, event.name, f"{verb} {event.key} ({size}; {event.reason.value})")]
 
 
 def _object_deleted(event: ObjectDeleted) -> list[Entry]:
     verb = "Would delete" if event.dry_run else "Deleted"
-    return [("INFO", event.name, f"{verb} {event.key} ({_counted(event.size_bytes, 'byte')})")]
+    return [(Level.INFO, event.name, f"{verb} {event.key} ({_counted(event.size_bytes, 'byte')})")]
 
 
 def _file_failed(event: FileFailed) -> list[Entry]:
-    return [("ERROR", event.name, f"Failed {event.key}: {event.message}")]
+    return [(Level.ERROR, event.name, f"Failed {event.key}: {event.message}")]
 
 
 def _file_left_out(event: FileLeftOut) -> list[Entry]:
-    return [("WARNING", event.name, f"Left out {event.left_out.key}: {event.left_out.problem}")]
+    return [(Level.WARNING, event.name, f"Left out {event.left_out.key}: {event.left_out.problem}")]
 
 
 def _configuration_finished(event: ConfigurationFinished) -> list[Entry]:
     result = event.result
     entries = [
         (level_of(result), result.name, f"{result.status.value}: {result.message}"),
-        ("INFO", result.name, _counts(result)),
+        (Level.INFO, result.name, _counts(result)),
     ]
     if result.hint:
-        entries.insert(1, ("INFO", result.name, f"What to do: {result.hint}"))
+        entries.insert(1, (Level.INFO, result.name, f"What to do: {result.hint}"))
     return entries
 
 
@@ -145,7 +145,7 @@ def _counts(result: SyncResult) -> str:
 def _run_finished(event: RunFinished) -> list[Entry]:
     of = {status: sum(result.status is status for result in event.results) for status in Status}
     verb = "Interrupted" if event.interrupted else "Finished"
-    level = "ERROR" if event.interrupted or of[Status.FAILURE] else "INFO"
+    level = Level.ERROR if event.interrupted or of[Status.FAILURE] else Level.INFO
     dry = ", dry run" if event.dry_run else ""
     counts = f"{of[Status.SUCCESS]} succeeded, {of[Status.FAILURE]} failed, {of[Status.SKIPPED]} skipped"
     duration = duration_text(event.duration_seconds)

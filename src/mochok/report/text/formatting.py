@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from mochok.model import Status, SyncResult
 from mochok.plurals import counted
 from mochok.redact import redacted
 from mochok.report.text.escape import printable
@@ -85,10 +84,3 @@ def _unit_of(size_bytes: float) -> tuple[int, str]:
 
 def _scaled(size_bytes: float, divisor: int) -> str:
     return f"{size_bytes:.0f}" if divisor == 1 else f"{size_bytes / divisor:.1f}"
-
-
-def level_of(result: SyncResult) -> str:
-    """INFO, WARNING or ERROR for a result; a day skipped where none was expected is no warning."""
-    if result.status is Status.FAILURE:
-        return "ERROR"
-    return "WARNING" if result.status is Status.SKIPPED and result.warnings else "INFO"
