@@ -74,18 +74,18 @@ def test_a_run_reads_like_the_documented_log(log: Log) -> None:
         RunFinished("r1", (result,), 70.0, False, False),
     ):
         log.file(event)
-    counts = "4 files seen, 3 uploaded (30 bytes), 1 deleted, 0 failed, 1 left out"
+    counts = "4 files seen, 3 uploaded (30 bytes), 1 deleted, 0 failed, 1 skipped (unreadable)"
     assert log.messages() == [
-        "[INFO] === Starting synchronisation for 2025-01-14: 2 configurations, run r1 ===",
+        "[INFO] === Run r1: 2 configurations for 2025-01-14 ===",
         "[INFO] [Documents] Starting 2025-01-14: /data/2025-01-14 -> s3://bucket/2025/01/14",
         "[WARNING] [Documents] the server lacks versioning",
-        "[INFO] [Documents] Uploaded a b.csv (12 bytes; new)",
-        "[INFO] [Documents] Deleted old (5 bytes)",
-        "[ERROR] [Documents] Failed c: 403 AccessDenied",
-        "[WARNING] [Documents] Left out d/: permission denied",
-        "[INFO] [Documents] Success: 3 uploaded",
-        f"[INFO] [Documents] Finished 2025-01-14 in 00:01:05: {counts}",
-        "[INFO] === Finished in 00:01:10: 1 succeeded, 0 failed, 0 skipped, run r1 ===",
+        "[INFO] [Documents] Uploaded a b.csv (12 bytes, new)",
+        "[INFO] [Documents] Deleted old (5 bytes, no local file)",
+        "[ERROR] [Documents] Failed: c: 403 AccessDenied",
+        "[WARNING] [Documents] Skipped (unreadable): d/: permission denied",
+        "[INFO] [Documents] Success 2025-01-14: 3 uploaded",
+        f"[INFO] [Documents] Finished 2025-01-14 in 1 min 05 s: {counts}",
+        "[INFO] === Finished in 1 min 10 s: 1 succeeded, 0 failed, 0 skipped, run r1 ===",
     ]
     assert log.warnings == []
 
@@ -99,10 +99,10 @@ def test_failures_stand_out_and_say_what_to_do(log: Log) -> None:
     log.file(RunFinished("r", (failed, skipped), 1.0, False, True))
     messages = log.messages()
     assert messages[:2] == [
-        "[ERROR] [Documents] Failure: no such bucket",
+        "[ERROR] [Documents] Failure 2025-01-14: no such bucket",
         "[INFO] [Documents] What to do: create it",
     ]
-    assert "[WARNING] [Documents] Skipped: no such folder" in messages
+    assert "[WARNING] [Documents] Skipped 2025-01-14: no such folder" in messages
     assert messages[-1].startswith("[ERROR] === Interrupted")
 
 
@@ -111,16 +111,16 @@ def test_a_dry_run_says_would(log: Log) -> None:
     log.file(FileSent("A", "k", 1, Reason.NEWER, dry_run=True))
     log.file(ObjectDeleted("A", "k", 1, dry_run=True))
     messages = log.messages()
-    assert "2025-01-14 to 2025-01-16: 1 configuration, run r, dry run" in messages[0]
+    assert "Dry run r: 1 configuration for 2025-01-14 to 2025-01-16" in messages[0]
     assert messages[1:] == [
-        "[INFO] [A] Would upload k (1 byte; local file is newer)",
-        "[INFO] [A] Would delete k (1 byte)",
+        "[INFO] [A] Would upload k (1 byte, local file is newer)",
+        "[INFO] [A] Would delete k (1 byte, no local file)",
     ]
 
 
 def test_a_run_over_no_date_at_all_is_logged_too(log: Log) -> None:
     log.file(RunStarted("r", (), (), False))
-    assert log.messages() == ["[INFO] === Starting synchronisation for no date: 0 configurations, run r ==="]
+    assert log.messages() == ["[INFO] === Run r: 0 configurations for no date ==="]
 
 
 def test_each_event_is_one_line_whatever_the_names_hold(log: Log) -> None:
@@ -129,9 +129,9 @@ def test_each_event_is_one_line_whatever_the_names_hold(log: Log) -> None:
     log.file(sent("caf\udce9"))
     log.file(Notice("odd] [name", Level.DEBUG, "password=hunter22"))
     assert log.messages() == [
-        "[INFO] [Documents] Uploaded a\\n[2025-01-15 02:30:00] [INFO] faked (12 bytes; new)",
-        "[INFO] [Documents] Uploaded esc\\x1b[2J\\r\\u202e (12 bytes; new)",
-        "[INFO] [Documents] Uploaded caf\\udce9 (12 bytes; new)",
+        "[INFO] [Documents] Uploaded a\\n[2025-01-15 02:30:00] [INFO] faked (12 bytes, new)",
+        "[INFO] [Documents] Uploaded esc\\x1b[2J\\r\\u202e (12 bytes, new)",
+        "[INFO] [Documents] Uploaded caf\\udce9 (12 bytes, new)",
         "[INFO] [odd_ _name] password=***",
     ]
 

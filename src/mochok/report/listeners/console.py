@@ -8,7 +8,7 @@ rich is loaded when something of it is drawn, so a quiet run that goes well neve
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -26,11 +26,10 @@ from mochok.events import (
     RunStarted,
 )
 from mochok.model import Status
-from mochok.plurals import counted
 from mochok.report.listeners.dry_totals import DryTotals
 from mochok.report.listeners.event_text import EventLines, Line
 from mochok.report.listeners.meter import Counts, RunMeter
-from mochok.report.text.formatting import file_progress, rate_text, shown, size_progress, span_text
+from mochok.report.text.formatting import shown
 from mochok.report.text.screen import Screen
 
 if TYPE_CHECKING:
@@ -62,13 +61,10 @@ def open_console(
     TERM, NO_COLOR, COLUMNS. ``clock``: for the times of plain lines; the machine's own by default.
     ``stopping`` tells whether the user asked to end.
     """
+    screen = Screen(stream, environ)
+    lines = EventLines(quiet=quiet, verbose=verbose and not quiet, live=screen.live)
     return ConsoleReport(
-        Screen(stream, environ),
-        EventLines(quiet=quiet, verbose=verbose and not quiet),
-        quiet=quiet,
-        verbose=verbose and not quiet,
-        clock=clock or SystemClock(),
-        stopping=stopping or (lambda: False),
+        screen, lines, quiet=quiet, clock=clock or SystemClock(), stopping=stopping or (lambda: False)
     )
 
 
@@ -81,14 +77,12 @@ class ConsoleReport:
         lines: EventLines,
         *,
         quiet: bool,
-        verbose: bool,
         clock: Clock,
         stopping: Callable[[], bool],
     ) -> None:
         self.screen = screen
         self._lines = lines
         self._quiet = quiet
-        self._verbose = verbose
         self._clock = clock
         self._stopping = stopping
         self._lock = threading.RLock()
@@ -142,7 +136,8 @@ class ConsoleReport:
                 self._meter.advance(event, now_seconds)
             return
         self._dry_totals(event)
-        self._waiting += [line for line in self._lines.of(event) if self._wanted(line)]
+        if line := self._lines.of(event):
+            self._waiting.append(line)
         if isinstance(event, RunStarted):
             self._run_started(event, now_seconds)
         elif isinstance(event, ConfigurationStarted) and self._meter is not None:
@@ -151,9 +146,6 @@ class ConsoleReport:
             self._meter.finish(event.result)
         if type(event) not in _EACH_FILE or len(self._waiting) >= _LINES_WAITING:
             self._write_waiting()  # lines about single files wait for the next tick: they may be many
-
-    def _wanted(self, line: Line) -> bool:
-        return not line.start or self._verbose or not self.screen.live
 
     def _run_started(self, event: RunStarted, now_seconds: float) -> None:
         self._order, self._disabled = event.configurations, event.disabled
@@ -234,30 +226,16 @@ class ConsoleReport:
         self.screen.print(Text("\n").join(texts))
 
 
-def _progress_lines(meter: RunMeter) -> list[Line]:
+def _progress_lines(meter: RunMeter) -> Iterator[Line]:
     """One line for each running configuration, and one for the whole run if it is more than that."""
-    running = list(meter.running.values())
-    lines = [Line(Level.INFO, one.name, "", progress_text(one.counts, one.files_seen)) for one in running]
-    if len(running) > 1 or (running and meter.tasks > 1):
-        seen = sum(one.files_seen for one in running)
-        text = f"{meter.finished_text()}, {progress_text(meter.total(), seen)}"
-        lines.append(Line(Level.INFO, "", "Total:", text))
-    return lines
+    for running in meter.running.values():
+        yield Line(Level.INFO, running.name, "", _progress_text(running.counts))
+    if meter.running and max(meter.tasks, len(meter.running)) > 1:
+        yield Line(Level.INFO, "", "Total:", f"{meter.finished_text()}, {_progress_text(meter.total())}")
 
 
-def progress_text(counts: Counts, files_seen: int) -> str:
-    """``1,204/3,400+ files, 1.2/3.4+ GB, 35.1 MB/s, 1:02 left`` of what runs now."""
-    if not counts.files_total:
-        return f"{counted(files_seen, 'file')} checked, nothing to send so far"
-    parts = [
-        file_progress(counts.files_done, counts.files_total, growing=counts.growing),
-        size_progress(counts.bytes_done, counts.bytes_total, growing=counts.growing),
-    ]
-    if counts.bytes_per_second:
-        parts.append(rate_text(counts.bytes_per_second))
-    if counts.seconds_left is not None:
-        parts.append(f"{span_text(counts.seconds_left)}{'+' if counts.growing else ''} left")
-    return ", ".join(parts)
+def _progress_text(counts: Counts) -> str:
+    return ", ".join(filter(None, counts.texts))
 
 
 class _Ticker:

@@ -1,21 +1,25 @@
 """The lines at the bottom of a terminal that are redrawn while a run goes on.
 
-Wide terminals get one line for each running configuration, narrow ones two; below them stands the whole
-run. Nothing here starts a thread: the owner calls :meth:`LiveView.refresh`.
+Wide terminals get one line for each running configuration, narrow ones two; the last is the whole run.
+Nothing here starts a thread: the owner calls :meth:`LiveView.refresh`.
+
+The lines are our own and not columns of ``rich.progress``, which has neither the second line of narrow
+terminals nor names without their middle, and does not stop at the height of the screen.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from mochok.report.listeners.meter import Counts, RunMeter, Running
-from mochok.report.text.formatting import file_progress, rate_text, shown, size_progress, span_text
+from mochok.report.listeners.meter import Counts, ProgressTexts, RunMeter, Running
+from mochok.report.text.formatting import duration_words, shown
 from mochok.report.text.screen import Glyphs, Screen
 
 ONE_LINE_COLUMNS = 100
@@ -26,16 +30,12 @@ _KEY_CELLS = 12
 _GAP = "  "
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What stands in one row, before it is laid out; ``detail`` takes the space that is left."""
+class Row(NamedTuple):
+    """One configuration, or the whole run; ``detail`` takes the space that is left."""
 
     label: str
-    share: float
-    files: str
-    size: str
-    rate: str
-    left: str
+    counts: Counts
+    texts: ProgressTexts
     detail: str
     total: bool = False
 
@@ -76,8 +76,7 @@ def draw(meter: RunMeter, now_seconds: float, screen: Screen) -> list[Text]:
     lines_each = 1 if width >= ONE_LINE_COLUMNS else 2
     room = max((screen.height - _LINES_KEPT_FREE) // lines_each - 1, 1)
     running = list(meter.running.values())
-    rows = [_configuration_row(one, screen, with_date=meter.dates > 1) for one in running[:room]]
-    rows.append(_total_row(meter, now_seconds))
+    rows = list(_rows(meter, running[:room], now_seconds, screen))
     layout = _one_line if lines_each == 1 else _two_lines
     lines = layout(rows, width, screen.glyphs)
     if len(running) > room:
@@ -101,45 +100,25 @@ def shorten_middle(text: str, cells: int, ellipsis: str) -> str:
     return head + ellipsis + tail
 
 
-def _configuration_row(one: Running, screen: Screen, *, with_date: bool) -> Row:
-    label = screen.fit(shown(f"{one.name} {one.target_date}" if with_date else one.name))
-    return _row(label, one.counts, one.files_seen, screen.fit(shown(one.current_key)))
-
-
-def _total_row(meter: RunMeter, now_seconds: float) -> Row:
-    elapsed = f"{span_text(now_seconds - meter.started_seconds)} elapsed"
-    seen = sum(one.files_seen for one in meter.running.values())
-    return _row(f"Total, {meter.finished_text()}", meter.total(), seen, elapsed, total=True)
-
-
-def _row(label: str, counts: Counts, files_seen: int, detail: str, *, total: bool = False) -> Row:
-    planned = counts.files_total > 0
-    left = counts.seconds_left
-    plus = "+" if counts.growing else ""
-    files = file_progress(counts.files_done, counts.files_total, growing=counts.growing)
-    size = size_progress(counts.bytes_done, counts.bytes_total, growing=counts.growing)
-    return Row(
-        label=label,
-        share=counts.share,
-        files=files if planned else f"{files_seen:,}{plus} checked",
-        size=size if planned else "",
-        rate=rate_text(counts.bytes_per_second) if counts.bytes_per_second else "",
-        left="" if left is None else f"{span_text(left)}{plus} left",
-        detail=detail,
-        total=total,
-    )
+def _rows(meter: RunMeter, running: Sequence[Running], now_seconds: float, screen: Screen) -> Iterator[Row]:
+    for one in running:
+        label = f"{one.name} {one.target_date}" if meter.dates > 1 else one.name
+        key = screen.fit(shown(one.current_key))
+        yield Row(screen.fit(shown(label)), one.counts, one.counts.texts, key)
+    total = meter.total()
+    elapsed = f"{duration_words(now_seconds - meter.started_seconds)} elapsed"
+    yield Row(f"Total, {meter.finished_text()}", total, total.texts, elapsed, total=True)
 
 
 def _one_line(rows: list[Row], width: int, glyphs: Glyphs) -> list[Text]:
     label_cells = min(max(cell_len(row.label) for row in rows), width // 3)
-    columns = [[row.files, row.size, row.rate, row.left] for row in rows]
-    cells = [max(len(column[index]) for column in columns) for index in range(4)]
+    cells = [max(map(len, column)) for column in zip(*(row.texts for row in rows), strict=True)]
     lines = []
-    for row, column in zip(rows, columns, strict=True):
+    for row in rows:
         line = _label(row, label_cells, glyphs)
         if width >= BAR_COLUMNS:
-            _append_bar(line, row.share, glyphs)
-        for text, cell in zip(column, cells, strict=True):
+            _append_bar(line, row.counts.share, glyphs)
+        for text, cell in zip(row.texts, cells, strict=True):
             if cell:
                 line.append(_GAP + text.rjust(cell))
         _append_detail(line, row, width, glyphs)
@@ -148,7 +127,7 @@ def _one_line(rows: list[Row], width: int, glyphs: Glyphs) -> list[Text]:
 
 
 def _two_lines(rows: list[Row], width: int, glyphs: Glyphs) -> list[Text]:
-    numbers = [_GAP.join(filter(None, (row.files, row.size))) for row in rows]
+    numbers = [_GAP.join(filter(None, row.texts[:2])) for row in rows]
     label_cells = max(width - len(_GAP) - max(map(len, numbers)), 8)
     label_cells = min(label_cells, max(cell_len(row.label) for row in rows))
     lines = []
@@ -156,7 +135,7 @@ def _two_lines(rows: list[Row], width: int, glyphs: Glyphs) -> list[Text]:
         first = _label(row, label_cells, glyphs)
         first.append(_GAP + number)
         lines.append(first)
-        second = Text("".join(_GAP + text for text in (row.rate, row.left) if text), no_wrap=True)
+        second = Text("".join(_GAP + text for text in row.texts[2:] if text), no_wrap=True)
         _append_detail(second, row, width, glyphs)
         if second:
             lines.append(second)

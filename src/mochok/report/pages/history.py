@@ -84,8 +84,9 @@ def run_page(
         if len(results) <= RESULTS_IN_FULL or result.has_problem:
             yield line()
             yield from _result(result)
+    recorded = {result.name for result in results}
     for name in dict.fromkeys(names):
-        if all(result.name != name for result in results):
+        if name not in recorded:
             yield line()
             why = (
                 "did not take part"

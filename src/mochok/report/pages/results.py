@@ -10,7 +10,7 @@ from mochok.events import RunFinished
 from mochok.model import Status, SyncResult
 from mochok.report.listeners.dry_totals import DryTotals
 from mochok.report.pages.closing import closing_sentence, disabled_sentence, effort_sentences, is_dry
-from mochok.report.text.formatting import duration_words, shown, size_text, span_text
+from mochok.report.text.formatting import duration_words, shown, size_text
 from mochok.report.text.page import Entry, PageItem, Span, line, show
 from mochok.report.text.screen import Screen
 from mochok.report.text.tables import (
@@ -98,9 +98,9 @@ def _columns(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> li
         _counts(sent, [tally.uploaded for tally in tallies]),
         _counts(deleted, [tally.deleted for tally in tallies], expendable=3),
         _counts("Failed", [tally.failed for tally in tallies], "red"),
-        _counts("Left out", [tally.left_out for tally in tallies], "yellow"),
+        _counts("Unreadable", [tally.left_out for tally in tallies], "yellow"),
     ]
-    spans = [span_text(result.duration_seconds) for result in results]
+    spans = [duration_words(result.duration_seconds) for result in results]
     return [
         Column("Configuration", cells([screen.fit(shown(result.name)) for result in results]), elastic=True),
         Column("Date", cells([str(result.target_date) for result in results])),
@@ -153,7 +153,7 @@ def _facts(result: SyncResult) -> Iterator[str]:
     if result.tally.failed:
         yield f"{result.tally.failed:,} failed"
     if result.tally.left_out:
-        yield f"{result.tally.left_out:,} left out"
+        yield f"{result.tally.left_out:,} unreadable"
 
 
 def _hints(results: Sequence[SyncResult]) -> Iterator[PageItem]:

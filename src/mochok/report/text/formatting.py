@@ -59,20 +59,18 @@ def file_progress(done: int, total: int, *, growing: bool) -> str:
     return f"{done:,}/{total:,}+ files" if growing else f"{done:,}/{counted(total, 'file')}"
 
 
-def span_text(seconds: float) -> str:
-    """``0:07``, ``12:40``, ``1:02:03``: a duration for people, rounded to seconds."""
-    whole = int(seconds + 0.5)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
-
-
 def duration_words(seconds: float) -> str:
-    """``0.4 s``, ``12 s``, ``2:05 min``, ``1:02:03 h``: a duration inside a sentence."""
+    """``2.8 s``, ``35 s``, ``3 min 12 s``, ``1 h 04 min``: the one format of durations on a screen."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    return f"{span_text(seconds)} {'h' if seconds >= 3599.5 else 'min'}"
+    whole = int(seconds + 0.5)
+    if whole < 60:
+        return f"{whole} s"
+    return (
+        f"{whole // 60} min {whole % 60:02d} s"
+        if whole < 3600
+        else f"{whole // 3600} h {whole // 60 % 60:02d} min"
+    )
 
 
 def _unit_of(size_bytes: float) -> tuple[int, str]:
