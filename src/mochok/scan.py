@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,13 +21,32 @@ Symlinks = Literal["follow", "inside", "ignore"]
 MAX_KEY_BYTES = 1024
 
 
+@dataclass(slots=True)
+class Budget:
+    """How many names walks may still read; they end when ``left`` is 0."""
+
+    left: int
+
+    def spend(self, entries: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+        """As many of ``entries`` as may be read."""
+        for entry in entries:
+            if self.left <= 0:
+                return
+            self.left -= 1
+            yield entry
+
+
 @dataclass(frozen=True, slots=True)
 class ScanSettings:
-    """``prefix_bytes`` is what the destination prefix takes of S3's 1,024 bytes for a key."""
+    """``prefix_bytes`` is what the destination prefix takes of S3's 1,024 bytes for a key.
+
+    ``budget``: for a look that need not see everything; None reads all.
+    """
 
     order: KeyOrder = KeyOrder.BYTES
     symlinks: Symlinks = "follow"
     prefix_bytes: int = 0
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +173,10 @@ class _Walk:
     def names(self, path: str, key: str) -> list[str] | None:
         """The folder's names in order, a sub-folder's with the order's marker; None if unreadable."""
         names: list[str] = []
+        budget = self.settings.budget
         try:
             with os.scandir(path) as entries:
-                for entry in entries:
+                for entry in budget.spend(entries) if budget else entries:
                     name = entry.name
                     if not (name.isascii() or _is_utf8(name)):
                         self.leave_out(key + _visible(name), "the name is not valid UTF-8")

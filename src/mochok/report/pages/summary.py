@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -75,58 +74,12 @@ def days_text(days: Sequence[date]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileCount:
-    """How many of the files ``looked_at`` take part; ``more``: it ended early. ``folders`` were asked for,
-    ``missing`` of them do not exist.
-    """
+    """How many files take part; ``more``: not all were counted. ``missing`` of ``folders`` do not exist."""
 
-    files: int = 0
-    looked_at: int = 0
+    files: int
     more: bool = False
-    folders: int = 0
+    folders: int = 1
     missing: int = 0
-
-    def plus(self, other: FileCount) -> FileCount:
-        """Both together."""
-        return FileCount(
-            self.files + other.files,
-            self.looked_at + other.looked_at,
-            self.more or other.more,
-            self.folders + other.folders,
-            self.missing + other.missing,
-        )
-
-
-def count_files(
-    path: str | os.PathLike[str],
-    limit: int,
-    stopped: Callable[[], bool] = lambda: False,
-    *,
-    selects: Callable[[str, os.DirEntry[str]], bool] | None = None,
-) -> FileCount:
-    """The regular files below ``path``, links followed; with ``selects`` those whose key and entry it takes.
-
-    Looks at no more than ``limit`` files and ``limit`` folders, so that a summary never takes long, and at
-    no more once ``stopped()``. What cannot be read counts as empty.
-    """
-    if not os.path.isdir(path):
-        return FileCount(folders=1, missing=1)
-    files, looked_at, folders, waiting = 0, 0, set[tuple[int, int]](), [os.fspath(path)]
-    base = len(os.path.join(os.fspath(path), ""))
-    while waiting:
-        folder = waiting.pop()
-        if not _is_new(folder, folders):
-            continue
-        for entry in _entries(folder):
-            if _is(entry, folder=True):
-                waiting.append(entry.path)
-            elif _is(entry, folder=False):
-                if looked_at == limit:
-                    return FileCount(files, looked_at, more=True, folders=1)
-                looked_at += 1
-                files += selects is None or selects(entry.path[base:].replace(os.sep, "/"), entry)
-            if len(folders) + len(waiting) > limit or stopped():
-                return FileCount(files, looked_at, more=True, folders=1)
-    return FileCount(files, looked_at, folders=1)
 
 
 def files_text(count: FileCount) -> str:
@@ -135,34 +88,6 @@ def files_text(count: FileCount) -> str:
         return "missing"
     files = f"{count.files:,}+ files" if count.more else counted(count.files, "file")
     return f"{files}, {count.missing} of {count.folders} folders missing" if count.missing else files
-
-
-def _is_new(folder: str, seen: set[tuple[int, int]]) -> bool:
-    """False for a folder that was walked already: links may form a loop."""
-    try:
-        found = os.stat(folder)
-    except OSError:
-        return False
-    identity = (found.st_dev, found.st_ino)
-    if identity in seen:
-        return False
-    seen.add(identity)
-    return True
-
-
-def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from entries
-    except OSError:
-        return
-
-
-def _is(entry: os.DirEntry[str], *, folder: bool) -> bool:
-    try:
-        return entry.is_dir() if folder else entry.is_file()
-    except OSError:
-        return False
 
 
 def _columns(rows: Sequence[SummaryRow], screen: Screen) -> list[Column]:
