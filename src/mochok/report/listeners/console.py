@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, TextIO
 
 from mochok.clock import Clock, SystemClock
 from mochok.events import (
@@ -42,7 +42,7 @@ _LINES_WAITING = 500
 _EACH_FILE = frozenset({FileSent, FileSkipped, ObjectDeleted})
 _STYLES = {Level.DEBUG: "dim", Level.WARNING: "yellow", Level.ERROR: "bold red"}
 _STATUS_STYLES = {"Success": "green", "Skipped": "yellow", "Failure": "bold red"}
-_STOPPING = "Stopping: running files get a few seconds. Press Ctrl-C again to end at once."
+_STOPPING = "Stopping: uploads in progress get a few seconds. Press Ctrl-C again to stop at once."
 
 
 def open_console(
@@ -52,33 +52,25 @@ def open_console(
     stream: TextIO | None,
     environ: Mapping[str, str],
     clock: Clock | None = None,
-    stopping: Callable[[], bool] | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> ConsoleReport:
     """The console for one run; use it as a listener inside ``with``.
 
     ``quiet``: only warnings and errors, and the table if something failed; it wins over ``verbose``, which
     adds each file with its reason. ``stream`` None (a process without stdout) is silence. ``environ`` has
     TERM, NO_COLOR, COLUMNS. ``clock``: for the times of plain lines; the machine's own by default.
-    ``stopping`` tells whether the user asked to end.
+    ``stopping``: whether the user asked to end.
     """
     screen = Screen(stream, environ)
     lines = EventLines(quiet=quiet, verbose=verbose and not quiet, live=screen.live)
-    return ConsoleReport(
-        screen, lines, quiet=quiet, clock=clock or SystemClock(), stopping=stopping or (lambda: False)
-    )
+    return ConsoleReport(screen, lines, quiet=quiet, clock=clock or SystemClock(), stopping=stopping)
 
 
-class ConsoleReport:
+class ConsoleReport(AbstractContextManager["ConsoleReport"]):
     """A listener; safe in several threads. Leaving its context always gives the terminal back."""
 
     def __init__(
-        self,
-        screen: Screen,
-        lines: EventLines,
-        *,
-        quiet: bool,
-        clock: Clock,
-        stopping: Callable[[], bool],
+        self, screen: Screen, lines: EventLines, *, quiet: bool, clock: Clock, stopping: Callable[[], bool]
     ) -> None:
         self.screen = screen
         self._lines = lines
@@ -87,24 +79,16 @@ class ConsoleReport:
         self._stopping = stopping
         self._lock = threading.RLock()
         self._waiting: list[Line] = []
-        self._order: tuple[str, ...] = ()
-        self._disabled: tuple[str, ...] = ()
+        self._started: RunStarted | None = None
         self._dry_totals = DryTotals()
         self._meter: RunMeter | None = None
         self._view: LiveView | None = None
-        self._ticker: _Ticker | None = None
+        self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
         self._next_progress_seconds = 0.0
-        self._told_stopping = False
+        self._stop_shown = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -115,12 +99,11 @@ class ConsoleReport:
 
     def show_summary(self, rows: Sequence[SummaryRow]) -> None:
         """The enabled configurations, before the run; nothing if quiet."""
-        if self._quiet:
-            return
-        from mochok.report.pages.summary import render_summary  # loads rich
+        if not self._quiet:
+            from mochok.report.pages.summary import render_summary  # not in a quiet run
 
-        with self._lock:
-            render_summary(rows, self.screen)
+            with self._lock:
+                render_summary(rows, self.screen)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunFinished):
@@ -148,7 +131,7 @@ class ConsoleReport:
             self._write_waiting()  # lines about single files wait for the next tick: they may be many
 
     def _run_started(self, event: RunStarted, now_seconds: float) -> None:
-        self._order, self._disabled = event.configurations, event.disabled
+        self._started = event
         if self._quiet:
             return
         self._meter = RunMeter(now_seconds, len(event.target_dates), event.tasks)
@@ -158,63 +141,62 @@ class ConsoleReport:
 
             self._view = LiveView(self.screen)
             self._view.start()
-        self._ticker = _Ticker(self.tick)
-        self._ticker.start()
+        self._thread = threading.Thread(target=self._tick_until_ended, name="console", daemon=True)
+        self._thread.start()
 
     def _run_finished(self, event: RunFinished) -> None:
         self._end_display()
         with self._lock:
             self._write_waiting()
-            failed = event.interrupted or any(one.status is Status.FAILURE for one in event.results)
-            if self._quiet and not failed:
-                return
-            from mochok.report.pages.results import Ending, show_ending  # loads rich
+            failed = event.interrupted or any(result.status is Status.FAILURE for result in event.results)
+            if not self._quiet or failed:
+                from mochok.report.pages.results import Ending, show_ending  # not in a quiet run
 
-            show_ending(Ending(event, self._order, self._dry_totals, self._disabled), self.screen)
+                started = self._started
+                order, disabled = (started.configurations, started.disabled) if started else ((), ())
+                show_ending(Ending(event, order, self._dry_totals, disabled), self.screen)
 
     def _end_display(self) -> None:
-        ticker, self._ticker = self._ticker, None
-        if ticker is not None:
-            ticker.stop()  # without the lock, which it may be waiting for
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._ended.set()
+            thread.join()  # without the lock, which it may be waiting for
         with self._lock:
             view, self._view, self._meter = self._view, None, None
             if view is not None:
                 view.stop()
 
+    def _tick_until_ended(self) -> None:
+        while not self._ended.wait(REFRESH_SECONDS):
+            self.tick()
+
     def tick(self) -> None:
         """Bring the display up to date; called several times a second while a run goes on."""
         with self._lock:
-            self._tell_stopping()
-            self._write_waiting()
-            if self._meter is None:
-                return
+            stopping = self._stopping()
+            if stopping and self._view is None and not self._stop_shown:
+                self._stop_shown = True
+                self._waiting.append(Line(Level.WARNING, "", "", _STOPPING))
             now_seconds = self._clock.monotonic_seconds()
-            if self._view is not None:
-                self._view.refresh(self._meter, now_seconds, _STOPPING if self._stopping() else "")
-            elif now_seconds >= self._next_progress_seconds:
+            if self._meter and not self._view and now_seconds >= self._next_progress_seconds:
                 self._next_progress_seconds = now_seconds + PLAIN_PROGRESS_SECONDS
                 self._waiting += _progress_lines(self._meter)
-                self._write_waiting()
-
-    def _tell_stopping(self) -> None:
-        if self._view is None and not self._told_stopping and self._stopping():
-            self._told_stopping = True
-            self._waiting.append(Line(Level.WARNING, "", "", _STOPPING))
+            self._write_waiting()
+            if self._meter and self._view:
+                self._view.refresh(self._meter, now_seconds, _STOPPING if stopping else "")
 
     def _write_waiting(self) -> None:
         lines, self._waiting = self._waiting, []
-        if not lines:
-            return
-        if self.screen.live:
+        if lines and self.screen.live:
             self._print_coloured(lines)
-        else:
+        elif lines:
             stamp = f"{self._clock.now():%Y-%m-%d %H:%M:%S}"
             for line in lines:
                 self.screen.print_plain(f"[{stamp}] {line}")
             self.screen.stream.flush()
 
     def _print_coloured(self, lines: Sequence[Line]) -> None:
-        from rich.text import Text  # loads rich
+        from rich.text import Text  # only on a terminal
 
         texts = []
         for line in lines:
@@ -236,24 +218,3 @@ def _progress_lines(meter: RunMeter) -> Iterator[Line]:
 
 def _progress_text(counts: Counts) -> str:
     return ", ".join(filter(None, counts.texts))
-
-
-class _Ticker:
-    """Calls ``tick`` every 0.2 seconds in a thread of its own."""
-
-    def __init__(self, tick: Callable[[], None]) -> None:
-        self._tick = tick
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="console", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Wait for the last tick."""
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(REFRESH_SECONDS):
-            self._tick()
