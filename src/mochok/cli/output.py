@@ -40,7 +40,7 @@ class Voice:
             return
         from rich.text import Text  # only on a terminal
 
-        self.screen.print_text(Text.assemble((self.screen.fit(text), style), self.screen.fit(rest)))
+        self.screen.rich.print(Text.assemble((self.screen.fit(text), style), self.screen.fit(rest)))
 
     def paragraph(self, text: str, indent: str = "") -> None:
         """A text in lines of readable width."""

@@ -59,7 +59,7 @@ def find_run(history: History, wanted: str, state_file: Path) -> RunRecord:
         return with_running(matching[0], state_file)
     if matching:
         some = ", ".join(run.run_id for run in matching[:5])
-        raise UsageError(f"{len(matching)} runs begin with {wanted!r}", hint=f"write more of it: {some}")
+        raise UsageError(f"{len(matching)} runs begin with {wanted!r}", hint=f"write more of the id: {some}")
     raise UsageError(f"there is no run {wanted!r} in the history", hint="list them with: mochok history")
 
 

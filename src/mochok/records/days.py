@@ -1,13 +1,13 @@
-"""Data days as calendar and gap list show them: what the ledger knows, and what it does not. Pure.
+"""Data days as calendar and gap list show them: what the ledger has, and what it has not. Pure.
 
-Where *history begins*. A day before a configuration's first known data day is ``before``: nobody knows
-whether it is in S3, but nobody asked Mochok to look either, so it is shown and counted and is no gap. From
-that day on, an expected day at which no run ever looked is ``unknown``, and that is a gap: the task
-scheduler, the machine or Mochok was down. A configuration that never ran begins yesterday, the first day
-that a run would have taken; so a schedule that never started is noticed.
+Where *history begins*. A day before a configuration's first known data day is ``before``: it may be in S3 or
+not, but Mochok was not asked to check, so it is shown and counted and is no gap. From that day on, an
+expected day that no run ever checked is ``unknown``, and that is a gap: the task scheduler, the host or
+Mochok was down. A configuration that never ran begins yesterday, the first day that a run would have taken;
+so a schedule that never started is noticed.
 
-*Today* is not over: what is not there yet may still come, so nothing of it is a gap. But a run of today that
-failed, or did not send everything, is one at once (above all of a FullDirectory, which is dated by its run).
+*Today* is not over: what is missing may still come, so nothing of it is a gap. But a run of today that
+failed, or did not upload everything, is one at once (above all of a FullDirectory, dated by its run).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class MarkedDay:
-    """One data day of a configuration; ``known`` is None if no run ever looked at it.
+    """One data day of a configuration; ``known`` is None if no run ever checked it.
 
     A folder that is missing on a day on which none is expected is "not expected", not "missing". ``over`` is
     False for today and later.

@@ -84,8 +84,8 @@ class ResultRecord:
 class DayRecord:
     """What is known of one configuration's data day.
 
-    ``files`` and ``bytes`` are what the source held at the last look that decided ``state`` (a folder
-    cleaned up after its upload does not reset them; a range's counts stand at each of its days);
+    ``files`` and ``bytes`` are what the source held at the last check that decided ``state`` (a folder
+    cleaned up after its upload does not reset them; each day of a range has the counts of the range);
     ``late_files`` counts the files that were new in S3 after the day had first been complete; what was sent
     again, because it had changed or its object was gone, is not late.
     """
@@ -105,7 +105,7 @@ class DayRecord:
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """How far history goes back: the number of runs, the first one's start, and when the first of the known
-    days was last seen. The last lies before the first run only where old runs were pruned.
+    days was last seen. That is before the first run only where old runs were pruned.
     """
 
     runs: int

@@ -60,7 +60,21 @@ def test_each_run_is_one_line_with_date_duration_files_size_and_status() -> None
     lines = text_of(history_page([run_view()], 120, NOW)).splitlines()
 
     words = lines[1].split()
-    assert words == [RUN_ID, "2025-01-15", "02:30:25", "00:02:05", "3", "0", "1,204", "35.1", "MB", "success"]
+    assert words == [
+        RUN_ID,
+        "2025-01-15",
+        "02:30:25",
+        "2",
+        "min",
+        "05",
+        "s",
+        "3",
+        "0",
+        "1,204",
+        "35.1",
+        "MB",
+        "success",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +83,7 @@ def test_each_run_is_one_line_with_date_duration_files_size_and_status() -> None
         (0, "success"),
         (1, "failure"),
         (3, "prerequisite missing"),
-        (5, "files left out"),
+        (5, "files skipped"),
         (130, "interrupted"),
     ],
 )
@@ -128,12 +142,12 @@ def test_names_in_wide_characters_leave_the_columns_of_many_results_aligned() ->
 def test_a_run_without_results_is_told() -> None:
     text = text_of(run_page(run_view(finished=None, exit_code=None, results=0), [], 120, NOW))
 
-    assert "No configuration had ended." in text
+    assert "No configuration finished." in text
 
 
 @pytest.mark.parametrize(
     ("running", "status", "why"),
-    [(True, "at work", "it is at work"), (False, "killed", "it was killed"), (None, "not ended", "or was")],
+    [(True, "in progress", "in progress"), (False, "killed", "killed, or"), (None, "not ended", "or killed")],
 )
 def test_of_a_run_that_has_not_ended_it_is_said_what_is_known(
     running: bool | None, status: str, why: str
@@ -147,7 +161,9 @@ def test_of_a_run_that_has_not_ended_it_is_said_what_is_known(
 def test_a_configuration_that_did_not_take_part_is_named() -> None:
     assert "Range did not take part." in text_of(run_page(run_view(), [], 80, NOW, ["Range"]))
     killed = run_view(finished=None, exit_code=None)
-    assert "Range has no result, as far as the run came." in text_of(run_page(killed, [], 80, NOW, ["Range"]))
+    assert "Range was not reached before the run stopped." in text_of(
+        run_page(killed, [], 80, NOW, ["Range"])
+    )
 
 
 def test_the_documents_have_raw_units() -> None:

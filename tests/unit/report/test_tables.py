@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from mochok.report.text.page import plain_text
-from mochok.report.text.tables import Column, cells, folded, table
+from mochok.report.text.tables import Column, folded, table
 
 NAMES = ["Daily", "日本語のフォルダ", "Año 2025", "Backups 📦🚀", "한국어", "e\u0301te\u0301"]
 
@@ -17,7 +17,7 @@ def drawn(columns: list[Column], width: int = 80, rule: str = "") -> list[str]:
 
 def test_names_of_any_script_leave_the_next_column_aligned() -> None:
     numbers = [f"{number:,}" for number in range(998, 998 + len(NAMES))]
-    lines = drawn([Column("NAME", cells(NAMES)), Column("SIZE", cells(numbers), right=True)], rule="-")
+    lines = drawn([Column("NAME", NAMES), Column("SIZE", numbers, right=True)], rule="-")
 
     assert {cell_len(line) for line in lines} == {cell_len("日本語のフォルダ") + 2 + len("1,003")}
     assert [line.split()[-1] for line in lines[2:]] == numbers
@@ -26,7 +26,7 @@ def test_names_of_any_script_leave_the_next_column_aligned() -> None:
 @pytest.mark.parametrize("width", range(24, 60))
 def test_an_elastic_column_is_folded_until_the_table_fits(width: int) -> None:
     messages = ["the session token expired", "日本語のフォルダ is missing 📦", "x" * 70]
-    columns = [Column("ID", cells(["1", "2", "3"])), Column("MESSAGE", cells(messages), elastic=True)]
+    columns = [Column("ID", ["1", "2", "3"]), Column("MESSAGE", messages, elastic=True)]
     lines = drawn(columns, width)
 
     assert max(cell_len(line) for line in lines) <= width
@@ -36,9 +36,9 @@ def test_an_elastic_column_is_folded_until_the_table_fits(width: int) -> None:
 
 def test_expendable_columns_go_in_their_order_and_the_rest_stays() -> None:
     columns = [
-        Column("RUN", cells(["a"])),
-        Column("STARTED", cells(["2025-01-15"]), expendable=1),
-        Column("FILES", cells(["12"]), expendable=2),
+        Column("RUN", ["a"]),
+        Column("STARTED", ["2025-01-15"], expendable=1),
+        Column("FILES", ["12"], expendable=2),
     ]
 
     assert [drawn(columns, width)[0].split() for width in (22, 21, 14, 5)] == [

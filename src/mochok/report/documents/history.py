@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from mochok.records.history import ResultRecord, RunRecord
-from mochok.report.listeners.jsonl import plain
+from mochok.report.documents.values import JsonObject, fields, to_json
 
 HISTORY_SCHEMA = "mochok.history/1"
 RUN_SCHEMA = "mochok.run/1"
-JsonObject = dict[str, Any]
 
 
 def history_document(runs: Sequence[RunRecord], names: Sequence[str], now: datetime) -> JsonObject:
@@ -42,16 +40,13 @@ def run_document(
 
 
 def _run(run: RunRecord) -> JsonObject:
-    return _object(run, "dry_run") | {"duration_seconds": run.duration_seconds, "outcome": run.outcome}
+    members = fields(run) | {"duration_seconds": run.duration_seconds, "outcome": run.outcome}
+    del members["dry_run"]
+    return members
 
 
 def _result(result: ResultRecord) -> JsonObject:
-    failures = [{"key": plain(key), "message": plain(message)} for key, message in result.failures]
-    return _object(result, "run_id") | {"failures": failures}
-
-
-def _object(record: object, without: str) -> JsonObject:
-    content = plain(record)
-    assert isinstance(content, dict)
-    del content[without]
-    return content
+    failures = [{"key": to_json(key), "message": to_json(message)} for key, message in result.failures]
+    members = fields(result) | {"failures": failures}
+    del members["run_id"]
+    return members

@@ -205,7 +205,7 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
             style = _STATUS_STYLES.get(line.label) or _STYLES.get(line.level, "")
             text.stylize(style, len(name), len(name) + len(line.label))
             texts.append(text)
-        self.screen.print(Text("\n").join(texts))
+        self.screen.rich.print(Text("\n").join(texts))
 
 
 def _progress_lines(meter: RunMeter) -> Iterator[Line]:

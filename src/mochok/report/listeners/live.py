@@ -57,11 +57,11 @@ class LiveView:
         """Begin to draw; hides the cursor."""
         self._live.start()
 
-    def refresh(self, meter: RunMeter, now_seconds: float, remark: str = "") -> None:
-        """Draw the present state; ``remark`` is a last line such as "stopping"."""
+    def refresh(self, meter: RunMeter, now_seconds: float, note: str = "") -> None:
+        """Draw the present state; ``note`` is a last line such as "stopping"."""
         lines = draw(meter, now_seconds, self._screen)
-        if remark:
-            lines.append(Text(self._screen.fit(remark), style="yellow", no_wrap=True, overflow="crop"))
+        if note:
+            lines.append(Text(self._screen.fit(note), style="yellow", no_wrap=True, overflow="crop"))
         self._live.update(Group(*lines), refresh=True)
 
     def stop(self) -> None:
@@ -74,13 +74,13 @@ def draw(meter: RunMeter, now_seconds: float, screen: Screen) -> list[Text]:
     """The display's lines, none longer than the screen is wide, all together not higher than it is."""
     width = screen.width - 1  # a full last column makes some terminals wrap
     lines_each = 1 if width >= ONE_LINE_COLUMNS else 2
-    room = max((screen.height - _LINES_KEPT_FREE) // lines_each - 1, 1)
+    most = max((screen.rich.height - _LINES_KEPT_FREE) // lines_each - 1, 1)
     running = list(meter.running.values())
-    rows = list(_rows(meter, running[:room], now_seconds, screen))
+    rows = list(_rows(meter, running[:most], now_seconds, screen))
     layout = _one_line if lines_each == 1 else _two_lines
     lines = layout(rows, width, screen.glyphs)
-    if len(running) > room:
-        lines.append(Text(f"and {len(running) - room} more", style="dim"))
+    if len(running) > most:
+        lines.append(Text(f"and {len(running) - most} more", style="dim"))
     return lines
 
 
@@ -92,21 +92,23 @@ def shorten_middle(text: str, cells: int, ellipsis: str) -> str:
     if keep < 2:
         return set_cell_size(text, max(cells, 0)).rstrip()
     head = set_cell_size(text, keep // 2).rstrip()
-    tail, room = "", keep - cell_len(head)
+    tail, left = "", keep - cell_len(head)
     for character in reversed(text):
-        if cell_len(character + tail) > room:
+        if cell_len(character + tail) > left:
             break
         tail = character + tail
     return head + ellipsis + tail
 
 
 def _rows(meter: RunMeter, running: Sequence[Running], now_seconds: float, screen: Screen) -> Iterator[Row]:
-    for one in running:
-        label = f"{one.name} {one.target_date}" if meter.dates > 1 else one.name
-        key = screen.fit(shown(one.current_key))
-        yield Row(screen.fit(shown(label)), one.counts, one.counts.texts, key)
+    for configuration in running:
+        date = f" {configuration.target_date}" if meter.dates > 1 else ""
+        label, key = (
+            screen.fit(shown(text)) for text in (configuration.name + date, configuration.current_key)
+        )
+        yield Row(label, configuration.counts, configuration.counts.texts, key)
     total = meter.total()
-    elapsed = f"{duration_words(now_seconds - meter.started_seconds)} elapsed"
+    elapsed = f"{duration_words(round(now_seconds - meter.started_seconds))} elapsed"
     yield Row(f"Total, {meter.finished_text()}", total, total.texts, elapsed, total=True)
 
 
@@ -155,7 +157,7 @@ def _append_bar(line: Text, share: float, glyphs: Glyphs) -> None:
 
 
 def _append_detail(line: Text, row: Row, width: int, glyphs: Glyphs) -> None:
-    room = width - line.cell_len - len(_GAP)
+    left = width - line.cell_len - len(_GAP)
     least = cell_len(row.detail) if row.total else _KEY_CELLS
-    if room >= least and row.detail:
-        line.append(_GAP + shorten_middle(row.detail, room, glyphs.ellipsis), style="dim")
+    if left >= least and row.detail:
+        line.append(_GAP + shorten_middle(row.detail, left, glyphs.ellipsis), style="dim")

@@ -41,7 +41,7 @@ _UNSAFE_IN_BRACKETS = re.compile(r"[\[\]]")
 
 
 class LogFile:
-    """A listener that writes the log. Never raises into the run: a log that fails is told once to ``warn``.
+    """A listener that writes the log. Never raises into the run: the first fault goes to ``warn``.
 
     Lines about single files are written within a second; all others at once.
     """
@@ -77,9 +77,9 @@ class LogFile:
             self._second = second
             self._stamp = second.isoformat(" ")[:19]
             self._path = self.directory / f"sync_{self._stamp[:7]}.log"
-        who = f"[{_UNSAFE_IN_BRACKETS.sub('_', name)}] " if name else ""
+        tag = f"[{_UNSAFE_IN_BRACKETS.sub('_', name)}] " if name else ""
         self._appender.add(
-            self._path, f"[{self._stamp}] [{_LOGGED.get(level, level)}] {printable(redacted(who + message))}"
+            self._path, f"[{self._stamp}] [{_LOGGED.get(level, level)}] {printable(redacted(tag + message))}"
         )
 
 

@@ -92,7 +92,7 @@ class Counts:
             file_progress(self.files_done, self.files_total, growing=self.growing),
             size_progress(self.bytes_done, self.bytes_total, growing=self.growing),
             rate_text(self.bytes_per_second) if self.bytes_per_second else "",
-            "" if left is None else f"{duration_words(left)}{'+' if self.growing else ''} left",
+            "" if left is None else f"{duration_words(round(left))}{'+' if self.growing else ''} left",
         )
 
 

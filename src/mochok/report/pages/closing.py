@@ -79,8 +79,8 @@ def _fate(result: SyncResult, *, dry: bool) -> tuple[str, str]:
 def _verdict(results: Sequence[SyncResult], by_fate: Mapping[tuple[str, str], Sequence[SyncResult]]) -> str:
     """Each result counts: with several dates a configuration has several."""
     if len(results) == 1:
-        ((one, _many),) = by_fate
-        return f"{results[0].name}: {results[0].target_date} {one}."
+        ((text, _of_many),) = by_fate
+        return f"{results[0].name}: {results[0].target_date} {text}."
     parts: list[str] = []
     for fate in _FATES:
         if fate in by_fate:

@@ -17,7 +17,6 @@ from mochok.report.text.tables import (
     ELASTIC_CELLS,
     GAP_CELLS,
     Column,
-    cells,
     fitting,
     folded,
     table,
@@ -69,19 +68,19 @@ def _colour(finished: RunFinished) -> str:
 
 def _sorted(ending: Ending) -> list[SyncResult]:
     """By configuration as in the file, then by date; parallel runs end in any order."""
-    place = {name: number for number, name in enumerate(ending.order)}
-    key = ending.finished.results
-    return sorted(key, key=lambda result: (place.get(result.name, len(place)), result.target_date))
+    numbers = {name: number for number, name in enumerate(ending.order)}
+    last = len(numbers)
+    return sorted(
+        ending.finished.results, key=lambda found: (numbers.get(found.name, last), found.target_date)
+    )
 
 
 def _table(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> Iterator[PageItem]:
     """With the messages in a column of their own where they fit into a few lines, else below."""
     columns = fitting(_columns(results, dry_run, screen), screen.width)
-    messages = cells([screen.fit(shown(result.message)) for result in results])
-    room = screen.width - sum(column.natural_cells + GAP_CELLS for column in columns)
-    wide = room >= ELASTIC_CELLS and all(
-        len(folded(message.text, room)) <= _MESSAGE_LINES for message in messages
-    )
+    messages = [screen.fit(shown(result.message)) for result in results]
+    left = screen.width - sum(column.natural_cells + GAP_CELLS for column in columns)
+    wide = left >= ELASTIC_CELLS and all(len(folded(text, left)) <= _MESSAGE_LINES for text in messages)
     if wide:
         columns.append(Column("Message", messages, elastic=True))
     yield from table(columns, screen.width, screen.glyphs.bar_open)
@@ -92,32 +91,30 @@ def _table(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> Iter
 
 def _columns(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> list[Column]:
     """All columns but the message; counts that are 0 everywhere have none."""
-    sent, deleted = ("Would upload", "Would delete") if dry_run else ("Uploaded", "Deleted")
+    uploaded, deleted = ("Would upload", "Would delete") if dry_run else ("Uploaded", "Deleted")
     tallies = [result.tally for result in results]
-    counts = [
-        _counts(sent, [tally.uploaded for tally in tallies]),
-        _counts(deleted, [tally.deleted for tally in tallies], expendable=3),
-        _counts("Failed", [tally.failed for tally in tallies], "red"),
-        _counts("Unreadable", [tally.left_out for tally in tallies], "yellow"),
-    ]
-    spans = [duration_words(result.duration_seconds) for result in results]
+    counts = {
+        deleted: ([tally.deleted for tally in tallies], "", 3),
+        "Failed": ([tally.failed for tally in tallies], "red", 0),
+        "Unreadable": ([tally.left_out for tally in tallies], "yellow", 0),
+    }
     return [
-        Column("Configuration", cells([screen.fit(shown(result.name)) for result in results]), elastic=True),
-        Column("Date", cells([str(result.target_date) for result in results])),
+        Column("Configuration", [screen.fit(shown(result.name)) for result in results], elastic=True),
+        Column("Date", [str(result.target_date) for result in results]),
         Column("Status", [_status(result, dry_run) for result in results]),
-        *(
-            column
-            for column in counts
-            if column is counts[0] or any(cell.style != "dim" for cell in column.cells)
-        ),
+        _counts(uploaded, [tally.uploaded for tally in tallies]),
+        *(_counts(heading, *column) for heading, column in counts.items() if any(column[0])),
+        Column("Size", [size_text(tally.bytes_uploaded) for tally in tallies], right=True, expendable=1),
         Column(
-            "Size", cells([size_text(tally.bytes_uploaded) for tally in tallies]), right=True, expendable=1
+            "Duration",
+            [duration_words(result.duration_seconds) for result in results],
+            right=True,
+            expendable=4,
         ),
-        Column("Duration", cells(spans), right=True, expendable=4),
     ]
 
 
-def _counts(heading: str, counts: Sequence[int], style: str = "", *, expendable: int = 0) -> Column:
+def _counts(heading: str, counts: Sequence[int], style: str = "", expendable: int = 0) -> Column:
     """A column of counts; 0 is dim."""
     spans = [Span(f"{count:,}", style if count else "dim") for count in counts]
     return Column(heading, spans, right=True, expendable=expendable)
@@ -130,7 +127,7 @@ def _status(result: SyncResult, dry_run: bool) -> Span:
 
 
 def _messages(results: Sequence[SyncResult]) -> Iterator[PageItem]:
-    """Below a table without room for messages: those that say more than the numbers do."""
+    """Below a table too narrow for them: the messages that say more than the numbers do."""
     for result in results:
         if result.status is not Status.SUCCESS or result.tally.left_out:
             name = Span(shown(f"{result.name} {result.target_date}"), "bold")
@@ -158,10 +155,10 @@ def _facts(result: SyncResult) -> Iterator[str]:
 
 def _hints(results: Sequence[SyncResult]) -> Iterator[PageItem]:
     """One line for each different hint, with the configurations it is for."""
-    names: dict[str, dict[str, None]] = {}
+    by_hint: dict[str, dict[str, None]] = {}
     for result in results:
         if result.hint:
-            names.setdefault(result.hint, {})[result.name] = None
-    for hint, configurations in names.items():
-        who = shown(", ".join(configurations))
-        yield line(Span("What to do", "bold yellow"), f" ({who}): {shown(hint)}")
+            by_hint.setdefault(result.hint, {})[result.name] = None
+    for hint, configurations in by_hint.items():
+        names = shown(", ".join(configurations))
+        yield line(Span("What to do", "bold yellow"), f" ({names}): {shown(hint)}")

@@ -10,7 +10,7 @@ from mochok.plurals import counted, days_span
 from mochok.report.text.formatting import DISABLED, shown
 from mochok.report.text.page import Entry, PageItem, Span, line, show
 from mochok.report.text.screen import Screen
-from mochok.report.text.tables import Column, cells, needed_cells, table
+from mochok.report.text.tables import Column, needed_cells, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def files_text(count: FileCount) -> str:
 
 def _columns(rows: Sequence[SummaryRow], screen: Screen) -> list[Column]:
     def column(heading: str, texts: list[str], style: str = "", *, elastic: bool = False) -> Column:
-        return Column(heading, cells([screen.fit(shown(text)) for text in texts], style), elastic=elastic)
+        return Column(heading, [Span(screen.fit(shown(text)), style) for text in texts], elastic=elastic)
 
     files = [Span(row.files, "yellow" if "missing" in row.files else "") for row in rows]
     differ = len({row.days for row in rows}) > 1

@@ -60,8 +60,11 @@ def file_progress(done: int, total: int, *, growing: bool) -> str:
 
 
 def duration_words(seconds: float) -> str:
-    """``2.8 s``, ``35 s``, ``3 min 12 s``, ``1 h 04 min``: the one format of durations on a screen."""
-    if seconds < 9.95:
+    """``2.8 s``, ``35 s``, ``3 min 12 s``, ``1 h 04 min``: the one format of durations on a screen.
+
+    Whole seconds stay whole if they are given as int.
+    """
+    if seconds < 9.95 and isinstance(seconds, float):
         return f"{seconds:.1f} s"
     whole = int(seconds + 0.5)
     if whole < 60:

@@ -1,7 +1,7 @@
-"""Pages of text as values: styled words, lines, labelled fields, and the one place that prints them.
+"""Pages of text as values: styled words, lines, labelled fields, and the function that prints them.
 
-Views build pages purely; :func:`show` prints them through rich on a terminal and as plain lines, one for each
-field, elsewhere. Everything that a user, a file or a server named must go through ``wording.shown`` first.
+Pages are built purely; :func:`show` prints them through rich on a terminal and as plain lines, one for each
+field, elsewhere. What comes from a user, a file or a server must go through ``formatting.shown`` first.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a list; too long for the terminal, it goes on indented, so that the next one stands out."""
+    """A line of a list; too long for the terminal, it goes on indented, so that the next one is seen."""
 
     value: Line
     indent_columns: int = 4
 
 
 PageItem = Line | Field | Entry
-LABEL_COLUMNS = 15
+LABEL_COLUMNS = 20
 
 
 def line(*parts: str | Span) -> Line:
@@ -74,7 +74,7 @@ def show(page: Iterable[PageItem], screen: Screen) -> None:
         elif isinstance(item, Entry):
             _show_entry(item, screen)
         else:
-            screen.print(_rich_text(item, screen))
+            screen.rich.print(_rich_text(item, screen))
     screen.stream.flush()
 
 
@@ -86,7 +86,7 @@ def _show_field(field: Field, screen: Screen) -> None:
     grid.add_column(width=LABEL_COLUMNS, no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row("", field.label, _rich_text(field.value, screen))
-    screen.print(grid)
+    screen.rich.print(grid)
 
 
 def _show_entry(entry: Entry, screen: Screen) -> None:
@@ -97,9 +97,9 @@ def _show_entry(entry: Entry, screen: Screen) -> None:
     rest = text[len(first) :]
     rest = rest[len(rest) - len(rest.plain.lstrip()) :]
     first.rstrip()
-    screen.print(first)
+    screen.rich.print(first)
     if rest:
-        screen.print(Padding(rest, (0, 0, 0, entry.indent_columns)))
+        screen.rich.print(Padding(rest, (0, 0, 0, entry.indent_columns)))
 
 
 def _rich_text(spans: Sequence[Span], screen: Screen) -> Text:

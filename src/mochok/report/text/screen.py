@@ -14,8 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.text import Text
+    from rich.console import Console
 
 PLAIN_WIDTH_COLUMNS = 120
 MINIMUM_WIDTH_COLUMNS = 40
@@ -131,29 +130,13 @@ class Screen:
         """Columns that a row may take: the terminal's, and no end of them where programs read."""
         return self.width if self.stream.isatty() else UNLIMITED_COLUMNS
 
-    @property
-    def height(self) -> int:
-        """Lines, now."""
-        return self.rich.height
-
-    def print(self, renderable: RenderableType) -> None:
-        """Print something of rich's on a terminal; a broken stream is silent."""
-        self.rich.print(renderable)
-
     def print_plain(self, text: str) -> None:
-        """Write one line as it is, without loading rich."""
+        """Write one line as it is."""
         self.stream.write(self.fit(text) + "\n")
-
-    def print_text(self, text: Text) -> None:
-        """Print a sentence: folded at words on a terminal, whole elsewhere."""
-        if self.live:
-            self.rich.print(text)
-        else:
-            self.print_plain(text.plain)
 
     @cached_property
     def rich(self) -> Console:
-        """The rich console for this stream, which is a terminal."""
+        """Prints on this stream, which is a terminal; silent once the reader is gone."""
         from rich.console import Console  # 50 ms that a quiet run does not need
 
         return Console(
@@ -171,10 +154,7 @@ class Screen:
         columns = self._environ.get("COLUMNS", "")
         if columns.isdecimal() and int(columns):
             return int(columns)
-        return self._dumb_terminal_width() if self.stream.isatty() else PLAIN_WIDTH_COLUMNS
-
-    def _dumb_terminal_width(self) -> int:
-        try:
+        try:  # a terminal that cannot redraw
             return os.get_terminal_size(self.stream.fileno()).columns or PLAIN_WIDTH_COLUMNS
         except (OSError, ValueError):
             return PLAIN_WIDTH_COLUMNS

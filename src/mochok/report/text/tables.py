@@ -1,4 +1,4 @@
-"""Tables as lines: aligned by what each character takes on a screen, narrow where there is no room. Pure.
+"""Tables as lines: aligned by what each character takes on a screen, narrower on narrow screens. Pure.
 
 Drawn by hand and not by ``rich.table``, which takes 11 s for the 30,000 results of a month of a thousand
 configurations, where this takes one, and 20 ms to load before ``mochok history | head``.
@@ -26,15 +26,20 @@ class Column:
     """
 
     heading: str
-    cells: Sequence[Span]
+    cells: Sequence[Span | str]
     right: bool = False
     elastic: bool = False
     expendable: int = 0
 
     @property
+    def spans(self) -> Iterator[Span]:
+        """The cells with their styles."""
+        return (cell if isinstance(cell, Span) else Span(cell) for cell in self.cells)
+
+    @property
     def natural_cells(self) -> int:
         """The width of its widest cell."""
-        return max(cell_len(self.heading), max((cell_len(cell.text) for cell in self.cells), default=0))
+        return max(map(cell_len, (self.heading, *(span.text for span in self.spans))))
 
     @property
     def least_cells(self) -> int:
@@ -42,13 +47,8 @@ class Column:
         return min(self.natural_cells, ELASTIC_CELLS) if self.elastic else self.natural_cells
 
 
-def cells(texts: Sequence[str], style: str = "") -> tuple[Span, ...]:
-    """Cells of one style."""
-    return tuple(Span(text, style) for text in texts)
-
-
 def fitting(columns: Sequence[Column], width_cells: int) -> list[Column]:
-    """The columns without the expendable ones for which there is no room."""
+    """The columns without the expendable ones that do not fit."""
     kept = list(columns)
     while needed_cells(kept) > width_cells and any(column.expendable for column in kept):
         kept.remove(max(kept, key=lambda column: column.expendable))
@@ -67,7 +67,7 @@ def table(columns: Sequence[Column], width_cells: int, rule: str = "") -> Iterat
     yield _row(kept, widths, [Span(column.heading, "bold") for column in kept])
     if rule:
         yield (Span(rule * (sum(widths) + GAP_CELLS * (len(widths) - 1)), "dim"),)
-    for row in zip(*(column.cells for column in kept), strict=True):
+    for row in zip(*(column.spans for column in kept), strict=True):
         texts = [folded(cell.text, width) for cell, width in zip(row, widths, strict=True)]
         for parts in zip_longest(*texts, fillvalue=""):
             yield _row(kept, widths, [Span(text, cell.style) for text, cell in zip(parts, row, strict=True)])
