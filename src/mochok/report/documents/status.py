@@ -1,11 +1,8 @@
-"""``mochok.status/1``: the document that ``mochok status --json-output`` prints.
+"""``mochok.status/1``: ``mochok status --json``; docs/reference/status-json.md lists every member.
 
 ``lastExecution``, ``configurationResults``, ``lastSuccessfulSync`` and ``statistics`` are those of the state
-file, with its names and types, so that a monitor written for the PowerShell original finds
-them. Added: ``schema``, ``generatedAt``, ``version``, the paths of the files that were read, ``ledgerMemory``
-and ``latestRun`` from the ledger, and ``configurations``, a list of what is not in the state file.
-docs/reference/status-json.md lists every member. Members may be added; view that changes its meaning or goes
-raises the number in ``schema``.
+file, with its names and types, so that a monitor written for the PowerShell original finds them. Members may
+be added; one that changes its meaning or goes raises the number in ``schema``.
 """
 
 from __future__ import annotations

@@ -75,7 +75,10 @@ class Appender:
             try:
                 self._append(self._path, ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
             except OSError as error:
-                self._warn_once(self._path, error.strerror or str(error))
+                if not self._warned:
+                    self._warned = True
+                    why = f"{error.strerror or error} (the sync itself is not affected)"
+                    self._warn(f"lines are missing in {self._path}: {why}")
 
     def _append(self, path: Path, block: bytes) -> None:
         flags = _BASE_FLAGS | ((_NEVER_FOLLOW | _NONBLOCK) if self._own_file else 0)
@@ -86,13 +89,8 @@ class Appender:
             descriptor = os.open(path, flags, 0o640)
         try:
             if self._own_file and not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise OSError(f"{path} is no regular file")
+                raise OSError(f"{path} is not a regular file")
             while block:
                 block = block[os.write(descriptor, block) :]
         finally:
             os.close(descriptor)
-
-    def _warn_once(self, path: Path, why: str) -> None:
-        if not self._warned:
-            self._warned = True
-            self._warn(f"lines are missing in {path}: {why} (the sync itself is not affected)")

@@ -30,6 +30,7 @@ from mochok.report.listeners.dry_totals import DryTotals
 from mochok.report.listeners.event_text import EventLines, Line
 from mochok.report.listeners.meter import Counts, RunMeter
 from mochok.report.text.formatting import shown
+from mochok.report.text.page import STATUS_STYLES, Span, rich_text
 from mochok.report.text.screen import Screen
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ PLAIN_PROGRESS_SECONDS = 10.0
 _LINES_WAITING = 500
 _EACH_FILE = frozenset({FileSent, FileSkipped, ObjectDeleted})
 _STYLES = {Level.DEBUG: "dim", Level.WARNING: "yellow", Level.ERROR: "bold red"}
-_STATUS_STYLES = {"Success": "green", "Skipped": "yellow", "Failure": "bold red"}
 _STOPPING = "Stopping: uploads in progress get a few seconds. Press Ctrl-C again to stop at once."
 
 
@@ -140,7 +140,6 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
             from mochok.report.listeners.live import LiveView  # loads rich
 
             self._view = LiveView(self.screen)
-            self._view.start()
         self._thread = threading.Thread(target=self._tick_until_ended, name="console", daemon=True)
         self._thread.start()
 
@@ -196,16 +195,18 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
             self.screen.stream.flush()
 
     def _print_coloured(self, lines: Sequence[Line]) -> None:
-        from rich.text import Text  # only on a terminal
-
-        texts = []
-        for line in lines:
-            name = self.screen.fit(shown(f"{line.name}: ")) if line.name else ""
-            text = Text(self.screen.fit(str(line)))
-            style = _STATUS_STYLES.get(line.label) or _STYLES.get(line.level, "")
-            text.stylize(style, len(name), len(name) + len(line.label))
-            texts.append(text)
-        self.screen.rich.print(Text("\n").join(texts))
+        texts = [
+            rich_text(
+                (
+                    Span(shown(f"{line.name}: ") if line.name else ""),
+                    Span(shown(line.label), STATUS_STYLES.get(line.label) or _STYLES.get(line.level, "")),
+                    Span(shown(f" {line.text}" if line.label else line.text)),
+                ),
+                self.screen,
+            )
+            for line in lines
+        ]
+        self.screen.rich.print(rich_text([Span("\n")], self.screen).join(texts))
 
 
 def _progress_lines(meter: RunMeter) -> Iterator[Line]:

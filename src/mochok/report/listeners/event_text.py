@@ -47,9 +47,10 @@ def line_of(event: Event, size: Callable[[int], str] = size_text) -> Line | None
     level, name, label, text = Level.INFO, getattr(event, "name", ""), "", ""
     match event:
         case RunStarted():
-            what = counted(len(event.configurations), "configuration")
+            days = event.target_dates
+            span = days_span(days[0], days[-1]) if days else "no date"
             label = f"{'Dry run' if event.dry_run else 'Run'} {event.run_id}:"
-            text = f"{what} for {_span(event)}"
+            text = f"{counted(len(event.configurations), 'configuration')} for {span}"
         case ConfigurationStarted():
             label, text = "starting", f"{event.target_date}: {event.local_path} -> {event.s3_path}"
         case Notice():
@@ -82,10 +83,6 @@ def level_of(result: SyncResult) -> Level:
     if result.status is Status.FAILURE:
         return Level.ERROR
     return Level.WARNING if result.status is Status.SKIPPED and result.warnings else Level.INFO
-
-
-def _span(event: RunStarted) -> str:
-    return days_span(event.target_dates[0], event.target_dates[-1]) if event.target_dates else "no date"
 
 
 def _run_finished(event: RunFinished) -> tuple[Level, str]:

@@ -33,12 +33,11 @@ class JsonLines:
         self._path = Path(path)
         self._clock = clock
         self._appender = Appender(warn=warn, own_file=False, monotonic_seconds=clock.monotonic_seconds)
-        self._names: dict[type[object], str] = {}
 
     def __call__(self, event: Event) -> None:
         line: dict[str, Any] = {
             "time": self._clock.now().isoformat(timespec="milliseconds"),
-            "event": self._name(type(event)),
+            "event": _WORD_START.sub("_", type(event).__name__).lower(),
         }
         if isinstance(event, RunStarted):
             line["schema"] = SCHEMA_VERSION
@@ -50,8 +49,3 @@ class JsonLines:
     def close(self) -> None:
         """Write what is still waiting."""
         self._appender.flush()
-
-    def _name(self, kind: type[object]) -> str:
-        if kind not in self._names:
-            self._names[kind] = _WORD_START.sub("_", kind.__name__).lower()
-        return self._names[kind]

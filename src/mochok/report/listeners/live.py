@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 class LiveView:
-    """The live display. Use it in one thread at a time; a screen that is gone is no error."""
+    """The live display, until :meth:`stop`. Use it in one thread at a time; a lost screen is no error."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -52,10 +52,7 @@ class LiveView:
             redirect_stdout=False,
             redirect_stderr=sys.stderr.isatty(),
         )
-
-    def start(self) -> None:
-        """Begin to draw; hides the cursor."""
-        self._live.start()
+        self._live.start()  # hides the cursor
 
     def refresh(self, meter: RunMeter, now_seconds: float, note: str = "") -> None:
         """Draw the present state; ``note`` is a last line such as "stopping"."""
@@ -73,12 +70,9 @@ class LiveView:
 def draw(meter: RunMeter, now_seconds: float, screen: Screen) -> list[Text]:
     """The display's lines, none longer than the screen is wide, all together not higher than it is."""
     width = screen.width - 1  # a full last column makes some terminals wrap
-    lines_each = 1 if width >= ONE_LINE_COLUMNS else 2
-    most = max((screen.rich.height - _LINES_KEPT_FREE) // lines_each - 1, 1)
+    most = max((screen.rich.height - _LINES_KEPT_FREE) // (1 if width >= ONE_LINE_COLUMNS else 2) - 1, 1)
     running = list(meter.running.values())
-    rows = list(_rows(meter, running[:most], now_seconds, screen))
-    layout = _one_line if lines_each == 1 else _two_lines
-    lines = layout(rows, width, screen.glyphs)
+    lines = list(_lines(list(_rows(meter, running[:most], now_seconds, screen)), width, screen.glyphs))
     if len(running) > most:
         lines.append(Text(f"and {len(running) - most} more", style="dim"))
     return lines
@@ -112,48 +106,33 @@ def _rows(meter: RunMeter, running: Sequence[Running], now_seconds: float, scree
     yield Row(f"Total, {meter.finished_text()}", total, total.texts, elapsed, total=True)
 
 
-def _one_line(rows: list[Row], width: int, glyphs: Glyphs) -> list[Text]:
-    label_cells = min(max(cell_len(row.label) for row in rows), width // 3)
+def _lines(rows: Sequence[Row], width: int, glyphs: Glyphs) -> Iterator[Text]:
+    """Everything in one line where that fits, else files and bytes in a first and the rest in a second."""
+    wide = width >= ONE_LINE_COLUMNS
     cells = [max(map(len, column)) for column in zip(*(row.texts for row in rows), strict=True)]
-    lines = []
+    label_cells = width // 3 if wide else max(width - sum(cells[:2]) - 2 * len(_GAP), 8)
+    label_cells = min(label_cells, max(cell_len(row.label) for row in rows))
     for row in rows:
+        numbers = [text.rjust(cell) for text, cell in zip(row.texts, cells, strict=True) if cell]
+        if not wide:
+            numbers = [text for text in row.texts[:2] if text]
         line = _label(row, label_cells, glyphs)
         if width >= BAR_COLUMNS:
-            _append_bar(line, row.counts.share, glyphs)
-        for text, cell in zip(row.texts, cells, strict=True):
-            if cell:
-                line.append(_GAP + text.rjust(cell))
+            done = round(row.counts.share * _BAR_CELLS)
+            line.append(_GAP).append(glyphs.bar_done * done, style="green")
+            line.append(glyphs.bar_open * (_BAR_CELLS - done), style="dim")
+        line.append("".join(_GAP + number for number in numbers))
+        if not wide:
+            yield line
+            line = Text("".join(_GAP + text for text in row.texts[2:] if text), no_wrap=True)
         _append_detail(line, row, width, glyphs)
-        lines.append(line)
-    return lines
-
-
-def _two_lines(rows: list[Row], width: int, glyphs: Glyphs) -> list[Text]:
-    numbers = [_GAP.join(filter(None, row.texts[:2])) for row in rows]
-    label_cells = max(width - len(_GAP) - max(map(len, numbers)), 8)
-    label_cells = min(label_cells, max(cell_len(row.label) for row in rows))
-    lines = []
-    for row, number in zip(rows, numbers, strict=True):
-        first = _label(row, label_cells, glyphs)
-        first.append(_GAP + number)
-        lines.append(first)
-        second = Text("".join(_GAP + text for text in row.texts[2:] if text), no_wrap=True)
-        _append_detail(second, row, width, glyphs)
-        if second:
-            lines.append(second)
-    return lines
+        if line:
+            yield line
 
 
 def _label(row: Row, cells: int, glyphs: Glyphs) -> Text:
     label = set_cell_size(shorten_middle(row.label, cells, glyphs.ellipsis), cells)
     return Text(label, style="bold" if row.total else "cyan", no_wrap=True, overflow="crop")
-
-
-def _append_bar(line: Text, share: float, glyphs: Glyphs) -> None:
-    done = round(share * _BAR_CELLS)
-    line.append(_GAP)
-    line.append(glyphs.bar_done * done, style="green")
-    line.append(glyphs.bar_open * (_BAR_CELLS - done), style="dim")
 
 
 def _append_detail(line: Text, row: Row, width: int, glyphs: Glyphs) -> None:

@@ -102,7 +102,6 @@ class Running:
 
     name: str
     target_date: date
-    started_seconds: float
     rate: RateMeter
     counts: Counts = field(default_factory=lambda: Counts(growing=True))
     current_key: str = ""
@@ -124,8 +123,7 @@ class RunMeter:
 
     def start(self, event: ConfigurationStarted, now_seconds: float) -> None:
         """A configuration begins."""
-        meter = RateMeter(now_seconds)
-        self.running[event.name] = Running(event.name, event.target_date, now_seconds, meter)
+        self.running[event.name] = Running(event.name, event.target_date, RateMeter(now_seconds))
 
     def advance(self, event: Progress, now_seconds: float) -> None:
         """New counts of a running configuration; the tally is read now and not kept."""
@@ -144,18 +142,13 @@ class RunMeter:
         self.finished += 1
         _add(self._ended, _counts(result.tally, growing=False))
 
-    @property
-    def waiting(self) -> int:
-        """How many tasks have not begun."""
-        return max(self.tasks - self.finished - len(self.running), 0)
-
     def finished_text(self) -> str:
         """``1 of 14 finished``."""
         return f"{self.finished:,}{f' of {self.tasks:,}' if self.tasks else ''} finished"
 
     def total(self) -> Counts:
         """All configurations together: what ended and what runs; it grows while others wait."""
-        waiting = self.waiting
+        waiting = max(self.tasks - self.finished - len(self.running), 0)
         total = Counts(growing=waiting > 0, bytes_per_second=self._rate.bytes_per_second(), waiting=waiting)
         for counts in (self._ended, *(running.counts for running in self.running.values())):
             _add(total, counts)

@@ -50,11 +50,6 @@ def calendar_page(
     if notes:
         yield from notes
         yield line()
-    yield from legend(width_columns)
-
-
-def legend(width_columns: int) -> Iterator[Line]:
-    """What the letters mean, wrapped."""
     entries = [(Span(letter, style), Span(f" {meaning}")) for letter, style, meaning in LETTERS.values()]
     entries.append((Span(f"C{LATE}", "green"), Span(" complete, and files arrived late")))
     yield from _folded(entries, _GUTTER, width_columns)

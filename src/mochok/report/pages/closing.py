@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator, Mapping, Sequence
 
 from mochok.events import RunFinished
@@ -10,16 +11,21 @@ from mochok.plurals import counted, days_span
 from mochok.report.text.formatting import DISABLED, duration_words, rate_text, size_text
 
 _NAMES_GIVEN = 5
-# The fate of a result: of one, of many. In the order in which a sentence has them.
-_FAILED = ("failed", "failed")
-_COMPLETE = ("is complete in S3", "are complete in S3")
-_PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
-_EMPTY = ("had no files", "had no files")
-_SKIPPED = ("was skipped (nothing to upload)", "were skipped (nothing to upload)")
-_DRY = ("ran as a dry run (--dryrun in sync_options)", "ran as dry runs (--dryrun in sync_options)")
-_WOULD_SUCCEED = ("would succeed", "would succeed")
-_FATES = (_FAILED, _WOULD_SUCCEED, _COMPLETE, _PARTIAL, _EMPTY, _SKIPPED, _DRY)
-_NAMED = (_FAILED, _SKIPPED, _DRY)
+
+
+class _Fate(enum.Enum):
+    """What became of a result, said of one and of many; in the order in which a sentence has them."""
+
+    FAILED = ("failed", "failed")
+    WOULD_SUCCEED = ("would succeed", "would succeed")
+    COMPLETE = ("is complete in S3", "are complete in S3")
+    PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
+    EMPTY = ("had no files", "had no files")
+    SKIPPED = ("was skipped (nothing to upload)", "were skipped (nothing to upload)")
+    DRY = ("ran as a dry run (--dryrun in sync_options)", "ran as dry runs (--dryrun in sync_options)")
+
+
+_NAMED = (_Fate.FAILED, _Fate.SKIPPED, _Fate.DRY)
 
 
 def closing_sentence(finished: RunFinished) -> str:
@@ -56,41 +62,39 @@ def _sentences(finished: RunFinished) -> Iterator[str]:
         yield "Interrupted: what has arrived stays in S3, the next run uploads the rest."
     elif dry:
         yield "Dry run: nothing was changed."
-    by_fate: dict[tuple[str, str], list[SyncResult]] = {}
+    by_fate: dict[_Fate, list[SyncResult]] = {}
     for result in finished.results:
         by_fate.setdefault(_fate(result, dry=dry), []).append(result)
-    if by_fate and set(by_fate) != {_WOULD_SUCCEED}:
+    if by_fate and set(by_fate) != {_Fate.WOULD_SUCCEED}:
         yield _verdict(finished.results, by_fate)
     elif not by_fate and not finished.interrupted:
         yield "Nothing to do: no configuration had a day to synchronise."
 
 
-def _fate(result: SyncResult, *, dry: bool) -> tuple[str, str]:
+def _fate(result: SyncResult, *, dry: bool) -> _Fate:
     if result.status is Status.FAILURE:
-        return _FAILED
+        return _Fate.FAILED
     if result.dry_run and not dry:
-        return _DRY
+        return _Fate.DRY
     if result.status is Status.SKIPPED:
-        return _SKIPPED
-    whole = _EMPTY if result.day_state is DayState.EMPTY else _COMPLETE
-    return _WOULD_SUCCEED if dry else _PARTIAL if result.tally.left_out else whole
+        return _Fate.SKIPPED
+    whole = _Fate.EMPTY if result.day_state is DayState.EMPTY else _Fate.COMPLETE
+    return _Fate.WOULD_SUCCEED if dry else _Fate.PARTIAL if result.tally.left_out else whole
 
 
-def _verdict(results: Sequence[SyncResult], by_fate: Mapping[tuple[str, str], Sequence[SyncResult]]) -> str:
+def _verdict(results: Sequence[SyncResult], by_fate: Mapping[_Fate, Sequence[SyncResult]]) -> str:
     """Each result counts: with several dates a configuration has several."""
+    fates = [fate for fate in _Fate if fate in by_fate]
     if len(results) == 1:
-        ((text, _of_many),) = by_fate
-        return f"{results[0].name}: {results[0].target_date} {text}."
+        return f"{results[0].name}: {results[0].target_date} {fates[0].value[0]}."
+    if len(fates) == 1:
+        return f"All {len(results):,} {_what(results)} {fates[0].value[1]}."
     parts: list[str] = []
-    for fate in _FATES:
-        if fate in by_fate:
-            count = len(by_fate[fate])
-            if len(by_fate) == 1:
-                of_all = f"All {count:,} {_what(results)}"
-            else:
-                of_all = f"{count:,}" if parts else f"{count:,} of {len(results):,} {_what(results)}"
-            names = _names(by_fate[fate]) if fate in _NAMED and len(by_fate) > 1 else ""
-            parts.append(f"{of_all} {fate[count > 1]}{names}")
+    for fate in fates:
+        count = len(by_fate[fate])
+        of_all = "" if parts else f" of {len(results):,} {_what(results)}"
+        names = _names(by_fate[fate]) if fate in _NAMED else ""
+        parts.append(f"{count:,}{of_all} {fate.value[count > 1]}{names}")
     return "; ".join(parts) + "."
 
 
@@ -110,16 +114,13 @@ def _names(results: Sequence[SyncResult]) -> str:
 
 def _effort(finished: RunFinished) -> str:
     tallies = [result.tally for result in finished.results]
-    files, size_bytes = (
-        sum(tally.uploaded for tally in tallies),
-        sum(tally.bytes_uploaded for tally in tallies),
-    )
+    files = sum(tally.uploaded for tally in tallies)
+    size_bytes = sum(tally.bytes_uploaded for tally in tallies)
     deleted = sum(tally.deleted for tally in tallies)
     dry, seconds = is_dry(finished), finished.duration_seconds
-    parts = (
-        [f"upload{'' if dry else 'ed'} {counted(files, 'file')} ({size_text(size_bytes)})"] if files else []
-    )
-    parts += [f"delete{'' if dry else 'd'} {counted(deleted, 'object')}"] if deleted else []
+    upload, delete = ("upload", "delete") if dry else ("uploaded", "deleted")
+    parts = [f"{upload} {counted(files, 'file')} ({size_text(size_bytes)})"] if files else []
+    parts += [f"{delete} {counted(deleted, 'object')}"] if deleted else []
     text = " and ".join(parts)
     if dry:
         return f"It would {text or 'upload no files'}."

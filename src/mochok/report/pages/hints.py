@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mochok.plurals import counted
-from mochok.records.overview import ConfigurationView, Overview
+from mochok.records.overview import ConfigurationView
 from mochok.records.state import ConfigurationState
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -59,8 +59,3 @@ def _schedule_hint(result: ConfigurationState, now: datetime) -> str:
     if last is None or (now - last).total_seconds() <= LATE_DAYS * _DAY:
         return ""
     return f"the last run was {age_text(last, now)}: does the scheduled task still run?"
-
-
-def overall_hint(overview: Overview) -> str:
-    """What to do if no run has left anything behind; "" otherwise."""
-    return "" if overview.has_run else "mochok sync (to see first what it would do: mochok sync --dry-run)"

@@ -8,12 +8,16 @@ from datetime import datetime
 from mochok.errors import EXIT_LEFT_OUT
 from mochok.plurals import counted
 from mochok.records.history import ResultRecord, RunRecord
-from mochok.report.pages.status import STATUS_STYLES
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
-from mochok.report.text.page import Field, PageItem, Span, line
+from mochok.report.text.page import STATUS_STYLES, Field, PageItem, Span, line
 from mochok.report.text.tables import Column, table
 
 RESULTS_IN_FULL = 8
+_NOT_ENDED = {
+    None: "not ended: in progress, or killed",
+    True: "not ended: in progress",
+    False: "not ended: killed, or the host shut down",
+}
 _OUTCOME_STYLES = {"success": "green", "failure": "bold red", "prerequisite missing": "bold red"}
 
 
@@ -72,7 +76,7 @@ def run_page(
     """
     yield line(Span(f"Run {shown(run.run_id)}", "bold"))
     yield Field("Started", line(f"{local_time(run.started, now):%Y-%m-%d %H:%M:%S}"))
-    yield Field("Duration", line(_duration(run) or _why_not_ended(run)))
+    yield Field("Duration", line(_duration(run) or _NOT_ENDED[run.running]))
     code = "" if run.exit_code is None else f" (exit code {run.exit_code})"
     yield Field("Status", line(_ending(run), code))
     yield Field("Uploaded", line(f"{counted(run.files_sent, 'file')}, {size_text(run.bytes_sent)}"))
@@ -93,12 +97,6 @@ def run_page(
     if not results and not names:
         yield line()
         yield line("No configuration finished.")
-
-
-def _why_not_ended(run: RunRecord) -> str:
-    if run.running is None:
-        return "not ended: in progress, or killed"
-    return "not ended: in progress" if run.running else "not ended: killed, or the host shut down"
 
 
 def _result_columns(results: Sequence[ResultRecord]) -> list[Column]:

@@ -11,7 +11,7 @@ from mochok.model import Status, SyncResult
 from mochok.report.listeners.dry_totals import DryTotals
 from mochok.report.pages.closing import closing_sentence, disabled_sentence, effort_sentences, is_dry
 from mochok.report.text.formatting import duration_words, shown, size_text
-from mochok.report.text.page import Entry, PageItem, Span, line, show
+from mochok.report.text.page import STATUS_STYLES, Entry, PageItem, Span, line, show
 from mochok.report.text.screen import Screen
 from mochok.report.text.tables import (
     ELASTIC_CELLS,
@@ -24,7 +24,6 @@ from mochok.report.text.tables import (
 
 BLOCKS_BELOW_COLUMNS = 70
 _MESSAGE_LINES = 2
-_STYLES = {Status.SUCCESS: "green", Status.FAILURE: "bold red", Status.SKIPPED: "yellow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,11 @@ def show_ending(ending: Ending, screen: Screen) -> None:
 
 
 def _page(ending: Ending, screen: Screen) -> Iterator[PageItem]:
-    results = _sorted(ending)
+    numbers = {name: number for number, name in enumerate(ending.order)}  # parallel runs end in any order
+    results = sorted(
+        ending.finished.results,
+        key=lambda result: (numbers.get(result.name, len(numbers)), result.target_date),
+    )
     yield line()
     if results and screen.width < BLOCKS_BELOW_COLUMNS:
         yield from _blocks(results)
@@ -66,15 +69,6 @@ def _colour(finished: RunFinished) -> str:
     return "green" if whole else "yellow"
 
 
-def _sorted(ending: Ending) -> list[SyncResult]:
-    """By configuration as in the file, then by date; parallel runs end in any order."""
-    numbers = {name: number for number, name in enumerate(ending.order)}
-    last = len(numbers)
-    return sorted(
-        ending.finished.results, key=lambda found: (numbers.get(found.name, last), found.target_date)
-    )
-
-
 def _table(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> Iterator[PageItem]:
     """With the messages in a column of their own where they fit into a few lines, else below."""
     columns = fitting(_columns(results, dry_run, screen), screen.width)
@@ -93,6 +87,7 @@ def _columns(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> li
     """All columns but the message; counts that are 0 everywhere have none."""
     uploaded, deleted = ("Would upload", "Would delete") if dry_run else ("Uploaded", "Deleted")
     tallies = [result.tally for result in results]
+    durations = [duration_words(result.duration_seconds) for result in results]
     counts = {
         deleted: ([tally.deleted for tally in tallies], "", 3),
         "Failed": ([tally.failed for tally in tallies], "red", 0),
@@ -105,12 +100,7 @@ def _columns(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> li
         _counts(uploaded, [tally.uploaded for tally in tallies]),
         *(_counts(heading, *column) for heading, column in counts.items() if any(column[0])),
         Column("Size", [size_text(tally.bytes_uploaded) for tally in tallies], right=True, expendable=1),
-        Column(
-            "Duration",
-            [duration_words(result.duration_seconds) for result in results],
-            right=True,
-            expendable=4,
-        ),
+        Column("Duration", durations, right=True, expendable=4),
     ]
 
 
@@ -122,7 +112,7 @@ def _counts(heading: str, counts: Sequence[int], style: str = "", expendable: in
 
 def _status(result: SyncResult, dry_run: bool) -> Span:
     """The status in colour and in words; a dry run of one configuration among real ones is marked."""
-    style = "yellow" if result.exit_code == EXIT_LEFT_OUT else _STYLES[result.status]
+    style = "yellow" if result.exit_code == EXIT_LEFT_OUT else STATUS_STYLES[result.status]
     return Span(result.status.value + (" (dry run)" if result.dry_run and not dry_run else ""), style)
 
 

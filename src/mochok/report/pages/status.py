@@ -10,12 +10,11 @@ from mochok.records.days import DayMark
 from mochok.records.overview import ConfigurationView, Overview
 from mochok.records.state import ConfigurationState, LastExecution
 from mochok.report.pages.day_notes import memory_line
-from mochok.report.pages.hints import age_text, next_hint, overall_hint
+from mochok.report.pages.hints import age_text, next_hint
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
-from mochok.report.text.page import Field, Line, PageItem, Span, line
+from mochok.report.text.page import STATUS_STYLES, Field, Line, PageItem, Span, line
 
 HEADING = "bold"
-STATUS_STYLES = {"Success": "green", "Failure": "bold red", "Skipped": "yellow"}
 _DEEPER = 4
 
 
@@ -51,7 +50,7 @@ def last_execution_page(overview: Overview) -> Iterator[PageItem]:
         yield line(f"No execution is recorded in {shown(overview.state_file)}; the rest is from the ledger.")
     else:
         yield line(f"No run has ended yet: nothing is recorded in {shown(overview.state_file)}.")
-        yield Field("Next", line(overall_hint(overview)))
+        yield Field("Next", line("mochok sync (to see first what it would do: mochok sync --dry-run)"))
 
 
 def _latest_run(overview: Overview) -> Iterator[PageItem]:

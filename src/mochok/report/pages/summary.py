@@ -51,13 +51,11 @@ def _page(rows: Sequence[SummaryRow], screen: Screen) -> Iterator[PageItem]:
 
 
 def _title(rows: Sequence[SummaryRow]) -> str:
-    days = {row.days for row in rows}
-    when = f" for {days.pop()}" if len(days) == 1 else ""
-    disabled = sum(row.disabled for row in rows)
-    if not disabled:
-        return counted(len(rows), "enabled configuration") + when
-    which = "" if disabled == len(rows) else f"{disabled:,} of them "
-    return f"{counted(len(rows), 'configuration')} ({which}{DISABLED}){when}"
+    days, disabled = {row.days for row in rows}, sum(row.disabled for row in rows)
+    title = counted(len(rows), "configuration" if disabled else "enabled configuration")
+    if disabled:
+        title += f" ({'' if disabled == len(rows) else f'{disabled:,} of them '}{DISABLED})"
+    return title + (f" for {days.pop()}" if len(days) == 1 else "")
 
 
 def _name(row: SummaryRow) -> str:

@@ -43,8 +43,7 @@ def size_text(size_bytes: float) -> str:
 
 def rate_text(bytes_per_second: float) -> str:
     """``35.1 MB/s``."""
-    divisor, unit = _unit_of(bytes_per_second)
-    return _scaled(bytes_per_second, divisor) + (" B/s" if divisor == 1 else f" {unit}/s")
+    return f"{size_text(bytes_per_second)}/s".replace("bytes", "B").replace("byte", "B")
 
 
 def size_progress(done_bytes: float, total_bytes: float, *, growing: bool) -> str:

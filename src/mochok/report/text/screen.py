@@ -9,9 +9,8 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,8 +21,7 @@ UNLIMITED_COLUMNS = 1_000_000
 _DUMB_TERMINALS = ("dumb", "unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """The few characters beyond ASCII that we draw with."""
 
     ellipsis: str
