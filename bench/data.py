@@ -9,6 +9,8 @@ from pathlib import Path
 
 OLD_SECONDS = 1_600_000_000  # September 2020: no tool takes such a file for newer than its object
 FILES_PER_FOLDER = 500
+FILES_PER_DAY = 4
+DAYS = ("2025-01-11", "2025-01-12", "2025-01-13", "2025-01-14", "2025-01-15")
 SMALLEST_BYTES = 1_000
 SPREAD_BYTES = 19_000
 MIB = 1 << 20
@@ -22,6 +24,23 @@ def small_files(root: Path, count: int) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_content(noise, number, 0))
         os.utime(path, (OLD_SECONDS, OLD_SECONDS))
+
+
+def day_folders(root: Path, configurations: int) -> None:
+    """Day folders of four small files for each configuration, see :func:`day_folder_paths`."""
+    noise = hashlib.shake_256(b"day folders").digest(MIB)
+    for number, folder in enumerate(day_folder_paths(configurations)):
+        (root / folder).mkdir(parents=True)
+        for index in range(FILES_PER_DAY):
+            path = root / folder / f"file-{index}.bin"
+            path.write_bytes(_content(noise, number * FILES_PER_DAY + index, 0))
+            os.utime(path, (OLD_SECONDS, OLD_SECONDS))
+
+
+def day_folder_paths(configurations: int) -> Iterator[str]:
+    """``configuration-000/2025-01-11`` and so on."""
+    for number in range(configurations):
+        yield from (f"configuration-{number:03d}/{day}" for day in DAYS)
 
 
 def change(root: Path, count: int, round_number: int, percent: float = 1.0) -> int:

@@ -44,7 +44,7 @@ def table(results: Mapping[str, tuple[Row, Medians]]) -> str:
 
 
 def title(row: Row) -> str:
-    return row.title.format(files=row.files, large_mib=row.large_mib)
+    return row.title.format(files=row.files, large_mib=row.large_mib, configurations=row.configurations)
 
 
 def _targets(row: Row, medians: Medians) -> Iterator[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bench.tools import MOCHOK, PEERS, Command, mochok_not_due
+from bench.data import DAYS, FILES_PER_DAY
+from bench.tools import MOCHOK, PEERS, Command, mochok_nights, mochok_not_due, rclone_loop
 
 SMALL_COUNT = 10_000
 LARGE_COUNT = 100_000
@@ -13,6 +14,7 @@ LATENCY_COUNT = 1_000
 LARGE_FILE_MIB = 1024
 MEMORY_COUNTS = (30_000, 300_000)
 ONE_WAY_DELAY_SECONDS = 0.020
+CONFIGURATIONS = 100
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,21 @@ class Row:
     tools: Mapping[str, Command]
     large_mib: int = 0
     delay_seconds: float = 0.0
+    configurations: int = 0
 
     def scaled(self, scale: float) -> Row:
         """The same row with a share of the files."""
-        return replace(self, files=max(1, round(self.files * scale)), large_mib=round(self.large_mib * scale))
+        files, configurations = max(1, round(self.files * scale)), round(self.configurations * scale)
+        return replace(
+            self, files=files, large_mib=round(self.large_mib * scale), configurations=configurations
+        )
 
 
 EVERYONE = MOCHOK | PEERS
 LEDGER_ALONE = {"mochok": mochok_not_due} | PEERS
 UNCHANGED = "nothing changed, {files:,} files"
+NIGHTS = "{configurations} configurations x 5 day folders of 4 files"
+FILES_A_NIGHT = CONFIGURATIONS * len(DAYS) * FILES_PER_DAY
 FIRST_TARGET = Target(wall=0.70, cpu=0.55, wall_against={"aws": 0.22})
 LARGE_TARGET = Target(wall=0.95, cpu=0.6, peak_mb=250)
 ROWS = (
@@ -62,6 +70,14 @@ ROWS = (
     Row(
         "latency", "{files:,} files of 1-20 kB at 40 ms round trip", "fresh", LATENCY_COUNT,
         Target(wall=0.65), EVERYONE, delay_seconds=ONE_WAY_DELAY_SECONDS,
+    ),
+    Row(
+        "nights-first", NIGHTS + ", first upload", "fresh", FILES_A_NIGHT, Target(wall=0.15),
+        {"mochok": mochok_nights, "rclone": rclone_loop}, configurations=CONFIGURATIONS,
+    ),
+    Row(
+        "nights", NIGHTS + ", nothing to do", "settled", FILES_A_NIGHT, Target(wall=0.08),
+        {"mochok": mochok_nights, "rclone": rclone_loop}, configurations=CONFIGURATIONS,
     ),
     Row("start", "mochok --version against aws --version", "start", 0, Target(wall=0.4), {}),
     Row("memory-30k", f"{UNCHANGED} (memory)", "settled", MEMORY_COUNTS[0], Target(), MOCHOK),

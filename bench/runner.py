@@ -18,7 +18,7 @@ from botocore.config import Config
 from bench import data
 from bench.measure import Measurement, measure
 from bench.rows import Row
-from bench.tools import MOCHOK, PREFIX, REGION, Job, environment, program
+from bench.tools import PREFIX, REGION, Job, environment, program
 from mochok.demo.server import S3Server
 
 Runs = dict[str, list[Measurement]]
@@ -34,7 +34,7 @@ class Runner:
         self._rounds = rounds
         self._numbers = itertools.count(1)
         self._change_rounds = itertools.count(1)
-        self._settled: dict[tuple[str, int], Job] = {}
+        self._settled: dict[tuple[str, Path], Job] = {}
         self._home = root / "home"
         self._home.mkdir()
         self._client: Any = boto3.client(
@@ -79,7 +79,7 @@ class Runner:
     def _settled_row(self, row: Row) -> Runs:
         """Every tool has a bucket of its own that holds everything, so that none sees another's uploads."""
         source = self._source(row)
-        jobs = {name: self._settled_job(name, source, row.files) for name in row.tools}
+        jobs = {name: self._settled_job(name, source, row) for name in row.tools}
         runs: Runs = {name: [] for name in row.tools}
         for round_number in range(self._rounds):
             if row.kind == "changed":
@@ -91,23 +91,25 @@ class Runner:
             self._require_complete(name, job, content=row.kind == "changed")
         return runs
 
-    def _settled_job(self, name: str, source: Path, files: int) -> Job:
-        known = self._settled.get((name, files))
+    def _settled_job(self, name: str, source: Path, row: Row) -> Job:
+        known = self._settled.get((name, source))
         if known is not None:
             return known
         _say(f"  filling a bucket for {name}")
         job = self._new_job(source, self._server.endpoint_url)
-        self._measure(MOCHOK["mochok"](job), job.endpoint_url)
+        self._measure(row.tools["mochok"](job), job.endpoint_url)
         self._require_complete("mochok", job)
-        self._settled[name, files] = job
+        self._settled[name, source] = job
         return job
 
     def _source(self, row: Row) -> Path:
-        source = self._root / f"source-{row.files}-{row.large_mib}"
+        source = self._root / f"source-{row.files}-{row.large_mib}-{row.configurations}"
         if not source.exists():
             _say(f"  writing {source.name}")
             if row.large_mib:
                 data.large_file(source / "large.bin", row.large_mib)
+            elif row.configurations:
+                data.day_folders(source, row.configurations)
             else:
                 data.small_files(source, row.files)
         return source

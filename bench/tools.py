@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.data import DAYS
 from mochok.demo.server import S3Server
 
 PREFIX = "data"
@@ -43,10 +45,37 @@ def mochok_not_due(job: Job) -> list[str]:
     return _mochok(job, "not-due.yaml", reconcile_every_days=NOT_DUE_DAYS)
 
 
+def mochok_nights(job: Job) -> list[str]:
+    """One run for all configurations and days, a folder each."""
+    configurations = [
+        _configuration(
+            job,
+            f"{PREFIX}/{{config_name}}/{{date:yyyy-MM-dd}}",
+            name=folder.name,
+            local_base_path=str(folder),
+            sync_strategy={"type": "DateFolder"},
+        )
+        for folder in sorted(job.source.iterdir())
+    ]
+    command = _sync(job, "nights.yaml", configurations)
+    return [*command, "--from", DAYS[0], "--to", DAYS[-1]]
+
+
 def rclone(job: Job) -> list[str]:
+    return [*_rclone_copy(), str(job.source), f"bench:{job.bucket}/{PREFIX}"]
+
+
+def rclone_loop(job: Job) -> list[str]:
+    """A script with a process for each folder, as people write it."""
+    copy = " ".join(map(shlex.quote, _rclone_copy()))
+    source, target = shlex.quote(str(job.source)), f"bench:{job.bucket}/{PREFIX}"
+    return ["sh", "-ec", f"cd {source}; for day in */*; do {copy} $day {target}/$day; done"]
+
+
+def _rclone_copy() -> list[str]:
     # Without the server's own times rclone asks for every object's metadata, one request each.
     speed = ["--transfers", "32", "--checkers", "32", "--fast-list", "--update", "--use-server-modtime"]
-    return [program("rclone"), "copy", *speed, str(job.source), f"bench:{job.bucket}/{PREFIX}"]
+    return [program("rclone"), "copy", *speed]
 
 
 def s5cmd(job: Job) -> list[str]:
@@ -115,19 +144,25 @@ def environment(server: S3Server, endpoint_url: str, home: Path) -> dict[str, st
 
 
 def _mochok(job: Job, file_name: str, **settings: object) -> list[str]:
-    configuration = {
-        "name": "Bench",
+    configuration = _configuration(job, PREFIX, name="Bench", local_base_path=str(job.source), **settings)
+    return [*_sync(job, file_name, [configuration]), "--target-date", TARGET_DATE]
+
+
+def _configuration(job: Job, structure: str, **settings: object) -> dict[str, object]:
+    return {
         "description": "one folder, one prefix",
         "enabled": True,
-        "local_base_path": str(job.source),
         "sync_strategy": {"type": "FullDirectory"},
         "destination_config": {
             "bucket_name": job.bucket,
             "aws_region": REGION,
             "endpoint_url": job.endpoint_url,
-            "s3_path_structure": PREFIX,
+            "s3_path_structure": structure,
         },
     } | settings
+
+
+def _sync(job: Job, file_name: str, configurations: list[dict[str, object]]) -> list[str]:
     path = job.folder / file_name
-    path.write_text(json.dumps({"sync_configurations": [configuration]}, indent=2), "utf-8")
-    return [program("mochok"), "sync", "--quiet", "--target-date", TARGET_DATE, "--config", str(path)]
+    path.write_text(json.dumps({"sync_configurations": configurations}, indent=2), "utf-8")
+    return [program("mochok"), "sync", "--quiet", "--config", str(path)]

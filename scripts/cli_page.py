@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
-from mochok.cli.app import EXIT_CODES, app
+from mochok.cli.commands import EXIT_CODES, program
 
 WIDTH = 100
 
@@ -16,15 +13,15 @@ _HEAD = """\
 <!-- By `python -m scripts.generate` from the commands themselves; change src/mochok/cli instead. -->
 # Commands
 
-`mochok COMMAND --help` prints the same. Where a number stands in brackets, as in `--gaps [N]`, it may be left
-out. Days are `YYYY-MM-DD`, `today`, `yesterday` or `-3d`.
+`mochok COMMAND --help` prints the same. A number in brackets, as in `--gaps [N]`, is optional. Days are
+`YYYY-MM-DD`, `today`, `yesterday` or `-3d`.
 
 The PowerShell original's spellings work too, for every option: `-TargetDate 2025-01-15`, `-JsonOutput`,
 `-targetdate:2025-01-15`, `-DryRun`, `-Version`, in any case of letters; and `clear logs`.
 
-On a terminal, answers are coloured and as wide as the window, and `sync` shows its progress in place. With
-`NO_COLOR` set there are no colours (bold and faint text stay), with `TERM=dumb` no control codes at all.
-Elsewhere, in a pipe, a file or a scheduled task, `sync` writes plain lines with their time, and how far it is
+On a terminal, output is coloured and as wide as the window, and `sync` updates its progress in place. With
+`NO_COLOR` set there are no colours (bold and faint text are kept), with `TERM=dumb` no control codes at all.
+Elsewhere, in a pipe, a file or a scheduled task, `sync` writes plain lines with their time, and its progress
 every ten seconds. A character that the output's encoding does not have is written as an escape, such as
 `\\u65e5`.
 """
@@ -38,22 +35,14 @@ _CODES_HEAD = """\
 
 def cli_page() -> str:
     """The page, from the commands in the order of ``mochok --help``."""
-    root: Any = typer.main.get_command(app)
-    context = _context(root, "mochok", None)
-    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in exit_codes().items())
-    return "\n".join([_HEAD, *_sections(root, context), _CODES_HEAD + codes])
-
-
-def exit_codes() -> dict[int, str]:
-    """Exit code -> meaning, as ``mochok --help`` has them."""
-    return {int(code): meaning for code, meaning in re.findall(r"^ +(\d+)  (.+)$", EXIT_CODES, re.MULTILINE)}
+    context = _context(program, "mochok", None)
+    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in EXIT_CODES.items())
+    return "\n".join([_HEAD, *_sections(program, context), _CODES_HEAD + codes])
 
 
 def _sections(group: Any, context: Any) -> Iterator[str]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
-        if command.hidden:
-            continue
         inner = _context(command, name, context)
         yield f"## {inner.command_path}\n\n```text\n{_help(command, inner)}\n```\n"
         if hasattr(command, "list_commands"):

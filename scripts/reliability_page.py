@@ -26,11 +26,11 @@ A longer one is `pytest -m soak` (ten minutes, or `MOCHOK_SOAK_SECONDS`): a tree
 again and again through random faults and kills, until a last run without them must make bucket and tree
 equal, byte by byte. The seed is printed (with `-s`, and in every failure); `MOCHOK_SOAK_SEED` repeats it.
 
-Exit codes: 0 all went well · 1 something failed · 2 the configuration is wrong · 3 credentials, certificates
-or permissions are missing · 5 files were left out · 75 another run is at work · 130 interrupted.
+Exit codes: 0 success · 1 something failed · 2 the configuration is wrong · 3 credentials, certificates or
+permissions are missing · 5 unreadable files were skipped · 75 another run is in progress · 130 interrupted.
 
-"Left out" is one local file that cannot be sent as it is; "failed" is one that should have arrived and did
-not. Either way the others go on, and nothing is deleted in such a run.
+"Left out" is a local file that cannot be uploaded as it is and is skipped; "failed" is one that should have
+been uploaded and was not. Either way the others continue, and nothing is deleted in such a run.
 """
 _LEFT_OUT_HEAD = """\
 ## Not tested, and why

@@ -16,23 +16,23 @@ from typing import Protocol
 from mochok.errors import UsageError
 
 TEN_YEARS_DAYS = 3660
-"""How far back anything looks that looks back."""
+"""The limit of every option that counts days back."""
 _WAIT_SLICE_SECONDS = 0.1
 _DAYS_AGO = re.compile(r"-(\d{1,5})d")
 
 
 class Clock(Protocol):
-    """Where the time comes from."""
+    """The source of the time."""
 
     def now(self) -> datetime:
-        """The present moment, aware, in the configured zone."""
+        """The current time, aware, in the configured zone."""
 
     def monotonic_seconds(self) -> float:
-        """Seconds from an arbitrary point; never goes back."""
+        """Seconds since an arbitrary moment; they never decrease."""
 
 
 class SystemClock:
-    """The machine's clock, read in ``zone`` (None: the machine's own zone)."""
+    """The system's clock in ``zone``, or in the system's time zone if that is None."""
 
     def __init__(self, zone: tzinfo | None = None) -> None:
         self.zone = zone
@@ -45,10 +45,7 @@ class SystemClock:
 
 
 def parse_day(text: str, today: date) -> date:
-    """The date that a user wrote: ``YYYY-MM-DD``, ``today``, ``yesterday`` or ``-3d``.
-
-    Raises UsageError for anything else.
-    """
+    """The date of ``YYYY-MM-DD``, ``today``, ``yesterday`` or ``-3d``. Raises UsageError for other text."""
     word = text.strip().lower()
     if word == "today":
         return today
@@ -67,15 +64,15 @@ def parse_day(text: str, today: date) -> date:
 
 
 def duration_text(seconds: float) -> str:
-    """``HH:MM:SS``, hours beyond 24 counted on (as ``state.json`` documents)."""
+    """``HH:MM:SS`` as in ``state.json``; there may be more than 24 hours."""
     whole = int(seconds + 0.5)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 class Stop:
-    """The wish to end early (Ctrl-C, SIGTERM), shared by everything that waits.
+    """Cancellation (Ctrl-C, SIGTERM), shared by everything that waits.
 
-    After :meth:`request` no new file starts; running ones may finish for ``grace_seconds``.
+    After :meth:`request` no new upload starts; those in progress have ``grace_seconds`` to finish.
     """
 
     def __init__(self, grace_seconds: float = 10.0) -> None:
@@ -84,20 +81,20 @@ class Stop:
         self.grace_seconds = grace_seconds
 
     def request(self) -> None:
-        """Ask to end; a second request ends the grace at once."""
+        """Cancel; a second request ends the grace period at once."""
         self._deadline = 0.0 if self.requested else time.monotonic() + self.grace_seconds
         self._requested.set()
 
     @property
     def requested(self) -> bool:
-        """True once somebody asked."""
+        """True once cancelled."""
         return self._requested.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long, or until somebody asks; True if somebody did.
+        """Wait so long, or until cancelled; True if cancelled.
 
         In slices, not for the event: a signal handler that sets it would wait for the lock that its own
-        thread holds, and on Windows Ctrl-C is only seen between two waits.
+        thread holds, and on Windows Ctrl-C is handled only between two waits.
         """
         end = time.monotonic() + seconds
         while not self.requested and (left := end - time.monotonic()) > 0:
@@ -106,5 +103,5 @@ class Stop:
 
     @property
     def overdue(self) -> bool:
-        """True once the grace is over: cancel what still runs."""
+        """True once the grace period is over: abort what still runs."""
         return self.requested and time.monotonic() >= self._deadline

@@ -1,12 +1,14 @@
 """The one error tree.
 
-Every error that a user may see is a :class:`MochokError`: a sentence that says what is wrong and with
-what, a hint that says what to do, and an exit code. Errors of libraries are mapped to it at the border
-(``storage/crt_errors.py`` for the engine), never shown raw.
+Every error that a user may see is a :class:`MochokError`: a message that says what failed and why, a hint
+that says what to do, and an exit code. Errors of libraries are mapped to it where they are raised
+(``storage/crt_errors.py`` for the engine) and never shown as they are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 EXIT_SUCCESS = 0
@@ -20,9 +22,9 @@ EXIT_INTERRUPTED = 130
 
 
 class MochokError(Exception):
-    """Something went wrong that the user can understand and act on.
+    """An error that the user can understand and fix.
 
-    ``message`` names the operation and its subject; ``hint`` (may be empty) says what to do next.
+    ``message`` names the operation, its subject and the cause; ``hint`` (may be empty) says what to do.
     """
 
     exit_code: ClassVar[int] = EXIT_FAILURE
@@ -37,15 +39,15 @@ class MochokError(Exception):
 
 
 class UsageError(MochokError):
-    """A command line that does not fit: an unknown name, a date that is none."""
+    """The command line is invalid: an unknown name, or text that is not a date."""
 
     exit_code = EXIT_USAGE
 
 
 class OptionError(MochokError):
-    """One entry of ``sync_options`` (or of a strategy) cannot be used.
+    """One entry of ``sync_options`` (or of a strategy) is invalid.
 
-    ``index`` is the entry's position in its list, counted from 0, or None for the whole section.
+    ``index`` is the entry's position in its list, counted from 0, or None for the list as a whole.
     """
 
     exit_code = EXIT_USAGE
@@ -56,7 +58,7 @@ class OptionError(MochokError):
 
 
 class PathError(MochokError):
-    """A pattern or a placeholder's value makes a path that is unsafe or impossible."""
+    """A pattern, or the value of a placeholder, gives an unsafe or invalid path."""
 
     exit_code = EXIT_USAGE
 
@@ -73,7 +75,7 @@ class LockedError(MochokError):
     exit_code = EXIT_LOCKED
 
 
-class Interrupted(MochokError):  # noqa: N818 - the word users know; it is no fault
+class Interrupted(MochokError):  # noqa: N818 - the word that users know; nothing failed
     """Ctrl-C or SIGTERM stopped the run."""
 
     exit_code = EXIT_INTERRUPTED
@@ -84,34 +86,34 @@ class StateError(MochokError):
 
 
 class OutputError(MochokError):
-    """The answer cannot be written to stdout (a full disk)."""
+    """The output cannot be written to stdout (for example, the disk is full)."""
 
 
 class SourceError(MochokError):
-    """The source folder cannot be synchronised as a whole (missing, not a folder, unreadable)."""
+    """The source folder cannot be uploaded: it is missing, unreadable, or not a folder."""
 
 
 class DeleteRefusedError(MochokError):
-    """The delete guard stopped a delete phase; nothing was deleted."""
+    """``delete_guard`` refused the deletions; nothing was deleted."""
 
 
 class FileError(MochokError):
-    """One local file could not be sent as it is (it kept changing while it was read)."""
+    """One local file could not be uploaded (it kept changing while it was read)."""
 
 
 class FileLeftOutError(FileError):
-    """One local file cannot be read or is gone: it is left out, the rest goes on."""
+    """One local file is unreadable or gone: it is skipped, and the run continues."""
 
 
 StorageScope = Literal["object", "configuration"]
 
 
 class StorageError(MochokError):
-    """The S3 server refused or could not be reached.
+    """The S3 server refused a request or could not be reached.
 
-    ``code`` is S3's own error code or the engine's error name, for the log and for monitoring.
-    ``retryable``: the same request may well succeed later. ``scope`` "configuration" means that every
-    further request of the configuration would fail alike, so the run stops it at once.
+    ``code`` is S3's error code or the engine's error name, for the log and for monitoring. ``retryable``:
+    the same request may succeed later. ``scope`` "configuration": every further request of the configuration
+    would fail in the same way, so the run stops that configuration at once.
     """
 
     retryable: ClassVar[bool] = False
@@ -123,47 +125,47 @@ class StorageError(MochokError):
 
 
 class AccessDeniedError(StorageError):
-    """403 on one request: the policy does not allow it."""
+    """403 for one request: the policy does not allow it."""
 
 
 class InvalidRequestError(StorageError):
-    """The server refused the request for what it says (any other 4xx)."""
+    """The server rejected the request as invalid (any other 4xx)."""
 
 
 class ChecksumMismatchError(StorageError):
-    """What the server received is not what was read; nothing was stored."""
+    """The server received other bytes than were read; nothing was stored."""
 
     retryable = True
 
 
 class ThrottledError(StorageError):
-    """503 SlowDown, 429: the server asks for fewer requests."""
+    """503 SlowDown or 429: the server asks for fewer requests."""
 
     retryable = True
 
 
 class ServerFaultError(StorageError):
-    """5xx: the server failed."""
+    """Any other 5xx: the server failed."""
 
     retryable = True
 
 
 class ConnectionLostError(StorageError):
-    """A connection was reset or fell silent."""
+    """A connection was reset, or the server stopped responding."""
 
     retryable = True
 
 
 class NotImplementedByServerError(StorageError):
-    """The server does not know a feature (501 NotImplemented)."""
+    """The server does not support a feature (501 NotImplemented)."""
 
 
 class PreconditionFailedError(StorageError):
-    """412 or 409: the object is not in the state that the request asked for."""
+    """412 or 409: the object is not in the state that the request requires."""
 
 
 class CredentialsError(StorageError):
-    """No credentials, wrong ones, or expired beyond renewal."""
+    """Credentials are missing, wrong, or expired and not renewable."""
 
     exit_code = EXIT_PREREQUISITE
     scope = "configuration"
@@ -176,14 +178,14 @@ class ExpiredTokenError(CredentialsError):
 
 
 class ClockSkewError(StorageError):
-    """This machine's clock is too far from the server's; signatures are refused."""
+    """The clocks of this machine and the server differ too much; the server rejects signatures."""
 
     exit_code = EXIT_PREREQUISITE
     scope = "configuration"
 
 
 class EndpointUnreachableError(StorageError):
-    """No server answers: refused, unknown host, no route, time-out while connecting."""
+    """The server cannot be reached: refused, unknown host, no route, or a time-out while connecting."""
 
     scope = "configuration"
 
@@ -196,20 +198,20 @@ class CertificateError(StorageError):
 
 
 class BucketMissingError(StorageError):
-    """The bucket does not exist (any more)."""
+    """The bucket does not exist."""
 
     scope = "configuration"
 
 
 class BucketForbiddenError(StorageError):
-    """The bucket exists but is not yours, or your policy does not let you use it."""
+    """The bucket belongs to another account, or the policy does not allow its use."""
 
     exit_code = EXIT_PREREQUISITE
     scope = "configuration"
 
 
 class WrongRegionError(StorageError):
-    """The bucket lives in another region, ``region`` ("" if the server did not say which)."""
+    """The bucket is in another region: ``region``, or "" if the server did not name it."""
 
     scope = "configuration"
 
@@ -219,38 +221,50 @@ class WrongRegionError(StorageError):
 
 
 class ListingOrderError(StorageError):
-    """The server listed keys in an order that the streaming join cannot follow."""
+    """The server lists keys in an order that the streaming join does not support."""
 
 
-class Problem:
-    """One mistake in a configuration file, with its place.
+DiagnosticLevel = Literal["error", "warning", "hint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake in a configuration file, or something that is probably not meant, with its location.
 
     ``line`` and ``column`` count from 1; 0 means the file as a whole. ``path`` is the key's path, such as
-    ``sync_configurations[0].name``, or "".
+    ``sync_configurations[0].name``, or "". ``hint`` (may be empty) says what to do. An "error" cannot work
+    as written, a "warning" is probably a mistake, a "hint" is advice.
     """
 
-    __slots__ = ("column", "file", "hint", "line", "message", "path")
-
-    def __init__(self, *, file: str, line: int, column: int, path: str, message: str, hint: str = "") -> None:
-        self.file = file
-        self.line = line
-        self.column = column
-        self.path = path
-        self.message = message
-        self.hint = hint
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+    hint: str = ""
+    level: DiagnosticLevel = "error"
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        location = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         subject = f"{self.path}: " if self.path else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{place}: {subject}{self.message}{hint}"
+        return f"{location}: {subject}{self.message}{hint}"
+
+
+Problem = Diagnostic
+"""The older name."""
 
 
 class ConfigurationError(MochokError):
-    """The configuration file cannot be used; carries every mistake found, in file order."""
+    """The configuration file is invalid; ``diagnostics`` has the mistakes, in file order."""
 
     exit_code = EXIT_USAGE
 
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__("\n".join(map(str, diagnostics)))
+        self.diagnostics = list(diagnostics)
+
+    @property
+    def problems(self) -> list[Diagnostic]:
+        """The older name of ``diagnostics``."""
+        return self.diagnostics

@@ -1,7 +1,7 @@
 """What happens during a run, as typed values. The core prints nothing; reports subscribe.
 
-A listener is called in the run's own thread, in order. With several configurations at once each event
-names its configuration.
+A listener is called in a thread of its own, with all events in order (``run/listeners.py``). With several
+configurations at once each event names its configuration.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mochok.model import LeftOut, Reason, SyncResult, Tally
+from mochok.records.summary import SummaryRow
 
 
 class Level(enum.StrEnum):
@@ -36,6 +37,25 @@ class RunStarted:
     dry_run: bool
     tasks: int = 0
     disabled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlanned:
+    """What is about to run, for people; only where somebody may look."""
+
+    rows: tuple[SummaryRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRefused:
+    """A run did not start: a wrong configuration, a lock that another run holds, a state that cannot be read.
+
+    ``reasons`` are sentences, at least one; ``hint`` says what to do, or "". ``exit_code`` is the process's.
+    """
+
+    reasons: tuple[str, ...]
+    hint: str
+    exit_code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,7 @@ class ObjectDeleted:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The counts now; sent a few times a second. The tally is live: read it, do not keep it."""
+    """The counts at a moment; sent a few times a second."""
 
     name: str
     tally: Tally
@@ -134,6 +154,8 @@ class RunFinished:
 
 Event = (
     RunStarted
+    | RunPlanned
+    | RunRefused
     | ConfigurationStarted
     | Notice
     | FileSent

@@ -8,7 +8,7 @@ in C, and a million of them pass through a run.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -201,6 +201,10 @@ class Tally:
     left_out: int = 0
     skipped: dict[Reason, int] = field(default_factory=dict)
     planned: dict[Reason, int] = field(default_factory=dict)
+
+    def copy(self) -> Tally:
+        """The counts of this moment."""
+        return replace(self, skipped=dict(self.skipped), planned=dict(self.planned))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The ordered walk of a source folder.
 
-Files come in the order in which the server lists keys, so that both sides can be joined without holding
-either. Memory is that of one folder's names. Nothing is opened; what cannot be read or named is left out
-and told, and the walk goes on (rules S-10 to S-20 of ``aws s3 sync``, with loops noticed and names checked).
+Files come in the order in which the server lists keys, so that both sides can be joined without keeping
+either in memory; only the names of one folder at a time are. Nothing is opened. What is unreadable or has an
+invalid name is skipped and reported, and the walk continues (rules S-10 to S-20 of ``aws s3 sync``, with
+loops detected and names checked).
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class ScanSettings:
-    """``prefix_bytes`` is what the destination prefix takes of S3's 1,024 bytes for a key.
+    """``prefix_bytes``: length of the destination prefix, which counts towards a key's 1,024 bytes.
 
-    ``budget``: for a look that need not see everything; None reads all.
+    ``budget``: for a count that need not be complete; None reads everything.
     """
 
     order: KeyOrder = KeyOrder.BYTES
@@ -64,33 +65,33 @@ def check_source(root: str) -> None:
     except FileNotFoundError:
         raise SourceError(
             f"the source folder {root} does not exist",
-            hint="is its disk or share mounted, and the path right?",
+            hint="check the path, and that its disk or share is mounted",
         ) from None
     except NotADirectoryError:
         raise SourceError(
-            f"the source {root} is not a folder", hint="name the folder that holds it"
+            f"the source {root} is not a folder", hint="use the folder that contains it"
         ) from None
     except OSError as error:
         raise SourceError(
             f"the source folder {root} cannot be read: {error.strerror}",
-            hint="let the user who runs mochok read it",
+            hint="give the user who runs mochok permission to read it",
         ) from error
 
 
 def scan(root: str, settings: ScanSettings, on_left_out: Callable[[LeftOut], None]) -> Iterator[SourceFile]:
-    """Every regular file below ``root`` in key order; calls ``on_left_out`` for what takes no part.
+    """Every regular file below ``root`` in key order; calls ``on_left_out`` for what is skipped or ignored.
 
-    Raises SourceError if the root itself cannot be listed; it is always resolved, whatever ``symlinks`` says.
+    Raises SourceError if the root itself cannot be listed; a link as the root is followed in every mode.
     """
     return _Walk(root, settings, on_left_out).files()
 
 
 class LinkGuard:
-    """Looks again, right before a file is sent, where its path leads now.
+    """Re-checks, right before a file is uploaded, where its path leads.
 
-    Between the walk and the upload somebody may put a link in the place of a folder or a file. With links
-    followed that changes nothing; the other settings send nothing from outside. The engine opens the path
-    by itself a moment later: that moment is all that is left to somebody who may write to the source.
+    Between the walk and the upload a folder or file may be replaced by a link. If links are followed, that
+    changes nothing; otherwise nothing from outside the source is uploaded. The engine opens the path itself a
+    moment later, so only that moment remains for somebody who can write to the source.
     """
 
     def __init__(self, root: str, symlinks: Symlinks) -> None:
@@ -98,15 +99,15 @@ class LinkGuard:
         self._symlinks = symlinks
 
     def problem(self, file: SourceFile) -> str:
-        """Why ``file`` must not be sent any more, "" if it may."""
+        """Why ``file`` must not be uploaded any more, "" if it may."""
         if self._symlinks == "follow":
             return ""
         target = os.path.realpath(file.path)
         if self._symlinks == "ignore":
             exact = os.path.join(self._root, *file.key.split("/"))
-            return "" if target == exact else "a symbolic link has taken its place"
+            return "" if target == exact else "it was replaced by a symbolic link"
         inside = target.startswith(os.path.join(self._root, ""))
-        return "" if inside else "a symbolic link that leads out of the source folder has taken its place"
+        return "" if inside else "it was replaced by a symbolic link out of the source folder"
 
 
 class _Walk:
@@ -163,7 +164,7 @@ class _Walk:
             self.leave_out(key, _file_problem(error))
             return None
         if any(outer.identity == identity for outer, _names in stack):
-            self.leave_out(key, "a symbolic link that leads back to a folder above it")
+            self.leave_out(key, "a symbolic link back to one of its parent folders")
             return None
         names = self.names(path, key)
         if names is None:
@@ -171,7 +172,7 @@ class _Walk:
         return _Folder(path + os.sep, key, identity), iter(names)
 
     def names(self, path: str, key: str) -> list[str] | None:
-        """The folder's names in order, a sub-folder's with the order's marker; None if unreadable."""
+        """The folder's names in order, those of folders with the order's marker; None if it is unreadable."""
         names: list[str] = []
         budget = self.settings.budget
         try:
@@ -196,7 +197,7 @@ class _Walk:
         if self.settings.symlinks == "ignore":
             return
         if self.settings.symlinks == "inside" and not self.is_inside(entry.path):
-            self.leave_out(key + entry.name, "a symbolic link that leads out of the source folder")
+            self.leave_out(key + entry.name, "a symbolic link out of the source folder")
             return
         try:
             names.append(entry.name + self.marker if entry.is_dir() else entry.name)
@@ -209,7 +210,7 @@ class _Walk:
 
     def not_regular(self, key: str, status: os.stat_result) -> None:
         if stat.S_ISDIR(status.st_mode):
-            self.leave_out(key, "a file that became a folder while it was looked at")
+            self.leave_out(key, "it became a folder during the scan")
         else:
             self.on_left_out(LeftOut(key, "a device, socket or FIFO", passed_over=True))
 
@@ -235,8 +236,8 @@ def _visible(name: str) -> str:
 
 def _file_problem(error: OSError) -> str:
     known = {
-        errno.ENOENT: "a symbolic link to nothing, or a file that vanished",
-        errno.ELOOP: "a symbolic link that leads to itself",
+        errno.ENOENT: "a broken symbolic link, or deleted during the scan",
+        errno.ELOOP: "a symbolic link to itself",
         errno.EACCES: "no permission to read it",
         errno.ENAMETOOLONG: "the path is too long for this system",
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mochok.model import DayResult, DayState, Failure, LedgerEntry, Status
-from mochok.records.history import Remembered
+from mochok.records.history import HistoryExtent
 from mochok.state.contract import OpenLedger
 from mochok.state.ledger import open_ledger
 from mochok.state.memory import MemoryLedger
@@ -115,13 +115,7 @@ def test_history_shows_runs_newest_first_with_their_sums(ledger: OpenLedger) -> 
 
     two, one = ledger.runs()
     assert (two.run_id, two.finished, two.exit_code, two.results) == ("two", None, None, 0)
-    assert (one.run_id, one.started, one.finished, one.exit_code, one.dry_run) == (
-        "one",
-        START,
-        END,
-        1,
-        False,
-    )
+    assert (one.run_id, one.started, one.finished, one.exit_code) == ("one", START, END, 1)
     assert (one.results, one.failures, one.files_sent, one.bytes_sent) == (2, 1, 4, 30)
 
 
@@ -142,6 +136,16 @@ def test_history_shows_no_more_runs_than_asked_for(ledger: OpenLedger) -> None:
     assert ledger.runs(limit=0) == []
 
 
+def test_runs_are_found_by_the_beginning_of_their_id(ledger: OpenLedger) -> None:
+    for run_id in ("20250114T-ab", "20250114T-cd", "20250115T-ab", "2025_114T-ab"):
+        ledger.start_run(run_id, START)
+    found = ledger.runs(run_id_prefix="20250114", limit=None)
+    assert [run.run_id for run in found] == ["20250114T-cd", "20250114T-ab"]
+    assert len(ledger.runs(run_id_prefix="20250114", limit=1)) == 1
+    assert len(ledger.runs(limit=None)) == 4
+    assert list(ledger.runs(run_id_prefix="%")) == []
+
+
 def test_a_result_comes_back_as_it_went_in(ledger: OpenLedger) -> None:
     result = make_result(
         Status.FAILURE,
@@ -153,6 +157,7 @@ def test_a_result_comes_back_as_it_went_in(ledger: OpenLedger) -> None:
         failed=2,
         left_out=4,
         failures=(Failure("a/ñ", "gone"), Failure("b", "denied")),
+        warnings=("x", "y"),
     )
     ledger.record_result("run", START, result)
     (record,) = ledger.results("run")
@@ -171,6 +176,7 @@ def test_a_result_comes_back_as_it_went_in(ledger: OpenLedger) -> None:
     assert (record.files_seen, record.files_sent, record.bytes_sent, record.deleted) == (5, 3, 30, 1)
     assert (record.failed, record.left_out, record.duration_seconds) == (2, 4, 65.25)
     assert record.failures == (("a/ñ", "gone"), ("b", "denied"))
+    assert (record.warnings, record.finished) == (2, START + timedelta(seconds=65.25))
     assert ledger.results("another") == []
 
 
@@ -215,29 +221,37 @@ def test_a_dry_run_leaves_no_trace(ledger: OpenLedger) -> None:
     assert (ledger.runs(), ledger.results("run"), dict(ledger.days("Documents", DAY, DAY))) == ([], [], {})
 
 
-def test_the_latest_result_and_the_latest_success_of_a_configuration_are_found(ledger: OpenLedger) -> None:
-    ledger.record_result("one", START, make_result(message="went well"))
-    ledger.record_result("two", END, make_result(Status.FAILURE, DayState.FAILED, message="refused"))
-    ledger.record_result("three", END, make_result(name="Other"))
+def test_the_latest_results_begin_with_the_last_run_whose_latest_day_succeeded(ledger: OpenLedger) -> None:
+    day_after = DAY + timedelta(days=1)
+    ledger.record_result("one", START, make_result(message="old"))
+    ledger.record_result("two", START, make_result(message="went well"))
+    ledger.record_result("three", START, make_result(message="earlier day"))
+    failed = make_result(Status.FAILURE, DayState.FAILED, target_date=day_after, message="latest day")
+    ledger.record_result("three", START, failed)
+    ledger.record_result("four", END, make_result(Status.SKIPPED, DayState.MISSING, message="missing"))
+    ledger.record_result("four", END, make_result(name="Other"))
 
-    latest = ledger.latest_result("Documents")
-    success = ledger.latest_result("Documents", successful=True)
-    assert latest is not None
-    assert success is not None
-    assert (latest.message, success.message) == ("refused", "went well")
-    assert ledger.latest_result("Nobody") is None
+    found = [record.message for record in ledger.latest_results("Documents")]
+    assert found == ["went well", "earlier day", "latest day", "missing"]
+    assert list(ledger.latest_results("Nobody")) == []
+
+
+def test_without_a_success_the_latest_results_are_all_that_there_are(ledger: OpenLedger) -> None:
+    for run in ("one", "two"):
+        ledger.record_result(run, START, make_result(Status.FAILURE, DayState.FAILED))
+    assert [record.run_id for record in ledger.latest_results("Documents")] == ["one", "two"]
 
 
 def test_it_is_known_how_far_history_goes_back(ledger: OpenLedger) -> None:
-    assert ledger.remembered() == Remembered(0, None, None)
+    assert ledger.extent() == HistoryExtent(0, None, None)
     ledger.start_run("one", START)
     ledger.record_result("one", START, make_result())
     ledger.start_run("two", END)
     seen = ledger.days("Documents", DAY, DAY)[DAY].last_seen
 
-    assert ledger.remembered() == Remembered(2, START, seen)
+    assert ledger.extent() == HistoryExtent(2, START, seen)
     ledger.prune(END)
-    assert ledger.remembered() == Remembered(1, END, seen)
+    assert ledger.extent() == HistoryExtent(1, END, seen)
 
 
 def test_pruning_drops_old_runs_but_never_days(ledger: OpenLedger) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,10 +17,10 @@ from mochok.clock import Stop
 from mochok.demo.server import S3Server
 from mochok.errors import FileError, FileLeftOutError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, Reason, SourceFile, Upload
-from mochok.storage.contract import ObjectStore, Sent, Unsent
-from mochok.storage.crt import open_store
+from mochok.storage.contract import ListingCursor, ObjectStore, Sent, Unsent
 from mochok.storage.memory import MemoryStore
-from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
+from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
+from mochok.storage.stores import Stores
 from tests.e2e.harness import REGION, Bucket, unique_bucket_name
 
 PART_BYTES = 8 * 1024 * 1024
@@ -55,8 +56,8 @@ class Scene:
     def send(self, *uploads: Upload | None) -> dict[str, Sent | Unsent]:
         return {outcome.upload.file.key: outcome for outcome in self.store.upload(uploads)}
 
-    def keys(self, keys: KeyRange = KeyRange()) -> list[str]:  # noqa: B008 - immutable
-        return [remote.key for remote in self.store.list(keys)]
+    def keys(self, keys: KeyRange = KeyRange(), cursor: ListingCursor | None = None) -> list[str]:  # noqa: B008 - immutable
+        return [remote.key for remote in self.store.list(keys, cursor)]
 
 
 @pytest.fixture(scope="module")
@@ -83,26 +84,29 @@ def real(
 ) -> Iterator[Scene]:
     """The engine below a prefix of this test's own."""
     prefix = f"{tmp_path.name}/{unique_bucket_name()}"
-    store = open_below(prefix, server, shared_bucket, monkeypatch)
-    yield Scene(
-        store,
-        tmp_path,
-        put=lambda key, content: shared_bucket.put(f"{prefix}/{key}", content),
-        get=lambda key: shared_bucket.download(f"{prefix}/{key}"),
-    )
-    store.close()
+    with open_below(prefix, server, shared_bucket, monkeypatch) as store:
+        yield Scene(
+            store,
+            tmp_path,
+            put=lambda key, content: shared_bucket.put(f"{prefix}/{key}", content),
+            get=lambda key: shared_bucket.download(f"{prefix}/{key}"),
+        )
 
 
-def open_below(prefix: str, server: S3Server, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+@contextmanager
+def open_below(
+    prefix: str, server: S3Server, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ObjectStore]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", server.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", server.secret_key)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE"):
         monkeypatch.delenv(name, raising=False)
-    place = Place(bucket.name, prefix, endpoint_url=server.endpoint_url)
+    location = Location(bucket.name, prefix, endpoint_url=server.endpoint_url)
     # Pages of five keys: a listing of a dozen objects has several.
-    settings = OpenSettings(Access(region=REGION), place, ObjectSettings(page_size=5))
-    return open_store(settings, Stop(), lambda _level, _message: None)
+    settings = OpenSettings(Access(region=REGION), location, ObjectSettings(page_size=5))
+    with closing(Stores(Stop())) as stores, closing(stores.open(settings, lambda *_notice: None)) as store:
+        yield store
 
 
 # Listing
@@ -128,8 +132,9 @@ def test_ranges_next_to_each_other_list_everything_exactly_once(scene: Scene) ->
         scene.put(key, b"1")
     bounds = ["", keys[3], keys[4], "b/99", keys[-1], None]
     ranges = [KeyRange(after or "", last) for after, last in pairwise(bounds)]
-    under_way = [scene.store.list(each) for each in ranges]
-    listed = [[remote.key for remote in listing] for listing in under_way]
+    cursor = ListingCursor()
+    in_progress = [scene.store.list(each, cursor) for each in ranges]
+    listed = [[remote.key for remote in listing] for listing in in_progress]
     assert [key for part in listed for key in part] == keys
     assert [len(part) for part in listed] == [4, 1, 7, 6, 0]
 
@@ -137,11 +142,29 @@ def test_ranges_next_to_each_other_list_everything_exactly_once(scene: Scene) ->
 def test_a_second_pass_sees_what_has_come_behind_the_end_of_the_first(scene: Scene) -> None:
     for key in ("a", "b"):
         scene.put(key, b"1")
-    passes = [KeyRange("", "b"), KeyRange("b", "c"), KeyRange("c", None)]
-    assert [scene.keys(each) for each in passes] == [["a", "b"], [], []]
+    ranges = [KeyRange("", "b"), KeyRange("b", "c"), KeyRange("c", None)]
+
+    def one_pass() -> list[list[str]]:
+        cursor = ListingCursor()
+        return [scene.keys(each, cursor) for each in ranges]
+
+    assert one_pass() == [["a", "b"], [], []]
     for key in ("c", "d"):
         scene.put(key, b"1")
-    assert [scene.keys(each) for each in passes] == [["a", "b"], ["c"], ["d"]]
+    assert one_pass() == [["a", "b"], ["c"], ["d"]]
+
+
+def test_ranges_may_be_listed_alone_in_any_order_and_again(scene: Scene) -> None:
+    """As executors of single shards do: none of them knows what the others listed."""
+    for key in "abcdef":
+        scene.put(key, b"1")
+    assert scene.keys(KeyRange("c", "e")) == ["d", "e"]
+    assert scene.keys(KeyRange("", "a")) == ["a"]
+    assert scene.keys(KeyRange("e")) == ["f"]
+    assert scene.keys(KeyRange("b", "c")) == ["c"]
+    scene.put("g", b"1")
+    assert scene.keys(KeyRange("f")) == ["g"]
+    assert scene.keys(KeyRange("c", "e")) == ["d", "e"]
 
 
 def test_an_object_is_listed_with_size_time_and_etag(scene: Scene) -> None:
@@ -300,11 +323,8 @@ def test_a_prefix_is_a_folder_and_never_the_beginning_of_a_name(
 ) -> None:
     shared_bucket.put("day-old/x", b"1")
     shared_bucket.put("day/y", b"1")
-    store = open_below("day", server, shared_bucket, monkeypatch)
-    try:
+    with open_below("day", server, shared_bucket, monkeypatch) as store:
         assert [remote.key for remote in store.list(KeyRange())] == ["y"]
-    finally:
-        store.close()
 
 
 def test_a_file_that_changes_while_it_is_sent_is_sent_again_once(real: Scene) -> None:

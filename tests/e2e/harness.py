@@ -92,6 +92,11 @@ class Bucket:
         except self.client.exceptions.NoSuchBucket:
             return {}
 
+    def facts(self, prefix: str = "") -> dict[str, tuple[int, str]]:
+        """Size and ETag of every object below ``prefix``."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        return {one["Key"]: (one["Size"], one["ETag"]) for page in pages for one in page.get("Contents", ())}
+
     def keys(self, prefix: str = "") -> set[str]:
         return set(self.objects(prefix))
 

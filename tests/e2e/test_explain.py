@@ -24,17 +24,17 @@ def explained(workspace: Workspace, path: str, exit_code: int = 0) -> str:
 
 def test_before_and_after_the_sync(ready: Workspace, bucket: Bucket) -> None:
     before = explained(ready, "a.txt")
-    assert "There now nothing" in before
-    assert "A sync would send it: new" in before
+    assert "In S3 nothing" in before
+    assert "Next sync upload it: new" in before
     assert f"s3://{bucket.name}/2025/01/15/a.txt" in before
 
     ready.sync().must(0)
 
     after = explained(ready, "a.txt")
-    assert "There now 5 bytes, sent 20" in after
+    assert "In S3 5 bytes, uploaded 20" in after
     assert "storage class STANDARD_IA" in after
-    assert "A sync would do nothing: up to date" in after
-    assert "Last sent the file of 5 bytes" in after
+    assert "Next sync do nothing: up to date" in after
+    assert "Last upload the file of 5 bytes" in after
 
 
 def test_explaining_changes_nothing(ready: Workspace, bucket: Bucket) -> None:
@@ -49,7 +49,7 @@ def test_the_rule_that_decided_is_named(ready: Workspace) -> None:
     output = explained(ready, "b.tmp")
 
     assert "Selected no: --exclude=*.tmp (filter 1 of 1) matches it, and the last match wins" in output
-    assert "A sync would do nothing: excluded by a filter" in output
+    assert "Next sync do nothing: excluded by a filter" in output
 
 
 def test_a_file_of_another_day_is_told_with_the_day_that_takes_it(ready: Workspace) -> None:
@@ -66,9 +66,9 @@ def test_a_server_that_is_not_there_leaves_the_rest_explained(ready: Workspace) 
     ready.configure(ready.configuration(destination=away, sync_options=["--exclude=*.tmp"]))
 
     output = explained(ready, "a.txt", 1)
-    assert "There now not known: the server 127.0.0.1:9 cannot be reached" in output
-    assert "A sync would not known" in output
-    assert "A sync would do nothing: excluded by a filter" in explained(ready, "b.tmp", 1)
+    assert "In S3 unknown: the server 127.0.0.1:9 cannot be reached" in output
+    assert "Next sync unknown" in output
+    assert "Next sync do nothing: excluded by a filter" in explained(ready, "b.tmp", 1)
 
 
 def test_an_unknown_configuration_is_bad_usage_that_names_the_known(ready: Workspace) -> None:
@@ -91,7 +91,7 @@ def test_an_object_encrypted_with_a_key_of_its_own_can_be_asked_for(ready: Works
 
     output = explained(ready, "a.txt")
 
-    assert "There now 5 bytes" in output
+    assert "In S3 5 bytes" in output
     assert key not in output
 
 
@@ -120,13 +120,13 @@ def test_a_range_of_days_is_told_in_the_configured_zone(workspace: Workspace) ->
 
     inside = explained(workspace, "in.txt")
     assert "modified 2025-01-15 23:59:59 -03" in inside
-    assert "Selected yes: its modification day lies in 2025-01-14 to 2025-01-15; no --exclude" in inside
+    assert "Selected yes: its modification day is in 2025-01-14 to 2025-01-15; no --exclude" in inside
     outside = explained(workspace, "out.txt")
-    assert "Selected no: its modification day does not lie in 2025-01-14 to 2025-01-15" in outside
-    assert "A sync would do nothing: outside the date range" in outside
+    assert "Selected no: its modification day is not in 2025-01-14 to 2025-01-15" in outside
+    assert "Next sync do nothing: outside the date range" in outside
     pipe = explained(workspace, "pipe")
     assert "Selected no: it is a device, socket or FIFO" in pipe
-    assert "A sync would pass over it" in pipe
+    assert "Next sync pass over it" in pipe
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")

@@ -68,6 +68,13 @@ def test_a_configurations_name_keeps_its_runs_and_counts(ran: Workspace, option:
     assert (only["results"], only["files_sent"]) == (1, 3)
 
 
+def test_the_older_spelling_of_only_is_noted(ran: Workspace) -> None:
+    result = ran.run("history", "--config", "Whole").must(0)
+
+    assert "--config Whole is an older spelling of --only Whole" in result.output
+    assert "older spelling" not in ran.run("history", "--only", "Whole").must(0).output
+
+
 def test_config_is_also_the_file_as_everywhere(ran: Workspace) -> None:
     elsewhere = ran.config_path.rename(ran.folder / "other.yaml")
 
@@ -78,7 +85,14 @@ def test_config_is_also_the_file_as_everywhere(ran: Workspace) -> None:
 def test_a_name_stays_a_name_if_a_file_is_called_so(ran: Workspace) -> None:
     (ran.folder / "Whole").write_text("no configuration")
 
-    assert len(history(ran, "--config", "Whole")) == 1
+    assert len(history(ran, "--only", "Whole")) == 1
+
+
+def test_options_before_and_after_show_mean_the_same(ran: Workspace) -> None:
+    after = ran.run("history", "show", "last", "--only", "Daily", "--json").must(0).stdout
+    before = ran.run("history", "--only", "Daily", "--json", "show", "last").must(0).stdout
+
+    assert [json.loads(text)["results"] for text in (before, after)] == [json.loads(after)["results"]] * 2
 
 
 def test_a_configuration_that_was_removed_still_has_its_history(ran: Workspace) -> None:

@@ -35,14 +35,16 @@ def of(subject: str, found: list[dict[str, str]]) -> list[dict[str, str]]:
     return [check for check in found if check["subject"] == subject]
 
 
-def test_all_that_a_run_needs_is_told_and_the_bucket_is_asked_once(ready: Workspace, bucket: Bucket) -> None:
+def test_everything_that_a_run_needs_is_checked_and_the_bucket_is_asked_once(
+    ready: Workspace, bucket: Bucket
+) -> None:
     found = checks(ready.run("install", "--json").must(0))
 
     assert [check for check in found if check["level"] == "error"] == []
     messages = [check["message"] for check in of(f"bucket {bucket.name}", found)]
     assert messages.count("exists in us-east-1 and may be listed") == 1
-    assert "no leftover multipart uploads below first/" in messages
-    assert "no leftover multipart uploads below second/" in messages
+    assert "no unfinished multipart uploads below first/" in messages
+    assert "no unfinished multipart uploads below second/" in messages
     subjects = {check["subject"] for check in found}
     assert {"Python", "S3 engine", "time zone", "log folder", "state file", "ledger", "disk"} <= subjects
     assert {"source of First", "source of Second"} <= subjects
@@ -64,7 +66,7 @@ def test_a_probe_is_written_below_each_prefix_and_removed_again_with_its_version
 
     found = checks(ready.run("install", "--json", "--probe").must(0))
 
-    assert "removed again" in of("probe of First", found)[0]["message"]
+    assert "deleted again" in of("probe of First", found)[0]["message"]
     assert f"s3://{bucket.name}/second" in of("probe of Second", found)[0]["message"]
     assert bucket.objects() == {}
     versions = bucket.client.list_object_versions(Bucket=bucket.name)
@@ -90,29 +92,29 @@ def test_a_missing_bucket_that_must_not_be_created_is_an_error(workspace: Worksp
     assert "create_bucket is false" in workspace.run("install").must(3).flat
 
 
-def test_leftover_multipart_uploads_below_the_prefixes_are_told(ready: Workspace, bucket: Bucket) -> None:
+def test_unfinished_uploads_below_the_prefixes_are_reported(ready: Workspace, bucket: Bucket) -> None:
     bucket.client.create_multipart_upload(Bucket=bucket.name, Key="second/big.iso")
     bucket.client.create_multipart_upload(Bucket=bucket.name, Key="elsewhere/big.iso")
 
     found = checks(ready.run("install", "--json").must(0))
 
-    told = [check for check in of(f"bucket {bucket.name}", found) if "unfinished" in check["message"]]
-    assert [check["level"] for check in told] == ["warning"]
-    assert told[0]["message"].startswith("1 unfinished multipart upload below second/, the oldest of 20")
-    assert "AbortIncompleteMultipartUpload" in told[0]["hint"]
+    found = [check for check in of(f"bucket {bucket.name}", found) if "1 unfinished" in check["message"]]
+    assert [check["level"] for check in found] == ["warning"]
+    assert found[0]["message"].startswith("1 unfinished multipart upload below second/, the oldest of 20")
+    assert "AbortIncompleteMultipartUpload" in found[0]["hint"]
 
 
 def test_versioning_that_is_off_is_a_warning(ready: Workspace, bucket: Bucket) -> None:
     found = checks(ready.run("install", "--json").must(0))
 
-    told = [check for check in of(f"bucket {bucket.name}", found) if "versioning is off" in check["message"]]
-    assert [check["level"] for check in told] == ["warning"]
+    found = [check for check in of(f"bucket {bucket.name}", found) if "versioning is off" in check["message"]]
+    assert [check["level"] for check in found] == ["warning"]
 
 
 def test_wrong_keys_are_an_error_with_a_hint(ready: Workspace) -> None:
     result = ready.run("install", env={"AWS_SECRET_ACCESS_KEY": "wrong"}).must(3)
 
-    assert "A run could not work" in result.stdout
+    assert "Not ready: 1 error" in result.stdout
     assert "-> " in result.stdout
 
 
@@ -132,7 +134,7 @@ def test_a_profile_that_does_not_exist_is_an_error_that_names_the_known(ready: W
     assert "accounting" in result.flat
 
 
-def test_a_server_that_is_not_there_is_told_once_and_the_rest_is_still_looked_at(ready: Workspace) -> None:
+def test_a_server_that_is_not_there_is_reported_once_and_the_rest_is_still_checked(ready: Workspace) -> None:
     away = {"endpoint_url": "http://127.0.0.1:9"}
     ready.configure(
         ready.whole_folder("Away", destination=away | {"bucket_name": "bucket-one"}),
@@ -143,7 +145,7 @@ def test_a_server_that_is_not_there_is_told_once_and_the_rest_is_still_looked_at
     result = ready.run("install").must(3)
 
     assert result.flat.count("connection refused") == 1
-    assert "bucket bucket-two: not looked at" in result.flat
+    assert "bucket bucket-two: not checked" in result.flat
     assert f"bucket {ready.bucket.name}: exists" in result.flat
 
 
@@ -158,13 +160,13 @@ def test_a_source_that_is_missing_is_an_error_and_a_missing_day_is_not(ready: Wo
     assert of("source of Gone", found)[0]["level"] == "error"
 
 
-def test_a_disabled_configuration_is_not_looked_at(ready: Workspace) -> None:
+def test_a_disabled_configuration_is_not_checked(ready: Workspace) -> None:
     gone = str(ready.folder / "gone")
     ready.configure(ready.whole_folder("On"), ready.whole_folder("Off", enabled=False, local_base_path=gone))
 
     result = ready.run("install").must(0)
 
-    assert "1 disabled configuration not looked at: Off" in result.flat
+    assert "1 disabled configuration not checked: Off" in result.flat
 
 
 def test_a_log_folder_that_cannot_be_written_is_an_error(ready: Workspace) -> None:
@@ -176,7 +178,7 @@ def test_a_log_folder_that_cannot_be_written_is_an_error(ready: Workspace) -> No
     assert "global.log_directory" in of("log folder", found)[0]["hint"]
 
 
-def test_the_folders_of_log_and_state_are_made(ready: Workspace) -> None:
+def test_the_folders_of_log_and_state_are_created(ready: Workspace) -> None:
     ready.configure(ready.whole_folder(), log_directory="var/log", state_file="var/state/state.json")
 
     ready.run("install").must(0)
@@ -190,7 +192,7 @@ def test_without_a_configuration_a_sample_is_written_that_loads_and_sends_nothin
 ) -> None:
     result = workspace.run("install").must(0)
 
-    assert "a commented sample is now at" in result.flat
+    assert "a commented sample was written to" in result.flat
     assert "none is enabled" in result.flat
     written = workspace.config_path.read_text("utf-8")
     assert written.startswith("# yaml-language-server: $schema=sync-config.schema.json")
@@ -232,10 +234,10 @@ def test_doctor_is_the_same_command(ready: Workspace) -> None:
     assert [check["subject"] for check in found[0]] == [check["subject"] for check in found[1]]
 
 
-def test_as_scheduled_names_what_a_job_lacks_and_checks_without_it(ready: Workspace) -> None:
+def test_as_scheduled_names_what_only_this_session_has_and_checks_without_it(ready: Workspace) -> None:
     result = ready.run("install", "--as-scheduled").must(3)
 
-    assert "AWS_ACCESS_KEY_ID is set in this session; a job lacks it" in result.flat
+    assert "AWS_ACCESS_KEY_ID is set in this session but not in a job" in result.flat
     assert "sync --config" in result.flat
     assert str(ready.config_path) in result.flat
     assert "no AWS credentials found" in result.flat
@@ -251,7 +253,7 @@ def test_as_scheduled_is_content_when_nothing_of_the_session_is_needed(ready: Wo
     result = ready.run("install", "--as-scheduled", "--config", str(ready.config_path)).must(0)
 
     assert "from the AWS credentials file" in result.flat
-    assert "was found from here" not in result.flat
+    assert "was found from the current folder" not in result.flat
 
 
 def test_secrets_never_show(ready: Workspace) -> None:

@@ -21,7 +21,7 @@ def aws() -> Iterator[str]:
     server.stop()
 
 
-def test_the_account_and_the_user_are_told(workspace: Workspace, aws: str) -> None:
+def test_the_account_and_the_user_are_reported(workspace: Workspace, aws: str) -> None:
     client = boto3.client(
         "s3",
         endpoint_url=aws,
@@ -50,5 +50,5 @@ def test_a_silent_sts_is_a_warning_and_no_more(workspace: Workspace, aws: str) -
 
     result = workspace.run("install", env={"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9"}).must(0)
 
-    assert "warning credentials of the usual AWS search: GetCallerIdentity" in result.flat
+    assert "warning credentials of the default credential chain: GetCallerIdentity" in result.flat
     assert "the bucket new-bucket does not exist; it would be created" in result.flat

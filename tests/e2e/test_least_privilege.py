@@ -136,7 +136,7 @@ def test_a_probe_needs_the_right_to_delete_and_no_right_to_read(user: tuple[Work
 
     told = workspace.run("install", "--probe").must(0)
 
-    assert "an object was written below s3://example-invoices/invoices and removed again" in told.flat
+    assert "an object was written below s3://example-invoices/invoices and deleted again" in told.flat
 
 
 @pytest.mark.parametrize(

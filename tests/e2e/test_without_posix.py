@@ -50,6 +50,6 @@ def test_what_windows_lacks_is_not_needed(workspace: Workspace, bucket: Bucket) 
     assert "sync_2020-01.log" not in {path.name for path in (workspace.folder / "log").iterdir()}
     assert "Daily" in run("status")
     assert "do nothing: up to date" in run("explain", "Daily", "a.txt", "--target-date", DAY)
-    assert "nothing to complain about" in run("validate")
+    assert "no problems found" in run("validate")
     assert "success" in run("history")
     assert "1 log file removed" in run("clear-logs", "--all")

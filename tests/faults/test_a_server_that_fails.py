@@ -219,7 +219,7 @@ def test_F45_a_server_that_stops_answering_uploads_is_given_up(scene: Scene) -> 
     result = scene.sync().must(1)
 
     assert time.monotonic() - began < 30
-    assert "silent for 2 seconds" in result.flat
+    assert "no response for 2 s" in result.flat
     assert scene.status()[0] == "Failure"
     assert scene.ledger() == scene.names()
     assert len(scene.names()) == 2
@@ -241,7 +241,7 @@ def test_F45_a_server_that_answers_everything_but_uploads_is_given_up(scene: Sce
     result = scene.sync().must(1)
 
     assert time.monotonic() - began < 30
-    assert "silent for" in result.flat
+    assert "no response for" in result.flat
     assert scene.status()[0] == "Failure"
     assert scene.names() == scene.ledger() == set()
 
@@ -273,6 +273,6 @@ def test_F46_a_server_that_sends_a_byte_a_second_is_given_up(scene: Scene) -> No
     result = scene.sync().must(1)
 
     assert time.monotonic() - began < 30
-    assert "silent" in result.flat
+    assert "no response for" in result.flat
     assert scene.proxy.count(*WRITES) == 0
     assert scene.names() == set()

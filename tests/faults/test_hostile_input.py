@@ -137,7 +137,7 @@ def test_F85_a_configuration_that_everybody_may_change_gets_a_warning(scene: Sce
     assert len(told) == 4, "two files, each for itself and for its folder"
     assert sum("shared.yaml" in line for line in told) == 2
     assert "chmod o-w" in result.flat
-    assert ("belongs to the user 12345" in result.flat) == (os.geteuid() == 0)
+    assert ("is owned by user 12345" in result.flat) == (os.geteuid() == 0)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from scripts.changelog import read_change
-from scripts.cli_page import cli_page, exit_codes
+from scripts.cli_page import cli_page
 from scripts.generate import PAGES, PROJECT
 
 CHANGES = sorted((PROJECT / "changes").iterdir())
@@ -24,7 +25,8 @@ def test_the_page_of_commands_has_every_command(command: str) -> None:
 
 
 def test_the_page_of_commands_has_every_exit_code() -> None:
-    assert list(exit_codes()) == [0, 1, 2, 3, 4, 5, 75, 130]
+    rows = re.findall(r"^\| (\d+) \|", cli_page(), re.MULTILINE)
+    assert rows == ["0", "1", "2", "3", "4", "5", "75", "130"]
 
 
 @pytest.mark.parametrize("path", CHANGES, ids=lambda path: path.name)

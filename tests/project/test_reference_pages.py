@@ -14,8 +14,9 @@ from typing import Any, get_args
 import pytest
 
 from mochok import events
+from mochok.cli.commands import EXIT_CODES
+from mochok.cli.diagnostics import Diagnostic
 from mochok.cli.install import SCHEMA as INSTALL_SCHEMA
-from mochok.cli.remarks import Remark
 from mochok.cli.validate import SCHEMA as VALIDATE_SCHEMA
 from mochok.clock import Clock
 from mochok.doctor.check import Check
@@ -26,7 +27,6 @@ from mochok.report.listeners.log_file import LogFile
 from mochok.state.migrations import migrate
 from mochok.state.state_file import Execution, StateFile
 from mochok.strategies.dotnet_dates import compile_format
-from scripts.cli_page import exit_codes
 from tests.support.pages import DOCS, blocks
 from tests.unit.report.runs import RUN_ID
 from tests.unit.state.builders import END, FakeClock, make_result
@@ -68,7 +68,7 @@ def result_with_everything() -> SyncResult:
 
 def test_every_exit_code_is_explained() -> None:
     rows = re.findall(r"^\| (\d+) \| ([^|]+) \| [^|]+ \|$", page("exit-codes.md"), re.MULTILINE)
-    assert {int(code): meaning.strip() for code, meaning in rows} == exit_codes()
+    assert {int(code): meaning.strip() for code, meaning in rows} == EXIT_CODES
 
 
 def test_every_member_of_what_sync_prints_is_described() -> None:
@@ -78,7 +78,7 @@ def test_every_member_of_what_sync_prints_is_described() -> None:
 
 def test_what_validate_and_install_print_is_described() -> None:
     text = page("json.md")
-    assert lacking({VALIDATE_SCHEMA, "findings", "notices", *fields(Remark)}, text) == []
+    assert lacking({VALIDATE_SCHEMA, "findings", "notices", *fields(Diagnostic)}, text) == []
     assert lacking({INSTALL_SCHEMA, "checks", *fields(Check)}, text) == []
 
 

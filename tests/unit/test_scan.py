@@ -172,7 +172,7 @@ def test_a_file_as_root_is_an_error_of_the_whole(tmp_path: Path) -> None:
     make(tmp_path, "file")
     with pytest.raises(SourceError, match=r"the source .*file is not a folder") as caught:
         walk(tmp_path / "file")
-    assert caught.value.hint == "name the folder that holds it"
+    assert caught.value.hint == "use the folder that contains it"
 
 
 @posix_only
@@ -220,9 +220,7 @@ def test_inside_follows_only_links_that_stay_in_the_source(tmp_path: Path) -> No
     files, left_out = walk(root, ScanSettings(symlinks="inside"))
     assert [file.key for file in files] == ["a", "in-file", "in-folder/b", "sub/b"]
     assert set(left_out) == {"out-file", "out-folder"}
-    assert all(
-        each.problem == "a symbolic link that leads out of the source folder" for each in left_out.values()
-    )
+    assert all(each.problem == "a symbolic link out of the source folder" for each in left_out.values())
 
 
 @posix_only
@@ -239,7 +237,7 @@ def test_a_dangling_link_is_left_out(tmp_path: Path) -> None:
     (make(tmp_path, "a") / "gone").symlink_to("nowhere")
     files, left_out = walk(tmp_path)
     assert [file.key for file in files] == ["a"]
-    assert left_out["gone"].problem == "a symbolic link to nothing, or a file that vanished"
+    assert left_out["gone"].problem == "a broken symbolic link, or deleted during the scan"
     assert not left_out["gone"].passed_over
 
 
@@ -248,7 +246,7 @@ def test_a_link_to_itself_is_left_out(tmp_path: Path) -> None:
     (make(tmp_path, "a") / "self").symlink_to("self")
     files, left_out = walk(tmp_path)
     assert [file.key for file in files] == ["a"]
-    assert left_out["self"].problem == "a symbolic link that leads to itself"
+    assert left_out["self"].problem == "a symbolic link to itself"
 
 
 @posix_only
@@ -260,7 +258,7 @@ def test_a_loop_is_noticed_and_walked_once(tmp_path: Path, symlinks: str) -> Non
     files, left_out = walk(root, ScanSettings(symlinks=symlinks))  # type: ignore[arg-type]
     assert [file.key for file in files] == ["d/a", "d/e/b"]
     assert set(left_out) == {"d/e/up/", "d/e/root/"}
-    assert all("leads back" in each.problem for each in left_out.values())
+    assert all("back to one of its parent folders" in each.problem for each in left_out.values())
 
 
 @posix_only

@@ -1,7 +1,6 @@
 """The command line.
 
-``main`` answers ``--version`` before the commands are imported, understands the spellings of the PowerShell
-original, and turns every error into a message and an exit code.
+``main`` answers ``--version`` before the commands are imported, and a shell that completes a line.
 """
 
 from __future__ import annotations
@@ -9,9 +8,10 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from mochok import __version__
-from mochok.cli.encoding import take_names_as_utf8
+from mochok.cli.encoding import restart_with_utf8_names
 from mochok.errors import EXIT_INTERRUPTED, EXIT_SUCCESS
 
 
@@ -19,11 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; always ends with SystemExit."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words in (["--version"], ["-V"]):
-        print(f"mochok {__version__}")  # noqa: T201 - the fast path, before any console exists
-        raise SystemExit(0)
+        with suppress(OSError):  # a full disk is reported below
+            print(f"mochok {__version__}", flush=True)  # noqa: T201 - without loading click
+            raise SystemExit(EXIT_SUCCESS)
     if arguments is None:
-        take_names_as_utf8()
-        gc.disable()  # what is being loaded stays, and looking through it costs a twentieth of the start
+        restart_with_utf8_names()
+        gc.disable()  # nothing that is loaded becomes garbage; collecting costs a twentieth of the start
     try:
         raise SystemExit(_run(words))
     except KeyboardInterrupt:  # while the commands are still being loaded
@@ -32,10 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(words: list[str]) -> int:
     if words[:1] == ["__complete"]:
-        from mochok.cli.complete import answer  # a shell asks, nobody else
+        from mochok.cli.completion import print_candidates  # only a shell asks
 
-        answer(words[1:])
+        print_candidates(words[1:])
         return EXIT_SUCCESS
-    from mochok.cli.app import run  # imported late on purpose
+    from mochok.cli.app import run  # loads click
 
     return run(words)

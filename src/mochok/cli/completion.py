@@ -1,98 +1,116 @@
-"""``mochok completion SHELL``: the script that makes a shell complete commands, options and names.
+"""``mochok completion SHELL`` prints the script with which a shell completes commands, options and names.
 
-The command line library has scripts of its own; they break names with spaces, which configurations have, and
-the one for PowerShell changes what the Tab key does everywhere.
+The scripts call ``mochok __complete SHELL TEXT``, where ``TEXT`` is the line up to the cursor. It prints one
+candidate a line, ready to be inserted, a tab, and its meaning. The candidates are click's; its scripts are
+not used, because they break names with spaces, which configurations have.
+
+Each shell passes the line and takes the answer in its own way: bash wants the part that readline replaces,
+quoted; PowerShell passes and gets everything percent-encoded, because Windows consoles would garble it; zsh
+and fish quote by themselves and pass single words.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+import re
+import shlex
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote
 
-import typer
+import click
+from click.shell_completion import CompletionItem, ShellComplete
 
+from mochok.cli.commands import program
+from mochok.cli.framework import Command
+from mochok.cli.original import hyphenated
 from mochok.cli.output import write_out
+from mochok.errors import MochokError
 
-# Files are completed where nothing else fits. Each hands the line up to the cursor to `mochok __complete`.
-_BASH = """\
-_mochok() {
-  local IFS=$'\\n'
-  COMPREPLY=()
-  local candidate
-  while IFS= read -r candidate; do
-    COMPREPLY+=("$candidate")
-  done < <(command mochok __complete bash "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
-}
-complete -o default -o nosort -F _mochok mochok
-"""
-_ZSH = """\
-#compdef mochok
-_mochok() {
-  local line
-  local -a values shown
-  command mochok __complete zsh "${(@Q)words[2,CURRENT]}" 2>/dev/null | while IFS= read -r line; do
-    values+=("${line%%$'\\t'*}")
-    shown+=("${line%%$'\\t'*}${${line#*$'\\t'}:+  -- ${line#*$'\\t'}}")
-  done
-  if (( $#values )); then
-    compadd -V mochok -M 'm:{[:lower:]}={[:upper:]}' -l -d shown -a values
-  else
-    _files
-  fi
-}
-if [[ $funcstack[1] == _mochok ]]; then
-  _mochok "$@"
-else
-  compdef _mochok mochok
-fi
-"""
-_FISH = """\
-function __mochok
-  set -l words (commandline -opc) (commandline -ct)
-  command mochok __complete fish $words[2..] 2>/dev/null
-end
-function __mochok_has
-  set -l found (__mochok)
-  test (count $found) -gt 0
-end
-complete -c mochok -n __mochok_has -f -k -a '(__mochok)'
-"""
-_POWERSHELL = """\
-Register-ArgumentCompleter -Native -CommandName mochok, mochok.exe -ScriptBlock {
-  param($word, $ast, $cursor)
-  $line = $ast.ToString()
-  $length = [Math]::Max(0, $cursor - $ast.Extent.StartOffset)
-  if ($length -lt $line.Length) { $line = $line.Substring(0, $length) }
-  if ($length -gt $line.Length) { $line = $line + ' ' }
-  & mochok __complete powershell ([uri]::EscapeDataString($line)) 2>$null | ForEach-Object {
-    $value, $meaning = $_ -split "`t" | ForEach-Object { [uri]::UnescapeDataString($_) }
-    [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $meaning)
-  }
-}
-"""
+_FOLDER = Path(__file__).with_name("shells")
+_SCRIPTS = {"bash": "bash.sh", "zsh": "zsh.zsh", "fish": "fish.fish", "powershell": "powershell.ps1"}
+_BASH_SPECIAL = re.compile(r"([^\w@%+=:,./-])")
+_POWERSHELL_PLAIN = re.compile(r"[\w./\\-]+")
+_CURSOR = "\0"
 
 
-class Shell(StrEnum):
-    """The shells."""
+@click.command(
+    cls=Command,
+    examples=[
+        ('eval "$(mochok completion bash)"', "in ~/.bashrc"),
+        ("source <(mochok completion zsh)", "in ~/.zshrc, after compinit"),
+        ("mochok completion fish > ~/.config/fish/completions/mochok.fish", "once"),
+        ("mochok completion powershell | Out-String | Invoke-Expression", "in $PROFILE"),
+    ],
+)
+@click.argument(
+    "shell", type=click.Choice(tuple(_SCRIPTS)), metavar="SHELL", help="bash, zsh, fish or powershell."
+)
+def completion(*, shell: str) -> None:
+    """Print the script that makes a shell complete commands, options and configurations' names."""
+    write_out((_FOLDER / _SCRIPTS[shell]).read_text(encoding="utf-8"))
 
-    BASH = "bash"
-    ZSH = "zsh"
-    FISH = "fish"
-    POWERSHELL = "powershell"
+
+class Line(NamedTuple):
+    """The words before the cursor, and the beginning of the one at the cursor; ``quote`` opened it, or ""."""
+
+    words: list[str]
+    begun: str
+    quote: str = ""
 
 
-_SCRIPTS = {Shell.BASH: _BASH, Shell.ZSH: _ZSH, Shell.FISH: _FISH, Shell.POWERSHELL: _POWERSHELL}
+def print_candidates(arguments: Sequence[str]) -> None:
+    """Print what fits. Never fails and prints nothing else: it runs while somebody types."""
+    try:
+        shell, *texts = arguments
+        line = _line_of(shell, texts)
+        words = [hyphenated(word) for word in line.words]
+        found = ShellComplete(program, {}, "mochok", "").get_completions(words, line.begun)
+        lines = [_formatted(shell, item, line) for item in found if item.type == "plain"]
+    except (MochokError, click.ClickException, OSError, ValueError, LookupError):
+        return
+    sys.stdout.buffer.write("".join(f"{each}\n" for each in lines).encode("utf-8", "replace"))
 
 
-def completion(
-    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
-) -> None:
-    """Print the script that makes a shell complete commands, options and configurations' names.
+def _line_of(shell: str, texts: Sequence[str]) -> Line:
+    """What was typed after ``mochok``, as ``shell`` passed it."""
+    if shell == "bash":
+        return split(texts[0], escape="\\")
+    if shell == "powershell":
+        return split(unquote(texts[0]), escape="`")
+    return Line(list(texts[:-1]), texts[-1].lstrip("'\""))
 
-    \b
-    bash        in ~/.bashrc:  eval "$(mochok completion bash)"
-    zsh         in ~/.zshrc, after compinit:  source <(mochok completion zsh)
-    fish        mochok completion fish > ~/.config/fish/completions/mochok.fish
-    PowerShell  in $PROFILE:  mochok completion powershell | Out-String | Invoke-Expression
-    """
-    write_out(_SCRIPTS[shell])
+
+def split(text: str, *, escape: str) -> Line:
+    """The words of a command line that may end within quotes; the first, the program, is skipped."""
+    for closing in ("", "'", '"'):
+        lexer = shlex.shlex(f"{text}{_CURSOR}{closing}", posix=True)
+        lexer.whitespace_split, lexer.commenters, lexer.escape = True, "", escape
+        with suppress(ValueError):  # this does not close the quotes
+            words = list(lexer)
+            return Line(words[1:-1], words[-1].removesuffix(_CURSOR), closing)
+    raise ValueError(f"no command line: {text!r}")
+
+
+def _formatted(shell: str, item: CompletionItem[str], line: Line) -> str:
+    word, meaning = item.value, " ".join((item.help or "").split())
+    prefix = line.begun[: line.begun.find("=") + 1] if line.begun.startswith("--") else ""
+    if shell == "bash":
+        return _for_bash(word, line)
+    if shell == "powershell":
+        plain = _POWERSHELL_PLAIN.fullmatch(word)
+        quoted = word if plain else "'" + word.replace("'", "''") + "'"
+        return f"{quote(prefix + quoted)}\t{quote(meaning or word)}"
+    return f"{prefix}{word}\t{meaning}"
+
+
+def _for_bash(word: str, line: Line) -> str:
+    """Readline replaces what follows the last ``=`` or ``:`` outside quotes, and keeps an opening quote."""
+    if line.quote == "'":
+        return word.replace("'", "'\\''")
+    if line.quote:
+        return re.sub(r'([\\"$`])', r"\\\1", word)
+    value = line.begun.partition("=")[2] if line.begun.startswith("--") else line.begun
+    return _BASH_SPECIAL.sub(r"\\\1", word[value.rfind(":") + 1 :])

@@ -4,27 +4,58 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import tzinfo
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.shell_completion import CompletionItem
 
 from mochok.clock import SystemClock
+from mochok.report.text.screen import Screen
 
 if TYPE_CHECKING:
     from mochok.config.schema import Settings
 
-ConfigOption = Annotated[
-    str | None,
-    typer.Option(
-        "--config", "-c", metavar="PATH", help="The configuration file. Default: ./sync-config.yaml."
-    ),
-]
+
+def configuration_names(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem[str]]:
+    """For a shell: the names in the configuration file that the command line would use."""
+    files = context.params.get("config")
+    settings = load_settings(files[-1] if files and isinstance(files, tuple) else files or None)
+    return [
+        CompletionItem(each.name, help=each.description)
+        for each in settings.configurations
+        if each.name.casefold().startswith(incomplete.casefold())
+    ]
+
+
+def fixed_words(*words: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """For a shell: those of ``words`` that fit."""
+    return lambda _context, _parameter, incomplete: [word for word in words if word.startswith(incomplete)]
+
+
+config_options = partial(
+    click.option,
+    "--config",
+    "-c",
+    metavar="PATH",
+    type=click.Path(),
+    help="The configuration file. Default: ./sync-config.yaml.",
+)
+config_option = config_options()
+only_option = partial(
+    click.option, "--only", multiple=True, metavar="NAME", shell_complete=configuration_names
+)
+json_option = click.option("--json", "--json-output", "as_json", is_flag=True, help="Print JSON on stdout.")
+day_option = partial(click.option, metavar="D", shell_complete=fixed_words("today", "yesterday"))
+target_date_option = day_option("--target-date", "-d", help="YYYY-MM-DD, today, yesterday (default) or -3d.")
 
 
 def load_settings(config: str | None) -> Settings:
-    """Find and load the configuration; its notices go to stderr. Raises ConfigurationError or UsageError."""
+    """Find and load the configuration. Raises ConfigurationError or UsageError."""
     from mochok.config.load import find_config, load  # loads pydantic and ruamel.yaml
 
     return load(find_config(config, os.environ, Path.cwd()), os.environ)
@@ -32,11 +63,9 @@ def load_settings(config: str | None) -> Settings:
 
 def clock_of(settings: Settings) -> SystemClock:
     """The clock in the configured zone."""
-    zone: tzinfo | None = settings.global_settings.zone
-    return SystemClock(zone)
+    return SystemClock(settings.global_settings.zone)
 
 
 def warn(message: str) -> None:
-    """Tell the user on stderr, whatever its encoding."""
-    encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(message.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    """Print ``message`` on stderr, whatever its encoding; never fails."""
+    Screen(sys.stderr, os.environ).print_plain(message)

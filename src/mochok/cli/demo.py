@@ -3,53 +3,50 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
 
-import typer
+import click
 
+from mochok.cli.framework import Command
 from mochok.clock import SystemClock
-from mochok.errors import UsageError
+from mochok.demo import tour
+from mochok.errors import EXIT_SUCCESS, UsageError
 
-Keep = Annotated[
-    Path | None,
-    typer.Option("--keep", metavar="DIR", help="Leave files, configuration and the server's data in DIR."),
-]
-Days = Annotated[
-    int,
-    typer.Option(
-        "--days", min=1, max=365, metavar="N", help="How many days of sample data, up to yesterday."
-    ),
-]
-Serve = Annotated[
-    Path | None,
-    typer.Option("--serve", metavar="DIR", help="Serve what --keep left in DIR, until Ctrl-C."),
-]
+_FOLDER: click.Path[Path] = click.Path(path_type=Path)
 
 
-def demo(keep: Keep = None, days: Days = 14, served: Serve = None) -> None:
-    """Upload sample data to a real S3 server on this machine, and count what arrived."""
-    from mochok.demo.tour import Tour, plain_console, serve  # loads rich and boto3
-
-    if keep is not None and served is not None:
+@click.command(
+    cls=Command,
+    examples=[
+        ("mochok demo", "upload sample data, then remove it"),
+        ("mochok demo --keep demo", "keep everything in the folder demo"),
+        ("mochok demo --serve demo", "start the kept server again"),
+    ],
+)
+@click.option(
+    "--keep", type=_FOLDER, metavar="DIR", help="Leave files, configuration and the server's data in DIR."
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 365),
+    default=14,
+    metavar="N",
+    help="Days of sample data, up to yesterday (14).",
+)
+@click.option("--serve", type=_FOLDER, metavar="DIR", help="Serve what --keep left in DIR, until Ctrl-C.")
+def demo(*, keep: Path | None, days: int, serve: Path | None) -> int:
+    """Upload sample data to a real S3 server on this machine, and compare what arrived."""
+    if keep is not None and serve is not None:
         raise UsageError("--keep and --serve do not go together", hint="use --keep first, then --serve")
     signal.signal(signal.SIGTERM, _interrupt)  # so that the server is stopped when we are
-    console = plain_console()
-    if served is not None:
-        serve(served, console)
-        return
+    console = tour.plain_console()
+    if serve is not None:
+        tour.serve(serve, console)
+        return EXIT_SUCCESS
     yesterday = SystemClock().now().date() - timedelta(days=1)
-    tour = Tour(days=days, last_day=yesterday, keep=keep, run_command=_run_command, console=console)
-    raise typer.Exit(tour.run())
-
-
-def _run_command(arguments: Sequence[str]) -> int:
-    from mochok.cli.app import run  # app registers this command
-
-    return run(arguments)
+    return tour.Tour(days=days, last_day=yesterday, keep=keep, console=console).run()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,7 +1,7 @@
-"""File names are UTF-8 here, whatever the locale says, so that a key never depends on who started the run.
+"""Decode file names as UTF-8, whatever the locale is, so that a key never depends on who started the run.
 
-Python decodes names by the locale. Under ISO-8859-1 the file ``ñ`` would become the key ``Ã±`` in the evening
-and ``ñ`` at night, when the scheduler runs without a locale; with --delete each run would undo the other.
+Python decodes names by the locale. With ISO-8859-1 the file ``ñ`` would get the key ``Ã±`` in an interactive
+shell and ``ñ`` in a scheduled job without a locale; with --delete each run would undo the other.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from collections.abc import Mapping
 
 
 def utf8_environment(environ: Mapping[str, str], file_encoding: str, screen_encoding: str) -> dict[str, str]:
-    """The environment in which Python must start anew, {} if all is well.
+    """The environment in which Python must be restarted; {} if it need not be, or was restarted already.
 
-    What is shown stays in the encoding of the screen. Empty after one new start, whatever came of it.
+    Output keeps the encoding of the screen.
     """
     if file_encoding.lower().replace("-", "") == "utf8" or environ.get("PYTHONUTF8") == "1":
         return {}
     return {"PYTHONIOENCODING": screen_encoding, **environ, "PYTHONUTF8": "1"}
 
 
-def take_names_as_utf8() -> None:
-    """Start this program anew, in the same process, if the locale would misread names (20 ms; POSIX)."""
+def restart_with_utf8_names() -> None:
+    """Restart this program in the same process if the locale would decode names wrongly (20 ms; POSIX)."""
     if os.name != "posix" or not sys.executable:
         return
     screen = getattr(sys.stdout, "encoding", None) or "ascii"

@@ -2,52 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import click
 
-import typer
-
-from mochok.cli.context import ConfigOption, clock_of, load_settings, warn
+from mochok.cli.context import (
+    clock_of,
+    config_option,
+    configuration_names,
+    load_settings,
+    target_date_option,
+    warn,
+)
+from mochok.cli.explanation import rows
+from mochok.cli.framework import Command
+from mochok.cli.output import Printer
 from mochok.clock import parse_day
+from mochok.config.jobs import selected
 from mochok.errors import EXIT_SUCCESS
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The configuration's name.")]
-FilePath = Annotated[
-    str, typer.Argument(metavar="PATH", help="The file: absolute, or relative to the source folder.")
-]
-TargetDate = Annotated[
-    str,
-    typer.Option(
-        "--target-date",
-        "-d",
-        metavar="D",
-        help="YYYY-MM-DD, today, yesterday (default) or -3d.",
-        show_default=False,
-    ),
-]
+from mochok.queries.explanation import Days, explain_file
+from mochok.report.text.formatting import shown
 
 
-def explain(
-    name: Name, path: FilePath, target_date: TargetDate = "yesterday", config: ConfigOption = None
-) -> None:
-    """Tell for one file: selected or not, by which rule, its key, what is there, what a sync would do."""
-    from mochok.cli.explanation import rows  # loads the rest
-    from mochok.cli.output import Voice
-    from mochok.config.jobs import selected
-    from mochok.queries.explanation import Days, explain_file
-    from mochok.report.text.formatting import shown
-
+@click.command(
+    cls=Command,
+    examples=[
+        ("mochok explain Invoices 4711.pdf", "a file of yesterday"),
+        ("mochok explain Invoices 4711.pdf -d 2025-01-15", "a file of another day"),
+    ],
+)
+@click.argument("name", shell_complete=configuration_names, help="The configuration's name.")
+@click.argument("path", type=click.Path(), help="The file: absolute, or relative to the source folder.")
+@target_date_option
+@config_option
+def explain(*, name: str, path: str, target_date: str | None, config: str | None) -> int:
+    """Show for one file: whether it is selected and by which rule, its key, its object, the next sync."""
     settings = load_settings(config)
     clock = clock_of(settings)
     (configuration,) = selected(settings, [name])
     today = clock.now().date()
-    days = Days(parse_day(target_date, today), today)
+    days = Days(parse_day(target_date or "yesterday", today), today)
     found = explain_file(settings, configuration, days, path, warn)
-    voice = Voice()
+    printer = Printer()
     if not configuration.enabled:
-        voice.say(
-            shown(f"{name} is not enabled; a plain sync passes over it, sync --only takes it."), "yellow"
+        printer.line(
+            shown(f"{name} is not enabled: mochok sync skips it, mochok sync --only runs it."), "yellow"
         )
-    voice.columns([(word, shown(text)) for word, text in rows(found, clock.zone)], "")
-    if found.problem is not None and found.problem.hint:
+    printer.columns([(label, shown(text)) for label, text in rows(found, clock.zone)], "")
+    if found.problem is None:
+        return EXIT_SUCCESS
+    if found.problem.hint:
         warn(shown(f"hint: {found.problem.hint}"))
-    raise typer.Exit(found.problem.exit_code if found.problem else EXIT_SUCCESS)
+    return found.problem.exit_code

@@ -6,34 +6,34 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, tzinfo
 
 from mochok.model import Delete, Upload
+from mochok.plan.dating import day_finder
 from mochok.plurals import days_span
 from mochok.queries.explanation import Explanation
 from mochok.report.text.formatting import size_text
-from mochok.run.dating import day_finder
 
 
 def rows(found: Explanation, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
-    """What was found out, as pairs of a word and what it is; times in ``zone``, None the machine's own."""
+    """Pairs of a label and a text; times in ``zone``, None for the machine's own."""
     job = found.job
     yield "Configuration", f"{job.name}, target date {job.target_date}"
     yield "Source folder", job.paths.source
     yield "File", _file_words(found, zone)
     yield "Selected", _selected_words(found)
     yield "Key", found.url
-    yield "There now", _stored_words(found, zone)
-    yield "Last sent", _entry_words(found, zone)
-    yield "A sync would", _verdict(found)
+    yield "In S3", _stored_words(found, zone)
+    yield "Last upload", _entry_words(found, zone)
+    yield "Next sync", _next_sync(found)
 
 
 def _file_words(found: Explanation, zone: tzinfo | None) -> str:
     local = found.local
     if local.file is None:
-        return f"{local.path}: {local.problem or 'it does not exist'}"
+        return f"{local.path}: {local.problem or 'does not exist'}"
     return f"{local.path}: {size_text(local.file.size_bytes)}, modified {_moment(local.file.mtime_ns, zone)}"
 
 
 def _selected_words(found: Explanation) -> str:
-    """By the filters first, then by the range of days, as a run asks."""
+    """By the filters first, then by the range of days, as in a run."""
     filters = _filter_words(found)
     paths = found.job.paths
     window = paths.modified_days or paths.path_days
@@ -43,13 +43,13 @@ def _selected_words(found: Explanation) -> str:
         return f"{'yes' if found.decision.selected else 'no'}: {filters}"
     days = days_span(window.first, window.last)
     if found.local.file is None:
-        return f"yes if its day lies in {days}; {filters}"
+        return f"yes if its day is in {days}; {filters}"
     in_range = _day_of(found) is not None
     if paths.modified_days is None:
-        folder = "a folder of its path names" if in_range else "no folder of its path names"
-        return f"{'yes' if in_range else 'no'}: {folder} a day of {days}; {filters}"
-    lies = "lies" if in_range else "does not lie"
-    return f"{'yes' if in_range else 'no'}: its modification day {lies} in {days}; {filters}"
+        folder = "a folder of its path" if in_range else "no folder of its path"
+        return f"{'yes' if in_range else 'no'}: {folder} is a day of {days}; {filters}"
+    within = "in" if in_range else "not in"
+    return f"{'yes' if in_range else 'no'}: its modification day is {within} {days}; {filters}"
 
 
 def _day_of(found: Explanation) -> date | None:
@@ -60,40 +60,42 @@ def _day_of(found: Explanation) -> date | None:
 def _filter_words(found: Explanation) -> str:
     rule = found.decision.rule
     if rule is None:
-        return "no --exclude or --include matches it" if found.job.filters else "no filter is set"
-    index, each = rule
+        return "no --exclude or --include matches it" if found.job.filters else "there are no filters"
+    index, filter_rule = rule
     count = len(found.job.filters)
-    return f"{each.option} (filter {index + 1} of {count}) matches it, and the last match wins"
+    return f"{filter_rule.option} (filter {index + 1} of {count}) matches it, and the last match wins"
 
 
 def _stored_words(found: Explanation, zone: tzinfo | None) -> str:
     stored = found.stored
     if found.problem is not None:
-        return f"not known: {found.problem.message}"
+        return f"unknown: {found.problem.message}"
     if stored is None:
         return "nothing"
     encrypted = f", encrypted ({stored.encryption})" if stored.encryption else ""
     moment = f"{stored.modified.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
-    return f"{size_text(stored.size_bytes)}, sent {moment}, storage class {stored.storage_class}{encrypted}"
+    return (
+        f"{size_text(stored.size_bytes)}, uploaded {moment}, storage class {stored.storage_class}{encrypted}"
+    )
 
 
 def _entry_words(found: Explanation, zone: tzinfo | None) -> str:
     if found.entry is None:
-        return "the ledger knows nothing of it"
+        return "no record of it"
     return f"the file of {size_text(found.entry.size_bytes)} modified {_moment(found.entry.mtime_ns, zone)}"
 
 
-def _verdict(found: Explanation) -> str:
+def _next_sync(found: Explanation) -> str:
     action = found.decision.action
     if isinstance(action, Upload):
-        return f"send it: {action.reason.value} (compare: {found.job.compare.value})"
+        return f"upload it: {action.reason.value} (compare: {found.job.compare.value})"
     if isinstance(action, Delete):
         return f"delete the object: {action.reason.value}, and --delete is set"
     if action is not None:
         return f"do nothing: {action.reason.value}"
     if found.local.problem:
-        return found.local.instead or f"leave it out: {found.local.problem}"
-    return "not known" if found.problem is not None else "do nothing: there is no such file"
+        return found.local.instead or f"skip it: {found.local.problem}"
+    return "unknown" if found.problem is not None else "do nothing: the file does not exist"
 
 
 def _moment(nanoseconds: int, zone: tzinfo | None) -> str:

@@ -1,113 +1,100 @@
-"""``mochok install`` (also ``doctor``): everything that a scheduled run needs, looked at and prepared."""
+"""``mochok install`` (also ``doctor``): check and prepare everything that a scheduled run needs."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
-from mochok.cli.context import ConfigOption
+from mochok.cli.context import config_option
+from mochok.cli.framework import Command
+from mochok.cli.output import Printer, print_json
+from mochok.doctor.check import Check
+from mochok.doctor.configuration import Found, find_or_write
+from mochok.doctor.examine import examine, examine_in
+from mochok.doctor.scheduled import Invocation, job_environment, references, session_only
 from mochok.errors import EXIT_PREREQUISITE, EXIT_SUCCESS
+from mochok.plurals import counted
+from mochok.report.text.formatting import shown
 
-if TYPE_CHECKING:
-    from mochok.cli.output import Voice
-    from mochok.doctor.check import Check
-    from mochok.doctor.configuration import Found
-    from mochok.doctor.scheduled import Surroundings
-
-AsJson = Annotated[bool, typer.Option("--json", help="The checks as JSON on stdout.")]
-Probe = Annotated[
-    bool, typer.Option("--probe", help="Also write a small object below each prefix and remove it again.")
-]
-AsScheduled = Annotated[
-    bool,
-    typer.Option("--as-scheduled", help="Tell what a job would lack of this session, and check without it."),
-]
 _MARKS = {"ok": ("✓", "green"), "note": ("·", ""), "warning": ("!", "yellow"), "error": ("✗", "red")}
 SCHEMA = "mochok.install/1"
 
 
-def install(
-    as_json: AsJson = False,
-    probe: Probe = False,
-    as_scheduled: AsScheduled = False,
-    config: ConfigOption = None,
-) -> None:
-    """Check and prepare all that a run needs; write a commented sync-config.yaml if there is none."""
-    from mochok.cli.output import Voice, print_json
-    from mochok.doctor.check import could_run, plain
-
-    voice, checks = Voice(), []
+@click.command(
+    cls=Command,
+    examples=[
+        ("mochok install", "check, or write a configuration"),
+        ("mochok install --probe", "also upload and delete a small object"),
+        ("mochok install --as-scheduled", "check as cron or systemd would run it"),
+    ],
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON on stdout.")
+@click.option("--probe", is_flag=True, help="Also write a small object below each prefix and delete it.")
+@click.option(
+    "--as-scheduled",
+    is_flag=True,
+    help="Show what this session has that a scheduled job will not; check without it.",
+)
+@config_option
+def install(*, as_json: bool, probe: bool, as_scheduled: bool, config: str | None) -> int:
+    """Check and prepare everything that a run needs; write a commented sync-config.yaml if there is none."""
+    printer, checks = Printer(), []
     for check in _checks(config, with_probe=probe, as_scheduled=as_scheduled):
         checks.append(check)
         if not as_json:
-            _show(voice, check)
-    exit_code = EXIT_SUCCESS if could_run(checks) else EXIT_PREREQUISITE
+            _show(printer, check)
+    exit_code = EXIT_PREREQUISITE if any(check.level == "error" for check in checks) else EXIT_SUCCESS
     if as_json:
-        print_json({"schema": SCHEMA, "exit_code": exit_code, "checks": [plain(check) for check in checks]})
+        found = [check.to_json() for check in checks]
+        print_json({"schema": SCHEMA, "exit_code": exit_code, "checks": found})
     else:
-        _show_end(voice, checks, exit_code)
-    raise typer.Exit(exit_code)
+        _show_end(printer, checks)
+    return exit_code
 
 
 def _checks(config: str | None, *, with_probe: bool, as_scheduled: bool) -> Iterator[Check]:
-    from mochok.doctor.examine import Question, examine, find  # loads the configuration
-
-    question = Question(config, dict(os.environ), Path.cwd(), with_probe)
-    found = find(question)
-    if as_scheduled:
-        from mochok.doctor.scheduled import lacking, references, without
-
-        tree = found.settings.tree if found.settings else None
-        yield from lacking(_surroundings(found, config), tree)
-        kept = without(os.environ, references(tree) if tree else {})
-        os.environ.clear()
-        os.environ.update(kept)
-        question = Question(str(found.path), dict(kept), Path.cwd(), with_probe)
-        found = find(question)
-    yield from examine(question, found)
+    found = find_or_write(config, os.environ, Path.cwd())
+    if not as_scheduled:
+        yield from examine(found, with_probe=with_probe)
+        return
+    tree = found.settings.tree if found.settings else None
+    used = references(tree) if tree else {}
+    yield from session_only(_invocation(found, explicit=config is not None), used)
+    environ = job_environment(os.environ, used)
+    yield from examine_in(environ, found.path, with_probe=with_probe)
 
 
-def _surroundings(found: Found, config: str | None) -> Surroundings:
-    from mochok.doctor.scheduled import Surroundings
-
-    program = shutil.which(sys.argv[0]) or sys.argv[0]
-    return Surroundings(
-        environ=dict(os.environ),
+def _invocation(found: Found, *, explicit: bool) -> Invocation:
+    return Invocation(
+        environ=os.environ,
         config_path=found.path.absolute(),
-        explicit=config is not None,
-        program=Path(os.path.abspath(program)),
+        explicit=explicit,
+        program=Path(os.path.abspath(shutil.which(sys.argv[0]) or sys.argv[0])),
         home=Path.home(),
     )
 
 
-def _show(voice: Voice, check: Check) -> None:
-    from mochok.report.text.formatting import shown
-
+def _show(printer: Printer, check: Check) -> None:
     mark, style = _MARKS[check.level]
-    if not (voice.screen.live and voice.screen.carries(mark)):
+    if not (printer.screen.live and printer.screen.carries(mark)):
         mark = check.level.ljust(7)
-    voice.say(f"{mark} {shown(check.subject)}", style, rest=f": {shown(check.message)}")
+    printer.line(f"{mark} {shown(check.subject)}", style, rest=f": {shown(check.message)}")
     if check.hint:
-        voice.say(f"{' ' * len(mark)}   -> {shown(check.hint)}")
+        printer.line(f"{' ' * len(mark)}   -> {shown(check.hint)}")
 
 
-def _show_end(voice: Voice, checks: list[Check], exit_code: int) -> None:
-    from mochok.plurals import counted
-
+def _show_end(printer: Printer, checks: Sequence[Check]) -> None:
     errors = sum(check.level == "error" for check in checks)
-    warnings = sum(check.level == "warning" for check in checks)
-    voice.say()
-    if exit_code:
-        voice.say(
-            f"A run could not work: {counted(errors, 'error')}, {counted(warnings, 'warning')}.", "bold red"
-        )
-    elif warnings:
-        voice.say(f"A run can work; {counted(warnings, 'warning')} to look at.", "bold yellow")
+    warnings = counted(sum(check.level == "warning" for check in checks), "warning")
+    printer.line()
+    if errors:
+        printer.line(f"Not ready: {counted(errors, 'error')}, {warnings}.", "bold red")
+    elif warnings.startswith("0 "):
+        printer.line("Ready to run.", "bold green")
     else:
-        voice.say("Everything that a run needs is there.", "bold green")
+        printer.line(f"Ready to run; {warnings}.", "bold yellow")

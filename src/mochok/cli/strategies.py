@@ -1,82 +1,79 @@
-"""``mochok strategies``: what can be written as ``sync_strategy``, with what it makes of a sample day."""
+"""``mochok strategies``: the values of ``sync_strategy``, with the paths for a sample day."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
 
-import typer
+import click
 
+from mochok.cli.framework import Command
+from mochok.cli.output import Printer
+from mochok.errors import MochokError
+from mochok.model import SyncPaths
 from mochok.plurals import days_span
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mochok.cli.output import Voice
-    from mochok.model import SyncPaths
-    from mochok.strategies.registry import OptionDescription, StrategyDescription
+from mochok.report.text.formatting import shown
+from mochok.strategies.placeholders import PLACEHOLDERS
+from mochok.strategies.registry import OptionDescription, StrategyDescription, describe, example
+from mochok.strategies.sample import SAMPLE_DATE, samples
 
 _BASE = "C:\\Data" if os.name == "nt" else "/srv/data"
 
-ShowExamples = Annotated[
-    bool, typer.Option("--show-examples", help="Also print a whole configuration file for each strategy.")
-]
 
-
-def strategies(show_examples: ShowExamples = False) -> None:
+@click.command(
+    cls=Command,
+    examples=[
+        ("mochok strategies", "each strategy and its paths"),
+        ("mochok strategies --show-examples", "with configuration files"),
+    ],
+)
+@click.option(
+    "--show-examples", is_flag=True, help="Also print a whole configuration file for each strategy."
+)
+def strategies(*, show_examples: bool) -> None:
     """List every strategy: when to use it, its options, and the paths that it computes."""
-    from mochok.cli.output import Voice  # loaded when it is needed
-    from mochok.strategies.registry import describe  # loads pydantic
-    from mochok.strategies.sample import SAMPLE_DATE
-
-    voice = Voice()
-    known = describe()
-    voice.say("Strategies: what to write as type: below sync_strategy:")
-    voice.say(f"The paths are those of {SAMPLE_DATE} for local_base_path: {_BASE}")
-    for one in known:
-        voice.say()
-        _show(voice, one)
-    voice.say()
-    _show_placeholders(voice)
+    printer, known = Printer(), describe()
+    printer.line("Strategies: the values of type: in sync_strategy:")
+    printer.line(f"The paths are those of {SAMPLE_DATE} for local_base_path: {_BASE}")
+    for strategy in known:
+        printer.line()
+        _show(printer, strategy)
+    printer.line()
+    printer.line("Placeholders in s3_path_structure and custom_local_pattern", "bold")
+    printer.columns([(each.name, f"{each.meaning} ({each.example})") for each in PLACEHOLDERS])
     if show_examples:
-        for one in known:
-            _show_example(voice, one)
+        for line in (line for strategy in known for line in _example_lines(strategy)):
+            printer.line(line)
     else:
-        voice.say()
-        voice.say("A whole configuration file for each: mochok strategies --show-examples")
+        printer.line()
+        printer.line("A whole configuration file for each: mochok strategies --show-examples")
 
 
-def _show(voice: Voice, one: StrategyDescription) -> None:
-    from mochok.report.text.formatting import shown
-
-    origin = f"  (from {shown(one.distribution)})" if one.distribution else ""
-    voice.say(f"{shown(one.name)}{origin}", "bold")
-    if one.problem:
-        voice.say(f"  cannot be used: {shown(one.problem)}", "red")
+def _show(printer: Printer, strategy: StrategyDescription) -> None:
+    origin = f"  (from {shown(strategy.distribution)})" if strategy.distribution else ""
+    printer.line(f"{shown(strategy.name)}{origin}", "bold")
+    if strategy.problem:
+        printer.line(f"  cannot be used: {shown(strategy.problem)}", "red")
         return
-    voice.paragraph(f"{shown(one.summary[:1].upper() + one.summary[1:]).rstrip('.')}.", "  ")
-    voice.columns([("s3_path_structure, if not given:", shown(one.default_structure)), *_paths(one)])
-    if one.options:
-        voice.say("  options:")
-        voice.columns([(shown(option.name), shown(_option_text(option))) for option in one.options], "    ")
+    printer.paragraph(f"{shown(strategy.summary[:1].upper() + strategy.summary[1:]).rstrip('.')}.", "  ")
+    printer.columns([("default s3_path_structure:", shown(strategy.default_structure)), *_paths(strategy)])
+    if strategy.options:
+        printer.line("  options:")
+        printer.columns([(shown(each.name), shown(_option_text(each))) for each in strategy.options], "    ")
     else:
-        voice.say("  options: none")
+        printer.line("  options: none")
 
 
-def _paths(one: StrategyDescription) -> Iterator[tuple[str, str]]:
-    from mochok.errors import MochokError
-    from mochok.report.text.formatting import shown
-    from mochok.strategies.sample import samples
-
+def _paths(strategy: StrategyDescription) -> Iterator[tuple[str, str]]:
     try:
-        found = samples(one.name, _BASE, "files01")
+        found = samples(strategy.name, _BASE, "files01")
     except MochokError as error:
-        yield "source and destination:", f"not known without its options: {shown(str(error))}"
+        yield "source and destination:", f"unknown without its options: {shown(str(error))}"
         return
     for sample in found:
-        there = f"s3://BUCKET/{sample.paths.prefix}/" if sample.paths.prefix else "s3://BUCKET/"
+        url = f"s3://BUCKET/{sample.paths.prefix}/" if sample.paths.prefix else "s3://BUCKET/"
         label = f"with {sample.option}: {sample.value}" if sample.option else "source -> destination:"
-        yield shown(label), shown(f"{sample.paths.source}{_window(sample.paths)} -> {there}")
+        yield shown(label), shown(f"{sample.paths.source}{_window(sample.paths)} -> {url}")
 
 
 def _window(paths: SyncPaths) -> str:
@@ -94,25 +91,8 @@ def _option_text(option: OptionDescription) -> str:
     return f"{option.type}, {usual}{meaning}.{example}"
 
 
-def _show_placeholders(voice: Voice) -> None:
-    from mochok.strategies.placeholders import PLACEHOLDERS
-
-    voice.say("Placeholders in s3_path_structure and custom_local_pattern", "bold")
-    voice.columns([(each.name, f"{each.meaning} ({each.example})") for each in PLACEHOLDERS])
-
-
-def _show_example(voice: Voice, one: StrategyDescription) -> None:
-    for line in _example_lines(one):
-        voice.say(line)
-
-
-def _example_lines(one: StrategyDescription) -> Iterator[str]:
-    from mochok.report.text.formatting import shown
-    from mochok.strategies.registry import example
-
-    text = "" if one.problem else example(one.name)
+def _example_lines(strategy: StrategyDescription) -> Iterator[str]:
+    text = "" if strategy.problem else example(strategy.name)
     if text:
-        yield ""
-        yield f"# ---- {shown(one.name)} " + "-" * 60
-        yield ""
-        yield from (shown(line) for line in text.splitlines())
+        yield from ("", f"# ---- {shown(strategy.name)} " + "-" * 60, "")
+        yield from map(shown, text.splitlines())

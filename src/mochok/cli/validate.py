@@ -1,99 +1,75 @@
-"""``mochok validate``: everything that is wrong or doubtful in the configuration, before the night."""
+"""``mochok validate``: every mistake in the configuration, and every probable one."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
-from mochok.cli.context import ConfigOption, load_settings
+from mochok.cli.context import config_option
+from mochok.cli.diagnostics import Diagnostic, of_finding, of_mistake
+from mochok.cli.framework import Command
+from mochok.cli.output import Printer, print_json
+from mochok.config.effective import effective_lines
+from mochok.config.load import find_config, load
 from mochok.errors import EXIT_SUCCESS, EXIT_USAGE, ConfigurationError
+from mochok.plurals import counted
+from mochok.report.text.formatting import shown
+from mochok.wire.linting import findings
 
-if TYPE_CHECKING:
-    from mochok.cli.output import Voice
-    from mochok.cli.remarks import Remark
-    from mochok.config.schema import Settings
-
-AsJson = Annotated[bool, typer.Option("--json", help="The findings as JSON on stdout.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Warnings count as errors: exit code 2.")]
-Show = Annotated[
-    bool, typer.Option("--show", help="Also print the effective configuration, and where each value is from.")
-]
 SCHEMA = "mochok.validate/1"
 
 
-def validate(
-    as_json: AsJson = False, strict: Strict = False, show: Show = False, config: ConfigOption = None
-) -> None:
-    """Check the configuration file: mistakes, and what is allowed but probably not meant."""
-    from mochok.cli.output import Voice, print_json
-    from mochok.cli.remarks import as_plain, of_finding, of_problem, show_remark
-
-    path, settings, remarks = _path(config), None, []
+@click.command(
+    cls=Command,
+    examples=[
+        ("mochok validate", "mistakes, with line and column"),
+        ("mochok validate --strict", "fail on warnings too"),
+        ("mochok validate --show", "the values in effect"),
+    ],
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the diagnostics as JSON on stdout.")
+@click.option("--strict", is_flag=True, help="Warnings count as errors: exit code 2.")
+@click.option(
+    "--show", is_flag=True, help="Also print the effective configuration, with the origin of each value."
+)
+@config_option
+def validate(*, as_json: bool, strict: bool, show: bool, config: str | None) -> int:
+    """Check the configuration file: mistakes, and what is allowed but probably not intended."""
+    path = find_config(config, os.environ, Path.cwd())
+    settings = None
     try:
-        settings = load_settings(config)
+        settings = load(path, os.environ)
+        diagnostics = [of_finding(finding) for finding in findings(settings)]
     except ConfigurationError as error:
-        remarks = [of_problem(problem) for problem in error.problems]
-    else:
-        from mochok.wire.linting import findings  # loads botocore
-
-        remarks = [of_finding(finding) for finding in findings(settings)]
-    exit_code = _exit_code(remarks, strict=strict)
+        diagnostics = [of_mistake(mistake) for mistake in error.problems]
     notices = settings.notices if settings else ()
+    counting = ("error", "warning") if strict else ("error",)
+    exit_code = EXIT_USAGE if any(each.level in counting for each in diagnostics) else EXIT_SUCCESS
     if as_json:
-        found = [as_plain(remark) for remark in remarks]
+        found = [each.to_json() for each in diagnostics]
         document = {"schema": SCHEMA, "exit_code": exit_code, "file": str(path), "findings": found}
         print_json(document | {"notices": list(notices)})
-        raise typer.Exit(exit_code)
-    voice = Voice()
+        return exit_code
+    printer = Printer()
     if show and settings is not None:
-        _show_effective(voice, settings)
-    for remark in remarks:
-        show_remark(voice, remark)
-    _show_notices(voice, notices)
-    _show_end(voice, path, remarks)
-    raise typer.Exit(exit_code)
-
-
-def _path(config: str | None) -> Path:
-    from mochok.config.load import find_config
-
-    return find_config(config, os.environ, Path.cwd())
-
-
-def _exit_code(remarks: list[Remark], *, strict: bool) -> int:
-    counting = ("error", "warning") if strict else ("error",)
-    return EXIT_USAGE if any(remark.level in counting for remark in remarks) else EXIT_SUCCESS
-
-
-def _show_effective(voice: Voice, settings: Settings) -> None:
-    from mochok.config.effective import effective_lines
-    from mochok.report.text.formatting import shown
-
-    for line in effective_lines(settings):
-        voice.say(shown(line))
-    voice.say()
-
-
-def _show_notices(voice: Voice, notices: tuple[str, ...]) -> None:
-    from mochok.report.text.formatting import shown
-
+        for line in effective_lines(settings):
+            printer.line(shown(line))
+        printer.line()
+    for diagnostic in diagnostics:
+        diagnostic.show(printer)
     for notice in notices:
-        voice.say(f"notice: {shown(notice)}")
+        printer.line(f"notice: {shown(notice)}")
+    _show_end(printer, path, diagnostics)
+    return exit_code
 
 
-def _show_end(voice: Voice, path: Path, remarks: list[Remark]) -> None:
-    from mochok.plurals import counted
-    from mochok.report.text.formatting import shown
-
-    counts = [
-        counted(count, word)
-        for word in ("error", "warning", "hint")
-        if (count := sum(remark.level == word for remark in remarks))
-    ]
+def _show_end(printer: Printer, path: Path, diagnostics: list[Diagnostic]) -> None:
+    levels = Counter(diagnostic.level for diagnostic in diagnostics)
+    counts = [counted(levels[level], level) for level in ("error", "warning", "hint") if levels[level]]
     if counts:
-        voice.say(f"{shown(str(path))}: {', '.join(counts)}")
+        printer.line(f"{shown(str(path))}: {', '.join(counts)}")
     else:
-        voice.say(f"{shown(str(path))}: nothing to complain about", "green")
+        printer.line(f"{shown(str(path))}: no problems found", "green")

@@ -1,4 +1,4 @@
-"""``sync --allow-deletes``: one run may delete more than ``delete_guard`` lets through."""
+"""``sync --allow-deletes``: one run may delete more than ``delete_guard`` allows."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mochok.errors import UsageError
 def allowing_deletes(
     configurations: Sequence[Configuration], allowed: str | None
 ) -> tuple[Configuration, ...]:
-    """The configurations, each allowed to delete ``allowed`` objects (a number or all); None: as they are.
+    """The configurations, each with ``allowed`` (a number or all) as its limit; None changes nothing.
 
-    An empty or missing source still deletes nothing: that is no matter of numbers. Raises UsageError.
+    An empty or missing source still deletes nothing. Raises UsageError.
     """
     if allowed is None:
         return tuple(configurations)
     guard = DeleteGuard(max_percent=100, max_objects=_count(allowed))
-    return tuple(one.model_copy(update={"delete_guard": guard}) for one in configurations)
+    return tuple(each.model_copy(update={"delete_guard": guard}) for each in configurations)
 
 
 def _count(text: str) -> int:
@@ -29,6 +29,6 @@ def _count(text: str) -> int:
     if word.isascii() and word.isdecimal():
         return int(word)
     raise UsageError(
-        f"--allow-deletes takes a number of objects or all, not {text!r}",
-        hint="such as --allow-deletes 1200; `mochok sync --dry-run` tells how many there would be",
+        f"--allow-deletes needs a number of objects or all, not {text!r}",
+        hint="write --allow-deletes 1200, for example; `mochok sync --dry-run` shows the number",
     )

@@ -1,22 +1,21 @@
-"""A YAML file as a tree that remembers where everything stands.
+"""A YAML file as a tree in which every key and value keeps its location.
 
 Only what a configuration needs: mappings, lists and plain values of the YAML 1.2 core schema (``no``,
-``on`` and dates stay text). Tags are refused, aliases are counted, so no file can run code or grow without
-bound. ruamel.yaml parses; the tree is built here from its events, because building it ourselves gives
-positions for keys and values alike and reports every duplicate key at once.
+``on`` and dates stay text). Tags are refused and aliases are counted, so no file can run code or grow without
+bound. ruamel.yaml parses; the tree is built here from its events, which have positions for keys and values
+alike, and so every duplicate key is reported at once.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml import events as yaml_events
 
-from mochok.errors import Problem
+from mochok.config.diagnostics import Diagnostics, KeyPath, Location
 
 MAXIMUM_FILE_BYTES = 1024 * 1024
 MAXIMUM_ALIASES = 1_000
@@ -27,92 +26,70 @@ _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _BASED_INTEGER = re.compile(r"0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15}")
-_FLOAT = re.compile(
-    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
-)
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:e[-+]?[0-9]+)?|[-+]?\.inf|\.nan", re.IGNORECASE)
 
-PathStep = str | int
 Value = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands: ``line`` and ``column`` count from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-@dataclass(frozen=True, slots=True)
-class ScalarNode:
+class ScalarNode(NamedTuple):
     """One value. ``written`` is the text in the file, before ``${...}`` is replaced."""
 
-    place: Place
+    location: Location
     value: Value
     written: str
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceNode:
+class SequenceNode(NamedTuple):
     """A list."""
 
-    place: Place
+    location: Location
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A key's place and its value."""
+class Entry(NamedTuple):
+    """A key's location and its value."""
 
-    key_place: Place
+    key_location: Location
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class MappingNode:
+class MappingNode(NamedTuple):
     """A section: keys and values in the order of the file."""
 
-    place: Place
-    entries: dict[str, Entry] = field(default_factory=dict)
+    location: Location
+    entries: dict[str, Entry]
 
 
 Node = ScalarNode | SequenceNode | MappingNode
 
 
+class Found(NamedTuple):
+    """The deepest part of a path that exists; ``complete``: that is all of it."""
+
+    key_location: Location
+    node: Node
+    complete: bool
+
+    @property
+    def location(self) -> Location:
+        """The value's location, or that of the section in which it is missing."""
+        return self.node.location if self.complete else self.key_location
+
+
 class RefusedDocumentError(Exception):
-    """The file goes beyond a limit; reading stops with this one problem."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
+    """The file exceeds a limit, which has been reported; reading stops."""
 
 
-def path_text(path: tuple[PathStep, ...]) -> str:
-    """``("sync_configurations", 0, "name")`` as ``sync_configurations[0].name``."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
-
-
-def problem(place: Place, path: str, message: str, hint: str = "") -> Problem:
-    """A Problem at ``place``."""
-    return Problem(
-        file=place.file, line=place.line, column=place.column, path=path, message=message, hint=hint
-    )
-
-
-def plain(node: Node) -> Any:
-    """The tree as dicts, lists and values. A key without a value counts as not given."""
+def scalars(node: Node, path: KeyPath = ()) -> Iterator[tuple[KeyPath, ScalarNode]]:
+    """Every value of the tree with its path, in the order of the file."""
     if isinstance(node, ScalarNode):
-        return node.value
-    if isinstance(node, SequenceNode):
-        return [plain(item) for item in node.items]
-    return {key: plain(entry.node) for key, entry in node.entries.items() if not is_empty(entry.node)}
+        yield path, node
+    elif isinstance(node, SequenceNode):
+        for index, item in enumerate(node.items):
+            yield from scalars(item, (*path, index))
+    else:
+        for key, entry in node.entries.items():
+            yield from scalars(entry.node, (*path, key))
 
 
 def is_empty(node: Node) -> bool:
@@ -120,28 +97,26 @@ def is_empty(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.value is None
 
 
-def find(root: Node, path: tuple[PathStep, ...]) -> tuple[Place, Node, bool]:
-    """The deepest part of ``path`` that exists: its key's place, its node, and whether that is all of it."""
-    place, node = root.place, root
+def find(root: Node, path: KeyPath) -> Found:
+    """What ``path`` leads to."""
+    location, node = root.location, root
     for step in path:
         if isinstance(node, MappingNode) and step in node.entries:
-            entry = node.entries[str(step)]
-            place, node = entry.key_place, entry.node
+            location, node = node.entries[str(step)]
         elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.items):
             node = node.items[step]
-            place = node.place
+            location = node.location
         else:
-            return place, node, False
-    return place, node, True
+            return Found(location, node, complete=False)
+    return Found(location, node, complete=True)
 
 
-def parse(text: str, file: str, problems: list[Problem]) -> Node:
-    """The tree of ``text``. Mistakes that leave a tree behind are added to ``problems``.
+def parse(text: str, file: str, found: Diagnostics) -> Node:
+    """The tree of ``text``. Mistakes that leave a tree behind are reported to ``found``.
 
-    Raises ruamel's YAMLError for text that is no YAML, and RefusedDocumentError beyond the limits.
+    Raises ruamel's YAMLError for text that is not YAML, and RefusedDocumentError beyond the limits.
     """
-    events = YAML(typ="safe", pure=True).parse(text)
-    return _Composer(events, file, problems).document()
+    return _Composer(YAML(typ="safe", pure=True).parse(text), file, found).document()
 
 
 def scalar_value(text: str) -> Value:
@@ -154,106 +129,107 @@ def scalar_value(text: str) -> Value:
         return int(text)
     if _BASED_INTEGER.fullmatch(text):
         return int(text, 0)
-    lower = text.lower()
-    return float(lower.replace(".inf", "inf").replace(".nan", "nan")) if _FLOAT.fullmatch(lower) else text
-
-
-def _tag_text(tag: object) -> str:
-    return str(tag).replace("tag:yaml.org,2002:", "!!", 1)
+    return (
+        float(text.lower().replace(".inf", "inf").replace(".nan", "nan")) if _FLOAT.fullmatch(text) else text
+    )
 
 
 class _Composer:
     """Builds the tree from parser events; one use each."""
 
-    def __init__(self, events: Iterator[Any], file: str, problems: list[Problem]) -> None:
+    def __init__(self, events: Iterator[Any], file: str, found: Diagnostics) -> None:
         self._events = events
         self._file = file
-        self._problems = problems
+        self._found = found
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._aliases = 0
         self._nodes = 0
 
     def document(self) -> Node:
-        """The first document; a second one is a problem."""
+        """The first document; a second one is an error."""
         root: Node | None = None
         for event in self._events:
             if isinstance(event, yaml_events.DocumentStartEvent):
                 if root is not None:
-                    self._report(event, (), "a second document begins here; one file holds one configuration")
+                    self._report(event, (), "a second YAML document begins here", "remove the --- line")
                     break
                 root = self._node(next(self._events), (), 0)
-        return root or MappingNode(Place(self._file, 1, 1))
+        return root or MappingNode(Location(self._file, 1, 1), {})
 
-    def _node(self, event: Any, path: tuple[PathStep, ...], depth: int) -> Node:
+    def _node(self, event: Any, path: KeyPath, depth: int) -> Node:
         if isinstance(event, yaml_events.AliasEvent):
             return self._alias(event, path)
         first_node = self._nodes
         self._count(event, 1)
         if depth > MAXIMUM_DEPTH:
-            self._refuse(event, f"sections are nested more than {MAXIMUM_DEPTH} deep")
-        if event.ctag is not None:
-            self._report(
-                event, path, f"the tag {_tag_text(event.ctag)} is not allowed here", "leave the tag away"
+            self._refuse(
+                event, f"more than {MAXIMUM_DEPTH} levels of sections", "check the brackets and braces"
             )
+        if event.ctag is not None:
+            tag = str(event.ctag).replace("tag:yaml.org,2002:", "!!", 1)
+            self._report(event, path, f"the YAML tag {tag} is not allowed", "remove the tag")
         node = self._container(event, path, depth)
         if event.anchor is not None:
             self._anchors[event.anchor] = (node, self._nodes - first_node)
         return node
 
-    def _container(self, event: Any, path: tuple[PathStep, ...], depth: int) -> Node:
-        place = self._place(event)
+    def _container(self, event: Any, path: KeyPath, depth: int) -> Node:
+        location = self._location(event)
         if isinstance(event, yaml_events.ScalarEvent):
-            value = event.value if event.style else scalar_value(event.value)
-            return ScalarNode(place, value, event.value)
+            return ScalarNode(
+                location, event.value if event.style else scalar_value(event.value), event.value
+            )
         if isinstance(event, yaml_events.SequenceStartEvent):
-            return SequenceNode(place, tuple(self._items(path, depth)))
-        mapping = MappingNode(place)
-        self._fill(mapping, path, depth)
-        return mapping
+            return SequenceNode(location, tuple(self._items(path, depth)))
+        return MappingNode(location, self._entries(path, depth))
 
-    def _items(self, path: tuple[PathStep, ...], depth: int) -> Iterator[Node]:
+    def _items(self, path: KeyPath, depth: int) -> Iterator[Node]:
         index = 0
         while not isinstance(event := next(self._events), yaml_events.SequenceEndEvent):
             yield self._node(event, (*path, index), depth + 1)
             index += 1
 
-    def _fill(self, mapping: MappingNode, path: tuple[PathStep, ...], depth: int) -> None:
+    def _entries(self, path: KeyPath, depth: int) -> dict[str, Entry]:
+        entries: dict[str, Entry] = {}
         merged: list[Node] = []
         while not isinstance(event := next(self._events), yaml_events.MappingEndEvent):
             key = self._key(event, path, depth)
             node = self._node(next(self._events), (*path, key), depth + 1)
             if key == "<<":
                 merged += node.items if isinstance(node, SequenceNode) else [node]
-            elif key in mapping.entries:
-                first = mapping.entries[key].key_place
-                self._report(event, (*path, key), f"the key is there twice, first in line {first.line}")
+            elif key in entries:
+                first_line = entries[key].key_location.line
+                self._report(
+                    event,
+                    (*path, key),
+                    f"duplicate key, first used in line {first_line}",
+                    "remove one of them",
+                )
             else:
-                mapping.entries[key] = Entry(self._place(event), node)
+                entries[key] = Entry(self._location(event), node)
         for node in merged:
-            self._merge(mapping, node, (*path, "<<"))
+            if isinstance(node, MappingNode):
+                entries = {**node.entries, **entries}
+            else:
+                hint = "write an alias of a section: <<: *NAME"
+                self._found.report(node.location, (*path, "<<"), "<< can only merge sections", hint)
+        return entries
 
-    def _merge(self, mapping: MappingNode, node: Node, path: tuple[PathStep, ...]) -> None:
-        if not isinstance(node, MappingNode):
-            self._report_at(node.place, path, "<< merges sections only", "write an alias of a section: *name")
-            return
-        for name, entry in node.entries.items():
-            mapping.entries.setdefault(name, entry)
-
-    def _key(self, event: Any, path: tuple[PathStep, ...], depth: int) -> str:
+    def _key(self, event: Any, path: KeyPath, depth: int) -> str:
         node = self._node(event, path, depth + 1)
         if isinstance(node, ScalarNode):
             return node.written
-        self._report(event, path, "a key must be plain text", 'write a value such as "{year}" in quotes')
+        self._report(event, path, "a key must be text", "put a value that begins with { or [ in quotes")
         return ""
 
-    def _alias(self, event: Any, path: tuple[PathStep, ...]) -> Node:
+    def _alias(self, event: Any, path: KeyPath) -> Node:
         self._aliases += 1
         if self._aliases > MAXIMUM_ALIASES:
-            self._refuse(event, f"there are more than {MAXIMUM_ALIASES} aliases (*name)")
+            self._refuse(event, f"more than {MAXIMUM_ALIASES:,} YAML aliases", "share values with defaults:")
         if event.anchor not in self._anchors:
-            hint = "a value that begins with * must stand in quotes"
-            self._report(event, path, f"there is no anchor &{event.anchor} for *{event.anchor}", hint)
-            return ScalarNode(self._place(event), f"*{event.anchor}", f"*{event.anchor}")
+            message = f"*{event.anchor} is a YAML alias, but there is no anchor &{event.anchor}"
+            self._report(event, path, message, "put a value that begins with * in quotes")
+            return ScalarNode(self._location(event), f"*{event.anchor}", f"*{event.anchor}")
         node, size = self._anchors[event.anchor]
         self._count(event, size)
         return node
@@ -261,16 +237,16 @@ class _Composer:
     def _count(self, event: Any, size: int) -> None:
         self._nodes += size
         if self._nodes > MAXIMUM_NODES:
-            self._refuse(event, f"the file holds more than {MAXIMUM_NODES:,} values, aliases counted out")
+            self._refuse(
+                event, f"more than {MAXIMUM_NODES:,} values, with aliases expanded", "split the file"
+            )
 
-    def _place(self, event: Any) -> Place:
-        return Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+    def _location(self, event: Any) -> Location:
+        return Location(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _report(self, event: Any, path: tuple[PathStep, ...], message: str, hint: str = "") -> None:
-        self._report_at(self._place(event), path, message, hint)
+    def _report(self, event: Any, path: KeyPath, message: str, hint: str) -> None:
+        self._found.report(self._location(event), path, message, hint)
 
-    def _report_at(self, place: Place, path: tuple[PathStep, ...], message: str, hint: str) -> None:
-        self._problems.append(problem(place, path_text(path), message, hint))
-
-    def _refuse(self, event: Any, message: str) -> None:
-        raise RefusedDocumentError(problem(self._place(event), "", message))
+    def _refuse(self, event: Any, message: str, hint: str) -> NoReturn:
+        self._report(event, (), message, hint)
+        raise RefusedDocumentError

@@ -1,7 +1,6 @@
-"""The configuration as it works after includes, defaults, older spellings and variables, with its origins.
+"""The effective configuration, after includes, defaults and variables, and where each value comes from.
 
-Every value stands with the place that it came from, or with the default that applied. What might be a
-secret is masked. Apart from masked values, the lines are YAML that means the same again.
+What may be a secret is masked. Apart from that, the lines are YAML with the same meaning.
 """
 
 from __future__ import annotations
@@ -14,7 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mochok.config.document import MappingNode, PathStep, Place, ScalarNode, find
+from mochok.config.diagnostics import KeyPath
+from mochok.config.document import ScalarNode, find
 from mochok.config.schema import Configuration, Settings
 from mochok.config.values import WEEKDAYS
 from mochok.plan.options import SyncOptions
@@ -22,10 +22,16 @@ from mochok.redact import redacted
 from mochok.strategies.contract import Strategy
 
 _ORIGIN_COLUMN = 60
+_WITHOUT_VALUE = {
+    "timezone": "the system's time zone",
+    "aws_profile": "the default credential chain",
+    "aws_region": "the profile's region, or the bucket's own",
+    "endpoint_url": "AWS",
+}
 
 
 def effective_lines(settings: Settings) -> Iterator[str]:
-    """The whole configuration, one value a line, its origin behind a ``#``."""
+    """The whole configuration, one value a line, with its file and line (or "default") after a ``#``."""
     yield f"# {settings.path}"
     yield "global:"
     yield from _section(settings, ("global",), settings.global_settings, "  ")
@@ -36,80 +42,53 @@ def effective_lines(settings: Settings) -> Iterator[str]:
         yield from lines[1:]
 
 
-def _section(settings: Settings, path: tuple[PathStep, ...], model: BaseModel, indent: str) -> Iterator[str]:
+def _section(settings: Settings, path: KeyPath, model: BaseModel, indent: str) -> Iterator[str]:
     for name in type(model).model_fields:
-        yield from _entry(settings, (*path, name), getattr(model, name), model, indent)
+        yield from _entry(settings, (*path, name), getattr(model, name), indent)
 
 
-def _entry(
-    settings: Settings, path: tuple[PathStep, ...], value: object, owner: BaseModel, indent: str
-) -> Iterator[str]:
+def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Iterator[str]:
     key = path[-1]
-    if isinstance(value, Strategy):
+    if isinstance(value, BaseModel):
         yield f"{indent}{key}:"
-        yield _line(
-            f"{indent}  type: {_yaml(type_name(settings, path, value))}", _origin(settings, (*path, "type"))
-        )
+        if isinstance(value, Strategy):
+            name = _yaml(_type_name(settings, path, value))
+            yield _line(f"{indent}  type: {name}", _origin(settings, (*path, "type")))
         yield from _section(settings, path, value, indent + "  ")
-    elif isinstance(value, BaseModel):
+    elif isinstance(value, SyncOptions) and value.texts:
         yield f"{indent}{key}:"
-        yield from _section(settings, path, value, indent + "  ")
+        for index, shown in enumerate(value.shown_texts):
+            yield _line(f"{indent}- {_yaml(shown)}", _origin(settings, (*path, index)))
     elif isinstance(value, SyncOptions):
-        yield from _options(settings, path, value, indent)
+        yield _line(f"{indent}{key}: []", _origin(settings, path))
     elif value is None:
-        yield f"{indent}# {key} is not set: {_if_not_set(str(key), settings, path)}"
+        yield f"{indent}# {key} is not set: {_if_not_set(settings, path)}"
     else:
         yield _line(f"{indent}{key}: {_yaml(_plain(value))}", _origin(settings, path))
 
 
-def type_name(settings: Settings, path: tuple[PathStep, ...], strategy: Strategy) -> str:
-    """The word that the file uses for the strategy: a plugin's class may be called otherwise."""
-    if settings.tree is not None:
-        _place, node, complete = find(settings.tree, (*path, "type"))
-        if complete and isinstance(node, ScalarNode):
-            return str(node.value)
-    return type(strategy).__name__
+def _type_name(settings: Settings, path: KeyPath, strategy: Strategy) -> str:
+    """The type as it is written in the file: the class of a plugin may have another name."""
+    node = find(settings.tree, (*path, "type")).node
+    return str(node.value) if isinstance(node, ScalarNode) else type(strategy).__name__
 
 
-def _options(
-    settings: Settings, path: tuple[PathStep, ...], options: SyncOptions, indent: str
-) -> Iterator[str]:
-    if not options.texts:
-        yield _line(f"{indent}{path[-1]}: []", _origin(settings, path))
-        return
-    yield f"{indent}{path[-1]}:"
-    for index, shown in enumerate(options.shown_texts):
-        yield _line(f"{indent}- {_yaml(shown)}", _origin(settings, (*path, index)))
-
-
-def _if_not_set(key: str, settings: Settings, path: tuple[PathStep, ...]) -> str:
-    if key == "s3_path_structure" and isinstance(path[1], int):
+def _if_not_set(settings: Settings, path: KeyPath) -> str:
+    if path[-1] == "s3_path_structure" and isinstance(path[1], int):
         configuration: Configuration = settings.configurations[path[1]]
-        return f"{_yaml(configuration.strategy.default_structure)}, the strategy's own"
-    words = {
-        "timezone": "the machine's own",
-        "aws_profile": "AWS's own search",
-        "aws_region": "the profile's, else where the bucket is found",
-        "endpoint_url": "AWS",
-        "bandwidth_limit": "none",
-    }
-    return words.get(key, "none")
+        return f"{_yaml(configuration.strategy.default_structure)}, the strategy's default"
+    return _WITHOUT_VALUE.get(str(path[-1]), "none")
 
 
-def _origin(settings: Settings, path: tuple[PathStep, ...]) -> str:
-    if settings.tree is None:
-        return ""
-    place, node, complete = find(settings.tree, path)
-    if not complete:
+def _origin(settings: Settings, path: KeyPath) -> str:
+    found = find(settings.tree, path)
+    if not found.complete:
         return "default"
-    if isinstance(node, (ScalarNode, MappingNode)) or not isinstance(path[-1], int):
-        place = node.place
-    variable = isinstance(node, ScalarNode) and isinstance(node.value, str) and node.value != node.written
-    return f"{_place(place)}{', ' + node.written if variable and isinstance(node, ScalarNode) else ''}"
-
-
-def _place(place: Place) -> str:
-    return f"{os.path.basename(place.file)}:{place.line}"
+    node, (file, line, _column) = found.node, found.location
+    variable = ""
+    if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.value != node.written:
+        variable = f", {node.written}"
+    return f"{os.path.basename(file)}:{line}{variable}"
 
 
 def _plain(value: object) -> Any:
@@ -127,4 +106,4 @@ def _yaml(value: Any) -> str:
 
 
 def _line(text: str, origin: str) -> str:
-    return f"{text.ljust(_ORIGIN_COLUMN)}  # {origin}" if origin else text
+    return f"{text.ljust(_ORIGIN_COLUMN)}  # {origin}"

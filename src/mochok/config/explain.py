@@ -1,193 +1,206 @@
-"""pydantic's errors in the user's words, each at its place in the file."""
+"""pydantic's errors in the user's words, each at its location in the file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from mochok.config.document import MappingNode, PathStep, ScalarNode, find, path_text, problem
+from pydantic import ValidationError
+
+from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, Location
+from mochok.config.document import Found, MappingNode, ScalarNode, find
+from mochok.config.legacy import RENAMES
 from mochok.config.schema import Configuration, DeleteGuard, Destination, GlobalSettings
-from mochok.config.values import did_you_mean, nearest
-from mochok.errors import Problem
+from mochok.strategies import registry
+from mochok.suggestions import alternatives, did_you_mean, nearest
 
 TOP_LEVEL = ("global", "defaults", "include", "sync_configurations")
-_SECTIONS: Mapping[str, tuple[str, ...]] = {
+_KEYS: Mapping[str, tuple[str, ...]] = {
     "global": tuple(GlobalSettings.model_fields),
     "destination_config": tuple(Destination.model_fields),
     "delete_guard": tuple(DeleteGuard.model_fields),
-    "sync_configurations[]": tuple(Configuration.model_fields),
+    "sync_configurations": tuple(Configuration.model_fields),
 }
 _SECRET_WORDS = ("secret", "password", "access_key", "session_token")
-_PREFIX = "Value error, "
 _LIMITS = {
     "greater_than_equal": ("ge", "must be at least"),
-    "greater_than": ("gt", "must be more than"),
     "less_than_equal": ("le", "must be at most"),
-    "less_than": ("lt", "must be less than"),
 }
-_SECTION = ("must be a section with keys of its own", "indent its keys below it")
-_LIST = ("must be a list", "begin each entry with a dash")
-_SECTION_HINTS = {
-    "delete_guard": "write {max_percent: 50, max_objects: 1000}, or 100 and a large number to let all pass"
+_SECTION_KINDS = ("model_type", "dict_type")
+_LIST_KINDS = ("tuple_type", "list_type", "frozen_set_type")
+_DELETE_GUARD_HINT = (
+    "write {max_percent: 50, max_objects: 1000}, or {max_percent: 100, max_objects: 999999999} for no limit"
+)
+_MISSING_HINTS = {
+    "sync_configurations": "write it; `mochok strategies --show-examples` prints examples",
+    "type": "write type: DateFolder, FullDirectory, DateRange or CustomPattern",
+    "name": "write name: and a unique name",
+    "description": "write description: and what it is for",
+    "enabled": "write enabled: true or enabled: false",
+    "local_base_path": "write local_base_path: and the source folder",
+    "sync_strategy": "write sync_strategy: and, indented below it, type: DateFolder or another strategy",
+    "destination_config": "write destination_config: and, indented below it, bucket_name:",
+    "bucket_name": "write bucket_name: and the name of the bucket",
 }
-_SECTION_KINDS = ("model_type", "model_attributes_type", "dict_type")
-_SHAPES = {
-    **dict.fromkeys(_SECTION_KINDS, _SECTION),
-    "tuple_type": _LIST,
-    "list_type": _LIST,
-    "frozen_set_type": _LIST,
-}
+_TRUE = ("true", "yes", "on", "y", "1")
+_FALSE = ("false", "no", "off", "n", "0")
 
 
-def problems_of(errors: Iterable[Mapping[str, Any]], root: MappingNode) -> list[Problem]:
-    """One Problem for each error, with the errors inside nested ones brought to the surface."""
-    flat = list(_flatten(errors, (), ()))
-    misspelt = {
-        (*error["loc"][:-1], near)
-        for error, known in flat
-        if error["type"] == "extra_forbidden" and (near := _nearest(error["loc"], known))
+class _Mistake(NamedTuple):
+    """One of pydantic's errors, with what its path leads to."""
+
+    kind: str
+    context: Mapping[str, Any]
+    text: str
+    path: KeyPath
+    found: Found
+
+    @property
+    def location(self) -> Location:
+        return self.found.key_location if self.kind == "extra_forbidden" else self.found.location
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """The same for one mistake in ``defaults``, in whichever configuration it shows."""
+        path = self.path[2:] if self.path[:1] == ("sync_configurations",) else self.path
+        return self.location, path, self.kind, self.text
+
+    @property
+    def written(self) -> str | None:
+        """The value as it is written in the file, None if there is no single value."""
+        node = self.found.node
+        return node.written if self.found.complete and isinstance(node, ScalarNode) else None
+
+
+def report_errors(error: ValidationError, root: MappingNode, found: Diagnostics) -> None:
+    """Report each of pydantic's errors, unless something was reported at its location before.
+
+    Only those that will be shown get a message; the others are counted.
+    """
+    reported_before = found.locations
+    unique: dict[object, _Mistake] = {}
+    for details in error.errors(include_url=False, include_input=False):
+        mistake = _mistake(details, root)
+        if mistake.location not in reported_before:
+            unique.setdefault(mistake.identity, mistake)
+    main_file = root.location.file
+    ordered = sorted(unique.values(), key=lambda each: (each.location.file != main_file, each.location))
+    shown = ordered[:MAXIMUM_REPORTED]
+    found.omit(len(ordered) - len(shown))
+    meant = {
+        (*each.path[:-1], nearest(str(each.path[-1]), keys_at(each.path[:-1], root)))
+        for each in shown
+        if each.kind == "extra_forbidden"
     }
-    return [
-        _problem(error, known, root)
-        for error, known in flat
-        if error["type"] != "missing" or tuple(error["loc"]) not in misspelt
-    ]
+    for each in shown:
+        if each.kind != "missing" or each.path not in meant:  # it is not missing as well, only misspelt
+            found.report(each.location, each.path, *_without_secrets(each, *_words(each, root)))
 
 
-def _nearest(loc: tuple[PathStep, ...], known: tuple[str, ...]) -> str:
-    """The key that was probably meant: it is not missing as well, only misspelt."""
-    return nearest(str(loc[-1]), known or keys_at(loc[:-1]))
-
-
-def _flatten(
-    errors: Iterable[Mapping[str, Any]], prefix: tuple[PathStep, ...], known: tuple[str, ...]
-) -> Iterable[tuple[dict[str, Any], tuple[str, ...]]]:
-    for error in errors:
-        loc = (*prefix, *error["loc"])
-        context = error.get("ctx") or {}
-        if error["type"] == "mochok_nested":
-            yield from _flatten(context["errors"], loc, tuple(context["known"]))
-        else:
-            yield {**error, "loc": loc, "ctx": context}, known
-
-
-def _problem(error: Mapping[str, Any], known: tuple[str, ...], root: MappingNode) -> Problem:
-    loc: tuple[PathStep, ...] = tuple(error["loc"])
+def _mistake(details: Mapping[str, Any], root: MappingNode) -> _Mistake:
     alias = {"global_settings": "global", "configurations": "sync_configurations"}
-    loc = tuple(alias.get(step, step) if isinstance(step, str) else step for step in loc)
-    key_place, node, complete = find(root, loc)
-    at_key = not complete or error["type"] == "extra_forbidden"
-    place = key_place if at_key else node.place
-    written = node.written if complete and isinstance(node, ScalarNode) else None
-    message, hint = _words(error, loc, known or keys_at(loc[:-1]), written)
-    if complete and isinstance(node, ScalarNode):
-        message, hint = _hide_environment(node, message, hint)
-    return problem(place, path_text(loc), message, hint)
+    path = tuple(alias.get(step, step) for step in details["loc"])
+    return _Mistake(details["type"], details.get("ctx") or {}, details["msg"], path, find(root, path))
 
 
-def _hide_environment(node: ScalarNode, message: str, hint: str) -> tuple[str, str]:
-    """A value that came from the environment may be a secret: show ``${NAME}``, and no suggestion from it."""
-    value = node.value
-    if not isinstance(value, str) or value == node.written or not value:
+def _without_secrets(mistake: _Mistake, message: str, hint: str) -> tuple[str, str]:
+    """A value from the environment may be a secret: show ``${NAME}``, and no suggestion made from it."""
+    node = mistake.found.node
+    if mistake.written is None or not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return message, hint
-    shown = message.replace(repr(value)[1:-1], node.written).replace(value, node.written)
-    return shown, "the value comes from the environment"
+    if node.value in (node.written, ""):
+        return message, hint
+    shown = message.replace(repr(node.value)[1:-1], node.written).replace(node.value, node.written)
+    return shown, "correct the value of the environment variable"
 
 
-def keys_at(section: tuple[PathStep, ...]) -> tuple[str, ...]:
+def keys_at(section: KeyPath, root: MappingNode) -> tuple[str, ...]:
     """The keys that a section may hold, () if unknown."""
     if not section:
         return TOP_LEVEL
-    if isinstance(section[-1], int):
-        return _SECTIONS["sync_configurations[]"]
-    return _SECTIONS.get(section[-1], ())
+    if section[-1] == "sync_strategy":
+        node = find(root, (*section, "type")).node
+        return registry.keys_of(str(node.value)) if isinstance(node, ScalarNode) else ()
+    return _KEYS.get("sync_configurations" if isinstance(section[-1], int) else section[-1], ())
 
 
-def unknown_key(key: str, known: tuple[str, ...]) -> tuple[str, str]:
-    """Message and hint for a key that its section does not have."""
+def _unknown_key(path: KeyPath, root: MappingNode) -> tuple[str, str]:
+    key, known = str(path[-1]), keys_at(path[:-1], root)
     if any(word in key.lower() for word in _SECRET_WORDS):
-        return "Mochok takes no keys or passwords from this file", "name an AWS profile in aws_profile"
+        return "this file must not contain keys or passwords", "use an AWS profile and name it in aws_profile"
+    if any(key == row.old for row in RENAMES if row.key == "*"):  # otherwise it would have been renamed
+        return "must be a section", "use sync_strategy instead"
     if near := did_you_mean(key, known):
-        return "there is no such key here", near
-    homes = [name.removesuffix("[]") for name, keys in _SECTIONS.items() if key in keys]
-    if homes:
-        return "there is no such key here", f"it belongs into {homes[0]}"
-    return "there is no such key here", f"known are: {', '.join(known)}" if known else "remove it"
+        return "unknown key", near
+    if homes := [name for name, keys in _KEYS.items() if key in keys]:
+        return "this key is not allowed here", f"move it to {homes[0]}"
+    if path[-2:-1] == ("sync_strategy",) and known == ("type",):
+        return "this strategy has no options", "remove it"
+    return "unknown key", f"known keys: {', '.join(known)}" if known else "remove it"
 
 
-def _words(
-    error: Mapping[str, Any], loc: tuple[PathStep, ...], known: tuple[str, ...], written: str | None
-) -> tuple[str, str]:
-    kind, context = error["type"], error["ctx"]
-    if kind in ("mochok", "mochok_option"):
+def _words(mistake: _Mistake, root: MappingNode) -> tuple[str, str]:
+    """Message and hint."""
+    kind, context, path = mistake.kind, mistake.context, mistake.path
+    if kind == "mochok":
         return context["message"], context["hint"]
     if kind == "missing":
-        return "is missing", _missing_hint(loc)
+        return "is missing", _MISSING_HINTS.get(str(path[-1]), "")
     if kind == "extra_forbidden":
-        return unknown_key(str(loc[-1]), known)
-    if kind in _SECTION_KINDS and isinstance(loc[-1], str) and (keys := keys_at(loc)):
-        return _SECTION[0], _SECTION_HINTS.get(loc[-1], f"its keys are: {', '.join(keys)}")
-    return _wrong_value(error, written)
+        return _unknown_key(path, root)
+    if kind in _SECTION_KINDS:
+        return "must be a section", _section_hint(path)
+    if kind in _LIST_KINDS:
+        return "must be a list", "begin each entry with a dash and a space"
+    return _wrong_value(mistake)
 
 
-def _wrong_value(error: Mapping[str, Any], written: str | None) -> tuple[str, str]:
-    kind, context = error["type"], error["ctx"]
+def _section_hint(path: KeyPath) -> str:
+    if path[-1] == "delete_guard":
+        return _DELETE_GUARD_HINT
+    keys = _KEYS.get(str(path[-1]))
+    return f"write its keys below it, indented: {', '.join(keys)}" if keys else "write KEY: VALUE lines"
+
+
+def _wrong_value(mistake: _Mistake) -> tuple[str, str]:
+    kind, context, written = mistake.kind, mistake.context, mistake.written
+    shown = "" if written is None else f", not {written!r}"
     if kind in ("literal_error", "enum"):
-        return _literal(error, written)
+        return _not_a_choice(str(context["expected"]), written)
     if kind.startswith("bool"):
         return _not_a_boolean(written)
     if kind == "string_type":
-        return _not_a_text(error.get("input"), written)
+        return _not_text(mistake)
     if kind.startswith(("int", "float")):
-        hint = "write it without quotes" if (written or "").strip().isdigit() else ""
-        return f"must be a whole number{_shown(written)}", hint
+        hint = "remove the quotes" if (written or "").strip().isdigit() else ""
+        return f"must be a whole number{shown}", hint
     if kind in _LIMITS:
         name, words = _LIMITS[kind]
-        return f"{words} {context[name]}{_shown(written)}", ""
-    return _SHAPES.get(kind) or (str(error["msg"]).removeprefix(_PREFIX), "")
+        return f"{words} {context[name]}{shown}", ""
+    return mistake.text.removeprefix("Value error, "), ""
 
 
-def _shown(written: str | None) -> str:
-    return "" if written is None else f", not {written!r}"
-
-
-def _missing_hint(loc: tuple[PathStep, ...]) -> str:
-    hints = {
-        "sync_configurations": "let `mochok install` write a sample",
-        "type": "write one of DateFolder, FullDirectory, DateRange, CustomPattern",
-        "name": "every configuration needs a unique name",
-        "enabled": "write true or false",
-        "local_base_path": "write the source folder",
-        "sync_strategy": "write type: DateFolder or another strategy below it",
-        "destination_config": "write bucket_name: below it",
-    }
-    return hints.get(str(loc[-1]), "")
-
-
-def _literal(error: Mapping[str, Any], written: str | None) -> tuple[str, str]:
-    expected = str(error["ctx"].get("expected", ""))
+def _not_a_choice(expected: str, written: str | None) -> tuple[str, str]:
     allowed = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
-    near = did_you_mean(str(written or ""), allowed)
-    hint = near or f"write one of {', '.join(allowed)}"
-    shown = repr(written) if written is not None else "this"
-    return f"{shown} is not one of {', '.join(allowed)}" if near else f"{shown} is not allowed here", hint
+    shown = "this" if written is None else repr(written)
+    if near := did_you_mean(written or "", allowed):
+        return f"{shown} is not one of {', '.join(allowed)}", near
+    return f"{shown} is not allowed", f"write {alternatives(allowed)}"
 
 
 def _not_a_boolean(written: str | None) -> tuple[str, str]:
-    meant = {"yes": "true", "on": "true", "y": "true", "1": "true"}
-    meant |= {"no": "false", "off": "false", "n": "false", "0": "false"}
     word = (written or "").lower()
     if word in ("true", "false"):
-        return f"{written!r} in quotes is a text", f"write {word} without quotes"
-    answer = meant.get(word)
-    shown = f"{written!r} is not true or false" if written is not None else "must be true or false"
-    return shown, f"write {answer}" if answer else "write true or false"
+        return f"must be true or false, not the text {written!r}", "remove the quotes"
+    message = "must be true or false" if written is None else f"{written!r} is not true or false"
+    return message, f"write {'true' if word in _TRUE else 'false' if word in _FALSE else 'true or false'}"
 
 
-def _not_a_text(value: object, written: str | None) -> tuple[str, str]:
-    if written is not None and not isinstance(value, list | dict):
-        kind = "a truth value" if isinstance(value, bool) else "a number"
-        return f"must be text, but {written} without quotes is {kind}", f'write "{written}"'
-    if isinstance(value, dict):
-        return "must be text, but { } without quotes makes it a section", "write the whole value in quotes"
-    return "must be text", "write it in quotes"
+def _not_text(mistake: _Mistake) -> tuple[str, str]:
+    node = mistake.found.node
+    if isinstance(node, ScalarNode):
+        kind = "true or false" if isinstance(node.value, bool) else "a number"
+        return f"must be text, but {node.written} without quotes is {kind}", f'write "{node.written}"'
+    if isinstance(node, MappingNode):
+        return "must be text, but { } without quotes is a section", "put the whole value in quotes"
+    return "must be text", "put it in quotes"

@@ -1,110 +1,166 @@
-"""What is wrong with a list of ``--exclude`` and ``--include`` rules, told without looking at any file.
+"""What is wrong with a list of ``--exclude`` and ``--include`` rules, found without reading any folder.
 
-The last match wins, so a rule is dead when a later rule matches everything that it matches. Whether one
-pattern covers another is decided on their text; the answer "no" may be wrong for odd ``[...]`` groups, the
-answer "yes" never is.
+The last match wins, so a rule has no effect when a later rule matches everything that it matches. Whether one
+pattern covers another is decided on their text; the answer "no" may be wrong for odd ``[...]`` groups and in
+a list that is too large to examine, the answer "yes" never is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from mochok.plan.filters import FilterRule
 
+MAXIMUM_STEPS = 1_000_000
+"""About a second."""
 _TOKEN = re.compile(r"\[!?\]?[^\]]*\]|.", re.DOTALL)
 
 
-class FilterFinding(NamedTuple):
+class FilterDiagnostic(NamedTuple):
     """``position`` counts the rules from 0; ``fatal``: the list as a whole selects nothing."""
 
     position: int
     message: str
+    hint: str
     fatal: bool = False
 
 
-def lint_filters(rules: Sequence[FilterRule]) -> list[FilterFinding]:
-    """Everything that can be said about ``rules``, in their order."""
-    if nothing := _selects_nothing(rules):
+class PatternTree:
+    """Patterns, one tree node a token, so that all that cover another pattern are found in one pass over it.
+
+    ``steps`` counts the nodes that were made and visited; beyond MAXIMUM_STEPS nothing more is found.
+    """
+
+    def __init__(self) -> None:
+        self._root = _Node("")
+        self.steps = 0
+
+    def add(self, pattern: str, rank: int) -> None:
+        """Add a pattern; of equal ones the first counts."""
+        if self.steps > MAXIMUM_STEPS:
+            return
+        node = self._root
+        for token in _TOKEN.findall(pattern):
+            if token not in node.following:
+                self.steps += 1
+                node.following[token] = _Node(token)
+            node = node.following[token]
+        node.rank = rank if node.rank is None else node.rank
+
+    def covering(self, pattern: str) -> int | None:
+        """The highest rank of the patterns that match every path that ``pattern`` matches."""
+        nodes = _with_stars([self._root])
+        for token in _TOKEN.findall(pattern):
+            self.steps += len(nodes)
+            if self.steps > MAXIMUM_STEPS:
+                return None
+            nodes = _with_stars(_after(token, nodes))
+        return max((node.rank for node in nodes if node.rank is not None), default=None)
+
+
+class _Node:
+    """A token, what may follow it, and the rank of the pattern that ends here."""
+
+    __slots__ = ("following", "rank", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.following: dict[str, _Node] = {}
+        self.rank: int | None = None
+
+
+def _after(text: str, nodes: Iterable[_Node]) -> Iterator[_Node]:
+    """Where a token leads: a ``*`` matches every token, a ``?`` all but ``*``, any other only itself."""
+    for node in nodes:
+        if node.text == "*":
+            yield node
+        if text != "*":
+            yield from (node.following[step] for step in {text, "?"} if step in node.following)
+
+
+def _with_stars(nodes: Iterable[_Node]) -> list[_Node]:
+    """The nodes and, because a ``*`` also matches nothing, each ``*`` that follows; each node once."""
+    every: dict[_Node, None] = {}
+    for node in nodes:
+        star: _Node | None = node
+        while star is not None and star not in every:
+            every[star] = None
+            star = star.following.get("*")
+    return list(every)
+
+
+def lint_filters(rules: Sequence[FilterRule]) -> list[FilterDiagnostic]:
+    """Everything that is wrong with ``rules``, in their order."""
+    winners = _winners(rules)
+    if nothing := _selects_nothing(rules, winners):
         return [nothing]
-    found = [
-        finding
-        for index in range(len(rules))
-        if (finding := _unmatchable(rules, index) or _dead(rules, index) or _idle(rules, index))
-    ]
-    return sorted(found)
+    first_exclude = next((index for index, rule in enumerate(rules) if not rule.include), len(rules))
+    found = (
+        _unmatchable(rule, index)
+        or _without_effect(rule, index, winners[index])
+        or _idle(rule, index, first_exclude)
+        for index, rule in enumerate(rules)
+    )
+    return [diagnostic for diagnostic in found if diagnostic]
 
 
-def covers(general: str, specific: str) -> bool:
-    """Whether every path that ``specific`` matches is matched by ``general``."""
-    wide, narrow = tuple(_TOKEN.findall(general)), tuple(_TOKEN.findall(specific))
-
-    @cache
-    def match(i: int, j: int) -> bool:
-        if i == len(wide):
-            return j == len(narrow)
-        if wide[i] == "*":
-            return match(i + 1, j) or (j < len(narrow) and match(i, j + 1))
-        if j == len(narrow) or narrow[j] == "*":
-            return False
-        return (wide[i] in ("?", narrow[j])) and match(i + 1, j + 1)
-
-    if len(wide) * len(narrow) > 10_000:  # nobody writes that; recursion must stay shallow
-        return set(general) == {"*"}
-    return match(0, 0)
+def _winners(rules: Sequence[FilterRule]) -> list[FilterRule | None]:
+    """For each rule the last one after it that matches everything that it matches."""
+    tree = PatternTree()
+    winners: list[FilterRule | None] = []
+    for index in range(len(rules) - 1, -1, -1):
+        winner = tree.covering(rules[index].pattern)
+        winners.append(None if winner is None else rules[winner])
+        tree.add(rules[index].pattern, index)
+    return winners[::-1]
 
 
-def _dead_because_of(rules: Sequence[FilterRule], index: int) -> FilterRule | None:
-    later = rules[index + 1 :]
-    return next((rule for rule in reversed(later) if covers(rule.pattern, rules[index].pattern)), None)
-
-
-def _selects_nothing(rules: Sequence[FilterRule]) -> FilterFinding | None:
-    """The last rule that excludes everything, unless a living ``--include`` follows it."""
-    everything = [
-        index for index, rule in enumerate(rules) if not rule.include and set(rule.pattern) == {"*"}
-    ]
+def _selects_nothing(
+    rules: Sequence[FilterRule], winners: Sequence[FilterRule | None]
+) -> FilterDiagnostic | None:
+    """The last rule that excludes everything, unless an ``--include`` with an effect follows it."""
+    everything = [i for i, rule in enumerate(rules) if not rule.include and set(rule.pattern) == {"*"}]
     if not everything:
         return None
     last = everything[-1]
-    after = range(last + 1, len(rules))
-    if any(rules[index].include and _dead_because_of(rules, index) is None for index in after):
+    if any(rules[i].include and winners[i] is None for i in range(last + 1, len(rules))):
         return None
-    includes = [rule.option for rule in rules[:last] if rule.include]
-    advice = f"put {rules[last].option} before {includes[0]}" if includes else "add an --include after it"
-    message = f"selects no file: the last match wins, and {rules[last].option} matches everything; {advice}"
-    return FilterFinding(last, message, fatal=True)
+    option = rules[last].option
+    includes = (rule.option for rule in rules[:last] if rule.include)
+    hint = f"put {option} before {first}" if (first := next(includes, "")) else "add an --include after it"
+    message = f"selects no file: the last match wins, and {option} matches everything"
+    return FilterDiagnostic(last, message, hint, fatal=True)
 
 
-def _unmatchable(rules: Sequence[FilterRule], index: int) -> FilterFinding | None:
+def _unmatchable(rule: FilterRule, index: int) -> FilterDiagnostic | None:
     """Patterns are compared with the path below the source folder, such as ``sub/file.txt``."""
-    rule = rules[index]
-    pattern = rule.pattern
-    better = re.sub(r"^(\./|/)+", "", pattern)
+    better = re.sub(r"^(\./|/)+", "", rule.pattern)
     better = f"{better}*" if better.endswith("/") else better
-    if better == pattern:
+    if better == rule.pattern:
         return None
-    message = f"{rule.option} never matches a file: patterns are compared with paths such as sub/file.txt"
-    return FilterFinding(index, f"{message}; write {better}" if better else message)
+    message = f"{rule.option} matches no file: patterns are compared with paths such as sub/file.txt"
+    return FilterDiagnostic(
+        index, message, f"write {replace(rule, pattern=better).option}" if better else "remove it"
+    )
 
 
-def _dead(rules: Sequence[FilterRule], index: int) -> FilterFinding | None:
-    winner = _dead_because_of(rules, index)
+def _without_effect(rule: FilterRule, index: int, winner: FilterRule | None) -> FilterDiagnostic | None:
     if winner is None:
         return None
-    rule = rules[index]
     if winner == rule:
-        return FilterFinding(index, f"{rule.option} is there twice; the last match wins, so remove this one")
-    message = f"{rule.option} never decides: the last match wins, and {winner.option} also matches all of it"
-    return FilterFinding(index, message)
+        return FilterDiagnostic(
+            index, f"{rule.option} is listed again later, and the last match wins", "remove it"
+        )
+    message = f"{rule.option} has no effect: the last match wins, and {winner.option} matches the same files"
+    return FilterDiagnostic(index, message, f"remove it, or move it behind {winner.option}")
 
 
-def _idle(rules: Sequence[FilterRule], index: int) -> FilterFinding | None:
-    """Everything takes part from the start, so an ``--include`` needs an ``--exclude`` before it."""
-    rule = rules[index]
-    if not rule.include or any(not earlier.include for earlier in rules[:index]):
+def _idle(rule: FilterRule, index: int, first_exclude: int) -> FilterDiagnostic | None:
+    """Every file is included from the start, so an ``--include`` needs an ``--exclude`` before it."""
+    if not rule.include or first_exclude < index:
         return None
-    message = f"{rule.option} changes nothing, because every file takes part from the start"
-    return FilterFinding(index, f"{message}; to send only these, put --exclude=* before it")
+    message = f"{rule.option} has no effect: every file is included from the start"
+    return FilterDiagnostic(index, message, "to upload only these files, put --exclude=* before it")

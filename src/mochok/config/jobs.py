@@ -18,7 +18,7 @@ from mochok.plan.compare import Compare
 from mochok.plan.options import SyncOptions
 from mochok.run.job import DeleteGuard, Job
 from mochok.scan import Symlinks
-from mochok.storage.settings import Access, Checksum, ObjectSettings, OpenSettings, Place
+from mochok.storage.settings import Access, Checksum, Location, ObjectSettings, OpenSettings
 from mochok.strategies.contract import Request
 
 _USER_INFO = re.compile(r"//[^/]*@")
@@ -53,10 +53,10 @@ def sync_paths(configuration: Configuration, settings: Settings, target_date: da
     return configuration.strategy.paths(request)
 
 
-def place(configuration: Configuration, paths: SyncPaths) -> Place:
+def location(configuration: Configuration, paths: SyncPaths) -> Location:
     """Which prefix of which bucket."""
     destination = configuration.destination_config
-    return Place(
+    return Location(
         bucket=destination.bucket_name,
         prefix=paths.prefix,
         endpoint_url=configuration.options.endpoint_url or destination.endpoint_url,
@@ -66,7 +66,7 @@ def place(configuration: Configuration, paths: SyncPaths) -> Place:
 
 
 def access(configuration: Configuration) -> Access:
-    """As whom; ``sync_options`` win over the destination's keys, as the more specific."""
+    """Connection settings; ``sync_options`` override the destination's keys."""
     destination, options = configuration.destination_config, configuration.options
     usual = Access()
     return Access(
@@ -96,7 +96,7 @@ def job(
     paths = sync_paths(configuration, settings, target_date)
     if configuration.strategy.dated_by_run:
         paths = replace(paths, days=(run_date,))
-    where, options = place(configuration, paths), configuration.options
+    where, options = location(configuration, paths), configuration.options
     guard = configuration.delete_guard
     opening = open_settings(configuration, where, dry_run=dry_run)
     return Job(
@@ -121,8 +121,8 @@ def job(
     )
 
 
-def destination_id(where: Place) -> str:
-    """What tells one destination from another in the file ledger."""
+def destination_id(where: Location) -> str:
+    """The identity of a destination in the file ledger."""
     server = where.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     server = _USER_INFO.sub("//", server or "aws")  # the ledger keeps this: no password in it
     return f"{server} {where.bucket} {where.key_prefix}"
@@ -150,11 +150,11 @@ def object_settings(configuration: Configuration) -> ObjectSettings:
     )
 
 
-def open_settings(configuration: Configuration, where: Place, *, dry_run: bool) -> OpenSettings:
+def open_settings(configuration: Configuration, where: Location, *, dry_run: bool) -> OpenSettings:
     """What opens the store of ``where``; a dry run, asked for here or in the options, is read-only."""
     return OpenSettings(
         access=access(configuration),
-        place=where,
+        location=where,
         objects=object_settings(configuration),
         create_bucket=configuration.destination_config.create_bucket,
         read_only=dry_run or configuration.options.dry_run,

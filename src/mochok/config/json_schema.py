@@ -1,6 +1,6 @@
 """The JSON Schema of the configuration file, for editors: completion, help and errors while typing.
 
-It is built from the models in ``schema.py``, the installed strategies and the table of older spellings.
+It is made from the models in ``schema.py``, the installed strategies and the table of old keys.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema(type_names: tuple[str, ...] | None = None) -> JsonObject:
-    """The schema. ``type_names``: the strategies to describe; None takes all that are installed."""
+    """The schema. ``type_names``: the strategies to describe; None for all that are installed."""
     schema = Settings.model_json_schema(by_alias=True)
     configuration = schema["$defs"]["Configuration"]
     configuration["properties"]["sync_strategy"] |= _strategies(type_names or registry.names())
     configuration["properties"]["expected_days"]["default"] = "daily"
     configuration["properties"]["sync_options"]["items"]["description"] = ", ".join(option_names())
-    _accept_older_spellings(configuration)
+    _accept_old_keys(configuration)
     required = configuration.pop("required")
     schema["$defs"]["Destination"].pop("required")
     schema["properties"]["include"] = _include()
@@ -44,7 +44,7 @@ def _strategies(type_names: tuple[str, ...]) -> JsonObject:
 
 
 def _strategy(type_name: str) -> JsonObject | None:
-    """One strategy's section; None for a plugin that cannot be loaded."""
+    """The section of a strategy; None for a plugin that cannot be loaded."""
     try:
         found = registry.get(type_name)
     except MochokError:
@@ -60,17 +60,16 @@ def _strategy(type_name: str) -> JsonObject | None:
     }
 
 
-def _accept_older_spellings(configuration: JsonObject) -> None:
+def _accept_old_keys(configuration: JsonObject) -> None:
     for row in RENAMES:
-        text = row.message.format(old=row.old, section=row.section, key=row.key)
-        configuration["properties"][row.old] = {"description": f"{text}.", "deprecated": True}
+        configuration["properties"][row.old] = {"description": f"{row.text(row.key)}.", "deprecated": True}
 
 
 def _include() -> JsonObject:
     return {
         "type": "array",
         "items": {"type": "string"},
-        "description": "Files that are read first; what stands in this file wins.",
+        "description": "Files that are read first; this file overrides their values.",
         "examples": [["common.yaml"]],
     }
 
@@ -79,14 +78,14 @@ def _defaults(configuration: JsonObject) -> JsonObject:
     shared = {key: value for key, value in configuration["properties"].items() if key != "name"}
     return {
         "type": "object",
-        "description": "Merged into every configuration; what stands there wins.",
+        "description": "Merged into every configuration, which overrides these values.",
         "properties": shared,
         "additionalProperties": False,
     }
 
 
 def _required_without_sharing(required: list[str]) -> JsonObject:
-    """What is required in an entry may come from ``defaults`` or from an older key, if there are such."""
+    """A required key of an entry may come from ``defaults``, an included file or an old key instead."""
     always = [key for key in required if key not in ("sync_strategy", "destination_config")]
     nested: JsonObject = {
         "required": [*always, "sync_strategy", "destination_config"],
@@ -104,7 +103,7 @@ def _required_without_sharing(required: list[str]) -> JsonObject:
 
 
 def _tidy(node: Any) -> None:
-    """Drop what tells an editor nothing: generated titles, and null as a choice beside the real type."""
+    """Remove what is of no use to an editor: generated titles, and null as an alternative to the type."""
     if isinstance(node, list):
         for item in node:
             _tidy(item)

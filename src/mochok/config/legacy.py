@@ -1,83 +1,81 @@
-"""Spellings of older files: they keep working, each with one notice that names the new key.
+"""Keys of older files: they keep working, each with one notice that names the new key.
 
-All of it is in one table. A new key that is there as well wins. To rename a key, add a row.
+All of them are in one table. A new key that is given as well wins. To rename a key, add a row.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
+from mochok.config.diagnostics import Location
 from mochok.config.document import Entry, MappingNode, ScalarNode, SequenceNode, is_empty
-from mochok.errors import MochokError
 from mochok.strategies import registry
 
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """``old`` in a configuration became ``section.key`` in version ``since`` of Mochok."""
+    """``old`` in a configuration became ``section.key`` in version ``since``; * is every key of a section."""
 
     old: str
     section: str
     key: str
     since: str
-    message: str
+
+    def text(self, key: str) -> str:
+        """The notice; ``key`` is the new key."""
+        return f"{self.old} is an old key; use {self.section}.{key}"
 
 
 _Notice = tuple[tuple[str, int], str]
-_MOVED = "{old} is an older spelling; write {section}: {key}:"
-_MODE = "mode_config is an older spelling; write {key}: below sync_strategy:"
-
 RENAMES = (
-    Rename("sync_mode", "sync_strategy", "type", "0.1", _MOVED),
-    Rename("mode_config", "sync_strategy", "*", "0.1", _MODE),
-    Rename("date_folder_format", "sync_strategy", "date_folder_format", "0.1", _MOVED),
-    Rename("bucket_name", "destination_config", "bucket_name", "0.1", _MOVED),
-    Rename("aws_profile", "destination_config", "aws_profile", "0.1", _MOVED),
-    Rename("aws_region", "destination_config", "aws_region", "0.1", _MOVED),
-    Rename("s3_path_structure", "destination_config", "s3_path_structure", "0.1", _MOVED),
+    Rename("sync_mode", "sync_strategy", "type", "0.1"),
+    Rename("mode_config", "sync_strategy", "*", "0.1"),
+    Rename("date_folder_format", "sync_strategy", "date_folder_format", "0.1"),
+    Rename("bucket_name", "destination_config", "bucket_name", "0.1"),
+    Rename("aws_profile", "destination_config", "aws_profile", "0.1"),
+    Rename("aws_region", "destination_config", "aws_region", "0.1"),
+    Rename("s3_path_structure", "destination_config", "s3_path_structure", "0.1"),
 )
 
 
-def modernise(root: MappingNode) -> tuple[MappingNode, list[str]]:
-    """The tree in today's spelling, and the notices (``file:line: text``), in file order."""
+def migrate_legacy(root: MappingNode) -> tuple[MappingNode, list[str]]:
+    """The tree with today's keys, and the notices (``file:line: text``), in file order."""
     notices: list[_Notice] = []
     entries = dict(root.entries)
     if (defaults := entries.get("defaults")) and isinstance(defaults.node, MappingNode):
-        node = _modernise_entry(defaults.node, notices, complete=False)
-        entries["defaults"] = Entry(defaults.key_place, node)
+        entries["defaults"] = defaults._replace(node=_migrated(defaults.node, notices, complete=False))
     listed = entries.get("sync_configurations")
     if listed and isinstance(listed.node, SequenceNode):
-        items = tuple(
-            _modernise_entry(item, notices, complete="defaults" not in entries)
-            if isinstance(item, MappingNode)
-            else item
+        complete = "defaults" not in entries
+        items = [
+            _migrated(item, notices, complete=complete) if isinstance(item, MappingNode) else item
             for item in listed.node.items
-        )
-        node_list = SequenceNode(listed.node.place, items)
-        entries["sync_configurations"] = Entry(listed.key_place, node_list)
-    return MappingNode(root.place, entries), [text for _place, text in sorted(notices)]
+        ]
+        entries["sync_configurations"] = listed._replace(node=listed.node._replace(items=tuple(items)))
+    return root._replace(entries=entries), [text for _location, text in sorted(notices)]
 
 
-def _modernise_entry(item: MappingNode, notices: list[_Notice], *, complete: bool) -> MappingNode:
+def _migrated(item: MappingNode, notices: list[_Notice], *, complete: bool) -> MappingNode:
     """``complete`` False: what is missing may still come from ``defaults``."""
-    old_rows = [row for row in RENAMES if row.old in item.entries and _is_understood(row, item)]
-    if not old_rows:
+    rows = [row for row in RENAMES if row.old in item.entries and _is_understood(row, item)]
+    if not rows:
         return item
-    entries = {key: entry for key, entry in item.entries.items() if all(key != row.old for row in old_rows)}
-    for row in old_rows:
+    old_keys = {row.old for row in rows}
+    entries = {key: entry for key, entry in item.entries.items() if key not in old_keys}
+    options = []
+    for row in rows:
         for key, entry in _renamed(row, item.entries[row.old]):
-            _place(entries, row, key, entry)
-            notices.append(_notice(entry, row.message.format(old=row.old, section=row.section, key=key)))
-    modern = MappingNode(item.place, entries)
+            _move(entries, row.section, key, entry)
+            notices.append(_notice(entry, row.text(key)))
+            options += [key] if row.section == "sync_strategy" else []
     if complete:
-        _assume_date_folder(modern, notices)
-    _drop_options_without_effect(modern, old_rows, item, notices)
-    return modern
+        _assume_date_folder(entries, item.location, notices)
+    _drop_options_without_effect(entries, options, notices)
+    return item._replace(entries=entries)
 
 
 def _is_understood(row: Rename, item: MappingNode) -> bool:
-    """A section of options must be one; anything else stays, and is an unknown key with its place."""
+    """A section of options must be one; anything else stays, and is an unknown key with its location."""
     node = item.entries[row.old].node
     return row.key != "*" or isinstance(node, MappingNode) or is_empty(node)
 
@@ -88,68 +86,52 @@ def _renamed(row: Rename, entry: Entry) -> list[tuple[str, Entry]]:
     return list(entry.node.entries.items()) if isinstance(entry.node, MappingNode) else []
 
 
-def _place(entries: dict[str, Entry], row: Rename, key: str, entry: Entry) -> None:
-    section = entries.get(row.section)
+def _move(entries: dict[str, Entry], name: str, key: str, entry: Entry) -> None:
+    """Put ``key`` into the section ``name``, unless the section has it already."""
+    section = entries.get(name)
     if section is None or is_empty(section.node):
-        entries[row.section] = Entry(entry.key_place, MappingNode(entry.key_place, {key: entry}))
+        entries[name] = Entry(entry.key_location, MappingNode(entry.key_location, {key: entry}))
     elif isinstance(section.node, MappingNode):
-        merged = {**section.node.entries}
-        merged.setdefault(key, entry)
-        entries[row.section] = Entry(section.key_place, MappingNode(section.node.place, merged))
+        entries[name] = section._replace(
+            node=section.node._replace(entries={key: entry} | section.node.entries)
+        )
 
 
-def _assume_date_folder(item: MappingNode, notices: list[_Notice]) -> None:
-    """The first versions knew day folders only, so a file in their spelling means those."""
-    section = item.entries.get("sync_strategy")
-    options = section.node.entries if section and isinstance(section.node, MappingNode) else {}
-    if "type" in options:
+def _assume_date_folder(entries: dict[str, Entry], location: Location, notices: list[_Notice]) -> None:
+    """The first versions had day folders only, so a file with their keys means those."""
+    section = entries.get("sync_strategy")
+    if section and isinstance(section.node, MappingNode) and "type" in section.node.entries:
         return
-    type_entry = Entry(item.place, ScalarNode(item.place, "DateFolder", "DateFolder"))
-    place = section.key_place if section else item.place
-    item.entries["sync_strategy"] = Entry(place, MappingNode(place, {"type": type_entry, **options}))
-    notices.append(_notice(type_entry, "no strategy is given; write sync_strategy: type: DateFolder"))
+    entry = Entry(location, ScalarNode(location, "DateFolder", "DateFolder"))
+    _move(entries, "sync_strategy", "type", entry)
+    notices.append(
+        _notice(entry, "no strategy is given, so DateFolder is used; write sync_strategy: {type: DateFolder}")
+    )
 
 
 def _drop_options_without_effect(
-    item: MappingNode, rows: list[Rename], before: MappingNode, notices: list[_Notice]
+    entries: dict[str, Entry], options: list[str], notices: list[_Notice]
 ) -> None:
-    """An old flat key such as ``date_folder_format`` stood beside any mode; only some modes read it. What no
-    strategy reads stays, and is an unknown key.
+    """An old flat key such as ``date_folder_format`` was allowed with any mode; only some modes read it.
+
+    What no strategy reads stays, and is an unknown key.
     """
-    section = item.entries.get("sync_strategy")
+    section = entries.get("sync_strategy")
     if not section or not isinstance(section.node, MappingNode):
         return
-    type_entry = section.node.entries.get("type")
-    known, anywhere = _known_options(type_entry), _options_of_any_strategy()
-    flat = [
-        key
-        for row in rows
-        if row.section == "sync_strategy"
-        for key, _ in _renamed(row, before.entries[row.old])
-    ]
-    for key in flat:
-        if known is not None and key not in known and key in anywhere and key in section.node.entries:
-            entry = section.node.entries.pop(key)
-            notices.append(_notice(entry, f"{key} has no effect with this strategy; remove it"))
+    kept = dict(section.node.entries)
+    strategy = kept["type"].node if "type" in kept else None
+    known = registry.keys_of(str(strategy.value)) if isinstance(strategy, ScalarNode) else ()
+    for key in options:
+        if known and key not in known and key in kept and _is_read_by_another(key):
+            notices.append(_notice(kept.pop(key), f"{key} has no effect with this strategy; remove it"))
+    entries["sync_strategy"] = section._replace(node=section.node._replace(entries=kept))
 
 
-def _options_of_any_strategy() -> set[str]:
-    found = {"type"}
-    for name in registry.names():
-        with suppress(MochokError):  # a plug-in that cannot be loaded
-            found |= registry.get(name).model_fields.keys()
-    return found
-
-
-def _known_options(type_entry: Entry | None) -> set[str] | None:
-    if type_entry is None or not isinstance(type_entry.node, ScalarNode):
-        return None
-    try:
-        return {"type", *registry.get(str(type_entry.node.value)).model_fields}
-    except MochokError:  # validation reports the type with its place
-        return None
+def _is_read_by_another(key: str) -> bool:
+    return any(key in registry.keys_of(name) for name in registry.names())
 
 
 def _notice(entry: Entry, text: str) -> _Notice:
-    place = entry.key_place
-    return (place.file, place.line), f"{place.file}:{place.line}: {text}"
+    file, line, _column = entry.key_location
+    return (file, line), f"{file}:{line}: {text}"

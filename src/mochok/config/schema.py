@@ -1,13 +1,13 @@
-"""What a configuration file may say: the one source for loading, JSON Schema, sample file and reference page.
+"""The keys of a configuration file: the one source for loading, JSON Schema, sample file and reference page.
 
 Every key has its type, default, description and example here and nowhere else. The models are frozen and
-strict; they are built once, by :mod:`mochok.config.load`, and read by ``wire``.
+strict; :mod:`mochok.config.load` makes them.
 """
 
 from __future__ import annotations
 
-import os
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -20,7 +20,6 @@ from pydantic import (
     Field,
     PlainValidator,
     PrivateAttr,
-    ValidationError,
     ValidationInfo,
     WithJsonSchema,
 )
@@ -28,65 +27,37 @@ from pydantic.json_schema import SkipJsonSchema
 
 from mochok.clock import TEN_YEARS_DAYS
 from mochok.config import values
+from mochok.config.diagnostics import Location
 from mochok.config.document import MappingNode
 from mochok.errors import MochokError
 from mochok.plan.options import SyncOptions, parse_options
 from mochok.strategies import registry
-from mochok.strategies.contract import Strategy
-from mochok.strategies.placeholders import check_pattern
+from mochok.strategies.contract import Request, Strategy
+from mochok.strategies.option_types import DestinationPattern, invalid
 
 
 def _absolute(value: object, info: ValidationInfo) -> object:
-    """Resolve a path against the folder in the validation context, if there is one."""
+    """Resolve a path, such as a default, against the folder in the validation context, if there is one."""
     if not isinstance(value, str | Path):
-        raise values.wrong("must be a path in quotes")
+        raise invalid("must be a path", "write it in quotes")
     text = values.checked_path(str(value))
     folder = (info.context or {}).get("folder")
     return Path(values.resolve_path(text, folder) if folder else text)
-
-
-def _absolute_text(value: str, info: ValidationInfo) -> str:
-    text = values.checked_path(value)
-    folder = (info.context or {}).get("folder")
-    return values.resolve_path(text, folder) if folder else text
-
-
-def _checked_structure(text: str) -> str:
-    try:
-        check_pattern(text, local=False)
-    except MochokError as error:
-        raise values.wrong(error.message, error.hint) from error
-    return text
-
-
-def _part(error: MochokError, loc: tuple[str | int, ...] = ()) -> dict[str, Any]:
-    ctx = {"message": error.message, "hint": error.hint}
-    return {"loc": loc, "type": "mochok", "msg": error.message, "ctx": ctx, "input": None}
 
 
 def _build_strategy(value: object) -> Strategy:
     if isinstance(value, Strategy):
         return value
     if not isinstance(value, dict):
-        raise values.wrong("must be a section", "write type: DateFolder below it")
-    options = {str(key): option for key, option in value.items() if key != "type"}
+        raise invalid("must be a section", "write type: DateFolder below it")
     type_name = value.get("type")
-    if type_name is None:
-        missing: dict[str, Any] = {"loc": ("type",), "type": "missing", "msg": "", "ctx": {}, "input": None}
-        raise values.nested([missing])
     if not isinstance(type_name, str):
-        raise values.nested([{"loc": ("type",), "type": "string_type", "msg": "", "input": type_name}])
-    return _create_strategy(type_name, options)
-
-
-def _create_strategy(type_name: str, options: dict[str, object]) -> Strategy:
+        kind = "missing" if type_name is None else "string_type"
+        raise values.invalid_parts([("type", kind, type_name)])
     try:
-        return registry.create(type_name, options)
-    except ValidationError as error:
-        known = ("type", *registry.get(type_name).model_fields)
-        raise values.nested([dict(part) for part in error.errors()], known) from error
+        return registry.create(type_name, {key: option for key, option in value.items() if key != "type"})
     except MochokError as error:
-        raise values.nested([_part(error, ("type",))]) from error
+        raise values.invalid_parts([("type", invalid(error.message, error.hint), type_name)]) from error
 
 
 def _build_options(value: object) -> SyncOptions:
@@ -94,30 +65,26 @@ def _build_options(value: object) -> SyncOptions:
         return value
     if isinstance(value, str):
         items = ", ".join(f'"{option.strip()}"' for option in re.split(r"\s+(?=--)", value.strip()))
-        raise values.wrong("must be a list", f"write [{items}]")
+        raise invalid("must be a list", f"write [{items}]")
     if not isinstance(value, list | tuple):
-        raise values.wrong("must be a list of options", 'such as ["--delete", "--exclude=*.tmp"]')
-    texts = [str(item) for item in value]
-    errors = [_not_a_text(index, item) for index, item in enumerate(value) if not isinstance(item, str)]
-    bad = {error["loc"][0] for error in errors}
-    options, mistakes = parse_options(texts)
-    errors += [
-        _part(mistake, () if mistake.index is None else (mistake.index,))
-        for mistake in mistakes
-        if mistake.index not in bad
-    ]
-    if errors:
-        raise values.nested(errors)
+        raise invalid("must be a list of options", 'write a list such as ["--delete", "--exclude=*.tmp"]')
+    options, mistakes = parse_options([str(item) for item in value])
+    not_text = {index: item for index, item in enumerate(value) if not isinstance(item, str)}
+    if mistakes or not_text:
+        raise values.invalid_parts(
+            [(index, "string_type", item) for index, item in not_text.items()]
+            + [
+                (mistake.index, invalid(mistake.message, mistake.hint), None)
+                for mistake in mistakes
+                if mistake.index not in not_text
+            ]
+        )
     return options
-
-
-def _not_a_text(index: int, item: object) -> dict[str, Any]:
-    return {"loc": (index,), "type": "string_type", "msg": "", "ctx": {}, "input": item}
 
 
 Name = Annotated[str, AfterValidator(values.checked_name)]
 FilePath = Annotated[Path, BeforeValidator(_absolute), WithJsonSchema({"type": "string", "format": "path"})]
-BasePath = Annotated[str, AfterValidator(_absolute_text)]
+BasePath = Annotated[str, AfterValidator(values.checked_path)]
 Bandwidth = Annotated[str, BeforeValidator(values.checked_bandwidth)]
 Weekdays = Annotated[
     frozenset[int],
@@ -145,189 +112,150 @@ class _Section(BaseModel):
     )
 
 
-class GlobalSettings(_Section):
-    """What holds for the whole run."""
+def _key(
+    default: Any, description: str, example: object = None, *, ge: int | None = None, le: int | None = None
+) -> Any:
+    """An optional key; without an example the default is one."""
+    usual = str(default) if isinstance(default, Path) else default
+    return Field(
+        default, description=description, examples=[usual if example is None else example], ge=ge, le=le
+    )
 
-    log_retention_months: int = Field(
-        12, ge=1, le=1200, description="How many months log files are kept.", examples=[12]
+
+class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a part of Settings
+    """Settings of the whole run."""
+
+    log_retention_months: int = _key(12, "How many months log files are kept.", ge=1, le=1200)
+    log_directory: FilePath = _key(Path("log"), "Folder of the monthly log files.")
+    state_file: FilePath = _key(Path("state.json"), "The state file; `mochok status` reads it.")
+    ledger_file: FilePath = _key(
+        Path("mochok.db"), "SQLite file with the history of all runs and the files that were uploaded."
     )
-    log_directory: FilePath = Field(
-        Path("log"), description="Folder of the monthly log files.", examples=["log"]
+    timezone: Annotated[str, AfterValidator(values.checked_timezone)] | None = _key(
+        None, "IANA time zone that defines 'yesterday'. Default: the system's time zone.", "America/Santiago"
     )
-    state_file: FilePath = Field(
-        Path("state.json"), description="The state file that `mochok status` reads.", examples=["state.json"]
+    parallel_configurations: int = _key(1, "How many configurations run at the same time.", ge=1, le=64)
+    bandwidth_limit: Bandwidth | None = _key(
+        None, "Upload limit: kB/s, MB/s, GB/s (powers of 1000) or KiB/s, MiB/s, GiB/s (of 1024).", "20 MB/s"
     )
-    ledger_file: FilePath = Field(
-        Path("mochok.db"),
-        description="SQLite file with the history of all runs and what was sent.",
-        examples=["mochok.db"],
-    )
-    timezone: Annotated[str, AfterValidator(values.checked_timezone)] | None = Field(
-        None,
-        description="IANA time zone that decides what 'yesterday' is. Default: the machine's own.",
-        examples=["America/Santiago"],
-    )
-    parallel_configurations: int = Field(
-        1, ge=1, le=64, description="How many configurations run at the same time.", examples=[1]
-    )
-    bandwidth_limit: Bandwidth | None = Field(
-        None,
-        description="Upper limit for sending a second: kB, MB, GB (thousands) or KiB, MiB, GiB (1024s).",
-        examples=["20 MB/s"],
-    )
-    history_retention_months: int = Field(
-        36, ge=1, le=1200, description="How many months of history the ledger keeps.", examples=[36]
-    )
-    day_placeholder: Literal["number", "folder"] = Field(
+    history_retention_months: int = _key(36, "How many months of history the ledger keeps.", ge=1, le=1200)
+    day_placeholder: Literal["number", "folder"] = _key(
         "number",
-        description=(
-            "What `{day}` means in a DateFolder's destination: the day's number, or (as the PowerShell"
-            " original did) the whole folder name, which gives 2024/03/2024-03-15."
-        ),
-        examples=["number"],
+        "Value of `{day}` in a DateFolder's destination: the number of the day, or, as in the PowerShell"
+        " original, the folder name, which gives 2024/03/2024-03-15.",
     )
 
     @property
     def bandwidth_limit_bytes_per_second(self) -> int | None:
-        """The limit as a number, None for no limit."""
+        """The limit as a number, None without one."""
         return values.bytes_per_second(self.bandwidth_limit) if self.bandwidth_limit else None
 
     @property
     def zone(self) -> ZoneInfo | None:
-        """The time zone, None for the machine's own."""
+        """The time zone, None for the system's."""
         return ZoneInfo(self.timezone) if self.timezone else None
 
 
-class Destination(_Section):
-    """The bucket and how to reach it."""
+class Destination(_Section, defer_build=True):
+    """The bucket, and how to connect to it."""
 
     bucket_name: Annotated[str, AfterValidator(values.checked_bucket)] = Field(
         description="The bucket's name, without s3://.", examples=["company-documents"]
     )
-    aws_profile: Annotated[str, AfterValidator(values.checked_profile)] | None = Field(
+    aws_profile: values.Profile | None = _key(
+        None, "AWS profile with the credentials. Default: the default credential chain.", "default"
+    )
+    aws_region: values.Region | None = _key(
+        None, "The bucket's region. Default: the profile's region, or the bucket's own.", "eu-west-1"
+    )
+    s3_path_structure: DestinationPattern | None = _key(
         None,
-        description="AWS profile that holds the credentials. Default: AWS's own search.",
-        examples=["default"],
+        "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {date:FORMAT}"
+        " {day_folder} {config_name} {hostname}. Default: the strategy's.",
+        "{year}/{month}/{day}",
     )
-    aws_region: Annotated[str, AfterValidator(values.checked_region)] | None = Field(
+    endpoint_url: Annotated[str, AfterValidator(values.checked_endpoint)] | None = _key(
+        None, "Address of an S3-compatible server. Default: AWS.", "https://s3.example.com"
+    )
+    addressing_style: Literal["auto", "path", "virtual"] = _key(
+        "auto", "Whether the bucket's name is in the path or in the host name; auto decides."
+    )
+    role_arn: values.Role | None = _key(
+        None, "IAM role to assume with the profile's credentials.", "arn:aws:iam::123456789012:role/Backup"
+    )
+    expected_bucket_owner: Annotated[str, AfterValidator(values.checked_account)] | None = _key(
         None,
-        description="The bucket's region. Default: the profile's, else where the bucket is found.",
-        examples=["eu-west-1"],
+        "AWS account ID (12 digits, in quotes) that must own the bucket; if not, the run fails.",
+        "123456789012",
     )
-    s3_path_structure: Annotated[str, AfterValidator(_checked_structure)] | None = Field(
-        None,
-        description=(
-            "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {date:FORMAT}"
-            " {day_folder} {config_name} {hostname}. Default: the strategy's own."
-        ),
-        examples=["{year}/{month}/{day}"],
+    create_bucket: bool = _key(
+        True, "Create the bucket if it does not exist: versioned, encrypted, not public."
     )
-    endpoint_url: Annotated[str, AfterValidator(values.checked_endpoint)] | None = Field(
-        None,
-        description="Address of an S3-compatible server instead of AWS.",
-        examples=["https://s3.example.com"],
-    )
-    addressing_style: Literal["auto", "path", "virtual"] = Field(
-        "auto",
-        description="Where the bucket's name goes: into the path, into the host name, or whatever fits.",
-        examples=["auto"],
-    )
-    role_arn: Annotated[str, AfterValidator(values.checked_role)] | None = Field(
-        None,
-        description="IAM role to assume with the profile's credentials.",
-        examples=["arn:aws:iam::123456789012:role/Backup"],
-    )
-    expected_bucket_owner: Annotated[str, AfterValidator(values.checked_account)] | None = Field(
-        None,
-        description="AWS account (12 digits, in quotes) that must own the bucket, or nothing is sent.",
-        examples=["123456789012"],
-    )
-    create_bucket: bool = Field(
-        True,
-        description="Create the bucket if it does not exist (versioned, encrypted, not public).",
-        examples=[True],
-    )
-    checksum: Literal["crc64nvme", "crc32", "crc32c", "sha256", "none"] = Field(
-        "crc64nvme",
-        description="Checksum that the server verifies; `none` for servers that refuse checksums.",
-        examples=["crc64nvme"],
+    checksum: Literal["crc64nvme", "crc32", "crc32c", "sha256", "none"] = _key(
+        "crc64nvme", "Checksum that the server verifies; `none` for servers without checksums."
     )
 
 
 class DeleteGuard(_Section):
-    """When `--delete` would remove more than this, nothing is deleted and the configuration fails."""
+    """If `--delete` would remove more than this, nothing is deleted and the configuration fails."""
 
-    max_percent: int = Field(
-        50, ge=0, le=100, description="Largest share of the objects, in percent.", examples=[50]
-    )
-    max_objects: int = Field(1000, ge=0, description="Largest number of objects.", examples=[1000])
+    max_percent: int = _key(50, "Largest share of the objects, in percent.", ge=0, le=100)
+    max_objects: int = _key(1000, "Largest number of objects.", ge=0)
 
 
-class Configuration(_Section):
-    """One thing to synchronise: a source, a strategy, a destination."""
+class Configuration(_Section, defer_build=True):
+    """One upload: a source, a strategy and a destination."""
 
     name: Name = Field(
         description="Unique name, shown in logs and in the state file.", examples=["Daily Documents"]
     )
     description: str = Field(
-        description="What this is, for people.", examples=["Scanned documents of the day before"]
+        description="What it is for, for people.", examples=["Scanned documents of the day before"]
     )
-    enabled: bool = Field(description="Whether a run takes it.", examples=[True])
+    enabled: bool = Field(description="Whether `mochok sync` runs it.", examples=[True])
     local_base_path: BasePath = Field(
         description="The source folder. A relative path starts at the configuration file's folder.",
         examples=["C:\\Data\\Documents"],
     )
     sync_strategy: StrategyField = Field(
-        description="How the date chooses the source folder and the destination.",
+        description="How the date determines the source folder and the destination.",
         examples=[{"type": "DateFolder", "date_folder_format": "yyyy-MM-dd"}],
     )
-    destination_config: Destination = Field(description="The bucket and how to reach it.")
+    destination_config: Destination = Field(description="The bucket, and how to connect to it.")
     sync_options: OptionsField = Field(
         default_factory=SyncOptions,
         description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins.",
         examples=[["--exclude=*.tmp"]],
     )
-    compare: Literal["ledger", "size-and-time", "checksum"] = Field(
+    compare: Literal["ledger", "size-and-time", "checksum"] = _key(
         "ledger",
-        description=(
-            "How a changed file is recognised: by what was sent before, by size and time as aws does, or by"
-            " content where size and time disagree."
-        ),
-        examples=["ledger"],
+        "How a changed file is detected: by what was uploaded last, by size and time as aws does, or the"
+        " same with a checksum for a newer file of equal size.",
     )
-    reconcile_every_days: int = Field(
-        0,
-        ge=0,
-        le=366,
-        description="With compare: ledger, how old the last listing may be; 0 lists every time.",
-        examples=[0],
+    reconcile_every_days: int = _key(
+        0, "With compare: ledger, the maximum age of the last listing; 0 lists every time.", ge=0, le=366
     )
-    missing_source: Literal["skip", "fail"] = Field(
-        "skip", description="Whether a missing day folder is skipped or a failure.", examples=["skip"]
+    missing_source: Literal["skip", "fail"] = _key(
+        "skip", "Whether a missing source folder is skipped or a failure."
     )
     delete_guard: DeleteGuard = Field(
-        default_factory=DeleteGuard, description="Stops a `--delete` that would remove too much."
+        default_factory=DeleteGuard, description="Limits of `--delete`; beyond them nothing is deleted."
     )
-    symlinks: Literal["follow", "inside", "ignore"] = Field(
-        "follow",
-        description="Follow symbolic links, only those that stay inside the source folder, or none.",
-        examples=["follow"],
+    symlinks: Literal["follow", "inside", "ignore"] = _key(
+        "follow", "Follow all symbolic links, only those that lead inside the source folder, or none."
     )
-    expected_days: Weekdays = Field(
-        default=frozenset(range(7)),
-        description="Which data days should exist: daily, weekdays, or a list such as [mon, thu].",
-        examples=["daily"],
+    expected_days: Weekdays = _key(
+        frozenset(range(7)),
+        "Days that should have data: daily, weekdays, or a list such as [mon, thu].",
+        "daily",
     )
-    catch_up_days: int = Field(
+    catch_up_days: int = _key(
         0,
+        "A sync without dates also uploads the incomplete expected days of the last N days.",
         ge=0,
         le=TEN_YEARS_DAYS,
-        description="A plain sync also takes the incomplete expected days of the last N days.",
-        examples=[0],
     )
-    bandwidth_limit: Bandwidth | None = Field(
-        None, description="Upper limit for sending, for this configuration alone.", examples=["5 MB/s"]
-    )
+    bandwidth_limit: Bandwidth | None = _key(None, "Upload limit of this configuration.", "5 MB/s")
 
     @property
     def strategy(self) -> Strategy:
@@ -336,23 +264,23 @@ class Configuration(_Section):
 
     @property
     def options(self) -> SyncOptions:
-        """The understood ``sync_options``."""
+        """The parsed ``sync_options``."""
         return self.sync_options
 
     @property
     def expected_weekdays(self) -> frozenset[int]:
-        """Weekday numbers of the days that should exist, Monday is 0."""
+        """Weekday numbers of the days that should have data; Monday is 0."""
         return self.expected_days
 
     @property
     def bandwidth_limit_bytes_per_second(self) -> int | None:
-        """This configuration's own limit, None if it has none."""
+        """This configuration's limit, None without one."""
         return values.bytes_per_second(self.bandwidth_limit) if self.bandwidth_limit else None
 
 
 def _at_least_one(configurations: tuple[Configuration, ...]) -> tuple[Configuration, ...]:
     if not configurations:
-        raise values.wrong("lists no configuration", "add one, or let `mochok install` write a sample")
+        raise invalid("is empty", "add an entry; `mochok strategies --show-examples` prints examples")
     return configurations
 
 
@@ -360,19 +288,19 @@ class Settings(_Section):
     """A whole configuration file, ready to use."""
 
     global_settings: GlobalSettings = Field(
-        default_factory=GlobalSettings, alias="global", description="What holds for the whole run."
+        default_factory=GlobalSettings, alias="global", description="Settings of the whole run."
     )
     configurations: Annotated[
         tuple[Configuration, ...], Field(strict=False), AfterValidator(_at_least_one)
-    ] = Field(alias="sync_configurations", description="What to synchronise, in this order.")
+    ] = Field(alias="sync_configurations", description="What to upload, in this order.")
     path: SkipJsonSchema[Path] = Field(Path("sync-config.yaml"), exclude=True)
     notices: SkipJsonSchema[tuple[str, ...]] = Field((), exclude=True)
     _tree: MappingNode | None = PrivateAttr(None)
 
     @property
-    def tree(self) -> MappingNode | None:
-        """Where every value stands, for the lint; None for settings that no file gave."""
-        return self._tree
+    def tree(self) -> MappingNode:
+        """The file's values with their locations; empty for settings that were not loaded from a file."""
+        return self._tree or MappingNode(Location(str(self.path), 0, 0), {})
 
     def with_source(self, path: Path, notices: tuple[str, ...], tree: MappingNode) -> Settings:
         """A copy that knows the file it came from."""
@@ -380,7 +308,19 @@ class Settings(_Section):
         copy._tree = tree
         return copy
 
-    @property
-    def folder(self) -> Path:
-        """The configuration file's folder."""
-        return Path(os.path.abspath(self.path)).parent
+    def request(
+        self,
+        configuration: Configuration,
+        target_date: date,
+        hostname: str,
+        day_placeholder: Literal["number", "folder"] | None = None,
+    ) -> Request:
+        """What the configuration's strategy may know; ``day_placeholder`` None takes the file's."""
+        return Request(
+            config_name=configuration.name,
+            base_path=configuration.local_base_path,
+            target_date=target_date,
+            path_structure=configuration.destination_config.s3_path_structure,
+            hostname=hostname,
+            day_placeholder=day_placeholder or self.global_settings.day_placeholder,
+        )

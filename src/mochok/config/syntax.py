@@ -1,122 +1,115 @@
-"""From the bytes of a file to its tree, with explanations for what usually goes wrong on the way.
+"""From the bytes of a file to its tree, with explanations of the usual mistakes.
 
-A YAML parser's own words help nobody who edits one file a year. The usual accidents get an explanation:
-tabs, a Windows path in double quotes, UTF-16 from a Windows editor, a ``{`` or ``*`` without quotes.
+The messages of a YAML parser are of no help to somebody who edits one file a year. The usual mistakes are
+explained: tabs, a Windows path in double quotes, UTF-16 from a Windows editor, ``{`` or ``*`` without quotes.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
+from mochok.config.diagnostics import Diagnostics, KeyPath, Location
 from mochok.config.document import (
     MAXIMUM_FILE_BYTES,
     MappingNode,
     Node,
-    Place,
     RefusedDocumentError,
-    ScalarNode,
-    SequenceNode,
+    is_empty,
     parse,
-    path_text,
-    problem,
+    scalars,
 )
-from mochok.errors import Problem
 
-_MAXIMUM_REPAIRS = 200
-_SINGLE_QUOTES_HINT = "put the path in single quotes, or write every backslash twice"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
 _PATH_KEYS = ("local_base_path", "log_directory", "state_file", "ledger_file", "custom_local_pattern")
+_MAXIMUM_REPAIRS = 200
+_SINGLE_QUOTES_HINT = "put the path in single quotes, or double every backslash"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
 
 
-def read_tree(path: Path, file: str, problems: list[Problem]) -> MappingNode | None:
-    """The file's tree; None (and a problem) if it cannot be read or is not a YAML mapping."""
-    text = _read_text(path, file, problems)
-    if text is None:
-        return None
-    node = _parse_repairing(text, file, problems)
+def read_tree(path: Path, file: str, found: Diagnostics) -> MappingNode | None:
+    """The file's tree; None (and an error in ``found``) if it cannot be read or is not a YAML mapping."""
+    text = _read_text(path, file, found)
+    node = None if text is None else _parse_repairing(text, file, found)
     if node is None:
         return None
-    _check_control_characters(node, (), problems)
+    _check_control_characters(node, found)
     if isinstance(node, MappingNode):
         return node
-    if isinstance(node, ScalarNode) and node.value is None:
-        return MappingNode(Place(file, 1, 1))
-    message = "the file must consist of sections such as sync_configurations:"
-    problems.append(problem(node.place, "", message))
+    if is_empty(node):
+        return MappingNode(Location(file, 1, 1), {})
+    found.report(
+        node.location,
+        (),
+        "must begin with a section such as sync_configurations:",
+        "see `mochok strategies --show-examples`",
+    )
     return None
 
 
-def _read_text(path: Path, file: str, problems: list[Problem]) -> str | None:
-    whole_file = Place(file, 0, 0)
+def _read_text(path: Path, file: str, found: Diagnostics) -> str | None:
+    whole_file = Location(file, 0, 0)
     try:
         with path.open("rb") as stream:
             data = stream.read(MAXIMUM_FILE_BYTES + 1)
-    except OSError as error:
-        problems.append(problem(whole_file, "", f"cannot be read: {error.strerror or error}"))
-        return None
-    if len(data) > MAXIMUM_FILE_BYTES:
-        problems.append(problem(whole_file, "", "is larger than 1 MiB; this is hardly a configuration"))
-        return None
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        hint = "in the editor choose: save as, encoding UTF-8"
-        problems.append(problem(whole_file, "", "is saved as UTF-16; Mochok reads UTF-8", hint))
-        return None
-    return _decode(data, file, problems)
-
-
-def _decode(data: bytes, file: str, problems: list[Problem]) -> str | None:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
-        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
-        hint = "the file was saved in another encoding; save it as UTF-8"
-        problems.append(problem(Place(file, line, column), "", message, hint))
-        return None
-
-
-def _parse_repairing(text: str, file: str, problems: list[Problem]) -> Node | None:
-    """Parse; a backslash mistake in double quotes is noted, repaired and parsing tried again.
-
-    So one wrong path does not hide the other mistakes in the file.
-    """
-    found: list[Problem] = []
-    for _attempt in range(_MAXIMUM_REPAIRS):
-        fresh: list[Problem] = []
-        try:
-            node = parse(text, file, fresh)
-        except RefusedDocumentError as refusal:
-            problems += [*found, refusal.problem]
+        if len(data) > MAXIMUM_FILE_BYTES:
+            found.report(whole_file, (), "is larger than 1 MiB", "check that this is the right file")
             return None
-        except YAMLError as error:
-            repaired = _repair_backslashes(text, error, file, found)
-            if repaired is None:
-                problems += [*found, *fresh, *_explain(text, error, file)]
-                return None
-            text = repaired
-        else:
-            problems += [*found, *fresh]
-            return node
-    problems += found
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            found.report(whole_file, (), "is saved as UTF-16", "save it as UTF-8")
+            return None
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        hint = "check the path and its permissions"
+        found.report(whole_file, (), f"cannot be read: {error.strerror or error}", hint)
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode()  # without the byte order mark
+        message = f"the byte 0x{error.object[error.start]:02X} is not UTF-8"
+        found.report(_location(before, len(before), file), (), message, "save the file as UTF-8")
     return None
 
 
-def _repair_backslashes(text: str, error: YAMLError, file: str, found: list[Problem]) -> str | None:
+def _location(text: str, position: int, file: str) -> Location:
+    return Location(file, text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position))
+
+
+def _parse_repairing(text: str, file: str, found: Diagnostics) -> Node | None:
+    """Parse; a wrong backslash in double quotes is reported and repaired, and parsing begins again.
+
+    So one wrong path does not hide the other mistakes in the file.
+    """
+    for _attempt in range(_MAXIMUM_REPAIRS):
+        fresh = Diagnostics()
+        try:
+            node = parse(text, file, fresh)
+        except RefusedDocumentError:
+            node = None
+        except YAMLError as error:
+            if repaired := _repair_backslashes(text, error, file, found):
+                text = repaired
+                continue
+            node = None
+            _explain(text, error, file, found)
+        found.extend(fresh)
+        return node
+    return None
+
+
+def _repair_backslashes(text: str, error: YAMLError, file: str, found: Diagnostics) -> str:
+    """The text with the backslashes of a quoted text doubled, "" if ``error`` is another mistake."""
     if not isinstance(error, MarkedYAMLError) or "double-quoted" not in (error.context or ""):
-        return None
-    if error.context_mark is None or not re.search("escape", error.problem or ""):
-        return None
+        return ""
+    if error.context_mark is None or "escape" not in (error.problem or ""):
+        return ""
     lines = text.splitlines(keepends=True)
     line_number, start = error.context_mark.line, error.context_mark.column
     line = lines[line_number]
     end = _closing_quote(line, start + 1)
     content = line[start + 1 : end]
-    found.append(problem(Place(file, line_number + 1, start + 1), "", *_backslash_message(content)))
+    found.report(Location(file, line_number + 1, start + 1), (), *_backslash_message(content))
     lines[line_number] = line[: start + 1] + content.replace("\\", "\\\\") + line[end:]
     return "".join(lines)
 
@@ -129,115 +122,100 @@ def _closing_quote(line: str, start: int) -> int:
 
 
 def _backslash_message(content: str) -> tuple[str, str]:
-    single = content.replace("\\\\", "\\") if not content.startswith("\\\\") else content
-    message = "in double quotes a backslash begins an escape such as \\n, so this text cannot be read"
+    single = content if content.startswith("\\\\") else content.replace("\\\\", "\\")
+    quoted = "'" + single.replace("'", "''") + "'"
     if re.match(r"[A-Za-z]:|\\", content):
-        message = "a Windows path in double quotes needs every backslash twice"
-    return message, f"write '{single}' in single quotes"
+        return "a Windows path in double quotes needs every backslash twice", f"use single quotes: {quoted}"
+    message = "in double quotes, a backslash begins an escape such as \\n"
+    if re.search(r"\{\w", content):
+        return message, "write / between folders: " + re.sub(r"\\+", "/", f'"{content}"')
+    return message, f"use single quotes: {quoted}"
 
 
-def _check_control_characters(node: Node, path: tuple[str | int, ...], problems: list[Problem]) -> None:
+def _check_control_characters(root: Node, found: Diagnostics) -> None:
     """A path such as "C:\\new\\table" parses, but its \\n and \\t have become control characters."""
-    if isinstance(node, MappingNode):
-        for key, entry in node.entries.items():
-            _check_control_characters(entry.node, (*path, key), problems)
-    elif isinstance(node, SequenceNode):
-        for index, item in enumerate(node.items):
-            _check_control_characters(item, (*path, index), problems)
-    elif isinstance(node.value, str) and _is_spoilt_path(node.value, path):
-        message = "a backslash in double quotes became a control character (\\n is a line break, \\t a tab)"
-        problems.append(problem(node.place, path_text(path), message, _SINGLE_QUOTES_HINT))
+    for path, node in scalars(root):
+        if isinstance(node.value, str) and _CONTROL.search(node.value) and _is_path(node.value, path):
+            message = "contains a control character: in double quotes, \\n is a line break and \\t a tab"
+            found.report(node.location, path, message, _SINGLE_QUOTES_HINT)
 
 
-def _is_spoilt_path(value: str, path: tuple[str | int, ...]) -> bool:
-    looks_like_path = re.match(r"[A-Za-z]:", value) or (path and path[-1] in _PATH_KEYS)
-    return bool(looks_like_path and _CONTROL.search(value))
+def _is_path(value: str, path: KeyPath) -> bool:
+    return bool(re.match(r"[A-Za-z]:", value)) or path[-1:] in {(key,) for key in _PATH_KEYS}
 
 
-def _explain(text: str, error: YAMLError, file: str) -> list[Problem]:
-    if isinstance(error, ReaderError):
-        return [_control_character(text, error, file)]
-    tabs = _tab_problems(text, file)
-    if tabs:
-        return tabs
-    mark = getattr(error, "problem_mark", None)
-    if not isinstance(error, MarkedYAMLError) or mark is None:
-        return [problem(Place(file, 0, 0), "", f"is not valid YAML: {error}")]
+_TAB = re.compile(r"^ *(?:- *)*(\t)|^[^\"'#]*?[:-](\t)")
+"""In the indentation, or after a colon or dash."""
+_TRAILING_BACKSLASH = re.compile(r'("(?:[A-Za-z]:|\\\\)[^"]*[^\\"]\\"\s*$)')
+"""``"C:\\\\Data\\"``: the last backslash escapes the closing quote."""
+_OPEN_QUOTE = re.compile(r"""^[^"'#]*?[:-]\s+("[^"]*|'[^']*)$""")
+"""The parser stumbles only where the next quote ends; the mistake is where the first one begins."""
+
+
+def _explain(text: str, error: YAMLError, file: str, found: Diagnostics) -> None:
     lines = text.splitlines()
+    if isinstance(error, ReaderError):
+        code = ord(text[error.position]) if error.position < len(text) else 0
+        message = f"the control character U+{code:04X} is not allowed"
+        found.report(_location(text, int(error.position), file), (), message, "remove it")
+    elif tabs := _matches(_TAB, lines, file):
+        for location in tabs:
+            message = "a tab is not allowed here: YAML is indented with spaces"
+            found.report(location, (), message, "replace the tab with spaces")
+    elif isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
+        _explain_marked(lines, error, error.problem_mark, file, found)
+    else:
+        found.report(Location(file, 0, 0), (), f"not valid YAML: {error}", "check this file")
+
+
+def _explain_marked(
+    lines: list[str], error: MarkedYAMLError, mark: Any, file: str, found: Diagnostics
+) -> None:
     line = lines[mark.line] if mark.line < len(lines) else ""
     if error.context_mark is not None and "stream" in (error.problem or ""):
         mark = error.context_mark
-    message, hint = _plain_words(error, line, mark.column)
-    likely = _trailing_backslash(lines, file) or _open_quote(lines[: mark.line + 1], file)
-    return likely or [problem(Place(file, mark.line + 1, mark.column + 1), "", message, hint)]
+    if backslashes := _matches(_TRAILING_BACKSLASH, lines, file):
+        message = "the last quote does not end the text, because of the backslash before it"
+        found.report(backslashes[0], (), message, _SINGLE_QUOTES_HINT)
+    elif quotes := _matches(_OPEN_QUOTE, lines[: mark.line + 1], file):
+        message = "this quote is not closed on the same line"
+        found.report(quotes[0], (), message, "add the closing quote")
+    else:
+        message, hint = _plain_words(error.problem or "", line, mark.column)
+        found.report(Location(file, mark.line + 1, mark.column + 1), (), message, hint)
 
 
-def _control_character(text: str, error: ReaderError, file: str) -> Problem:
-    position = int(error.position)
-    line = text.count("\n", 0, position) + 1
-    column = position - text.rfind("\n", 0, position)
-    code = ord(text[position]) if position < len(text) else 0
-    message = f"the control character U+{code:04X} must not stand in the file"
-    return problem(Place(file, line, column), "", message, "delete it")
-
-
-def _tab_problems(text: str, file: str) -> list[Problem]:
-    """Every line whose indentation (or the space after a colon or dash) holds a tab."""
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if match := re.match(r" *(?:- *)*\t|[^\"'#]*?[:-]\t", line):
-            message = "there is a tab here; YAML allows only spaces for indentation"
-            found.append(problem(Place(file, number, match.end()), "", message, "replace the tab by spaces"))
-    return found
-
-
-def _trailing_backslash(lines: list[str], file: str) -> list[Problem]:
-    """``"C:\\\\Data\\"``: the last backslash escapes the closing quote."""
-    for number, line in enumerate(lines, 1):
-        if match := re.search(r'"(?:[A-Za-z]:|\\\\)[^"]*[^\\"]\\"\s*$', line):
-            message = "the backslash before the last quote makes the quote part of the text"
-            return [problem(Place(file, number, match.start() + 1), "", message, _SINGLE_QUOTES_HINT)]
-    return []
-
-
-def _open_quote(lines: list[str], file: str) -> list[Problem]:
-    """The parser stumbles only where the next quote ends; the mistake is where the first one begins."""
-    for number, line in enumerate(lines, 1):
-        if re.match(r"""[^"'#]*?[:-]\s+(?:"[^"]*|'[^']*)$""", line):
-            column = min(place for quote in "\"'" if (place := line.find(quote)) >= 0) + 1
-            message = "the quote that opens here is not closed in this line"
-            return [problem(Place(file, number, column), "", message, "add the closing quote")]
-    return []
+def _matches(pattern: re.Pattern[str], lines: list[str], file: str) -> list[Location]:
+    """Where the pattern's group begins, in each line that has it."""
+    return [
+        Location(file, number, match.start(match.lastindex or 0) + 1)
+        for number, line in enumerate(lines, 1)
+        if (match := pattern.search(line))
+    ]
 
 
 _PARSER_WORDS = (
-    (
-        "expected <block end>",
-        "this line does not fit the lines before it",
-        "check indentation, dash and colon",
-    ),
-    ("expected the node content", "a value is missing here", "check indentation, dash and colon"),
-    (
-        "could not find expected",
-        "this line does not fit the lines before it",
-        "is there a colon after the key?",
-    ),
-    ("unexpected end of stream", "the quote that opens here is never closed", "add the closing quote"),
+    ("expected <block end>", "this line does not continue the lines above", "check its indentation and dash"),
+    ("expected the node content", "a value is missing", "add it, or check the indentation, dash and colon"),
+    ("could not find expected", "this line is not KEY: VALUE", "write a colon and a space after the key"),
+    ("unexpected end of stream", "this quote is never closed", "add the closing quote"),
     ("expected ',' or", "a [ or { is never closed", "close it, or put the whole text in quotes"),
 )
 
 
-def _plain_words(error: MarkedYAMLError, line: str, column: int) -> tuple[str, str]:
-    said = error.problem or ""
-    if "mapping values are not allowed" in said:
+def _plain_words(problem: str, line: str, column: int) -> tuple[str, str]:
+    if "mapping values are not allowed" in problem:
         missing_space = re.match(r"\s*(?:- +)?[A-Za-z_]+:\S", line)
-        hint = "check the indentation, and put text that holds a colon and a space in quotes"
-        return "the colon does not fit here", "write a space after the colon" if missing_space else hint
-    if "cannot start any token" in said:
-        return f"text cannot begin with {line[column : column + 1]} here", "put the text in quotes"
-    if "expected <block end>" in said and re.search(r":\s+[{\[\"']", line):
-        return "something follows the end of a quoted text or of a { } group", "put the whole text in quotes"
+        hint = "check the indentation, or put a text that contains a colon and a space in quotes"
+        return "a colon is not allowed here", "write a space after the first colon" if missing_space else hint
+    if "cannot start any token" in problem:
+        return (
+            f"a text without quotes cannot begin with {line[column : column + 1]}",
+            "put the text in quotes",
+        )
+    if "expected <block end>" in problem and re.search(r":\s+[{\[\"']", line):
+        return "text follows the closing quote, bracket or brace", "put the whole text in quotes"
     for words, message, hint in _PARSER_WORDS:
-        if words in said:
+        if words in problem:
             return message, hint
-    return f"is not valid YAML: {said}", ""
+    return f"not valid YAML: {problem}", "check the indentation, quotes and brackets"

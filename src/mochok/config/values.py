@@ -1,138 +1,129 @@
-"""Single values of the configuration: what they mean and why one is wrong.
+"""Single values of the configuration: their meaning, and why one is not valid.
 
-Every function takes what the user wrote and returns the value or raises an error that says what is
-wrong and, as its hint, what to write instead. The errors are pydantic's, so that validation goes on and
-all of them are reported together.
+Every function takes the written value and returns the value to use, or raises pydantic's error with a message
+and a hint, so that all errors are reported together.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from mochok.strategies.paths import is_windows
+from mochok.strategies.option_types import invalid
+from mochok.strategies.paths import is_windows, shorten
+from mochok.suggestions import alternatives, did_you_mean, nearest
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_BYTES_PER_UNIT = {
-    "": 1,
-    "k": 1000,
-    "m": 1000**2,
-    "g": 1000**3,
-    "t": 1000**4,
-    "ki": 1024,
-    "mi": 1024**2,
-    "gi": 1024**3,
-    "ti": 1024**4,
-}
 _BANDWIDTH = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([kmgt]?i?)(b?)(?:/s|ps)?", re.IGNORECASE)
-_BUCKET_ENDINGS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-_BUCKET_BEGINNINGS = ("xn--", "sthree-", "amzn-s3-demo-")
+_BUCKET_FAULTS = (
+    (r"[A-Z]", "it must not contain capital letters"),
+    (r"_", "it must not contain underscores"),
+    (r"[^a-z0-9.-]", "only the letters a-z, digits, dots and hyphens are allowed"),
+    (r"^[.-]|[.-]$", "it must begin and end with a letter or a digit"),
+    (r"\.\.", "it must not contain two dots in a row"),
+    (r"^\d+\.\d+\.\d+\.\d+$", "it must not look like an IP address"),
+    (r"^(xn--|sthree-|amzn-s3-demo-)", "names that begin with {} are reserved"),
+    (r"(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$", "names that end with {} are reserved"),
+)
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 
 
-def wrong(message: str, hint: str = "") -> PydanticCustomError:
-    """An error with the user's words; ``hint`` says what to write instead."""
-    return PydanticCustomError("mochok", "{message}", {"message": message, "hint": hint})
+def invalid_parts(
+    parts: Iterable[tuple[str | int | None, str | PydanticCustomError, object]],
+) -> ValidationError:
+    """Errors inside a value: (key or index, None for the whole; the error; the wrong part)."""
+    details = [
+        InitErrorDetails(type=wrong, loc=() if step is None else (step,), input=part)
+        for step, wrong, part in parts
+    ]
+    return ValidationError.from_exception_data("parts", details)
 
 
-def nested(errors: list[dict[str, Any]], known: tuple[str, ...] = ()) -> PydanticCustomError:
-    """One error that carries several: dicts with ``loc``, ``type``, ``msg``, ``ctx`` as pydantic's own.
-
-    ``known`` are the keys that the section has, for "did you mean".
-    """
-    return PydanticCustomError("mochok_nested", "see its parts", {"errors": errors, "known": known})
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that is nearest to ``word``, "" if none is near. Case does not count."""
-    by_lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.6)
-    return by_lower[near[0]] if near else ""
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``did you mean X?``, or "" if nothing is near."""
-    near = nearest(word, known)
-    return f"did you mean {near}?" if near else ""
-
-
-def resolve_path(path: str, folder: Path) -> str:
-    """``path`` made absolute against ``folder``; a Windows path stays as it is."""
-    return path if is_windows(path) else os.path.normpath(os.path.join(folder, path))
+def resolve_path(path: str, folder: str | Path) -> str:
+    """``path`` made absolute against ``folder``; a Windows path or an invalid one does not change."""
+    unchanged = not path.strip() or path.startswith("~") or is_windows(path)
+    return path if unchanged else os.path.normpath(os.path.join(folder, path))
 
 
 def checked_path(path: str) -> str:
-    """``path``, unless it is empty, holds control characters or begins with ``~``."""
+    """``path``, unless it is empty, contains control characters or begins with ``~``."""
     if not path.strip():
-        raise wrong("must not be empty")
+        raise invalid("must not be empty", "write the path")
     if re.search(r"[\x00-\x1f\x7f]", path):
-        raise wrong("holds a control character", "in double quotes write every backslash twice")
+        raise invalid("contains a control character", "in double quotes, double every backslash")
     if re.match(r"~(?:[/\\]|$)", path):
-        raise wrong(
-            "~ is not replaced by the home folder", "write ${HOME}/..., or ${USERPROFILE}\\... on Windows"
+        raise invalid(
+            "~ is not replaced by the home folder", "write ${HOME} instead, or ${USERPROFILE} on Windows"
         )
     return path
 
 
 def checked_name(name: str) -> str:
-    """A configuration's name: something to read, at most 200 characters, on one line."""
+    """A configuration's name: readable, at most 200 characters, one line."""
     if not name.strip():
-        raise wrong("must not be empty")
+        raise invalid("must not be empty", "write a name")
     if name != name.strip():
-        raise wrong("begins or ends with a space", f"write {name.strip()!r}")
+        raise invalid("begins or ends with a space", f"write {name.strip()!r}")
     if re.search(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", name):
-        raise wrong("holds a control character or a line break")
+        raise invalid("contains a control character or a line break", "remove it")
     if len(name) > 200:
-        raise wrong("is longer than 200 characters")
+        raise invalid("is longer than 200 characters", "shorten it")
     return name
 
 
 def bytes_per_second(text: str) -> int:
-    """``20 MB/s`` as 20,000,000. kB, MB, GB count in thousands, KiB, MiB, GiB in 1024s."""
+    """``20 MB/s`` as 20,000,000. kB, MB, GB are powers of 1000; KiB, MiB, GiB of 1024."""
+    shown = shorten(text)
     match = _BANDWIDTH.fullmatch(text.strip())
-    if not match or (match[2].lower() == "i"):
-        raise wrong(f"{text!r} is not a bandwidth", "write a number and a unit, such as 20 MB/s or 500 KiB/s")
+    if not match or match[2].lower() == "i":
+        hint = "write a number and a unit, such as 20 MB/s or 500 KiB/s"
+        raise invalid(f"{shown} is not a bandwidth", hint)
     if not match[3]:
-        raise wrong(f"{text!r} lacks its unit", f"write {match[1]} {match[2] or 'M'}B/s")
+        raise invalid(f"{shown} has no unit", f"write {match[1]} {match[2] or 'M'}B/s")
     if match[3] == "b":
-        raise wrong(
-            f"{text!r} counts bits; Mochok counts bytes", f"write {float(match[1]) / 8:g} {match[2]}B/s"
-        )
-    value = int(float(match[1]) * _BYTES_PER_UNIT[match[2].lower()])
+        raise invalid(f"{shown} is in bits, not bytes", f"write {float(match[1]) / 8:g} {match[2]}B/s")
+    prefix = match[2].lower()
+    value = int(float(match[1]) * (1024 if "i" in prefix else 1000) ** " kmgt".index(prefix[:1] or " "))
     if value < 1024:
-        raise wrong(f"{text!r} is less than 1 KiB/s", "nothing would ever arrive; write for example 20 MB/s")
+        raise invalid(f"{shown} is less than 1 KiB/s", "write a higher limit, such as 20 MB/s")
     return value
 
 
 def checked_bandwidth(text: object) -> object:
     """The text itself, if :func:`bytes_per_second` understands it."""
     if isinstance(text, int) and not isinstance(text, bool):
-        raise wrong("lacks a unit", 'write for example "20 MB/s"')
+        raise invalid("has no unit", 'write a unit, such as "20 MB/s"')
     if isinstance(text, str):
         bytes_per_second(text)
     return text
 
 
 def checked_timezone(name: str) -> str:
-    """An IANA time zone that this machine (or the tzdata package) knows."""
+    """An IANA time zone that this machine or the tzdata package has."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        zones = available_timezones()
-        hint = did_you_mean(name, zones)
-        if not hint and name:
-            cities = [zone for zone in zones if zone.lower().endswith("/" + name.lower().replace(" ", "_"))]
-            hint = f"did you mean {min(cities)}?" if cities else "write an IANA name such as America/Santiago"
-        raise wrong(f"there is no time zone {name!r}", hint) from error
+        raise invalid(f"unknown time zone {name!r}", _zone_hint(name)) from error
     return name
+
+
+def _zone_hint(name: str) -> str:
+    """A zone with that city, or with one letter more or less: a zone that is only similar has other hours."""
+    zones = available_timezones()
+    city = "/" + name.lower().replace(" ", "_")
+    near = min((zone for zone in zones if zone.lower().endswith(city)), default="")
+    if not re.search(r"[0-9]", name):
+        near = near or nearest(name, zones, similarity=0.9)
+    return f"did you mean {near}?" if near else "write an IANA name, such as Europe/Madrid"
 
 
 def weekdays(value: object) -> frozenset[int]:
@@ -147,93 +138,69 @@ def weekdays(value: object) -> frozenset[int]:
         return weekdays([value]) if value.lower() in WEEKDAYS else _not_weekdays(value)
     if not isinstance(value, list | tuple) or not value:
         return _not_weekdays(value)
-    errors = [error for index, word in enumerate(value) if (error := _weekday_error(index, word))]
-    if errors:
-        raise nested(errors)
+    wrong = [
+        (index, _not_a_weekday(word), word)
+        for index, word in enumerate(value)
+        if str(word).lower() not in WEEKDAYS
+    ]
+    if wrong:
+        raise invalid_parts(wrong)
     return frozenset(WEEKDAYS.index(word.lower()) for word in value)
 
 
-def _weekday_error(index: int, word: object) -> dict[str, Any] | None:
-    name = str(word).lower()
-    if name in WEEKDAYS:
-        return None
-    hint = f"write {name[:3]}" if name[:3] in WEEKDAYS else f"known are: {', '.join(WEEKDAYS)}"
-    context = {"message": f"{word!r} is not a weekday", "hint": hint}
-    return {"loc": (index,), "type": "mochok", "msg": "", "ctx": context}
+def _not_a_weekday(word: object) -> PydanticCustomError:
+    short = str(word).lower()[:3]
+    hint = f"write {short}" if short in WEEKDAYS else f"use {alternatives(WEEKDAYS)}"
+    return invalid(f"{word!r} is not a weekday", hint)
 
 
 def _not_weekdays(value: object) -> frozenset[int]:
-    hint = (
-        did_you_mean(str(value), ("daily", "weekdays"))
-        or "write daily, weekdays, or a list such as [mon, thu]"
-    )
-    raise wrong(f"{value!r} is not understood", hint)
+    hint = did_you_mean(str(value), ("daily", "weekdays")) or "write a list such as [mon, thu]"
+    raise invalid(f"{value!r} is not daily, weekdays or a list of days", hint)
 
 
 def checked_bucket(name: str) -> str:
-    """A bucket name that S3 accepts.
-
-    Rules: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    """
+    """A bucket name that S3 accepts."""
     if name.startswith("s3://"):
-        bucket, _, prefix = name[5:].partition("/")
-        rest = f" and s3_path_structure: {prefix.strip('/')}/..." if prefix.strip("/") else ""
-        raise wrong("give the name alone, without s3://", f"write bucket_name: {bucket}{rest}")
+        raise invalid("must be a name without s3://", _bucket_hint(name[5:]))
     if name.startswith("arn:"):
-        raise wrong("an ARN cannot be used here", "give the bucket's own name")
+        raise invalid("must be a name, not an ARN", "write the name of the bucket")
     if "{" in name:
-        raise wrong("placeholders cannot stand in a bucket name", "put them into s3_path_structure")
+        raise invalid("must not contain placeholders", "move them to s3_path_structure")
     if "/" in name or "\\" in name:
-        bucket, _, prefix = name.replace("\\", "/").strip("/").partition("/")
-        raise wrong(
-            "a bucket name has no folders",
-            f"write bucket_name: {bucket}; {prefix} belongs into s3_path_structure",
-        )
-    for broken, rule in _bucket_rules(name):
-        if broken:
-            raise wrong(f"S3 refuses the bucket name {name!r}: {rule}", _bucket_suggestion(name))
+        raise invalid("must not contain folders", _bucket_hint(name))
+    faults = [f"it must have 3 to 63 characters and has {len(name)}"] if not 3 <= len(name) <= 63 else []
+    faults += [rule.format(found[0]) for fault, rule in _BUCKET_FAULTS if (found := re.search(fault, name))]
+    if faults:
+        raise invalid(f"{name!r} is not a valid bucket name: {faults[0]}", _bucket_suggestion(name))
     return name
 
 
-def _bucket_rules(name: str) -> Iterable[tuple[bool, str]]:
-    yield not 3 <= len(name) <= 63, f"it must have 3 to 63 characters, this one has {len(name)}"
-    yield name != name.lower(), "it must not hold capital letters"
-    yield "_" in name, "it must not hold underscores"
-    yield (
-        re.search(r"[^a-z0-9.-]", name) is not None,
-        "only lower-case letters a-z, digits, dots and hyphens are allowed",
+def _bucket_hint(path: str) -> str:
+    bucket, _, folders = path.replace("\\", "/").strip("/").partition("/")
+    return f"write bucket_name: {bucket}" + (
+        f", and begin s3_path_structure with {folders}/" if folders else ""
     )
-    yield not (name[0].isalnum() and name[-1].isalnum()), "it must begin and end with a letter or a digit"
-    yield ".." in name, "two dots must not stand side by side"
-    yield re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name) is not None, "it must not look like an IP address"
-    beginning = next((text for text in _BUCKET_BEGINNINGS if name.startswith(text)), "")
-    yield beginning != "", f"names that begin with {beginning} are reserved"
-    ending = next((text for text in _BUCKET_ENDINGS if name.endswith(text)), "")
-    yield ending != "", f"names that end with {ending} are reserved"
 
 
 def _bucket_suggestion(name: str) -> str:
     letters = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
     better = re.sub(r"[^a-z0-9.-]+", "-", letters).strip("-.")
     usable = 3 <= len(better) <= 63 and better != name and ".." not in better
-    return f"a name that S3 accepts is {better}" if usable else ""
+    return f"a valid name is {better}" if usable else "choose another name"
 
 
 def checked_endpoint(url: str) -> str:
-    """``http(s)://host[:port]`` of an S3-compatible server. The message never repeats the address."""
+    """``http(s)://host[:port]`` of an S3-compatible server. The message does not repeat the address."""
     if not _is_address(url):
-        raise wrong("is not the address of a server", "write http://host:port or https://host")
+        raise invalid("is not the address of a server", "write https://HOST or http://HOST:PORT")
     parts = urlsplit(url)
     if "@" in parts.netloc:
-        raise wrong(
-            "must not hold a user name or password",
-            "put the keys into an AWS profile and name it in aws_profile",
-        )
+        hint = "put the access key in an AWS profile and name that in aws_profile"
+        raise invalid("must not contain a user name or password", hint)
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise wrong(
-            "must end after the host and port",
-            "the bucket belongs into bucket_name, folders into s3_path_structure",
-        )
+        hint = "the bucket goes in bucket_name, folders go in s3_path_structure"
+        raise invalid("must end after the host and port", hint)
     return url.rstrip("/")
 
 
@@ -247,30 +214,40 @@ def _is_address(url: str) -> bool:
 
 
 def checked_account(text: str) -> str:
-    """An AWS account number."""
+    """An AWS account ID."""
     if not re.fullmatch(r"[0-9]{12}", text):
         digits = re.sub(r"[^0-9]", "", text)
-        hint = f'write "{digits}"' if len(digits) == 12 else "it is the account number, in quotes"
-        raise wrong("must be the 12 digits of an AWS account", hint)
+        hint = f'write "{digits}"' if len(digits) == 12 else "write the account ID in quotes"
+        raise invalid("must be the 12 digits of an AWS account ID", hint)
     return text
 
 
-def checked_role(text: str) -> str:
-    """The ARN of an IAM role."""
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", text):
-        raise wrong("is not the ARN of a role", "write arn:aws:iam::ACCOUNT:role/NAME")
-    return text
+def matching(pattern: str, kind: str, hint: str) -> AfterValidator:
+    """A validator of a text that matches ``pattern`` as a whole; otherwise it "is not ``kind``"."""
+
+    def validate(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise invalid(f"{shorten(text)} is not {kind}", hint)
+        return text
+
+    return AfterValidator(validate)
 
 
-def checked_region(text: str) -> str:
-    """A region's name. New regions appear, so only the form is checked."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
-        raise wrong(f"{text!r} is not a region", "write it like eu-west-1")
-    return text
-
-
-def checked_profile(text: str) -> str:
-    """A profile's name as it stands in the AWS files, one line."""
-    if not text.strip() or re.search(r"[\x00-\x1f\x7f\[\]]", text):
-        raise wrong("is not the name of an AWS profile")
-    return text
+Role = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+",
+        "the ARN of an IAM role",
+        "write arn:aws:iam::ACCOUNT:role/NAME",
+    ),
+]
+Region = Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "a region code", "write a code such as eu-west-1")]
+"""New regions appear, so only the form is checked."""
+Profile = Annotated[
+    str,
+    matching(
+        r"(?=.*\S)[^\x00-\x1f\x7f\[\]]+",
+        "the name of an AWS profile",
+        "write a name from the AWS config file",
+    ),
+]

@@ -1,1 +1,1 @@
-"""The demonstration: a real S3 server on this machine, sample data, a real run, a count of what arrived."""
+"""The demonstration: a real S3 server on this machine, sample data, a real run, and a comparison."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from mochok.demo.sample import DATABASE, DOCUMENTS, LOG_WINDOW_DAYS_BACK, LOGS, WEBSITE
-from mochok.demo.server import S3Server
+from mochok.demo.server import HOST, S3Server
 
 BUCKET = "mochok-demo"
 PROFILE = "mochok-demo"
 REGION = "us-east-1"
 PREFIXES = {DOCUMENTS: "documents/", WEBSITE: "website/", LOGS: "logs/", DATABASE: "database/"}
-FOREIGN_VARIABLES = ("MOCHOK_CONFIG",)
 
 _CONFIGURATION = f"""\
 # Written by "mochok demo": one configuration for each strategy.
@@ -72,11 +70,11 @@ sync_configurations:
   destination_config:
     s3_path_structure: "database/{{year}}/{{month}}"
 """
-"""The demonstration's configuration file, one entry for each strategy; ENDPOINT_URL is still to be put in."""
+"""The demonstration's configuration file, one entry for each strategy; ENDPOINT_URL is a placeholder."""
 
 
 class DemoFolder:
-    """What lies where in a demonstration's folder."""
+    """The files of a demonstration."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -88,7 +86,7 @@ class DemoFolder:
         self.profiles = root / "aws" / "config"
 
     def write_settings(self, server: S3Server) -> None:
-        """Write the configuration and the credentials that fit ``server``."""
+        """Write the configuration and the credentials for ``server``."""
         self.configuration.write_text(_CONFIGURATION.replace("ENDPOINT_URL", server.endpoint_url), "utf-8")
         self.credentials.parent.mkdir(exist_ok=True)
         keys = f"aws_access_key_id = {server.access_key}\naws_secret_access_key = {server.secret_key}\n"
@@ -98,7 +96,7 @@ class DemoFolder:
         self.profiles.write_text(f"[profile {PROFILE}]\nregion = {REGION}\n", "utf-8")
 
     def last_statuses(self) -> dict[str, str]:
-        """Configuration -> how its last sync ended, as ``state.json`` tells it."""
+        """Configuration -> the status of its last result in ``state.json``."""
         try:
             results = json.loads(self.state.read_text("utf-8"))["configurationResults"]
         except (OSError, ValueError, KeyError):
@@ -113,18 +111,9 @@ class DemoFolder:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-
-@contextmanager
-def private_environment(folder: DemoFolder) -> Iterator[None]:
-    """Inside, this process sees the demonstration's AWS settings and none of the user's."""
-    before = dict(os.environ)
-    for name in before:
-        if name.startswith("AWS_") or name in FOREIGN_VARIABLES:
-            del os.environ[name]
-    os.environ.update(folder.variables())
-    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """``environ`` with the demonstration's AWS settings and none of the user's."""
+        kept = {
+            name: value for name, value in environ.items() if not name.startswith(("AWS_", "MOCHOK_CONFIG"))
+        }
+        return kept | self.variables() | {"NO_PROXY": HOST, "no_proxy": HOST}

@@ -1,4 +1,4 @@
-"""What really lies in the bucket, asked with another client than the engine that put it there."""
+"""What is in the bucket, read with another client than the engine that uploaded it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHUNK_SIZE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One configuration's files beside its objects. ``wrong`` names the keys that are not as they must be."""
+    """One configuration's files and objects. ``wrong`` are the keys whose object is not the file."""
 
     name: str
     files: int
@@ -67,7 +67,7 @@ class Inventory:
         self._client.close()
 
     def compare(self, name: str, prefix: str, expected: Expected) -> Comparison:
-        """Every object below ``prefix`` beside the files that must stand there, byte for byte."""
+        """Compare every object below ``prefix`` with its file, byte for byte."""
         sizes = self.sizes(prefix)
         wrong = tuple(self._wrong(sizes, expected))
         return Comparison(name, len(expected), len(sizes), sum(sizes.values()), wrong)

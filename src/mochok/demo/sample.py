@@ -1,7 +1,7 @@
-"""Believable sample data: fourteen days of a small company's files, the same on every run.
+"""Sample data: fourteen days of a small company's files, the same on every run.
 
-The writer keeps its own account of what must arrive where. It does not ask the strategies, so the count at
-the end of the demonstration proves them too.
+The writer records itself which object each file must become. It does not ask the strategies, so the
+comparison at the end of the demonstration tests them too.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-
-from mochok.demo.pdf import one_page_pdf
 
 DUMP_SIZE_MIB = 30
 LOG_LINES_PER_FILE = 400
@@ -27,7 +25,7 @@ LOGS = "Application logs"
 DATABASE = "Database dumps"
 
 Expected = dict[str, Path]
-"""Full object key -> the local file whose bytes must stand there."""
+"""Full object key -> the local file whose bytes it must have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def write_sample(folder: Path, days: tuple[date, ...]) -> Sample:
 
 
 def _write_documents(root: Path, days: tuple[date, ...]) -> Expected:
-    """One folder a day: CSV exports, an invoice, minutes; and a temporary file that a filter leaves out."""
+    """One folder a day: CSV exports, an invoice, minutes; and a temporary file that a filter excludes."""
     expected: Expected = {}
     for number, day in enumerate(days):
         source = root / day.isoformat()
@@ -69,7 +67,7 @@ def _documents_of(day: date, number: int) -> Iterator[tuple[str, bytes]]:
     invoice = 1040 + number
     yield f"sales {day}.csv", _sales(day, number)
     yield f"stock/warehouse {day}.csv", _sales(day, number + 500)
-    yield f"invoices/Invoice {invoice}, {customer}.pdf", one_page_pdf(f"Invoice {invoice}", f"{day}")
+    yield f"invoices/Invoice {invoice}, {customer}.txt", f"Invoice {invoice} of {day}\n".encode()
     yield (
         f"Reunión/Acta nº {number + 1} (año {day.year}).txt",
         f"Acta del {day}\n¿Quién asistió? Todos.\n".encode(),
@@ -87,7 +85,7 @@ def _sales(day: date, seed: int) -> bytes:
 
 
 def _write_website(root: Path) -> Expected:
-    """A folder that is saved as a whole."""
+    """A folder that is uploaded as a whole."""
     pages = {
         "index.html": b"<!doctype html>\n<title>Caf\xc3\xa9</title>\n<h1>Welcome</h1>\n",
         "about us.html": b"<!doctype html>\n<title>About us</title>\n<p>Since 1987.</p>\n",
@@ -95,7 +93,7 @@ def _write_website(root: Path) -> Expected:
         "js/menu.js": b"document.title = document.title.trim();\n",
         "images/logo.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><circle r="9"/></svg>\n',
         "images/terrace in summer.jpg": b"\xff\xd8\xff\xe0" + _noise("terrace", 300_000),
-        "menú/carta de otoño.pdf": one_page_pdf("Carta", "Otoño"),
+        "menú/carta de otoño.txt": "Sopa, 4,50 €\n".encode(),
         ".well-known/security.txt": b"Contact: mailto:it@example.org\n",
         "empty.txt": b"",
     }
@@ -103,14 +101,14 @@ def _write_website(root: Path) -> Expected:
 
 
 def _write_logs(root: Path, days: tuple[date, ...]) -> Expected:
-    """One flat folder; only the time of the last change says to which day a file belongs."""
+    """One flat folder; the day of a file is that of its last change."""
     expected: Expected = {}
     for day in days:
         for service in ("web", "mail"):
             name = f"{service}-{day:%Y%m%d}.log"
             expected[f"logs/{name}"] = _write(root / name, _log(service, day), day)
     old = days[0] - timedelta(days=OLD_LOG_AGE_DAYS)
-    _write(root / f"web-{old:%Y%m%d}.log", _log("web", old), old)  # outside every range: it stays here
+    _write(root / f"web-{old:%Y%m%d}.log", _log("web", old), old)  # outside every range: not uploaded
     return expected
 
 
@@ -139,7 +137,7 @@ def _write_database(root: Path, days: tuple[date, ...]) -> Expected:
 
 
 def _noise(seed: str, size_bytes: int) -> bytes:
-    """Bytes that look random, do not compress and are the same on every machine."""
+    """Bytes that do not compress and are the same on every machine."""
     return hashlib.shake_256(seed.encode()).digest(size_bytes)
 
 

@@ -2,7 +2,7 @@
 
 It serves the demonstration, the end-to-end tests and the benchmark. It listens on loopback only and keeps
 everything in one folder. A folder that was served before is served again at the same address with the same
-keys, so a kept demonstration goes on working.
+keys, so a kept demonstration still works.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ INNER_SERVICES = ("s3.port.grpc", "master.port", "master.port.grpc", "volume.por
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Where a server listens and who may use it; kept in its folder as ``server.json``.
+    """Port and credentials of a server; stored in its folder as ``server.json``.
 
     ``encryption_passphrase`` is the key of server-side encryption: without one SeaweedFS accepts default
     encryption for a bucket and then answers 500 to every upload into it.
@@ -59,7 +59,7 @@ class S3Server:
     """
 
     def __init__(self, folder: Path, *, port: int | None = None, program: str | None = None) -> None:
-        folder = folder.absolute()  # the server is told it, and starts in another one
+        folder = folder.absolute()  # the server starts in another current folder
         self.folder = folder
         self._program = program
         self._identity = _identity(folder, port)
@@ -182,24 +182,24 @@ class S3Server:
 
     def _not_ready(self, what: str) -> PrerequisiteError:
         lines = self.log_path.read_text("utf-8", "replace").splitlines()[-LOG_LINES_SHOWN:]
-        told = "\n".join(lines) or "(it wrote nothing)"
-        message = f"the local S3 server {what}; its last words:\n{told}"
+        log = "\n".join(lines) or "(it wrote nothing)"
+        message = f"the local S3 server {what}; the end of its log:\n{log}"
         return PrerequisiteError(message, hint=f"see {self.log_path}")
 
     def _remove_sockets(self) -> None:
-        """SeaweedFS puts sockets named after its ports into /tmp and leaves them there when it is killed."""
+        """SeaweedFS creates sockets named after its ports in /tmp and leaves them there when it is killed."""
         services = ((service.split(".")[0], port) for service, port in self._ports.items())
         names = [f"seaweedfs-{service}-grpc-{port}.sock" for service, port in services]
         names.append(f"seaweedfs-s3-{self._identity.port}.sock")
         for name in names:
-            for folder in {"/tmp", tempfile.gettempdir()}:  # noqa: S108 - SeaweedFS's own fixed place
+            for folder in {"/tmp", tempfile.gettempdir()}:  # noqa: S108 - SeaweedFS's own fixed folder
                 Path(folder, name).unlink(missing_ok=True)
 
 
 def find_program(name: str = "weed") -> str:
-    """The path of ``weed``: beside this Python first, then on PATH. Raises PrerequisiteError."""
-    beside = os.pathsep.join([sysconfig.get_path("scripts"), str(Path(sys.executable).parent)])
-    found = shutil.which(name, path=beside) or shutil.which(name)
+    """The path of ``weed``: next to this Python first, then on PATH. Raises PrerequisiteError."""
+    scripts = os.pathsep.join([sysconfig.get_path("scripts"), str(Path(sys.executable).parent)])
+    found = shutil.which(name, path=scripts) or shutil.which(name)
     if found is None:
         raise PrerequisiteError(
             f"the local S3 server (the program {name}) is not installed",
@@ -244,7 +244,7 @@ def _require_free(port: int) -> None:
         except OSError as error:
             raise PrerequisiteError(
                 f"port {port} on {HOST}, where the local S3 server must listen, is in use ({error})",
-                hint="stop the program that listens there; perhaps the same server already runs",
+                hint="stop the program that listens there; perhaps the same server is already running",
             ) from error
 
 
@@ -276,7 +276,7 @@ def _write_private(path: Path, content: object) -> None:
 def _start_apart(
     command: list[str], environment: dict[str, str], folder: Path, log: IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    """Start a process that a Ctrl-C in our terminal does not reach; we stop it ourselves, in order."""
+    """Start a process that a Ctrl-C in our terminal does not reach; it is stopped afterwards."""
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP
@@ -293,7 +293,7 @@ def _start_apart(
 
 
 def _answers(url: str) -> bool:
-    """The server speaks HTTP; a refusal (403 without a signature) is an answer too."""
+    """The server responds over HTTP; a refusal (403 without a signature) is a response too."""
     try:
         with _open(url):
             return True
@@ -305,7 +305,7 @@ def _answers(url: str) -> bool:
 
 
 def _open(url: str) -> IO[bytes]:
-    """GET without any proxy that the environment may name."""
+    """GET without the proxies of the environment."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     reply: IO[bytes] = opener.open(url, timeout=2)
     return reply

@@ -1,13 +1,15 @@
-"""``mochok demo``: data, server, the real commands, and a count that does not trust them."""
+"""``mochok demo``: data, server, the real commands, and a comparison that does not trust them."""
 
 from __future__ import annotations
 
 import os
 import shlex
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,37 +18,33 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from mochok.demo.configuration import BUCKET, PREFIXES, DemoFolder, private_environment
+from mochok.demo.configuration import BUCKET, PREFIXES, DemoFolder
 from mochok.demo.inventory import Comparison, Inventory
 from mochok.demo.sample import Sample, write_sample
 from mochok.demo.server import S3Server, find_program
-from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, UsageError
+from mochok.errors import EXIT_FAILURE, EXIT_SUCCESS, UsageError
 from mochok.plurals import counted, days_span
 
 PLAIN_WIDTH_COLUMNS = 120
 WRONG_KEYS_SHOWN = 5
-
-RunCommand = Callable[[Sequence[str]], int]
-"""Runs ``mochok`` with these arguments in this process; returns its exit code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tour:
     """A demonstration of ``days`` days up to and including ``last_day``.
 
-    ``keep`` None uses a temporary folder and removes it; otherwise everything stays there. ``find_server``
+    ``keep`` None uses a temporary folder and removes it; otherwise everything is kept there. ``find_server``
     returns the server's program or raises PrerequisiteError.
     """
 
     days: int
     last_day: date
     keep: Path | None
-    run_command: RunCommand
     console: Console
     find_server: Callable[[], str] = find_program
 
     def run(self) -> int:
-        """Show it all; returns the exit code: 0 if every command succeeded and every object is right.
+        """Show everything; returns the exit code: 0 if each command succeeded and each object is right.
 
         Raises PrerequisiteError if the server cannot start, UsageError if ``keep`` is not an empty folder.
         """
@@ -55,41 +53,45 @@ class Tour:
             folder = DemoFolder(root)
             sample = self._prepare(folder)
             with S3Server(folder.server, program=program) as server:
-                self._say(f"Started a real S3 server (SeaweedFS) at {server.endpoint_url}")
+                self._print(f"Started a real S3 server (SeaweedFS) at {server.endpoint_url}")
                 folder.write_settings(server)
-                with private_environment(folder):
-                    codes = self._run_commands(folder, sample)
-                comparisons = _compare(server, sample)
-            self._show(comparisons, folder.last_statuses())
-            self._say_how_to_go_on(folder)
-        right = not any(codes) and all(comparison.equal for comparison in comparisons)
+                codes = self._run_commands(folder, sample)
+                with closing(Inventory(server, BUCKET)) as inventory:
+                    compared = [
+                        inventory.compare(name, PREFIXES[name], files)
+                        for name, files in sample.expected.items()
+                    ]
+            self._show(compared, folder.last_statuses())
+            self._print_next_steps(folder)
+        right = not any(codes) and all(comparison.equal for comparison in compared)
         return EXIT_SUCCESS if right else EXIT_FAILURE
 
     def _prepare(self, folder: DemoFolder) -> Sample:
         started_seconds = time.monotonic()
-        first = self.last_day - timedelta(days=self.days - 1)
-        days = tuple(first + timedelta(days=number) for number in range(self.days))
+        days = tuple(self.last_day - timedelta(days=number) for number in reversed(range(self.days)))
         sample = write_sample(folder.data, days)
         seconds = time.monotonic() - started_seconds
-        self._say(
-            f"Wrote {counted(sample.files, 'file')} for {days_span(days[0], days[-1])} "
-            f"below {folder.data} ({seconds:.1f} s)"
-        )
+        files, span = counted(sample.files, "file"), days_span(days[0], days[-1])
+        self._print(f"Wrote {files} for {span} to {folder.data} ({seconds:.1f} s)")
         return sample
 
     def _run_commands(self, folder: DemoFolder, sample: Sample) -> list[int]:
-        place = ["--config", str(folder.configuration)]
         period = ["--from", sample.days[0].isoformat(), "--to", sample.days[-1].isoformat()]
-        return [self._run(["sync", *place, *period]), self._run(["status", *place])]
+        return [self._run(folder, ["sync", *period]), self._run(folder, ["status"])]
 
-    def _run(self, arguments: list[str]) -> int:
-        self._say(f"\n$ {_command_line(['mochok', *arguments])}")
-        code = self.run_command(arguments)
-        if code == EXIT_INTERRUPTED:
-            raise KeyboardInterrupt  # the command took the signal; the tour ends with it
-        return code
+    def _run(self, folder: DemoFolder, words: list[str]) -> int:
+        """Run a command in a process with the demonstration's environment; the user's stays as it is."""
+        arguments = [*words, "--config", str(folder.configuration)]
+        self._print(f"\n$ {_command_line(['mochok', *arguments])}")
+        command, environment = [sys.executable, "-m", "mochok", *arguments], folder.environment(os.environ)
+        process = subprocess.Popen(command, env=environment)  # noqa: S603 - ourselves, no shell
+        try:
+            return process.wait()
+        finally:
+            process.terminate()  # does nothing unless this process was interrupted
+            process.wait()
 
-    def _show(self, comparisons: Sequence[Comparison], statuses: Mapping[str, str]) -> None:
+    def _show(self, compared: Sequence[Comparison], statuses: Mapping[str, str]) -> None:
         table = Table(
             title="What arrived, compared byte for byte by another S3 client",
             box=box.ROUNDED if self.console.is_terminal else box.ASCII,
@@ -100,40 +102,35 @@ class Tour:
         for heading in ("Files on disk", "Objects in S3", "Bytes"):
             table.add_column(heading, justify="right")
         table.add_column("Equal")
-        for found in comparisons:
-            style = "green" if found.equal else "red"
-            answer = f"[{style}]{'yes' if found.equal else 'NO'}[/]"
-            status = statuses.get(found.name, "never ran")
-            table.add_row(
-                found.name, status, f"{found.files}", f"{found.objects}", f"{found.size_bytes:,}", answer
-            )
-        self._say("")
+        for found in compared:
+            equal = "[green]yes[/]" if found.equal else "[red]NO[/]"
+            status, size = statuses.get(found.name, "never ran"), f"{found.size_bytes:,}"
+            table.add_row(found.name, status, str(found.files), str(found.objects), size, equal)
+        self._print("")
         self.console.print(table)
-        for found in comparisons:
+        for found in compared:
             for key in found.wrong[:WRONG_KEYS_SHOWN]:
-                self._say(f"{found.name}: not as it must be: {key}")
+                self._print(f"{found.name}: object and file differ: {key}")
 
-    def _say_how_to_go_on(self, folder: DemoFolder) -> None:
+    def _print_next_steps(self, folder: DemoFolder) -> None:
         if self.keep is None:
-            self._say(
-                "\nThe server is stopped and its folder is gone. To keep both: mochok demo --keep FOLDER"
-            )
+            self._print("\nServer and folder were removed. To keep both: mochok demo --keep FOLDER")
             return
-        self._say(f"\nKept in {folder.root}. To go on, start the server again and leave it running:")
-        self._say(f"  {_command_line(['mochok', 'demo', '--serve', str(folder.root)])}")
-        self._say("and in another terminal:")
+        self._print(f"\nKept in {folder.root}. To continue, start the server again and leave it running:")
+        self._print(f"  {_command_line(['mochok', 'demo', '--serve', str(folder.root)])}")
+        self._print("and in another terminal:")
         for line in follow_up_lines(folder):
-            self._say(f"  {line}")
+            self._print(f"  {line}")
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def serve(root: Path, console: Console) -> None:
-    """Serve a kept demonstration until Ctrl-C. Raises UsageError if ``root`` holds none."""
+    """Serve a kept demonstration until Ctrl-C. Raises UsageError if ``root`` has none."""
     folder = DemoFolder(root)
     if not (folder.server / "server.json").is_file():
-        raise UsageError(f"{root} holds no kept demonstration", hint=f"mochok demo --keep {root}")
+        raise UsageError(f"{root} is not a kept demonstration", hint=f"mochok demo --keep {root}")
     with S3Server(folder.server) as server:
         console.print(f"The S3 server listens at {server.endpoint_url}; Ctrl-C stops it.", markup=False)
         console.print("In another terminal:")
@@ -143,7 +140,7 @@ def serve(root: Path, console: Console) -> None:
 
 
 def follow_up_lines(folder: DemoFolder) -> Iterator[str]:
-    """The commands that use a kept demonstration, in the words of this platform's shell."""
+    """The commands that use a kept demonstration, for this platform's shell."""
     for name, value in folder.variables().items():
         yield f"$env:{name} = '{value}'" if os.name == "nt" else f"export {name}={shlex.quote(value)}"
     for command in ("sync", "status", "history"):
@@ -154,16 +151,6 @@ def plain_console() -> Console:
     """Rich on a terminal; elsewhere plain text, wide enough for the tables."""
     console = Console()
     return console if console.is_terminal else Console(width=PLAIN_WIDTH_COLUMNS)
-
-
-def _compare(server: S3Server, sample: Sample) -> list[Comparison]:
-    inventory = Inventory(server, BUCKET)
-    try:
-        return [
-            inventory.compare(name, PREFIXES[name], expected) for name, expected in sample.expected.items()
-        ]
-    finally:
-        inventory.close()
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""What a scheduled run needs, looked at before the night: every finding is a value."""
+"""The checks of ``mochok install``: what a scheduled run needs. Every result is a value."""

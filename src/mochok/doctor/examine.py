@@ -1,9 +1,11 @@
-"""All checks in their order, each as soon as it is known."""
+"""All checks in their order, each as soon as its result is known."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,24 +13,15 @@ from mochok.clock import Clock, SystemClock
 from mochok.config.schema import Settings
 from mochok.doctor import machine
 from mochok.doctor.check import Check, Level
-from mochok.doctor.configuration import Found, find_or_write
+from mochok.doctor.configuration import Found
 from mochok.doctor.sources import source
+from mochok.errors import EXIT_PREREQUISITE, EXIT_SUCCESS, PrerequisiteError
 from mochok.plurals import counted
 from mochok.wire.linting import findings
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What to look at. ``environ`` serves the configuration; the AWS libraries read the process's own."""
-
-    config: str | None
-    environ: Mapping[str, str]
-    folder: Path
-    with_probe: bool = False
-
-
-def examine(question: Question, found: Found) -> Iterator[Check]:
-    """The checks after the configuration was found: machine, file, folders, sources, destinations."""
+def examine(found: Found, *, with_probe: bool) -> Iterator[Check]:
+    """Check machine, configuration, folders, sources and destinations."""
     yield from machine.program()
     yield from found.checks
     settings = found.settings
@@ -39,29 +32,36 @@ def examine(question: Question, found: Found) -> Iterator[Check]:
         yield from _lint(settings)
     yield machine.time_zone(settings.global_settings, clock.now())
     yield from machine.folders(settings.global_settings)
-    yield from _configurations(settings, clock, with_probe=question.with_probe)
+    yield from _configurations(settings, clock, with_probe=with_probe)
 
 
-def find(question: Question) -> Found:
-    """The configuration, or a sample in its place."""
-    return find_or_write(question.config, question.environ, question.folder)
+def examine_in(environ: Mapping[str, str], config: Path, *, with_probe: bool) -> list[Check]:
+    """The same with the environment ``environ``, in a process of its own: AWS libraries read their process's.
+
+    Raises PrerequisiteError if that process fails.
+    """
+    command = [sys.executable, "-m", "mochok", "install", "--json", "--config", str(config)]
+    command += ["--probe"] if with_probe else []
+    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, check=False)  # noqa: S603 - no shell
+    if done.returncode not in (EXIT_SUCCESS, EXIT_PREREQUISITE):
+        message = f"the checks without this session ended with exit code {done.returncode}"
+        raise PrerequisiteError(message, hint="mochok install checks with it")
+    return [Check(**check) for check in json.loads(done.stdout)["checks"]]
 
 
 def _lint(settings: Settings) -> Iterator[Check]:
-    remarks = findings(settings)
-    if not remarks:
-        return
-    errors = sum(each.level == "error" for each in remarks)
-    level: Level = "warning" if errors or any(each.level == "warning" for each in remarks) else "note"
-    told = f"{counted(len(remarks), 'remark')} on {settings.path}"
-    yield Check(level, "configuration", told, "mochok validate shows them with their places")
+    diagnostics = findings(settings)
+    if diagnostics:
+        level: Level = "note" if all(each.level == "hint" for each in diagnostics) else "warning"
+        message = f"{counted(len(diagnostics), 'diagnostic')} for {settings.path}"
+        yield Check(level, "configuration", message, "mochok validate shows them, with line and column")
 
 
 def _configurations(settings: Settings, clock: Clock, *, with_probe: bool) -> Iterator[Check]:
-    from mochok.doctor.places import Examination, targets  # loads the engine and botocore
+    from mochok.doctor.destinations import Examination, targets  # loads the engine and botocore
 
     enabled = [each for each in settings.configurations if each.enabled]
     yesterday = clock.now() - timedelta(days=1)
     for configuration in enabled:
         yield from source(settings, configuration, yesterday.date())
-    yield from Examination(settings, with_probe=with_probe).checks(targets(settings, enabled, yesterday))
+    yield from Examination(with_probe=with_probe).checks(targets(settings, enabled, yesterday))

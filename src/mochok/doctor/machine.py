@@ -19,7 +19,7 @@ from mochok.errors import MochokError
 from mochok.report.text.formatting import size_text
 from mochok.storage.crt_engine import check_engine
 
-PACKAGES = ("awscrt", "boto3", "botocore", "pydantic", "ruamel.yaml", "rich", "typer")
+PACKAGES = ("awscrt", "boto3", "botocore", "click", "pydantic", "rich", "ruamel.yaml")
 OLDEST_PYTHON = (3, 11)
 LOW_DISK_BYTES = 100_000_000
 NO_DISK_BYTES = 5_000_000
@@ -50,21 +50,21 @@ def _versions() -> Iterator[str]:
 
 
 def time_zone(settings: GlobalSettings, now: datetime) -> Check:
-    """Whose midnight decides what yesterday is."""
-    told = f"it is {now:%Y-%m-%d %H:%M} there"
+    """The time zone that defines yesterday."""
+    local_time = f"local time {now:%Y-%m-%d %H:%M}"
     if settings.timezone:
-        return Check("ok", "time zone", f"{settings.timezone}; {told}")
+        return Check("ok", "time zone", f"{settings.timezone}; {local_time}")
     name = now.tzname() or "unknown"
-    hint = "set global.timezone, so that another machine or user means the same day"
-    return Check("note", "time zone", f"this machine's own ({name}); {told}", hint)
+    hint = "set global.timezone, so that yesterday is the same day for every machine and user"
+    return Check("note", "time zone", f"this machine's own ({name}); {local_time}", hint)
 
 
 def folders(settings: GlobalSettings) -> Iterator[Check]:
-    """The folders of log, state and ledger: made if they are missing, written to once, looked at for room."""
+    """The folders of log, state and ledger: created if missing, whether they are writable, and free space."""
     yield _writable("log folder", settings.log_directory, "global.log_directory")
     yield _file("state file", settings.state_file, "global.state_file")
     yield _file("ledger", settings.ledger_file, "global.ledger_file")
-    yield from _room(settings)
+    yield from _free_space(settings)
 
 
 def _file(subject: str, path: Path, key: str) -> Check:
@@ -74,38 +74,39 @@ def _file(subject: str, path: Path, key: str) -> Check:
     if path.is_dir():
         return Check("error", subject, f"{path} is a folder, not a file", f"correct {key}")
     if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        hint = "give this user the right to read and write it"
-        return Check("error", subject, f"{path} cannot be read and written", hint)
-    there = "can be written" if path.exists() else "will be made by the first run; its folder can be written"
-    return Check("ok", subject, f"{path} {there}")
+        hint = "give this user permission to read and write it"
+        return Check("error", subject, f"{path} is not readable and writable", hint)
+    state = "is writable" if path.exists() else "will be created by the first run; its folder is writable"
+    return Check("ok", subject, f"{path} {state}")
 
 
 def _writable(subject: str, folder: Path, key: str) -> Check:
     try:
-        made = not folder.exists()
+        created = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(prefix=".mochok-", dir=folder):
             pass
     except OSError as error:
         hint = f"make it writable for this user, or correct {key}"
-        return Check("error", subject, f"{folder} cannot be written: {error.strerror or error}", hint)
-    return Check("ok", subject, f"{folder} {'was made and ' if made else ''}can be written")
+        return Check("error", subject, f"{folder} is not writable: {error.strerror or error}", hint)
+    return Check("ok", subject, f"{folder} {'was created and ' if created else ''}is writable")
 
 
-def _room(settings: GlobalSettings) -> Iterator[Check]:
-    places: dict[int, Path] = {}
+def _free_space(settings: GlobalSettings) -> Iterator[Check]:
+    """One check for each file system."""
+    folders: dict[int, Path] = {}
     for folder in (settings.log_directory, settings.state_file.parent, settings.ledger_file.parent):
         if folder.is_dir():
-            places.setdefault(folder.stat().st_dev, folder)
-    for folder in places.values():
-        yield room(folder, shutil.disk_usage(folder).free)
+            folders.setdefault(folder.stat().st_dev, folder)
+    for folder in folders.values():
+        yield free_space(folder, shutil.disk_usage(folder).free)
 
 
-def room(folder: Path, free_bytes: int) -> Check:
+def free_space(folder: Path, free_bytes: int) -> Check:
     """Whether ``free_bytes`` suffice for state, ledger and log in ``folder``."""
-    told = f"{size_text(free_bytes)} free at {folder}"
+    message = f"{size_text(free_bytes)} free at {folder}"
     if free_bytes < NO_DISK_BYTES:
-        return Check("error", "disk", told, "free some space: state and log could not be written")
+        return Check("error", "disk", message, "free some space: state and log cannot be written")
     if free_bytes < LOW_DISK_BYTES:
-        return Check("warning", "disk", told, "free some space before state and log run into the limit")
-    return Check("ok", "disk", told)
+        return Check("warning", "disk", message, "free some space before state and log cannot be written")
+    return Check("ok", "disk", message)

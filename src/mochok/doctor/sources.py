@@ -18,8 +18,8 @@ def source(settings: Settings, configuration: Configuration, target_date: date) 
     """The base path, then the folder of ``target_date``."""
     subject, base = f"source of {configuration.name}", configuration.local_base_path
     if is_windows(base) and os.name != "nt":
-        hint = "run it there, or write this machine's own path in local_base_path"
-        yield Check("error", subject, f"{base} is a path on Windows, and this is not Windows", hint)
+        hint = "run mochok on the Windows machine, or set local_base_path to a path of this machine"
+        yield Check("error", subject, f"{base} is a Windows path, and this is not Windows", hint)
         return
     try:
         check_source(base)
@@ -31,15 +31,15 @@ def source(settings: Settings, configuration: Configuration, target_date: date) 
     except MochokError as error:
         yield failed(subject, error)
         return
-    what = "" if paths.source == base else f" (the folder of {target_date})"
-    yield Check("ok", subject, f"{paths.source}{what} can be read")
+    day = "" if paths.source == base else f" (the folder of {target_date})"
+    yield Check("ok", subject, f"{paths.source}{day} is readable")
 
 
 def _missing(subject: str, configuration: Configuration, folder: str, target_date: date) -> Check:
-    told = f"{configuration.local_base_path} can be read; {folder} does not exist"
+    message = f"{configuration.local_base_path} is readable; {folder} does not exist"
     if configuration.missing_source == "fail":
-        hint = "a run for that day would fail; missing_source: skip would pass over it"
-        return Check("warning", subject, told, hint)
+        hint = "a run for that day would fail; with missing_source: skip it would be skipped"
+        return Check("warning", subject, message, hint)
     if target_date.weekday() not in configuration.expected_weekdays:
-        return Check("ok", subject, f"{told}, and none is expected for {target_date}")
-    return Check("note", subject, f"{told}; a run for {target_date} would skip it")
+        return Check("ok", subject, f"{message}, and none is expected for {target_date}")
+    return Check("note", subject, f"{message}; a run for {target_date} would skip it")

@@ -38,7 +38,7 @@ class Compare(enum.StrEnum):
     SIZE_ONLY = "size-only"
 
 
-def judge(
+def reason_to_upload(
     rule: Compare,
     file: SourceFile,
     remote: RemoteObject,

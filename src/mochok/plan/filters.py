@@ -1,9 +1,8 @@
-"""``--exclude`` and ``--include`` as ``aws s3 sync`` decides them.
+"""``--exclude`` and ``--include`` with the semantics of ``aws s3 sync``.
 
-Rules are tried in the order given and the last one that matches wins; what no rule matches takes part.
-Patterns are ``fnmatch`` patterns (``*`` also crosses ``/``, ``?``, ``[seq]``, ``[!seq]``) against the path
-relative to the source folder, with ``/``. Unlike aws, which glues the pattern to the source folder's own
-path, a ``[`` in that folder's name has no meaning.
+The last rule that matches wins; a file that no rule matches is included. Patterns are ``fnmatch`` patterns
+(``*`` also matches ``/``, ``?``, ``[seq]``, ``[!seq]``) for the path relative to the source folder. In aws,
+the pattern is appended to the source folder's own path; here a ``[`` in that folder's name has no meaning.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ class FilterRule:
 
     @property
     def option(self) -> str:
-        """The rule as the user writes it."""
+        """The rule as it is written in ``sync_options``."""
         return f"--{'include' if self.include else 'exclude'}={self.pattern}"
 
 
@@ -34,7 +33,7 @@ def compile_pattern(pattern: str, *, ignore_case: bool) -> re.Pattern[str]:
 
 
 def selector(rules: Sequence[FilterRule], *, ignore_case: bool = False) -> Callable[[str], bool]:
-    """A function that tells whether a relative key takes part. Costs nothing without rules."""
+    """A function that says whether a relative key is included. Costs nothing without rules."""
     if not rules:
         return lambda _key: True
     newest_first = [
@@ -54,7 +53,7 @@ def selector(rules: Sequence[FilterRule], *, ignore_case: bool = False) -> Calla
 def deciding_rule(
     rules: Sequence[FilterRule], key: str, *, ignore_case: bool = False
 ) -> tuple[int, FilterRule] | None:
-    """The rule that decides for ``key`` and its position, or None if no rule matches."""
+    """The last rule that matches ``key``, and its position; None if no rule matches."""
     for index in range(len(rules) - 1, -1, -1):
         if compile_pattern(rules[index].pattern, ignore_case=ignore_case).match(key):
             return index, rules[index]

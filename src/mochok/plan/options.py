@@ -1,63 +1,48 @@
 """``sync_options``: the options of ``aws s3 sync``, in both of its spellings.
 
 Each entry is ``--name``, ``--name=value``, ``--name value`` in one string, or ``--name`` followed by an
-entry with the value. An option that Mochok does not know is an error, never passed over: an admin who
-wrote it expects it to work.
+entry with the value. An unknown option is an error and never ignored: whoever wrote it expects an effect.
 """
 
 from __future__ import annotations
 
-import base64
-import difflib
-import hashlib
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Any
 
 from mochok.errors import OptionError
 from mochok.plan.filters import FilterRule
+from mochok.suggestions import alternatives, did_you_mean
 
 STORAGE_CLASSES = (
-    "STANDARD",
-    "REDUCED_REDUNDANCY",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "GLACIER",
-    "DEEP_ARCHIVE",
-    "GLACIER_IR",
-    "EXPRESS_ONEZONE",
-    "OUTPOSTS",
-)
+    "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING",
+    "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR", "EXPRESS_ONEZONE", "OUTPOSTS",
+)  # fmt: skip
 ACLS = (
-    "private",
-    "public-read",
-    "public-read-write",
-    "authenticated-read",
-    "aws-exec-read",
-    "bucket-owner-read",
-    "bucket-owner-full-control",
-    "log-delivery-write",
-)
+    "private", "public-read", "public-read-write", "authenticated-read",
+    "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write",
+)  # fmt: skip
 CHECKSUMS = ("crc64nvme", "crc32", "crc32c", "sha256", "none")
+_SSE = "x-amz-server-side-encryption"
+_CUSTOMER = f"{_SSE}-customer-"
 _GRANTS = {
     "read": "x-amz-grant-read",
     "readacl": "x-amz-grant-read-acp",
     "writeacl": "x-amz-grant-write-acp",
     "full": "x-amz-grant-full-control",
 }
+_HIDDEN = "***"
+_SECRET = re.compile(r"^(\s*--sse-c-key[=\s]\s*)(?!fileb?://).+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class SyncOptions:
-    """What ``sync_options`` ask for. None means "not given"; headers are ready to send.
+    """The meaning of ``sync_options``. None means "not given". Headers are (name, value) pairs to send.
 
-    ``headers`` go with every object that is created. ``key_headers`` (SSE-C, request payer) go with every
-    request that touches an object. Both are (name, value) pairs.
+    ``headers`` are sent when an object is created, ``key_headers`` (SSE-C, request payer) with every request
+    for an object.
     """
 
     delete: bool = False
@@ -83,17 +68,13 @@ class SyncOptions:
 
     @property
     def shown_texts(self) -> tuple[str, ...]:
-        """``texts`` for people: one for one, with the key of ``--sse-c-key`` hidden."""
+        """``texts`` with the key of ``--sse-c-key`` hidden."""
         shown, hidden = [], False
         for text in self.texts:
             is_value = hidden and not text.strip().startswith("--")
             shown.append(_HIDDEN if is_value else _SECRET.sub(rf"\1{_HIDDEN}", text))
             hidden = text.strip() == "--sse-c-key"
         return tuple(shown)
-
-
-_HIDDEN = "***"
-_SECRET = re.compile(r"^(\s*--sse-c-key[=\s]\s*)(?!fileb?://).+", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -104,12 +85,13 @@ class _Draft:
     key_headers: dict[str, str] = field(default_factory=dict)
 
 
-_Apply = Callable[[_Draft, str], None]
+_Apply = Callable[[_Draft, str, str], None]
+"""Puts an option into the draft: (draft, the option's name, its value)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Option:
-    """``value``: "none", "one", "optional" or "many"; ``default`` stands in for an omitted optional value."""
+    """``value``: "none", "one", "optional" or "many"; ``default`` replaces an optional value."""
 
     apply: _Apply
     value: str = "one"
@@ -117,7 +99,7 @@ class _Option:
 
 
 def parse_options(options: Sequence[str]) -> tuple[SyncOptions, list[OptionError]]:
-    """Understand ``options``; every mistake is returned with the index of its entry."""
+    """The meaning of ``options``, and every mistake with the index of its entry."""
     draft = _Draft()
     errors: list[OptionError] = []
     for index, name, value in _entries(options, errors):
@@ -126,11 +108,18 @@ def parse_options(options: Sequence[str]) -> tuple[SyncOptions, list[OptionError
         except OptionError as error:
             errors.append(OptionError(error.message, hint=error.hint, index=index))
     errors += _conflicts(draft)
-    return _finish(draft, tuple(options)), errors
+    understood = SyncOptions(
+        **draft.fields,
+        filters=tuple(draft.filters),
+        headers=tuple(draft.headers.items()),
+        key_headers=tuple(draft.key_headers.items()),
+        texts=tuple(options),
+    )
+    return understood, errors
 
 
 def option_names() -> tuple[str, ...]:
-    """Every option that is understood, sorted."""
+    """Every known option, sorted."""
     return tuple(sorted(_OPTIONS))
 
 
@@ -156,9 +145,10 @@ def _entries(options: Sequence[str], errors: list[OptionError]) -> Iterator[tupl
 
 
 def _not_an_option(text: str, index: int) -> OptionError:
-    return OptionError(
-        f"{text!r} is not an option", hint="options begin with --, such as --exclude=*.tmp", index=index
-    )
+    meant = f"--{text.lstrip('-')}"
+    known = _split(meant)[0] in _OPTIONS
+    hint = f"write {meant}" if known else "options begin with --, such as --exclude=*.tmp"
+    return OptionError(f"{text!r} is not an option", hint=hint, index=index)
 
 
 def _split(text: str) -> tuple[str, str | None]:
@@ -172,177 +162,158 @@ def _split(text: str) -> tuple[str, str | None]:
 def _apply(draft: _Draft, name: str, value: str | None) -> None:
     option = _OPTIONS.get(name)
     if option is None:
-        raise _unknown(name)
-    if option.value == "none":
-        if value is not None:
-            raise OptionError(f"{name} takes no value, but got {value!r}", hint=f"write just {name}")
-        option.apply(draft, "")
-    elif value is None and option.value != "optional":
+        hint = did_you_mean(name, _OPTIONS) or f"known options: {' '.join(option_names())}"
+        raise OptionError(f"unknown option {name}", hint=hint)
+    if option.value == "none" and value is not None:
+        raise OptionError(f"{name} takes no value, but got {value!r}", hint=f"write just {name}")
+    if option.value in ("one", "many") and value is None:
         raise OptionError(f"{name} needs a value", hint=f"write {name}=VALUE")
-    else:
-        option.apply(draft, option.default if value is None else value)
-
-
-def _unknown(name: str) -> OptionError:
-    near = difflib.get_close_matches(name, _OPTIONS, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else f"known are: {' '.join(option_names())}"
-    return OptionError(f"{name} is not an option that Mochok knows", hint=hint)
+    option.apply(draft, name, option.default if value is None else value)
 
 
 def _conflicts(draft: _Draft) -> list[OptionError]:
-    errors = []
     headers = {**draft.headers, **draft.key_headers}
-    customer = "x-amz-server-side-encryption-customer-"
-    if (customer + "algorithm" in headers) != (customer + "key" in headers):
-        errors.append(OptionError("--sse-c and --sse-c-key belong together", hint="give both or neither"))
-    if customer + "algorithm" in headers and "x-amz-server-side-encryption" in headers:
-        errors.append(OptionError("--sse and --sse-c exclude each other", hint="keep one of them"))
-    kms_key = "x-amz-server-side-encryption-aws-kms-key-id"
-    if kms_key in headers and not headers.get("x-amz-server-side-encryption", "").startswith("aws:kms"):
-        errors.append(OptionError("--sse-kms-key-id needs --sse=aws:kms", hint="add --sse=aws:kms"))
-    if "x-amz-acl" in headers and any(name in headers for name in _GRANTS.values()):
-        errors.append(OptionError("--acl and --grants exclude each other", hint="keep one of them"))
-    return errors
-
-
-def _finish(draft: _Draft, texts: tuple[str, ...]) -> SyncOptions:
-    return SyncOptions(
-        **draft.fields,
-        filters=tuple(draft.filters),
-        headers=tuple(draft.headers.items()),
-        key_headers=tuple(draft.key_headers.items()),
-        texts=texts,
+    algorithm, key = f"{_CUSTOMER}algorithm" in headers, f"{_CUSTOMER}key" in headers
+    kms_without_sse = f"{_SSE}-aws-kms-key-id" in headers and not headers.get(_SSE, "").startswith("aws:kms")
+    grants = any(name in headers for name in _GRANTS.values())
+    conflicts = (
+        (algorithm != key, "--sse-c and --sse-c-key need each other", "give both or neither"),
+        (algorithm and _SSE in headers, "--sse and --sse-c exclude each other", "keep one of them"),
+        (kms_without_sse, "--sse-kms-key-id needs --sse=aws:kms", "add --sse=aws:kms"),
+        (grants and "x-amz-acl" in headers, "--acl and --grants exclude each other", "keep one of them"),
     )
+    return [OptionError(message, hint=hint) for conflict, message, hint in conflicts if conflict]
 
 
-def _set(name: str, value: object) -> _Apply:
-    return lambda draft, _text: draft.fields.__setitem__(name, value)
+def _set(field_name: str, value: object) -> _Apply:
+    return lambda draft, _option, _text: draft.fields.__setitem__(field_name, value)
 
 
-def _text(name: str) -> _Apply:
-    return lambda draft, text: draft.fields.__setitem__(name, text)
+def _text(field_name: str) -> _Apply:
+    return lambda draft, _option, text: draft.fields.__setitem__(field_name, text)
 
 
-def _number(name: str, option: str, lowest: int, highest: int) -> _Apply:
-    def apply(draft: _Draft, text: str) -> None:
-        known = text.isascii() and text.isdigit() and len(text) < 10
-        if not known or not lowest <= int(text) <= highest:
+def _number(field_name: str, lowest: int, highest: int) -> _Apply:
+    def apply(draft: _Draft, option: str, text: str) -> None:
+        is_number = text.isascii() and text.isdigit() and len(text) < 10
+        if not is_number or not lowest <= int(text) <= highest:
             raise OptionError(f"{option} must be a whole number from {lowest} to {highest}, not {text!r}")
-        draft.fields[name] = int(text)
+        draft.fields[field_name] = int(text)
 
     return apply
 
 
-def _header(name: str, option: str, allowed: Sequence[str] = ()) -> _Apply:
-    def apply(draft: _Draft, text: str) -> None:
-        draft.headers[name] = _checked(option, text, allowed)
+def _header(header: str, allowed: Sequence[str] = (), *, with_every_request: bool = False) -> _Apply:
+    def apply(draft: _Draft, option: str, text: str) -> None:
+        headers = draft.key_headers if with_every_request else draft.headers
+        headers[header] = _checked(option, text, allowed)
 
     return apply
 
 
-def _key_header(name: str, option: str, allowed: Sequence[str]) -> _Apply:
-    def apply(draft: _Draft, text: str) -> None:
-        draft.key_headers[name] = _checked(option, text, allowed)
-
-    return apply
-
-
-def _checked(option: str, text: str, allowed: Sequence[str]) -> str:
+def _checked(option: str, text: str, allowed: Sequence[str] = ()) -> str:
     if allowed and text not in allowed:
-        near = difflib.get_close_matches(text.upper(), [word.upper() for word in allowed], n=1)
-        meant = next((word for word in allowed if near and word.upper() == near[0]), None)
-        hint = f"did you mean {meant}?" if meant else f"allowed are: {', '.join(allowed)}"
+        hint = did_you_mean(text, allowed) or f"use {alternatives(allowed)}"
         given = "this value" if option == "--sse-c" else repr(text)  # it may be a key, meant for --sse-c-key
-        raise OptionError(f"{option} does not know {given}", hint=hint)
+        raise OptionError(f"{option} does not accept {given}", hint=hint)
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
-        raise OptionError(f"{option} holds a control character, which no HTTP header can carry")
+        raise OptionError(
+            f"{option} contains a control character, which HTTP headers do not allow", hint="remove it"
+        )
     if not text.isascii():
         raise OptionError(
-            f"{option} holds characters beyond ASCII", hint="S3 headers are ASCII; encode the value first"
+            f"{option} contains non-ASCII characters, which S3 headers do not allow", hint="use ASCII only"
         )
     return text
 
 
 def _filter(*, include: bool) -> _Apply:
-    return lambda draft, text: draft.filters.append(FilterRule(include, text))
+    return lambda draft, _option, text: draft.filters.append(FilterRule(include, text))
 
 
-def _grants(draft: _Draft, text: str) -> None:
+def _grants(draft: _Draft, option: str, text: str) -> None:
     for grant in text.split():
         permission, _, grantee = grant.partition("=")
-        if permission not in _GRANTS or "=" not in grantee:
+        kind, equals, identity = grantee.partition("=")
+        if permission not in _GRANTS or not equals:
             raise OptionError(
-                f"--grants does not understand {grant!r}",
-                hint="write PERMISSION=TYPE=ID, PERMISSION one of read, readacl, writeacl, full",
+                f"{option}: {grant!r} is not a grant",
+                hint="write PERMISSION=TYPE=ID, with read, readacl, writeacl or full as PERMISSION",
             )
-        kind, _, identity = grantee.partition("=")
-        name, value = _GRANTS[permission], f'{kind}="{_checked("--grants", identity, ())}"'
+        name, value = _GRANTS[permission], f'{kind}="{_checked(option, identity)}"'
         draft.headers[name] = f"{draft.headers[name]},{value}" if name in draft.headers else value
 
 
-def _metadata(draft: _Draft, text: str) -> None:
-    for name, value in _metadata_pairs(text).items():
-        key = _checked("--metadata", str(name), ()).strip().lower()
+def _metadata(draft: _Draft, option: str, text: str) -> None:
+    for name, value in _metadata_pairs(option, text).items():
+        key = _checked(option, str(name)).strip().lower()
         if not key or any(character in key for character in ' :\t"(),/;<=>?@[\\]{}'):
-            raise OptionError(f"--metadata: {name!r} is not a name that an HTTP header can carry")
-        draft.headers[f"x-amz-meta-{key}"] = _checked("--metadata", str(value), ())
+            hint = "use letters, digits and hyphens"
+            raise OptionError(f"{option}: {name!r} is not a valid HTTP header name", hint=hint)
+        draft.headers[f"x-amz-meta-{key}"] = _checked(option, str(value))
 
 
-def _metadata_pairs(text: str) -> Mapping[object, object]:
+def _metadata_pairs(option: str, text: str) -> Mapping[str, object]:
     if text.lstrip().startswith("{"):
+        import json  # rarely needed
+
         try:
-            pairs = json.loads(text)
+            pairs: Mapping[str, object] = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise OptionError(f"--metadata is not valid JSON: {error}") from error
-        return pairs if isinstance(pairs, dict) else {}
+            raise OptionError(
+                f"{option} is not valid JSON: {error}", hint='write {"name": "value", "name2": "value2"}'
+            ) from error
+        return pairs
     parts = [part.partition("=") for part in text.split(",") if part.strip()]
-    if any(not sign for _name, sign, _value in parts):
-        raise OptionError(f"--metadata does not understand {text!r}", hint="write name=value,name2=value2")
-    return {name: value for name, _sign, value in parts}
+    if any(not equals for _name, equals, _value in parts):
+        raise OptionError(f"{option}: {text!r} is not a list of pairs", hint="write name=value,name2=value2")
+    return {name: value for name, _equals, value in parts}
 
 
-def _expires(draft: _Draft, text: str) -> None:
+def _expires(draft: _Draft, option: str, text: str) -> None:
+    from email.utils import format_datetime  # rarely needed
+
     try:
         moment = datetime.fromisoformat(text)
         aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise OptionError(
-            f"--expires does not understand {text!r}", hint="write an ISO time such as 2027-01-31T00:00:00Z"
-        ) from error
+        hint = "write an ISO 8601 time such as 2027-01-31T00:00:00Z"
+        raise OptionError(f"{option}: {text!r} is not a time", hint=hint) from error
     draft.headers["Expires"] = format_datetime(aware, usegmt=True)
 
 
-def _customer_key(draft: _Draft, text: str) -> None:
-    key = _read_key_file(text[8:]) if text.startswith("fileb://") else text.encode()
+def _customer_key(draft: _Draft, option: str, text: str) -> None:
+    import base64
+    import hashlib  # both rarely needed
+
+    key = _read_key_file(option, text[8:]) if text.startswith("fileb://") else text.encode()
     if len(key) != 32:
         raise OptionError(
-            f"--sse-c-key must be 32 bytes long (AES-256), this one has {len(key)}",
-            hint="keep it in a file and write --sse-c-key=fileb://PATH",
+            f"{option} must be 32 bytes long (AES-256), not {len(key)}",
+            hint=f"put a 32-byte key in a file and write {option}=fileb://PATH",
         )
-    prefix = "x-amz-server-side-encryption-customer-key"
-    draft.key_headers[prefix] = base64.b64encode(key).decode()
-    digest = hashlib.md5(key, usedforsecurity=False).digest()  # what the S3 API asks for
-    draft.key_headers[prefix + "-MD5"] = base64.b64encode(digest).decode()
+    draft.key_headers[f"{_CUSTOMER}key"] = base64.b64encode(key).decode()
+    digest = hashlib.md5(key, usedforsecurity=False).digest()  # the S3 API requires it
+    draft.key_headers[f"{_CUSTOMER}key-MD5"] = base64.b64encode(digest).decode()
 
 
-def _read_key_file(path: str) -> bytes:
+def _read_key_file(option: str, path: str) -> bytes:
     try:
         with open(path, "rb") as file:
             return file.read(1024)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
-        raise OptionError(f"--sse-c-key: cannot read {path!r}: {reason}") from error
+        raise OptionError(f"{option}: cannot read {path!r}: {reason}", hint="check the path") from error
 
 
-def _checksum(draft: _Draft, text: str) -> None:
-    draft.fields["checksum"] = _checked("--checksum-algorithm", text.lower(), CHECKSUMS)
+def _checksum(draft: _Draft, option: str, text: str) -> None:
+    draft.fields["checksum"] = _checked(option, text.lower(), CHECKSUMS)
 
 
-def _nothing(_draft: _Draft, _text: str) -> None:
+def _nothing(_draft: _Draft, _option: str, _text: str) -> None:
     """Accepted because scripts around aws use it; it has no meaning for an upload here."""
 
 
-_SSE = "x-amz-server-side-encryption"
 _OPTIONS: dict[str, _Option] = {
     "--delete": _Option(_set("delete", True), "none"),
     "--exclude": _Option(_filter(include=False)),
@@ -351,37 +322,37 @@ _OPTIONS: dict[str, _Option] = {
     "--dryrun": _Option(_set("dry_run", True), "none"),
     "--follow-symlinks": _Option(_set("follow_symlinks", True), "none"),
     "--no-follow-symlinks": _Option(_set("follow_symlinks", False), "none"),
-    "--storage-class": _Option(_header("x-amz-storage-class", "--storage-class", STORAGE_CLASSES)),
-    "--acl": _Option(_header("x-amz-acl", "--acl", ACLS)),
+    "--storage-class": _Option(_header("x-amz-storage-class", STORAGE_CLASSES)),
+    "--acl": _Option(_header("x-amz-acl", ACLS)),
     "--grants": _Option(_grants, "many"),
-    "--sse": _Option(_header(_SSE, "--sse", ("AES256", "aws:kms", "aws:kms:dsse")), "optional", "AES256"),
-    "--sse-kms-key-id": _Option(_header(_SSE + "-aws-kms-key-id", "--sse-kms-key-id")),
+    "--sse": _Option(_header(_SSE, ("AES256", "aws:kms", "aws:kms:dsse")), "optional", "AES256"),
+    "--sse-kms-key-id": _Option(_header(f"{_SSE}-aws-kms-key-id")),
     "--sse-c": _Option(
-        _key_header(_SSE + "-customer-algorithm", "--sse-c", ("AES256",)), "optional", "AES256"
+        _header(f"{_CUSTOMER}algorithm", ("AES256",), with_every_request=True), "optional", "AES256"
     ),
     "--sse-c-key": _Option(_customer_key),
     "--metadata": _Option(_metadata),
     "--content-type": _Option(_text("content_type")),
     "--no-guess-mime-type": _Option(_set("guess_mime_type", False), "none"),
-    "--content-encoding": _Option(_header("Content-Encoding", "--content-encoding")),
-    "--content-disposition": _Option(_header("Content-Disposition", "--content-disposition")),
-    "--content-language": _Option(_header("Content-Language", "--content-language")),
-    "--cache-control": _Option(_header("Cache-Control", "--cache-control")),
+    "--content-encoding": _Option(_header("Content-Encoding")),
+    "--content-disposition": _Option(_header("Content-Disposition")),
+    "--content-language": _Option(_header("Content-Language")),
+    "--cache-control": _Option(_header("Cache-Control")),
     "--expires": _Option(_expires),
-    "--website-redirect": _Option(_header("x-amz-website-redirect-location", "--website-redirect")),
+    "--website-redirect": _Option(_header("x-amz-website-redirect-location")),
     "--request-payer": _Option(
-        _key_header("x-amz-request-payer", "--request-payer", ("requester",)), "optional", "requester"
+        _header("x-amz-request-payer", ("requester",), with_every_request=True), "optional", "requester"
     ),
     "--checksum-algorithm": _Option(_checksum),
-    "--page-size": _Option(_number("page_size", "--page-size", 1, 1000)),
+    "--page-size": _Option(_number("page_size", 1, 1000)),
     "--region": _Option(_text("region")),
     "--endpoint-url": _Option(_text("endpoint_url")),
     "--profile": _Option(_text("profile")),
     "--no-sign-request": _Option(_set("sign_requests", False), "none"),
     "--no-verify-ssl": _Option(_set("verify_tls", False), "none"),
     "--ca-bundle": _Option(_text("ca_bundle")),
-    "--cli-read-timeout": _Option(_number("read_timeout_seconds", "--cli-read-timeout", 0, 86400)),
-    "--cli-connect-timeout": _Option(_number("connect_timeout_seconds", "--cli-connect-timeout", 0, 86400)),
+    "--cli-read-timeout": _Option(_number("read_timeout_seconds", 0, 86400)),
+    "--cli-connect-timeout": _Option(_number("connect_timeout_seconds", 0, 86400)),
     "--quiet": _Option(_nothing, "none"),
     "--no-progress": _Option(_nothing, "none"),
     "--only-show-errors": _Option(_nothing, "none"),

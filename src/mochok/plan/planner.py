@@ -1,14 +1,22 @@
-"""The merge join of what is here with what is there. Pure: values in, values out.
+"""The plan: files and objects joined in key order, and what to do for each. Pure: values in, values out.
 
 Both sides come in the same key order and are walked once, side by side, so memory does not grow with
 their number. A listing that is not in that order is noticed at once (``ListingOrderError``) and joined
 through a map instead.
+
+The unit is the shard: consecutive files and the key range that they span. Shard, rules and plan are data that
+can be sent to another process; the counts of plans can be added up.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 from mochok.errors import ListingOrderError
 from mochok.model import (
@@ -23,25 +31,61 @@ from mochok.model import (
     SourceFile,
     Upload,
 )
-from mochok.plan.compare import Compare, judge
+from mochok.plan.compare import Compare, reason_to_upload
+from mochok.plan.dating import DayCount, DayOf, DayRule
+from mochok.plan.filters import FilterRule, selector
 
 Pair = tuple[SourceFile | None, RemoteObject | None]
 FIRST_SHARD_FILES = 125
 SHARD_FILES = 1000  # one page of ListObjectsV2
+_NOT_LISTED = frozenset({Reason.NEW, Reason.GONE})
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What decides. ``takes_part`` answers None for a file that does, else the reason why it does not;
-    ``selects_key`` is the same for an object whose file does not exist (filters only). ``doubtful_from_ns``:
-    see :func:`mochok.plan.compare.judge`.
+class CompiledRules(NamedTuple):
+    """Rules ready for use. ``takes_part`` answers None for a file that does, else the reason why it does not;
+    ``selects_key`` is the same for an object without a file (filters only). ``day_of`` None: files have no
+    day of their own.
     """
 
     compare: Compare
     takes_part: Callable[[SourceFile], Reason | None]
     selects_key: Callable[[str], bool]
+    day_of: DayOf | None
     delete: bool
+    doubtful_from_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides, as plain data. ``days`` as in :func:`mochok.plan.dating.day_rule`; ``delete``: objects
+    without a file go; ``doubtful_from_ns``: see :func:`mochok.plan.compare.reason_to_upload`.
+    """
+
+    compare: Compare
+    filters: tuple[FilterRule, ...] = ()
+    ignore_case: bool = False
+    days: DayRule | None = None
+    delete: bool = False
     doubtful_from_ns: int | None = None
+
+    def compiled(self) -> CompiledRules:
+        """These rules ready for use; equal rules share what is costly to compile."""
+        return _compiled(self)
+
+
+@lru_cache(maxsize=64)
+def _compiled(rules: Rules) -> CompiledRules:
+    selects = selector(rules.filters, ignore_case=rules.ignore_case)
+    day_of = rules.days.compiled() if rules.days is not None else None
+
+    def check(file: SourceFile) -> Reason | None:
+        if not selects(file.key):
+            return Reason.EXCLUDED
+        return None if day_of is None or day_of(file) is not None else Reason.OUTSIDE_DATES
+
+    everything = not rules.filters and day_of is None  # a million calls saved on a large tree
+    takes_part = (lambda _file: None) if everything else check
+    return CompiledRules(rules.compare, takes_part, selects, day_of, rules.delete, rules.doubtful_from_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +94,115 @@ class Shard:
 
     keys: KeyRange
     files: tuple[SourceFile, ...]
+
+
+@dataclass(slots=True)
+class ShardPlan:
+    """What to do for the keys of one shard, or of a part of it.
+
+    ``not_listed``: uploads of files that the listing did not show, which a server with another key order may
+    still show later. ``to_compare``: files whose content decides (``compare: checksum``). ``seen``: what the
+    ledger should know of files that it did not know. ``object_skips`` are those of objects without a file.
+    ``bytes_up_to_date`` and ``days`` count the files that are up to date, which are ``files_up_to_date``.
+    ``last_key`` is that of its last file, "" without files.
+    """
+
+    uploads: list[Upload] = field(default_factory=list)
+    not_listed: list[Upload] = field(default_factory=list)
+    to_compare: list[SourceFile] = field(default_factory=list)
+    deletes: list[Delete] = field(default_factory=list)
+    skips: list[Skip] = field(default_factory=list)
+    object_skips: list[Skip] = field(default_factory=list)
+    seen: list[LedgerEntry] = field(default_factory=list)
+    days: dict[date, DayCount] = field(default_factory=dict)
+    files_up_to_date: int = 0
+    bytes_up_to_date: int = 0
+    objects: int = 0
+    last_key: str = ""
+
+    def add(self, other: ShardPlan) -> None:
+        """Take in the plan of the next part."""
+        for name in ("uploads", "not_listed", "to_compare", "deletes", "skips", "object_skips", "seen"):
+            getattr(self, name).extend(getattr(other, name))
+        for day, count in other.days.items():
+            self.days.setdefault(day, DayCount()).add(count)
+        self.files_up_to_date += other.files_up_to_date
+        self.bytes_up_to_date += other.bytes_up_to_date
+        self.objects += other.objects
+        self.last_key = other.last_key or self.last_key
+
+    def up_to_date(self, file: SourceFile, day_of: DayOf | None) -> None:
+        """Count a file that needs nothing."""
+        self.files_up_to_date += 1
+        self.bytes_up_to_date += file.size_bytes
+        if day_of is not None and (day := day_of(file)) is not None:
+            self.days.setdefault(day, DayCount()).add(DayCount(1, file.size_bytes))
+
+
+def plan_shard(
+    shard: Shard,
+    objects: Iterable[RemoteObject],
+    known: Mapping[str, LedgerEntry],
+    rules: Rules,
+    order: KeyOrder,
+) -> ShardPlan:
+    """The plan of ``shard``, given the ``objects`` of its key range and what the ledger knows of its files.
+
+    Raises ListingOrderError when the objects do not ascend in ``order`` within the range.
+    """
+    plan = plan_pairs(join(shard.files, objects, order, shard.keys), known, rules)
+    plan.last_key = shard.files[-1].key if shard.files else ""
+    return plan
+
+
+def plan_pairs(pairs: Iterable[Pair], known: Mapping[str, LedgerEntry], rules: Rules) -> ShardPlan:
+    """The plan of pairs that have been joined."""
+    plan, compiled = ShardPlan(), rules.compiled()
+    by_content = rules.compare is Compare.CHECKSUM
+    for pair in pairs:
+        file, remote = pair
+        plan.objects += remote is not None
+        action = decide(pair, compiled, known)
+        if isinstance(action, Skip):
+            (plan.skips if file is not None else plan.object_skips).append(action)
+            if action.reason is Reason.UP_TO_DATE and file is not None:
+                plan.up_to_date(file, compiled.day_of)
+            if action.entry is not None:
+                plan.seen.append(action.entry)
+        elif isinstance(action, Delete):
+            plan.deletes.append(action)
+        elif by_content and action.reason is Reason.NEWER:
+            plan.to_compare.append(action.file)
+        else:
+            (plan.not_listed if action.reason in _NOT_LISTED else plan.uploads).append(action)
+    return plan
+
+
+def plan_by_ledger(files: Iterable[SourceFile], known: Mapping[str, LedgerEntry], rules: Rules) -> ShardPlan:
+    """The plan of files when the ledger stands in for the listing."""
+    plan, compiled = ShardPlan(), rules.compiled()
+    for file in files:
+        action = decide_by_ledger(file, known.get(file.key), compiled)
+        if isinstance(action, Upload):
+            plan.uploads.append(action)
+            continue
+        plan.skips.append(action)
+        if action.reason is Reason.UP_TO_DATE:
+            plan.up_to_date(file, compiled.day_of)
+    return plan
+
+
+def parts(
+    shard: Shard, objects: Iterable[RemoteObject], order: KeyOrder, size: int = SHARD_FILES
+) -> Iterator[tuple[Shard, list[RemoteObject]]]:
+    """Cut a shard after every ``size`` objects: behind the last local file there may be millions of them."""
+    rest, files, after = iter(objects), shard.files, shard.keys.after
+    while len(batch := list(islice(rest, size))) == size:
+        last = batch[-1].key
+        count = bisect_right(files, order.sort_key(last), key=lambda file: order.sort_key(file.key))
+        yield Shard(KeyRange(after, last), files[:count]), batch
+        files, after = files[count:], last
+    yield Shard(KeyRange(after, shard.keys.last), files), batch
 
 
 def shards(files: Iterable[SourceFile]) -> Iterator[Shard]:
@@ -106,7 +259,7 @@ def join_through_map(files: Iterable[SourceFile], remotes: Iterable[RemoteObject
         yield None, remote
 
 
-def decide(pair: Pair, rules: Rules, ledger: Mapping[str, LedgerEntry]) -> Action:
+def decide(pair: Pair, rules: CompiledRules, ledger: Mapping[str, LedgerEntry]) -> Action:
     """What to do for one pair."""
     file, remote = pair
     if file is None:
@@ -119,14 +272,14 @@ def decide(pair: Pair, rules: Rules, ledger: Mapping[str, LedgerEntry]) -> Actio
     if remote is None:
         was_sent = entry is not None and entry.size_bytes >= 0
         return Upload(file, Reason.GONE if was_sent else Reason.NEW)
-    reason = judge(rules.compare, file, remote, entry, rules.doubtful_from_ns)
+    reason = reason_to_upload(rules.compare, file, remote, entry, rules.doubtful_from_ns)
     if reason is not Reason.UP_TO_DATE:
         return Upload(file, reason)
     seen = None if entry is not None else LedgerEntry(file.key, file.size_bytes, file.mtime_ns, remote.etag)
     return Skip(file.key, file.size_bytes, reason, seen)
 
 
-def decide_by_ledger(file: SourceFile, entry: LedgerEntry | None, rules: Rules) -> Upload | Skip:
+def decide_by_ledger(file: SourceFile, entry: LedgerEntry | None, rules: CompiledRules) -> Upload | Skip:
     """What to do for a file when the ledger stands in for the listing."""
     left = rules.takes_part(file)
     if left is not None:
@@ -138,7 +291,7 @@ def decide_by_ledger(file: SourceFile, entry: LedgerEntry | None, rules: Rules) 
     return Skip(file.key, file.size_bytes, Reason.UP_TO_DATE)
 
 
-def _without_file(remote: RemoteObject, rules: Rules) -> Action:
+def _without_file(remote: RemoteObject, rules: CompiledRules) -> Action:
     if not rules.selects_key(remote.key):
         return Skip(remote.key, remote.size_bytes, Reason.EXCLUDED)
     if rules.delete:

@@ -9,16 +9,16 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from mochok.clock import SystemClock
-from mochok.config.jobs import access, place, sync_paths
+from mochok.config.jobs import access, location, sync_paths
 from mochok.config.jobs import job as job_of
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError, UsageError
 from mochok.model import LedgerEntry, RemoteObject, Upload
 from mochok.run.explain import Decision, LocalFile, explain, key_of, look_at
+from mochok.run.in_flight import InFlightMark
 from mochok.run.job import Job
-from mochok.run.unanswered import Unanswered
 from mochok.state.ledger import read_ledger
-from mochok.storage.settings import Place
+from mochok.storage.settings import Location
 
 if TYPE_CHECKING:
     from mochok.storage.inspector import ObjectFacts
@@ -59,7 +59,7 @@ def explain_file(
         key = key_of(job, path)
     except UsageError as error:
         raise _with_better_day(error, settings, configuration, days.target, path) from error
-    target = place(configuration, job.paths)
+    target = location(configuration, job.paths)
     local, problem, stored = look_at(job, key), None, None
     can_be_stored = key.isascii() or key.encode(errors="replace").decode() == key
     try:
@@ -69,28 +69,26 @@ def explain_file(
     ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
     try:
         entry = ledger.lookup(job.destination, [key]).get(key) if can_be_stored else None
-        unanswered = Unanswered(ledger, job.destination, SystemClock(), passive=True)
+        mark = InFlightMark(ledger, job.destination, SystemClock())
     finally:
         ledger.close()
     remote = _remote(key, stored) if stored is not None else None
     known = {key: entry} if entry else {}
-    decision = explain(job, key, local, remote, known, doubtful_from_ns=unanswered.doubtful_from_ns)
+    decision = explain(job, key, local, remote, known, doubtful_from_ns=mark.doubtful_from_ns)
     if problem is not None and isinstance(decision.action, Upload):
         decision = replace(decision, action=None)
     url = f"s3://{target.bucket}/{target.key_prefix}{key}"
     return Explanation(job, key, url, local, stored, problem, entry, decision)
 
 
-def _head(configuration: Configuration, target: Place, key: str) -> ObjectFacts | None:
+def _head(configuration: Configuration, target: Location, key: str) -> ObjectFacts | None:
     from mochok.storage.endpoint import endpoint
     from mochok.storage.inspector import Inspector  # loads botocore
     from mochok.storage.preflight import preflight
-    from mochok.storage.session import DEFAULT_REGION, Session
+    from mochok.storage.session import Session
 
     session = Session(access(configuration))
-    if target.endpoint_url is None:
-        target = replace(target, endpoint_url=session.endpoint_url())
-    region = session.region or DEFAULT_REGION
+    target, region = session.located(target), session.region
     preflight(endpoint(target, region), session)
     inspector = Inspector(session, target, region)
     try:

@@ -14,7 +14,6 @@ from mochok.queries.overview import with_running
 from mochok.records.history import ResultRecord, RunRecord
 from mochok.state.contract import History
 
-_ALL_RUNS = 1_000_000
 LATEST = ("last", "latest")
 
 
@@ -51,10 +50,11 @@ def check_names(settings: Settings, history: History, names: Sequence[str]) -> N
 
 def find_run(history: History, wanted: str, state_file: Path) -> RunRecord:
     """The run whose id is ``wanted`` or alone begins with it; "last" is the latest. Raises UsageError."""
-    runs = history.runs(limit=1 if wanted in LATEST else _ALL_RUNS)
-    matching = [run for run in runs if run.run_id == wanted] or [
-        run for run in runs if wanted in LATEST or run.run_id.startswith(wanted)
-    ]
+    if wanted in LATEST:
+        matching = history.runs(limit=1)
+    else:
+        beginning = history.runs(run_id_prefix=wanted, limit=None)
+        matching = [run for run in beginning if run.run_id == wanted] or beginning
     if len(matching) == 1:
         return with_running(matching[0], state_file)
     if matching:

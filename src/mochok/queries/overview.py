@@ -11,12 +11,12 @@ from pathlib import Path
 from mochok import __version__
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
-from mochok.queries.ledger_restore import from_ledger, lost_memory
+from mochok.queries.lost_history import lost_history
 from mochok.records.days import ConfigurationDays, DayMark, Expectation, begins, mark_days
 from mochok.records.history import RunRecord
 from mochok.records.overview import ConfigurationView, DayNotes, Overview
 from mochok.records.state import ConfigurationState, LastSuccess
-from mochok.state.contract import History
+from mochok.state.contract import DayLedger, History, OpenLedger
 from mochok.state.ledger import read_ledger
 from mochok.state.state_file import StateFile
 
@@ -24,7 +24,7 @@ OVERVIEW_DAYS = 30
 
 
 @contextmanager
-def open_history(settings: Settings, warn: Callable[[str], None]) -> Iterator[History]:
+def open_history(settings: Settings, warn: Callable[[str], None]) -> Iterator[OpenLedger]:
     """The ledger, opened for reading; empty if there is none yet."""
     ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
     try:
@@ -41,17 +41,17 @@ def read_overview(
     Raises StateError if the state file exists and cannot be read.
     """
     chosen = settings.global_settings
-    state, notices = StateFile(chosen.state_file).peek()
-    for notice in notices:
-        warn(notice)
-    results, successes = state.configurations, state.successes  # parsed anew each time they are asked for
     with open_history(settings, warn) as history:
+        state, notices = StateFile(chosen.state_file).peek(history, [found.name for found in shown])
+        for notice in notices:
+            warn(notice)
+        results, successes = state.configurations, state.successes  # parsed anew each time
         views = [
             _configuration(configuration, results, successes, history, now.date()) for configuration in shown
         ]
         latest = latest_run(history, chosen.state_file)
         unjudged = any(DayMark.BEFORE in view.days for view in views)
-        lost = lost_memory(chosen.ledger_file, history, state) if unjudged else None
+        lost = lost_history(chosen.ledger_file, history, state) if unjudged else None
     if len(shown) == len(settings.configurations):
         configured = {configuration.name for configuration in shown}
         forgotten = [name for name in {**results, **successes} if name not in configured]
@@ -73,7 +73,7 @@ def read_overview(
     )
 
 
-def day_notes(settings: Settings, history: History, days: Sequence[ConfigurationDays]) -> DayNotes:
+def day_notes(settings: Settings, history: OpenLedger, days: Sequence[ConfigurationDays]) -> DayNotes:
     """The notes on ``days``; none from a state file that cannot be read."""
     chosen = settings.global_settings
     latest = latest_run(history, chosen.state_file)
@@ -84,7 +84,7 @@ def day_notes(settings: Settings, history: History, days: Sequence[Configuration
         state, _notices = StateFile(chosen.state_file).peek()
     except StateError:
         return DayNotes(None, interrupted)
-    return DayNotes(lost_memory(chosen.ledger_file, history, state), interrupted)
+    return DayNotes(lost_history(chosen.ledger_file, history, state), interrupted)
 
 
 def latest_run(history: History, state_file: Path) -> RunRecord | None:
@@ -102,10 +102,10 @@ def with_running(run: RunRecord, state_file: Path) -> RunRecord:
 
 
 def days_of(
-    history: History, configuration: Configuration, first: date, last: date, today: date
+    ledger: DayLedger, configuration: Configuration, first: date, last: date, today: date
 ) -> ConfigurationDays:
     """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
-    known = history.days(configuration.name, date.min, max(last, today))
+    known = ledger.days(configuration.name, date.min, max(last, today))
     expectation = Expectation(configuration.expected_weekdays, begins(min(known, default=None), today), today)
     marked = mark_days(known, expectation, first, last)
     return ConfigurationDays(configuration.name, marked, configuration.strategy.dated_by_run)
@@ -115,13 +115,13 @@ def _configuration(
     configuration: Configuration,
     results: Mapping[str, ConfigurationState],
     successes: Mapping[str, LastSuccess],
-    history: History,
+    ledger: DayLedger,
     today: date,
 ) -> ConfigurationView:
     first, last = today - timedelta(days=OVERVIEW_DAYS), today - timedelta(days=1)
-    days = days_of(history, configuration, first, last, today)
+    days = days_of(ledger, configuration, first, last, today)
     name = configuration.name
-    view = ConfigurationView(
+    return ConfigurationView(
         name=name,
         configured=True,
         enabled=configuration.enabled,
@@ -132,4 +132,3 @@ def _configuration(
         day_window=OVERVIEW_DAYS,
         dated_by_run=days.dated_by_run,
     )
-    return from_ledger(view, history)

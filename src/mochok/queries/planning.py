@@ -13,11 +13,11 @@ from mochok.config.jobs import symlinks, sync_paths
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError
 from mochok.model import DateWindow, DayState, SyncPaths
+from mochok.plan.dating import day_finder
 from mochok.plan.filters import selector
-from mochok.run.dating import day_finder
 from mochok.run.days import fewest_targets, from_where_history_begins, incomplete_days
 from mochok.scan import ScanSettings, scan
-from mochok.state.contract import History
+from mochok.state.contract import DayLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def plan_days(
     settings: Settings,
     configurations: Sequence[Configuration],
     dates: Dates,
-    history: History,
+    ledger: DayLedger,
     run_date: date,
     stop: Stop,
 ) -> list[Plan]:
@@ -64,14 +64,14 @@ def plan_days(
     Once ``stop`` is requested no source is read any more; the plan may lack days then, and is not run.
     """
     return [
-        _once(configuration, dates, history, run_date)
+        _once(configuration, dates, ledger, run_date)
         if configuration.strategy.dated_by_run
-        else Plan(configuration, tuple(_days_of(configuration, settings, dates, history, stop)))
+        else Plan(configuration, tuple(_days_of(configuration, settings, dates, ledger, stop)))
         for configuration in configurations
     ]
 
 
-def _once(configuration: Configuration, dates: Dates, history: History, run_date: date) -> Plan:
+def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_date: date) -> Plan:
     """What is dated by its run (FullDirectory) cannot fill a past day: anything but one run for the last date
     would upload today's content as that of past months. Catching up, a day that is complete needs none.
     """
@@ -80,7 +80,7 @@ def _once(configuration: Configuration, dates: Dates, history: History, run_date
         return Plan(configuration, dates.days)
     if dates.catch_up_days == 0:
         return Plan(configuration, ())
-    today = history.days(configuration.name, run_date, run_date).get(run_date)
+    today = ledger.days(configuration.name, run_date, run_date).get(run_date)
     if dates.catch_up_days is not None and today and today.state is DayState.COMPLETE:
         return Plan(configuration, (), f"complete today; {strategy} to backfill")
     note = f"{strategy}; uploading it once, as it is today, for {dates.last}"
@@ -88,7 +88,7 @@ def _once(configuration: Configuration, dates: Dates, history: History, run_date
 
 
 def _days_of(
-    configuration: Configuration, settings: Settings, dates: Dates, history: History, stop: Stop
+    configuration: Configuration, settings: Settings, dates: Dates, ledger: DayLedger, stop: Stop
 ) -> Sequence[date]:
     fixed = () if dates.catch_up_days is not None else dates.days
     back = dates.days_back(configuration)
@@ -96,7 +96,7 @@ def _days_of(
         return fixed
     window = DateWindow(dates.last - timedelta(days=back - 1), dates.last)
     source = _Source(configuration, settings, window, stop)
-    known = history.days(configuration.name, date.min, date.max)
+    known = ledger.days(configuration.name, date.min, date.max)
     wanted = incomplete_days(configuration.expected_weekdays, known, window.first, window.last)
     wanted = from_where_history_begins(wanted, min(known, default=None), source.has)
     anyway = {day for target in fixed for day in source.covered_by(target)}

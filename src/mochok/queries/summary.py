@@ -14,7 +14,8 @@ from mochok.config.schema import Settings
 from mochok.errors import MochokError
 from mochok.model import DateWindow, SourceFile
 from mochok.queries.planning import Plan
-from mochok.report.pages.summary import FileCount, SummaryRow, days_text, files_text
+from mochok.records.summary import SummaryRow
+from mochok.report.pages.summary import FileCount, days_text, files_text
 from mochok.run.job import Job
 from mochok.scan import Budget, ScanSettings, scan
 
@@ -86,7 +87,7 @@ def _count(jobs: Sequence[Job], budget: Budget, stop: Stop) -> FileCount:
 
 def _files(source: str, jobs: Sequence[Job], budget: Budget, stop: Stop) -> Iterator[SourceFile]:
     """The files that take part, by filters and dates, in one of the ``jobs``; none if it cannot be read."""
-    rules = [job.rules().takes_part for job in _joined(jobs)]
+    rules = [job.rules().compiled().takes_part for job in _joined(jobs)]
     settings = ScanSettings(symlinks=jobs[0].symlinks, budget=budget)
     try:
         for file in scan(source, settings, lambda _left_out: None):

@@ -1,12 +1,15 @@
-"""What the ledger records of runs, results and data days, as values."""
+"""What the ledger records of runs, results and data days, as values.
+
+The fields of ``ResultRecord`` and ``DayRecord`` are the columns of their tables, under the same names.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from mochok.errors import EXIT_INTERRUPTED, EXIT_LEFT_OUT, EXIT_PREREQUISITE, EXIT_SUCCESS
-from mochok.model import DayState, Status
+from mochok.model import DayState, Status, SyncResult
 
 _OUTCOMES = {
     None: "not ended",
@@ -29,7 +32,6 @@ class RunRecord:
     started: datetime
     finished: datetime | None
     exit_code: int | None
-    dry_run: bool
     results: int
     failures: int
     files_sent: int
@@ -54,7 +56,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class ResultRecord:
-    """One configuration's result for one date as history shows it."""
+    """One configuration's result for one date as history shows it; ``warnings`` counts them."""
 
     run_id: str
     name: str
@@ -73,6 +75,37 @@ class ResultRecord:
     failed: int
     left_out: int
     failures: tuple[tuple[str, str], ...]
+    warnings: int
+
+    @classmethod
+    def of(cls, run_id: str, started: datetime, result: SyncResult) -> ResultRecord:
+        """What history keeps of ``result``."""
+        return cls(
+            run_id=run_id,
+            name=result.name,
+            target_date=result.target_date,
+            status=result.status,
+            day_state=result.day_state,
+            message=result.message,
+            started=started,
+            duration_seconds=result.duration_seconds,
+            local_path=result.local_path,
+            s3_path=result.s3_path,
+            files_seen=result.tally.files_seen,
+            files_sent=result.tally.uploaded,
+            bytes_sent=result.tally.bytes_uploaded,
+            deleted=result.tally.deleted,
+            failed=result.tally.failed,
+            left_out=result.tally.left_out,
+            failures=tuple((failure.key, failure.message) for failure in result.failures),
+            warnings=len(result.warnings),
+        )
+
+    @property
+    def finished(self) -> datetime:
+        """When it ended, in the time zone of ``started``."""
+        ended = self.started.astimezone(UTC) + timedelta(seconds=self.duration_seconds)
+        return ended.astimezone(self.started.tzinfo)
 
     @property
     def has_problem(self) -> bool:
@@ -84,7 +117,7 @@ class ResultRecord:
 class DayRecord:
     """What is known of one configuration's data day.
 
-    ``files`` and ``bytes`` are what the source held at the last check that decided ``state`` (a folder
+    ``files`` and ``bytes`` are what the source held in the last run that decided ``state`` (a folder
     cleaned up after its upload does not reset them; each day of a range has the counts of the range);
     ``late_files`` counts the files that were new in S3 after the day had first been complete; what was sent
     again, because it had changed or its object was gone, is not late.
@@ -103,9 +136,9 @@ class DayRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class HistoryExtent:
     """How far history goes back: the number of runs, the first one's start, and when the first of the known
-    days was last seen. That is before the first run only where old runs were pruned.
+    days was last seen. The last is before the first run only where old runs were pruned.
     """
 
     runs: int

@@ -1,14 +1,18 @@
-"""What ``state.json`` records, as values."""
+"""What ``state.json`` records, as values: a field is the JSON member of the same name in camelCase."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Annotated
+
+DurationText = Annotated[str, "HH:MM:SS"]
+""" "" if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastExecution:
-    """``lastExecution``. ``duration`` is ``HH:MM:SS`` ("" if unknown); ``warnings`` counts them."""
+    """``lastExecution``; ``warnings`` counts them."""
 
     timestamp: datetime | None
     success: bool
@@ -16,7 +20,7 @@ class LastExecution:
     successful_configurations: int
     failed_configurations: int
     target_date: date | None
-    duration: str
+    duration: DurationText
     bytes_transferred: int
     files_deleted: int
     files_failed: int
@@ -38,10 +42,10 @@ class ConfigurationState:
     files_transferred: int
     bytes_transferred: int
     files_deleted: int
+    duration: DurationText
+    consecutive_failures: int
     files_failed: int
     files_left_out: int
-    duration: str
-    consecutive_failures: int
     warnings: int
     run_id: str
 
@@ -52,13 +56,13 @@ class LastSuccess:
 
     timestamp: datetime | None
     date: date | None
+    message: str
     local_path: str
     s3_path: str
-    message: str
     files_transferred: int
     bytes_transferred: int
     files_deleted: int
-    duration: str
+    duration: DurationText
     run_id: str
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from mochok.clock import Clock, Stop
 from mochok.events import Listener
-from mochok.run.unanswered import LOOK_AGAIN_SECONDS
+from mochok.run.in_flight import RECHECK_SECONDS
 from mochok.state.contract import FileLedger
-from mochok.storage.contract import ObjectStore
+from mochok.storage.contract import ObjectStore, Sent, Unsent
 from mochok.storage.settings import OpenSettings
+
+if TYPE_CHECKING:
+    from mochok.run.pipeline import Pipeline
 
 Notify = Callable[[str, str], None]
 """Receives (level, message)."""
@@ -18,11 +22,27 @@ OpenStore = Callable[[OpenSettings, Notify], ObjectStore]
 """Opens a store; it finds the bucket, which may take seconds. Raises StorageError."""
 
 
+class Executor(Protocol):
+    """Carries out the shards of a pass, here or in other processes."""
+
+    def __call__(self, pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unsent]:
+        """Plan every shard of ``pipeline``, upload what is planned, and yield each outcome, in any order.
+
+        Raises StorageError for faults that end the whole configuration. Closing the iterator cancels what is
+        in flight.
+        """
+
+
+def execute_here(pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unsent]:
+    """The executor of one process: walking, listing, planning and uploading overlap."""
+    return store.upload(pipeline.uploads())
+
+
 @dataclass(frozen=True, slots=True)
 class JobContext:
     """What every job shares. ``details``: also emit every file that needs nothing.
 
-    ``look_again_seconds``: see ``unanswered.py``.
+    ``recheck_seconds``: see ``in_flight.py``.
     """
 
     ledger: FileLedger
@@ -31,4 +51,5 @@ class JobContext:
     stop: Stop
     open_store: OpenStore
     details: bool = False
-    look_again_seconds: float = LOOK_AGAIN_SECONDS
+    recheck_seconds: float = RECHECK_SECONDS
+    execute: Executor = execute_here

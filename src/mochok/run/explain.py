@@ -85,7 +85,7 @@ def explain(
     doubtful_from_ns: int | None = None,
 ) -> Decision:
     """What a run would do for ``key``, and the filter that decided. ``doubtful_from_ns`` as in ``Rules``."""
-    rules = job.rules(doubtful_from_ns)
+    rules = job.rules(doubtful_from_ns).compiled()
     rule = deciding_rule(job.filters, key, ignore_case=job.ignore_case)
     takes_part = local.file is not None or not local.problem
     if (local.file is None and remote is None) or not takes_part:

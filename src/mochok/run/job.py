@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Literal
 
-from mochok.model import Reason, SourceFile, SyncPaths
+from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
-from mochok.plan.filters import FilterRule, selector
+from mochok.plan.dating import DayCounts, day_rule
+from mochok.plan.filters import FilterRule
 from mochok.plan.planner import Rules
 from mochok.plurals import counted
-from mochok.run.dating import DayCounts, day_finder
 from mochok.scan import Symlinks
 from mochok.storage.settings import OpenSettings
 
@@ -68,21 +68,11 @@ class Job:
         """What the prefix takes of a key's 1,024 bytes."""
         return len(self.paths.prefix.encode()) + 1 if self.paths.prefix else 0
 
-    def day_counts(self) -> DayCounts | None:
-        """Empty counts for each of its days; None if its files cannot be told apart by day."""
-        day_of = day_finder(self.paths, self.zone)
-        return None if day_of is None else DayCounts(self.paths.days, day_of)
+    def day_counts(self) -> DayCounts:
+        """Empty counts for each of its days, where its files have days of their own."""
+        return DayCounts(self.paths.days, day_rule(self.paths, self.zone))
 
     def rules(self, doubtful_from_ns: int | None = None) -> Rules:
-        """The pure rules that decide for this job. ``doubtful_from_ns`` as in ``Rules``."""
-        selects = selector(self.filters, ignore_case=self.ignore_case)
-        day_of = day_finder(self.paths, self.zone)
-        if not self.filters and day_of is None:  # a million calls saved on a large tree
-            return Rules(self.compare, lambda _file: None, selects, self.delete, doubtful_from_ns)
-
-        def takes_part(file: SourceFile) -> Reason | None:
-            if not selects(file.key):
-                return Reason.EXCLUDED
-            return None if day_of is None or day_of(file) is not None else Reason.OUTSIDE_DATES
-
-        return Rules(self.compare, takes_part, selects, self.delete, doubtful_from_ns)
+        """The rules that decide for this job. ``doubtful_from_ns`` as in ``Rules``."""
+        days = day_rule(self.paths, self.zone)
+        return Rules(self.compare, self.filters, self.ignore_case, days, self.delete, doubtful_from_ns)

@@ -1,1 +1,1 @@
-"""What Mochok remembers: the state file, the ledger, and the lock that guards them."""
+"""What is kept between runs: the state file, the ledger, and the lock for both."""

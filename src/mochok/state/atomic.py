@@ -1,4 +1,4 @@
-"""Replacing a file so that a crash at any instant leaves the old or the new content, never a mix."""
+"""Replacing a file so that a crash at any moment leaves the old or the new content, never a mix."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` through ``<name>.tmp`` beside it: write, fsync, rename, fsync of
-    the folder.
+    """Replace ``path`` by ``content`` through ``<name>.tmp`` in its folder: write, fsync, rename, and fsync
+    of the folder.
 
     A new file gets mode 0600; a replaced one keeps its mode and, where allowed, its owner and group, so that
     a user who could read it still can after root has written it. Only the holder of the run lock writes, so
-    the temporary name is fixed and what a killed process left there is overwritten. Raises OSError; ``path``
+    the temporary name is fixed and a file left by a killed process is overwritten. Raises OSError; ``path``
     is then untouched.
     """
     temporary = path.with_name(path.name + ".tmp")
@@ -67,7 +67,7 @@ def replace_patiently(
     replace: Callable[[Path, Path], None] = os.replace,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """``os.replace``; on Windows a reader or virus scanner that has ``target`` open refuses it for a moment.
+    """``os.replace``, with retries on Windows, where a reader or virus scanner may have ``target`` open.
 
     PermissionError is therefore retried for up to two seconds on Windows, and raised at once elsewhere.
     """
@@ -85,7 +85,7 @@ def replace_patiently(
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable. Windows cannot open folders, some file systems refuse: so be it."""
+    """Make the rename itself durable, where the system can (not on Windows, nor on some file systems)."""
     if os.name != "posix":
         return
     with contextlib.suppress(OSError):
@@ -97,7 +97,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def aside_name(path: Path, word: str) -> Path:
-    """A free name ``<path>.<word>-<timestamp>`` beside ``path``, in the machine's local time."""
+    """An unused name ``<path>.<word>-<timestamp>``, in the machine's local time."""
     stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
     candidate = path.with_name(f"{path.name}.{word}-{stamp}")
     count = 1

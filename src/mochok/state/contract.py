@@ -1,11 +1,11 @@
-"""The seams for memory.
+"""The seams for what is kept between runs.
 
 The *file ledger* is a cache of what is in the buckets; losing it costs nothing but a fresh comparison.
-The *history* holds every run, every result and every data day; it is never rewritten. One SQLite file
-implements both (``ledger.py``), and ``memory.py`` implements them for tests and for when that file cannot
-be used. Both may be used from several threads. They never raise: a fault makes the file ledger know nothing
-from then on, is told once through the ``warn`` that :func:`mochok.state.ledger.open_ledger` was given, and
-the upload goes on, because a broken memory must never stop one.
+The *history* holds every run and every result, the *day ledger* what is known of every data day; neither is
+rewritten. One SQLite database implements all three (``ledger.py``); when its file cannot be used, the same
+in memory does. All may be used from several threads. They never raise: a fault makes the file ledger know
+nothing from then on, is reported once through the ``warn`` that :func:`mochok.state.ledger.open_ledger` was
+given, and the upload goes on, because a broken ledger must never stop one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from mochok.model import LedgerEntry, SyncResult
-from mochok.records.history import DayRecord, Remembered, ResultRecord, RunRecord
+from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
 
 
 class FileLedger(Protocol):
@@ -25,54 +25,66 @@ class FileLedger(Protocol):
         """The entries of those of ``keys`` that are known (at most a few thousand keys a call)."""
 
     def record(self, destination: str, entries: Iterable[LedgerEntry]) -> None:
-        """Insert or replace; durable after :meth:`flush`."""
+        """Insert or replace; durable after :meth:`flush` or the next recorded result."""
 
     def forget(self, destination: str, keys: Iterable[str]) -> None:
-        """Drop entries of objects that are gone or no longer as recorded."""
+        """Drop entries of objects that are gone or no longer as recorded; durable as :meth:`record` is."""
 
     def listed(self, destination: str) -> datetime | None:
         """When the last complete listing of ``destination`` was taken, None if never."""
 
     def set_listed(self, destination: str, when: datetime | None) -> None:
-        """A complete listing was taken (None: forget that; the next run must list)."""
+        """A complete listing was taken: durable as :meth:`record` is, and never without what was recorded
+        before it. None: the next run must list; durable when this returns.
+        """
 
     def flush(self) -> None:
-        """Commit what was recorded."""
+        """Make everything durable that was recorded; does nothing if it is already."""
 
 
 class History(Protocol):
-    """Every run, every result, every day."""
+    """Every run, every result."""
 
     def start_run(self, run_id: str, started: datetime) -> None:
         """A run begins (dry runs are not recorded)."""
 
-    def record_result(self, run_id: str, started: datetime, result: SyncResult) -> None:
-        """One configuration ended: insert the result, bring its days up to date, in one transaction."""
+    def record_result(self, run_id: str, started: datetime, result: SyncResult) -> bool:
+        """One configuration ended: insert the result, bring its days up to date, in one transaction, and
+        make it durable with everything recorded before it. Whether that succeeded; a dry run is ignored.
+        """
 
     def finish_run(self, run_id: str, finished: datetime, exit_code: int) -> None:
         """The run ended."""
 
-    def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
-        """The known days of one configuration between two dates, both included."""
+    def runs(
+        self, *, name: str | None = None, run_id_prefix: str = "", limit: int | None = 20
+    ) -> Sequence[RunRecord]:
+        """The latest runs, newest first (``limit`` None: all) whose id begins with ``run_id_prefix``.
 
-    def runs(self, *, name: str | None = None, limit: int = 20) -> Sequence[RunRecord]:
-        """The latest runs, newest first; with ``name`` only those that have results of it.
-
-        The counts are then those of ``name`` alone.
+        With ``name`` only those that have results of it, and the counts are then those of ``name`` alone.
         """
 
     def results(self, run_id: str) -> Sequence[ResultRecord]:
         """All results of one run, in the order in which they ended."""
 
-    def latest_result(self, name: str, *, successful: bool = False) -> ResultRecord | None:
-        """The last result of one configuration, or the last that is a Success."""
+    def latest_results(self, name: str) -> Sequence[ResultRecord]:
+        """The results of one configuration from the last run on whose latest day succeeded, oldest first;
+        all if there is no such run.
+        """
 
-    def remembered(self) -> Remembered:
-        """How far this history goes back."""
+
+class DayLedger(Protocol):
+    """What is known of each data day."""
+
+    def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
+        """The known days of one configuration between two dates, both included, oldest first."""
+
+    def extent(self) -> HistoryExtent:
+        """How far runs and days go back."""
 
 
-class OpenLedger(FileLedger, History, Protocol):
-    """Both together, as ``open_ledger`` hands them out."""
+class OpenLedger(FileLedger, History, DayLedger, Protocol):
+    """All three, as ``open_ledger`` returns them."""
 
     def prune(self, before: datetime) -> int:
         """Drop runs that started before ``before`` with their results, never days; how many went."""

@@ -1,8 +1,8 @@
-"""The day ledger's logic, purely: what a new result says about a data day of which something is known.
+"""What a new result means for a data day of which something is known already. Pure.
 
-The question is always "is this day in S3?", and the answer must stay honest when a later run sees less than
-an earlier one: a day folder that is cleaned up after its upload is still in S3, and a refused password
-proves nothing about files that arrived last week.
+The question is always "is this day in S3?", and the answer must stay right when a later run sees less than
+an earlier one: a day folder that is deleted after its upload is still in S3, and refused credentials prove
+nothing about files that arrived last week.
 
 ======== ======== ======== ======== ======== ======================
 before   complete partial  empty    missing  failed
@@ -19,7 +19,7 @@ Columns are the new result's state for that day. *: only if no file was ever see
 files never (all) arrived and the day stays failed. "Files lack": the run itself found files that are not in
 S3, because it planned uploads that did not arrive, left names out, or saw more files than the day ever held.
 
-Where a result covers several days and can tell their files apart (``SyncResult.day_results``), each day
+Where a result covers several days and has counts for each (``SyncResult.day_results``), each day
 has a state and counts of its own: complete only if it has files, empty if none falls on it.
 """
 
@@ -41,7 +41,7 @@ def merge_day(
 
     ``files`` and ``bytes`` stay as they were when an earlier state is kept. ``late_files`` grows by what
     was new in the bucket of this day after it had first been complete, not by what was sent again; where a
-    result's uploads cannot be told apart by day, only if it is about this day alone.
+    result's uploads cannot be told apart by day, only if it covers this day alone.
     """
     found = day_result(result, day)
     state = next_state(previous, found)
@@ -64,7 +64,7 @@ def merge_day(
 
 
 def day_result(result: SyncResult, day: date) -> DayResult:
-    """What ``result`` says of ``day``: of it alone where it can tell, else what it says as a whole."""
+    """The result of ``day`` alone where ``result`` has it, else the whole result's."""
     for found in result.day_results:
         if found.day == day:
             return found
@@ -82,11 +82,11 @@ def day_result(result: SyncResult, day: date) -> DayResult:
 
 
 def days_to_record(result: SyncResult, first_known: date | None) -> tuple[date, ...]:
-    """The days of ``result`` that say something.
+    """The days of ``result`` that are recorded.
 
-    The first run over a range looks back on days on which nothing was due yet. Those of them without a file
-    that lie before history begins (``first_known``, the first day that the ledger knows, or the result's
-    first day with a file) are passed over: they are no holes. The target date always counts.
+    The first run over a range includes days on which nothing was due yet. Those of them without a file that
+    are before history begins (``first_known``, the first day that the ledger knows, or the result's first
+    day with a file) are ignored: they are no gaps. The target date is always recorded.
     """
     bare = {found.day for found in result.day_results if not found.files}
     with_files = [day for day in result.days if day not in bare]
@@ -101,13 +101,9 @@ def next_state(previous: DayRecord | None, found: DayResult) -> DayState:
         return new
     if new is DayState.FAILED:
         return _after_failure(previous, found)
-    if previous.state in (DayState.COMPLETE, DayState.PARTIAL):
-        return previous.state
-    if previous.state is DayState.FAILED and previous.files > 0:
-        return DayState.FAILED
-    if previous.state is DayState.EMPTY:
-        return DayState.EMPTY
-    return new
+    if previous.state is DayState.MISSING or (previous.state is DayState.FAILED and not previous.files):
+        return new
+    return previous.state
 
 
 def _after_failure(previous: DayRecord, found: DayResult) -> DayState:

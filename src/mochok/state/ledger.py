@@ -1,4 +1,4 @@
-"""Opening the ledger, whatever has become of its file: damaged, locked, newer, somebody else's."""
+"""Opening the ledger, also where its file is damaged, locked, newer, or another program's."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from mochok.state.migrations import (
     mark_as_ledger,
     migrate,
     refuse_foreign,
+    show_as_migrated,
 )
 from mochok.state.sqlite_ledger import DamagedLedgerError, Ledger, is_corruption
 
@@ -35,7 +36,7 @@ def open_ledger(
 
     Never raises. A damaged file, or one that a newer Mochok wrote, is set aside under a new name with
     its ``-wal`` and ``-shm`` and a fresh one made; one that is locked, cannot be written, or is another
-    program's database gives a ledger in memory. Either is told to ``warn``.
+    program's database gives a ledger in memory. Either is reported to ``warn``.
     """
     try:
         where = real_path(path)
@@ -58,7 +59,7 @@ def open_ledger(
 
 
 def read_ledger(path: str | os.PathLike[str], *, warn: Callable[[str], None]) -> OpenLedger:
-    """The ledger at ``path`` only to look at, changing nothing; empty if there is none. Never raises."""
+    """The ledger at ``path``, read-only; empty if there is none. Never raises."""
     where = Path(os.path.realpath(path))
     if not where.exists():
         return MemoryLedger()
@@ -82,7 +83,7 @@ def _open(path: Path, warn: Callable[[str], None], busy_seconds: float) -> Ledge
         connection.execute("PRAGMA journal_mode = WAL")
         _refuse_damaged(connection, path)
         migrate(connection)
-        connection.execute("BEGIN IMMEDIATE")  # finds out now whether it can be written
+        connection.execute("BEGIN IMMEDIATE")  # fails now if it cannot be written
         connection.execute("ROLLBACK")
     except BaseException:
         connection.close()
@@ -96,7 +97,7 @@ def _open(path: Path, warn: Callable[[str], None], busy_seconds: float) -> Ledge
 
 
 def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
-    """10 ms for 100,000 files; larger ledgers are trusted until a query stumbles."""
+    """10 ms for 100,000 files; larger ledgers are not checked until a query fails."""
     if path.stat().st_size <= MAX_CHECKED_BYTES:
         (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if answer != "ok":
@@ -116,6 +117,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
         try:
             refuse_foreign(connection)
             connection.execute("SELECT count(*) FROM runs, days WHERE false").fetchone()
+            show_as_migrated(connection)
         except ForeignFileError:
             connection.close()
             raise
@@ -137,10 +139,10 @@ def _set_aside(path: Path, problem: str, warn: Callable[[str], None]) -> bool:
     except OSError as error:
         warn(f"the ledger {path} {problem} and cannot be set aside: {error.strerror or error}")
         return False
-    warn(f"the ledger {path} {problem}; set aside as {target.name}, history starts anew")
+    warn(f"the ledger {path} {problem}; set aside as {target.name}, history starts again")
     return True
 
 
 def _in_memory(path: Path, problem: str, warn: Callable[[str], None]) -> MemoryLedger:
-    warn(f"the ledger {path} {problem}; this run is not entered in the history")
-    return MemoryLedger()
+    warn(f"the ledger {path} {problem}; this run is not recorded in the history")
+    return MemoryLedger(warn)

@@ -2,8 +2,8 @@
 
 The lock itself is the operating system's (``flock``, or ``LockFileEx`` on Windows) on ``<state_file>.lock``:
 it ends with the process that holds it, so a killed run or a reboot leaves nothing behind that could block.
-Who holds it stands in ``<state_file>.lock.json``, because Windows refuses to read a locked file. The lock
-file is left in place on purpose; removing it would let two runs lock two different files.
+Who holds it is written to ``<state_file>.lock.json``, because Windows refuses to read a locked file. The lock
+file is never removed: two runs could then lock two different files.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _STARTED_FIELD = 19
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds the lock. ``birth`` tells two processes with the same pid apart ("" where unknown)."""
+    """The process that holds the lock. ``birth`` tells processes with the same pid apart ("" if unknown)."""
 
     pid: int
     host: str
@@ -52,12 +52,12 @@ class Holder:
 
 
 class RunLock:
-    """Context manager: hold the lock of ``state_file`` while a run lasts.
+    """Context manager: hold the lock of ``state_file`` during a run.
 
-    Entering waits up to ``wait_seconds`` for another run to end, then raises LockedError, which names that
-    run's pid and start. ``tell`` gets one sentence if there is a wait; once ``stopped()`` is true the wait
-    ends with Interrupted. Raises StateError if the lock file cannot be used at all, and when made if the
-    state file is a stranger's link. Not re-entrant.
+    Entering waits up to ``wait_seconds`` for another run to end, then raises LockedError with that run's pid
+    and start. ``warn`` gets one sentence if there is a wait; once ``stopped()`` is true the wait ends with
+    Interrupted. Raises StateError if the lock file cannot be used, and on construction if the state file is
+    a link made by another user. Not re-entrant.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class RunLock:
         wait_seconds: float = 0.0,
         sleep: Callable[[float], None] = time.sleep,
         stopped: Callable[[], bool] = lambda: False,
-        tell: Callable[[str], None] = lambda _sentence: None,
+        warn: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         self.state_file = real_path(state_file)
         self.path = self.state_file.with_name(self.state_file.name + ".lock")
@@ -77,7 +77,7 @@ class RunLock:
         self._wait_seconds = wait_seconds
         self._sleep = sleep
         self._stopped = stopped
-        self._tell = tell
+        self._warn = warn
         self._lock = FileLock(self.path, mode=_LOCK_MODE, thread_local=False)
 
     def __enter__(self) -> RunLock:
@@ -111,14 +111,14 @@ class RunLock:
         return True
 
     def _wait(self) -> None:
-        """Try again and again until the time is up, which begins now."""
+        """Retry until the time is up, counted from now."""
         if self._wait_seconds <= 0:
             raise self._locked_by(self._holder_patiently(HOLDER_PATIENCE_SECONDS))
         deadline_seconds = time.monotonic() + self._wait_seconds
         holder = self._holder_patiently(min(HOLDER_PATIENCE_SECONDS, self._wait_seconds))
-        who = holder or "a process that did not say who it is"
+        who = holder or "an unknown process"
         limit = counted(self._wait_seconds, "second", grouped=False)
-        self._tell(f"another run holds the lock: {who}; waiting up to {limit}")
+        self._warn(f"another run holds the lock: {who}; waiting up to {limit}")
         while time.monotonic() < deadline_seconds:
             self._pause()
             if self._try():
@@ -126,20 +126,20 @@ class RunLock:
         raise self._locked_by(self.holder())
 
     def _pause(self) -> None:
-        """So short that Ctrl-C is answered at once. Raises Interrupted if that was asked for."""
+        """Short, so that Ctrl-C takes effect at once. Raises Interrupted after it."""
         if self._stopped():
             raise Interrupted("interrupted while waiting for another run to end; nothing was done")
         self._sleep(POLL_SECONDS)
 
     def release(self) -> None:
-        """Give the lock back. Idempotent."""
+        """Release the lock. Idempotent."""
         if self._lock.is_locked:
             with contextlib.suppress(OSError):
                 self.holder_path.unlink()
             self._lock.release()
 
     def holder(self) -> Holder | None:
-        """Who holds the lock, as far as it wrote that down; None if nobody did."""
+        """The holder as it is written down; None if nothing is."""
         try:
             raw = parse_object(_read_note(self.holder_path))
         except (OSError, DamagedError):
@@ -150,23 +150,23 @@ class RunLock:
         return Holder(pid, text_of(raw.get("host")), moment_of(raw.get("started")), text_of(raw.get("birth")))
 
     def _holder_patiently(self, remaining_seconds: float) -> Holder | None:
-        """The other run may have taken the lock this very moment and not yet written who it is."""
+        """The other run may have just taken the lock and not written its note yet."""
         while (holder := self.holder()) is None and remaining_seconds > 0:
             self._pause()
             remaining_seconds -= POLL_SECONDS
         return holder
 
     def _locked_by(self, holder: Holder | None) -> LockedError:
-        who = holder or "a process that did not say who it is"
+        who = holder or "an unknown process"
         return LockedError(
             f"another run holds the lock of {self.state_file}: {who}",
-            hint="wait until it has ended, or give --lock-wait SECONDS",
+            hint="wait until it ends, or use --lock-wait SECONDS",
         )
 
     def _refuse_if_deleted_under_its_holder(self) -> None:
-        """Somebody may have deleted the lock file of a live run; its holder's note still tells.
+        """The lock file of a live run may have been deleted; its holder's note is still there.
 
-        Only a process that provably is the same one counts, so a note left by a killed run never blocks.
+        Only a process that is provably the same one counts, so a note left by a killed run never blocks.
         """
         holder = self.holder()
         if holder is None or not holder.birth or holder.host != socket.gethostname():
@@ -176,7 +176,7 @@ class RunLock:
             raise self._locked_by(holder)
 
     def _write_holder(self) -> None:
-        """Note who holds the lock. Best effort: the lock holds without it."""
+        """Write down this process as the holder. Best effort: the lock works without it."""
         content = {
             "pid": os.getpid(),
             "host": socket.gethostname(),
@@ -193,16 +193,16 @@ class RunLock:
 
 
 def _read_note(path: Path) -> bytes:
-    """The beginning of a file that somebody else may have put there: no waiting for a pipe."""
+    """The first bytes of a file that another user may have made: does not wait for a pipe."""
     with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
         return file.read(_NOTE_BYTES)
 
 
 def is_running(state_file: str | os.PathLike[str], started: datetime) -> bool | None:
-    """Whether the run that began at ``started`` is still at work on ``state_file``; None where the system
-    does not tell. Only looks: to try the lock could keep a run from beginning.
+    """Whether the run that began at ``started`` still runs on ``state_file``; None if that is unknown.
+    Only reads: trying the lock could keep a run from starting.
 
-    A run takes the lock and enters itself into the ledger a moment later, perhaps in the next second.
+    A run takes the lock and records its start in the ledger a moment later, perhaps in the next second.
     """
     try:
         holder = RunLock(state_file, started=started).holder()
@@ -216,10 +216,10 @@ def is_running(state_file: str | os.PathLike[str], started: datetime) -> bool | 
 
 
 def process_birth(pid: int) -> str:
-    """A word that differs for every process that ever has this pid, "" where the system does not tell.
+    """A text that differs for every process that ever has this pid, "" if it is unknown.
 
     Linux: the boot id and the start time in clock ticks, field 22 of ``/proc/<pid>/stat`` (proc(5)). A
-    process that is dead, but whose parent has not yet asked how it ended, holds nothing any more: "" too.
+    process that is dead but not yet waited for by its parent holds no lock: "" too.
     """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

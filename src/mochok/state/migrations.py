@@ -68,36 +68,52 @@ _FILES = (
     ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+_COUNT_WARNINGS = "ALTER TABLE results ADD COLUMN warnings INTEGER NOT NULL DEFAULT 0"
+# An index ends with the row's id, so the latest results of a name are read from its end without sorting.
+_LATEST_RESULTS = ("DROP INDEX results_by_name", "CREATE INDEX results_by_name ON results (name)")
+
+Migration = tuple[str, tuple[str, ...]]
+"""A name that is never used again, and statements."""
+
+MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
+    ("0003 warnings of results", (_COUNT_WARNINGS, *_LATEST_RESULTS)),
 )
 
 
 class ForeignFileError(Exception):
-    """The file is some other program's database."""
+    """The file is another program's database."""
 
 
 class NewerSchemaError(Exception):
-    """A newer Mochok has changed the file in ways that this one does not know."""
+    """A newer Mochok has migrated the file in a way that this one does not know."""
 
 
-def migrate(connection: sqlite3.Connection) -> None:
+def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
     """Bring the schema up to date. ``connection`` is in autocommit mode.
 
-    Raises NewerSchemaError or sqlite3.Error; whole steps only have then been taken.
+    Raises NewerSchemaError or sqlite3.Error; only whole steps have then been applied.
     """
     connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
     applied = {name for (name,) in connection.execute("SELECT name FROM migrations")}
-    if applied - {name for name, _ in MIGRATIONS}:
+    if applied - {name for name, _ in migrations}:
         raise NewerSchemaError
-    for name, statements in MIGRATIONS:
+    for name, statements in migrations:
         if name not in applied:
             _apply(connection, name, statements)
 
 
+def show_as_migrated(connection: sqlite3.Connection) -> None:
+    """Let a connection that only reads see an older file in its present form; nothing on disk changes."""
+    columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('results')")}
+    if "warnings" not in columns:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results")
+
+
 def refuse_foreign(connection: sqlite3.Connection) -> None:
-    """Raise ForeignFileError unless the file is a ledger, or empty. Only looks."""
+    """Raise ForeignFileError unless the file is a ledger, or empty. Only reads."""
     application_id = _application_id(connection)
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application_id != APPLICATION_ID and (application_id != 0 or tables != 0):
@@ -105,7 +121,7 @@ def refuse_foreign(connection: sqlite3.Connection) -> None:
 
 
 def mark_as_ledger(connection: sqlite3.Connection) -> None:
-    """Make an empty file known as a ledger."""
+    """Mark an empty file as a ledger."""
     if _application_id(connection) != APPLICATION_ID:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
@@ -120,7 +136,7 @@ def _apply(connection: sqlite3.Connection, name: str, statements: tuple[str, ...
         for statement in statements:
             connection.execute(statement)
         applied = datetime.now(UTC).isoformat(timespec="seconds")
-        connection.execute("INSERT INTO migrations VALUES (?, ?)", (name, applied))
+        connection.execute("INSERT INTO migrations (name, applied) VALUES (?, ?)", (name, applied))
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -1,125 +1,86 @@
-"""The ledger's rows as values and back."""
+"""The ledger's rows as records and back: columns and fields have the same names."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
 
 from mochok.model import DayState, LedgerEntry, Status
-from mochok.records.history import DayRecord, ResultRecord, RunRecord
 
+R = TypeVar("R")
 Row = tuple[Any, ...]
 _INTEGERS = range(-(2**63), 2**63)
 
 
-def ledger_entry(row: Row) -> LedgerEntry:
-    key, size_bytes, mtime_ns, etag = row
-    return LedgerEntry(key, size_bytes, mtime_ns if type(mtime_ns) is int else int(mtime_ns), etag)
-
-
-def storable(mtime_ns: int) -> int | str:
-    """Text for times that do not fit 64 bits (after the year 2262), so that they compare equal again."""
-    return mtime_ns if mtime_ns in _INTEGERS else str(mtime_ns)
-
-
-def storable_text(text: str) -> str:
-    """Half characters, as names that are not UTF-8 have them, as escapes; SQLite refuses them."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def result_row(record: ResultRecord) -> Row:
-    return (
-        record.run_id,
-        record.name,
-        record.target_date.isoformat(),
-        record.status.value,
-        record.day_state.value,
-        storable_text(record.message),
-        record.started.isoformat(),
-        record.duration_seconds,
-        storable_text(record.local_path),
-        storable_text(record.s3_path),
-        record.files_seen,
-        record.files_sent,
-        record.bytes_sent,
-        record.deleted,
-        record.failed,
-        record.left_out,
-        json.dumps(record.failures),
-    )
-
-
-def result_from(row: Row) -> ResultRecord:
-    run_id, name, target_date, status, day_state, message, started, duration_seconds, *rest = row
-    local_path, s3_path, *counts, failures = rest
-    files_seen, files_sent, bytes_sent, deleted, failed, left_out = counts
-    return ResultRecord(
-        run_id=run_id,
-        name=name,
-        target_date=date.fromisoformat(target_date),
-        status=Status(status),
-        day_state=DayState(day_state),
-        message=message,
-        started=datetime.fromisoformat(started),
-        duration_seconds=duration_seconds,
-        local_path=local_path,
-        s3_path=s3_path,
-        files_seen=files_seen,
-        files_sent=files_sent,
-        bytes_sent=bytes_sent,
-        deleted=deleted,
-        failed=failed,
-        left_out=left_out,
-        failures=tuple((key, problem) for key, problem in json.loads(failures)),
-    )
-
-
-def day_row(record: DayRecord) -> Row:
-    return (
-        record.name,
-        record.day.isoformat(),
-        record.state.value,
-        record.files,
-        record.bytes,
-        record.late_files,
-        record.first_complete.isoformat() if record.first_complete else None,
-        record.last_run_id,
-        record.last_seen.isoformat(),
-        storable_text(record.message),
-    )
-
-
-def day_record(row: Row) -> DayRecord:
-    name, day, state, files, size_bytes, late_files, first_complete, last_run_id, last_seen, message = row
-    return DayRecord(
-        name=name,
-        day=date.fromisoformat(day),
-        state=DayState(state),
-        files=files,
-        bytes=size_bytes,
-        late_files=late_files,
-        first_complete=moment_or_none(first_complete),
-        last_run_id=last_run_id,
-        last_seen=datetime.fromisoformat(last_seen),
-        message=message,
-    )
-
-
-def run_record(row: Row) -> RunRecord:
-    run_id, started, finished, exit_code, results, failures, files_sent, bytes_sent = row
-    return RunRecord(
-        run_id=run_id,
-        started=datetime.fromisoformat(started),
-        finished=moment_or_none(finished),
-        exit_code=exit_code,
-        dry_run=False,
-        results=results,
-        failures=failures,
-        files_sent=files_sent,
-        bytes_sent=bytes_sent,
-    )
-
-
 def moment_or_none(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+_READERS: Mapping[Any, Callable[[Any], Any]] = {
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+    datetime | None: moment_or_none,
+    Status: Status,
+    DayState: DayState,
+    tuple[tuple[str, str], ...]: lambda text: tuple((key, problem) for key, problem in json.loads(text)),
+}
+
+
+def select(kind: Callable[..., object], table: str) -> str:
+    """``SELECT ... FROM table`` with the columns of ``kind``."""
+    return " ".join(("SELECT", ", ".join(_readers(kind)), "FROM", table))
+
+
+def insert(kind: Callable[..., object], table: str) -> str:
+    """``INSERT ... INTO table`` for :func:`to_row`; a row with the same primary key is replaced."""
+    names = _readers(kind)
+    columns, marks = ", ".join(names), ", ".join(f":{name}" for name in names)
+    return " ".join(("INSERT OR REPLACE INTO", table, f"({columns}) VALUES ({marks})"))
+
+
+def to_row(record: object) -> dict[str, Any]:
+    """The parameters for :func:`insert`."""
+    kind: Callable[..., object] = type(record)
+    return {name: _storable(getattr(record, name)) for name in _readers(kind)}
+
+
+def _storable(value: Any) -> Any:
+    """Half characters, as names that are not UTF-8 have them, become escapes; SQLite refuses them."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value) if isinstance(value, tuple) else value
+
+
+def from_rows(kind: Callable[..., R], cursor: sqlite3.Cursor) -> Iterator[R]:
+    """The rows of ``cursor`` as records, one by one."""
+    readers = _readers(kind)
+    chosen = [(column[0], readers[column[0]]) for column in cursor.description]
+    for row in cursor:
+        yield kind(**{name: read(value) for (name, read), value in zip(chosen, row, strict=True)})
+
+
+@cache
+def _readers(kind: Callable[..., object]) -> dict[str, Callable[[Any], Any]]:
+    """What reads the column of each field."""
+    return {name: _READERS.get(hint, _unchanged) for name, hint in get_type_hints(kind).items()}
+
+
+def file_row(destination_id: int, entry: LedgerEntry) -> Row:
+    """A time that does not fit 64 bits (after the year 2262) is kept as text, to compare equal again."""
+    key, size_bytes, mtime_ns, etag = entry
+    return (destination_id, key, size_bytes, mtime_ns if mtime_ns in _INTEGERS else str(mtime_ns), etag)
+
+
+def ledger_entry(key: str, size_bytes: int, mtime_ns: int | str, etag: str) -> LedgerEntry:
+    """The entry of a row of ``files``."""
+    return LedgerEntry(key, size_bytes, int(mtime_ns), etag)

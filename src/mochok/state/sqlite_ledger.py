@@ -1,13 +1,15 @@
-"""The ledger in one SQLite file: the cache of what was sent, and the history of runs, results and days.
+"""The ledger in SQLite: the cache of what was sent, and the history of runs, results and days.
 
 Durability. The file rows are a cache: their batches are committed with ``synchronous=NORMAL``, without
 waiting for the disk; a power cut may lose the last of them and costs a fresh comparison. Results and days
 are history, and ``flush`` is a promise: they are committed with ``synchronous=FULL``, so the write-ahead log
-reaches the disk before the call returns (and takes all earlier batches with it). Either way WAL keeps the
-file consistent through kill and power cut (https://www.sqlite.org/pragma.html#pragma_synchronous).
+reaches the disk before the call returns. The log is read in order up to the first frame that is not whole, so
+every earlier commit is then durable too: a job needs one wait for the disk, that of its result, and the
+moment of a listing can never outlive file rows that were written before it. Either way WAL keeps the file
+consistent through kill and power cut (https://www.sqlite.org/pragma.html#pragma_synchronous).
 
 Speed, measured with 100,000 keys: asking for 900 keys at a time with ``IN`` takes 0.17 s in all, the same as
-``json_each``; recording them takes 0.2 s.
+``json_each``; recording them takes 0.2 s. One result takes as long with 30,000 results as with none.
 """
 
 from __future__ import annotations
@@ -17,26 +19,19 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
+from functools import wraps
+from itertools import groupby
 from pathlib import Path
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from mochok.model import LedgerEntry, SyncResult
-from mochok.records.history import DayRecord, Remembered, ResultRecord, RunRecord
+from mochok.model import LedgerEntry, Status, SyncResult
+from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
 from mochok.state.days import days_to_record, merge_day
-from mochok.state.records import finished_at, result_record
-from mochok.state.rows import (
-    Row,
-    day_record,
-    day_row,
-    ledger_entry,
-    moment_or_none,
-    result_from,
-    result_row,
-    run_record,
-    storable,
-)
+from mochok.state.rows import Row, file_row, from_rows, insert, ledger_entry, moment_or_none, select, to_row
 
+P = ParamSpec("P")
 T = TypeVar("T")
+D = TypeVar("D")
 
 KEYS_A_QUERY = 900  # SQLite's oldest limit for parameters is 999
 ROWS_A_BATCH = 2000
@@ -45,33 +40,66 @@ FAULTS = (sqlite3.Error, ValueError, OverflowError)
 _CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _SELECT_FILES = "SELECT key, size_bytes, mtime_ns, etag FROM files WHERE destination_id = ? AND key IN "
-_INSERT_RESULT = "INSERT INTO results VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_DAY = "INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_FILE = """
+    INSERT OR REPLACE INTO files (destination_id, key, size_bytes, mtime_ns, etag) VALUES (?, ?, ?, ?, ?)"""
+_SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day"
+_SELECT_RESULTS = select(ResultRecord, "results")
+_INSERT_RESULT = insert(ResultRecord, "results")
+_INSERT_DAY = insert(DayRecord, "days")
 _SELECT_RUNS = """
-    SELECT runs.run_id, runs.started, runs.finished, runs.exit_code, count(results.id),
-           coalesce(sum(results.status = 'Failure'), 0),
-           coalesce(sum(results.files_sent), 0), coalesce(sum(results.bytes_sent), 0)
+    SELECT runs.run_id, runs.started, runs.finished, runs.exit_code, count(results.id) AS results,
+           coalesce(sum(results.status = 'Failure'), 0) AS failures,
+           coalesce(sum(results.files_sent), 0) AS files_sent,
+           coalesce(sum(results.bytes_sent), 0) AS bytes_sent
     FROM runs LEFT JOIN results ON results.run_id = runs.run_id
-    WHERE ? IS NULL OR results.name = ?
-    GROUP BY runs.id ORDER BY runs.id DESC LIMIT ?"""
-
-_SELECT_LATEST = "SELECT * FROM results WHERE name = ? AND (? OR status = 'Success') ORDER BY id DESC LIMIT 1"
-_SELECT_REMEMBERED = """
-    SELECT (SELECT count(*) FROM runs), (SELECT started FROM runs ORDER BY id LIMIT 1),
-           (SELECT min(last_seen) FROM days)"""
+    WHERE substr(runs.run_id, 1, length(:prefix)) = :prefix AND (:name IS NULL OR results.name = :name)
+    GROUP BY runs.id ORDER BY runs.id DESC LIMIT :limit"""
+_SELECT_EXTENT = """
+    SELECT (SELECT count(*) FROM runs) AS runs,
+           (SELECT started FROM runs ORDER BY id LIMIT 1) AS first_run,
+           (SELECT min(last_seen) FROM days) AS first_seen"""
+_NO_ENTRIES: Mapping[str, LedgerEntry] = {}
+_NO_DAYS: Mapping[date, DayRecord] = {}
+# Changes a page whatever the value: a transaction that changes none does not reach the disk.
+_TOUCH = "PRAGMA user_version = 0"
 
 
 class DamagedLedgerError(sqlite3.DatabaseError):
     """``quick_check`` found damage."""
 
 
-class Ledger:
-    """FileLedger and History over one open connection, shared by all threads behind a lock.
+def _guarded(
+    otherwise: D, *, cache: bool = False, changes: bool = False
+) -> Callable[[Callable[Concatenate[Ledger, P], T]], Callable[Concatenate[Ledger, P], T | D]]:
+    """Run a method under the ledger's lock; a fault is reported once and gives ``otherwise``.
 
-    Made by :func:`mochok.state.ledger.open_ledger`. Methods do not raise: the first fault goes to ``warn``;
-    the file ledger then knows nothing more, history goes on trying. With ``read_only`` what would be
-    recorded of files is ignored. ``damaged`` tells whether SQLite found the file corrupt; ``on_close`` is
-    called with it once the connection is closed.
+    A ``cache`` goes quiet after its first fault: each further try might wait for a lock. ``changes`` to it
+    are ignored by a ledger that is only read, as a dry run does.
+    """
+
+    def decorate(method: Callable[Concatenate[Ledger, P], T]) -> Callable[Concatenate[Ledger, P], T | D]:
+        @wraps(method)
+        def guarded(self: Ledger, /, *args: P.args, **kwargs: P.kwargs) -> T | D:
+            with self._lock:
+                if (cache and self._silent) or (changes and self._read_only):
+                    return otherwise
+                try:
+                    return method(self, *args, **kwargs)
+                except FAULTS as error:
+                    self._report(error, silence=cache)
+                    return otherwise
+
+        return guarded
+
+    return decorate
+
+
+class Ledger:
+    """FileLedger, History and DayLedger over one open connection, shared by all threads behind a lock.
+
+    Made by :func:`mochok.state.ledger.open_ledger`. Methods do not raise: the first fault goes to ``warn``.
+    With ``read_only`` what would be recorded of files is ignored. ``damaged``: whether SQLite found the file
+    corrupt; ``on_close`` is called with it once the connection is closed.
     """
 
     def __init__(
@@ -84,42 +112,21 @@ class Ledger:
         on_close: Callable[[bool], None] = lambda _damaged: None,
     ) -> None:
         self.path = path
-        self.damaged = False
+        self._read_only = read_only
+        self._lock = threading.RLock()
+        self.damaged = self._silent = False
         self._connection = connection
         self._warn = warn
-        self._read_only = read_only
         self._on_close = on_close
-        self._lock = threading.RLock()
         self._destination_ids: dict[str, int] = {}
         self._pending: list[Row] = []
         self._synchronous = ""
-        self._silent = False
-        self._told = False
-        self._closed = False
+        self._unsynced = self._reported = self._closed = False
 
     # The file ledger
 
+    @_guarded(_NO_ENTRIES, cache=True)
     def lookup(self, destination: str, keys: Sequence[str]) -> Mapping[str, LedgerEntry]:
-        return self._for_files(lambda: self._lookup(destination, keys), {})
-
-    def record(self, destination: str, entries: Iterable[LedgerEntry]) -> None:
-        rows = list(entries)
-        self._change_files(lambda: self._record(destination, rows))
-
-    def forget(self, destination: str, keys: Iterable[str]) -> None:
-        rows = list(keys)
-        self._change_files(lambda: self._forget(destination, rows))
-
-    def listed(self, destination: str) -> datetime | None:
-        return self._for_files(lambda: self._listed(destination), None)
-
-    def set_listed(self, destination: str, when: datetime | None) -> None:
-        self._change_files(lambda: self._set_listed(destination, when))
-
-    def flush(self) -> None:
-        self._change_files(lambda: self._write_pending(durable=True))
-
-    def _lookup(self, destination: str, keys: Sequence[str]) -> dict[str, LedgerEntry]:
         self._write_pending()
         destination_id = self._known_destination_id(destination)
         found: dict[str, LedgerEntry] = {}
@@ -127,19 +134,18 @@ class Ledger:
             chunk = keys[start : start + KEYS_A_QUERY]
             marks = ",".join("?" * len(chunk))
             rows = self._connection.execute(f"{_SELECT_FILES} ({marks})", (destination_id, *chunk))
-            found.update((row[0], ledger_entry(row)) for row in rows)
+            found.update((row[0], ledger_entry(*row)) for row in rows)
         return found
 
-    def _record(self, destination: str, entries: Sequence[LedgerEntry]) -> None:
+    @_guarded(None, cache=True, changes=True)
+    def record(self, destination: str, entries: Iterable[LedgerEntry]) -> None:
         destination_id = self._destination_id(destination)
-        self._pending.extend(
-            (destination_id, key, size_bytes, storable(mtime_ns), etag)
-            for key, size_bytes, mtime_ns, etag in entries
-        )
+        self._pending.extend(file_row(destination_id, entry) for entry in entries)
         if len(self._pending) >= ROWS_A_BATCH:
             self._write_pending()
 
-    def _forget(self, destination: str, keys: Sequence[str]) -> None:
+    @_guarded(None, cache=True, changes=True)
+    def forget(self, destination: str, keys: Iterable[str]) -> None:
         self._write_pending()
         destination_id = self._destination_id(destination)
         with self._transaction(durable=False) as connection:
@@ -148,27 +154,37 @@ class Ledger:
                 [(destination_id, key) for key in keys],
             )
 
-    def _listed(self, destination: str) -> datetime | None:
-        row = self._connection.execute(
-            "SELECT listed FROM destinations WHERE name = ?", (destination,)
-        ).fetchone()
+    @_guarded(None, cache=True)
+    def listed(self, destination: str) -> datetime | None:
+        query = "SELECT listed FROM destinations WHERE name = ?"
+        row = self._connection.execute(query, (destination,)).fetchone()
         return moment_or_none(row[0]) if row else None
 
-    def _set_listed(self, destination: str, when: datetime | None) -> None:
-        """In the same order as the rows: a listing must not survive rows that are lost."""
+    @_guarded(None, cache=True, changes=True)
+    def set_listed(self, destination: str, when: datetime | None) -> None:
+        """Behind the rows: a listing must not survive rows that are lost. Before objects are deleted (None)
+        it must be on the disk.
+        """
         self._write_pending()
         destination_id = self._destination_id(destination)
-        with self._transaction(durable=True) as connection:
+        with self._transaction(durable=when is None) as connection:
             connection.execute(
                 "UPDATE destinations SET listed = ? WHERE id = ?",
                 (when.isoformat() if when else None, destination_id),
             )
 
+    @_guarded(None, cache=True, changes=True)
+    def flush(self) -> None:
+        if self._pending or self._unsynced:
+            self._write_pending(durable=True)
+
     def _write_pending(self, *, durable: bool = False) -> None:
         rows, self._pending = self._pending, []
         if rows or durable:
             with self._transaction(durable=durable) as connection:
-                connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
+                connection.executemany(_INSERT_FILE, rows)
+                if not rows:
+                    connection.execute(_TOUCH)
 
     def _known_destination_id(self, name: str) -> int | None:
         known = self._destination_ids.get(name)
@@ -182,97 +198,91 @@ class Ledger:
     def _destination_id(self, name: str) -> int:
         if (known := self._known_destination_id(name)) is not None:
             return known
-        self._connection.execute("INSERT OR IGNORE INTO destinations (name) VALUES (?)", (name,))
+        with self._transaction(durable=False) as connection:
+            connection.execute("INSERT OR IGNORE INTO destinations (name) VALUES (?)", (name,))
         return self._destination_id(name)
 
-    # History
+    # History and days
 
+    @_guarded(None)
     def start_run(self, run_id: str, started: datetime) -> None:
-        self._for_history(lambda: self._start_run(run_id, started), None)
-
-    def record_result(self, run_id: str, started: datetime, result: SyncResult) -> None:
-        if not result.dry_run:
-            self._for_history(lambda: self._record_result(run_id, started, result), None)
-
-    def finish_run(self, run_id: str, finished: datetime, exit_code: int) -> None:
-        self._for_history(lambda: self._finish_run(run_id, finished, exit_code), None)
-
-    def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
-        return self._for_history(lambda: self._days(name, first, last), {})
-
-    def runs(self, *, name: str | None = None, limit: int = 20) -> Sequence[RunRecord]:
-        return self._for_history(lambda: self._runs(name, max(0, limit)), [])
-
-    def results(self, run_id: str) -> Sequence[ResultRecord]:
-        return self._for_history(lambda: self._results(run_id), [])
-
-    def latest_result(self, name: str, *, successful: bool = False) -> ResultRecord | None:
-        return self._for_history(lambda: self._latest_result(name, successful=successful), None)
-
-    def remembered(self) -> Remembered:
-        return self._for_history(self._remembered, Remembered(0, None, None))
-
-    def prune(self, before: datetime) -> int:
-        return self._for_history(lambda: self._prune(before), 0)
-
-    def _start_run(self, run_id: str, started: datetime) -> None:
         with self._transaction(durable=True) as connection:
             _insert_run(connection, run_id, started)
 
-    def _record_result(self, run_id: str, started: datetime, result: SyncResult) -> None:
-        record = result_record(run_id, started, result)
-        finished = finished_at(started, result)
+    @_guarded(False)
+    def record_result(self, run_id: str, started: datetime, result: SyncResult) -> bool:
+        if result.dry_run:
+            return False
+        self._commit_files()
+        record = ResultRecord.of(run_id, started, result)
         with self._transaction(durable=True) as connection:
             _insert_run(connection, run_id, started)
-            connection.execute(_INSERT_RESULT, result_row(record))
+            connection.execute(_INSERT_RESULT, to_row(record))
             for day in days_to_record(result, self._first_day(result.name)):
                 previous = self._days(result.name, day, day).get(day)
-                merged = merge_day(previous, result, day, run_id=run_id, finished=finished)
-                connection.execute(_INSERT_DAY, day_row(merged))
+                merged = merge_day(previous, result, day, run_id=run_id, finished=record.finished)
+                connection.execute(_INSERT_DAY, to_row(merged))
+        return True
 
-    def _finish_run(self, run_id: str, finished: datetime, exit_code: int) -> None:
+    @_guarded(None, cache=True, changes=True)
+    def _commit_files(self) -> None:
+        """A fault of the cache must not take a result along."""
+        self._write_pending()
+
+    @_guarded(None)
+    def finish_run(self, run_id: str, finished: datetime, exit_code: int) -> None:
         with self._transaction(durable=True) as connection:
             connection.execute(
                 "UPDATE runs SET finished = ?, exit_code = ? WHERE run_id = ?",
                 (finished.isoformat(), exit_code, run_id),
             )
 
+    @_guarded(())
+    def runs(
+        self, *, name: str | None = None, run_id_prefix: str = "", limit: int | None = 20
+    ) -> Sequence[RunRecord]:
+        count = -1 if limit is None else max(0, limit)
+        values = {"name": name, "prefix": run_id_prefix, "limit": count}
+        return list(from_rows(RunRecord, self._connection.execute(_SELECT_RUNS, values)))
+
+    @_guarded(())
+    def results(self, run_id: str) -> Sequence[ResultRecord]:
+        query = f"{_SELECT_RESULTS} WHERE run_id = ? ORDER BY id"
+        return list(from_rows(ResultRecord, self._connection.execute(query, (run_id,))))
+
+    @_guarded(())
+    def latest_results(self, name: str) -> Sequence[ResultRecord]:
+        query = f"{_SELECT_RESULTS} WHERE name = ? ORDER BY id DESC"
+        return _back_to_success(from_rows(ResultRecord, self._connection.execute(query, (name,))))
+
+    @_guarded(_NO_DAYS)
+    def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
+        return self._days(name, first, last)
+
+    @_guarded(HistoryExtent(0, None, None))
+    def extent(self) -> HistoryExtent:
+        return next(from_rows(HistoryExtent, self._connection.execute(_SELECT_EXTENT)))
+
+    @_guarded(0)
+    def prune(self, before: datetime) -> int:
+        """Moments are compared here, not as text: their offsets differ between summer and winter."""
+        rows = self._connection.execute("SELECT run_id, started FROM runs").fetchall()
+        old = [(run_id,) for run_id, started in rows if datetime.fromisoformat(started) < before]
+        if old:
+            with self._transaction(durable=True) as connection:
+                connection.executemany("DELETE FROM results WHERE run_id = ?", old)
+                connection.executemany("DELETE FROM runs WHERE run_id = ?", old)
+        return len(old)
+
     def _days(self, name: str, first: date, last: date) -> dict[date, DayRecord]:
-        rows = self._connection.execute(
-            "SELECT * FROM days WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day",
-            (name, first.isoformat(), last.isoformat()),
-        )
-        return {record.day: record for record in map(day_record, rows)}
+        cursor = self._connection.execute(_SELECT_DAYS, (name, first.isoformat(), last.isoformat()))
+        return {record.day: record for record in from_rows(DayRecord, cursor)}
 
     def _first_day(self, name: str) -> date | None:
         (day,) = self._connection.execute("SELECT min(day) FROM days WHERE name = ?", (name,)).fetchone()
         return date.fromisoformat(day) if day else None
 
-    def _runs(self, name: str | None, limit: int) -> list[RunRecord]:
-        return [run_record(row) for row in self._connection.execute(_SELECT_RUNS, (name, name, limit))]
-
-    def _results(self, run_id: str) -> list[ResultRecord]:
-        rows = self._connection.execute("SELECT * FROM results WHERE run_id = ? ORDER BY id", (run_id,))
-        return [result_from(row[1:]) for row in rows]
-
-    def _latest_result(self, name: str, *, successful: bool) -> ResultRecord | None:
-        row = self._connection.execute(_SELECT_LATEST, (name, not successful)).fetchone()
-        return result_from(row[1:]) if row else None
-
-    def _remembered(self) -> Remembered:
-        runs, first_run, first_seen = self._connection.execute(_SELECT_REMEMBERED).fetchone()
-        return Remembered(runs, moment_or_none(first_run), moment_or_none(first_seen))
-
-    def _prune(self, before: datetime) -> int:
-        """Moments are compared here, not as text: their offsets differ between summer and winter."""
-        rows = self._connection.execute("SELECT run_id, started FROM runs").fetchall()
-        old = [(run_id,) for run_id, started in rows if datetime.fromisoformat(started) < before]
-        with self._transaction(durable=True) as connection:
-            connection.executemany("DELETE FROM results WHERE run_id = ?", old)
-            connection.executemany("DELETE FROM runs WHERE run_id = ?", old)
-        return len(old)
-
-    # Both
+    # All three
 
     def close(self) -> None:
         """Commit and close; a file that SQLite found damaged is reported to ``on_close``."""
@@ -285,37 +295,15 @@ class Ledger:
                 self._connection.close()
             self._on_close(self.damaged)
 
-    def _change_files(self, operation: Callable[[], None]) -> None:
-        """A ledger that is only looked at ignores what a dry run would record."""
-        if not self._read_only:
-            self._for_files(operation, None)
-
-    def _for_files(self, operation: Callable[[], T], otherwise: T) -> T:
-        """The cache goes quiet after its first fault: each further try might wait for a lock."""
-        with self._lock:
-            if self._silent:
-                return otherwise
-            try:
-                return operation()
-            except FAULTS as error:
-                self._silent = True
-                self._pending = []
-                self._tell(error)
-                return otherwise
-
-    def _for_history(self, operation: Callable[[], T], otherwise: T) -> T:
-        with self._lock:
-            try:
-                return operation()
-            except FAULTS as error:
-                self._tell(error)
-                return otherwise
-
-    def _tell(self, error: Exception) -> None:
+    def _report(self, error: Exception, *, silence: bool) -> None:
+        """Warn of the first fault. With ``silence`` the cache answers nothing any more."""
         self.damaged = self.damaged or is_corruption(error)
-        if not self._told:
-            self._told = True
-            after = "showing what is known without it" if self._read_only else "the run goes on without it"
+        if silence:
+            self._silent = True
+            self._pending = []
+        if not self._reported:
+            self._reported = True
+            after = "showing what is known without it" if self._read_only else "the run continues without it"
             self._warn(f"the ledger {self.path} failed ({error}); {after}")
 
     @contextmanager
@@ -332,6 +320,7 @@ class Ledger:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+        self._unsynced = not durable
 
 
 def is_corruption(error: Exception) -> bool:
@@ -346,3 +335,13 @@ def _insert_run(connection: sqlite3.Connection, run_id: str, started: datetime) 
     connection.execute(
         "INSERT OR IGNORE INTO runs (run_id, started) VALUES (?, ?)", (run_id, started.isoformat())
     )
+
+
+def _back_to_success(newest_first: Iterable[ResultRecord]) -> list[ResultRecord]:
+    kept: list[ResultRecord] = []
+    for _run_id, results in groupby(newest_first, key=lambda result: result.run_id):
+        run = list(results)
+        kept += run
+        if max(run, key=lambda result: result.target_date).status is Status.SUCCESS:
+            break
+    return kept[::-1]

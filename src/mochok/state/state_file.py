@@ -8,23 +8,29 @@ without a byte order mark in the ANSI code page, and would garble anything else.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from mochok.clock import duration_text
 from mochok.errors import StateError
 from mochok.model import Status, SyncResult
+from mochok.records.history import ResultRecord
+from mochok.records.state import LastExecution
 from mochok.state.atomic import aside_name, write_atomically
+from mochok.state.contract import History
 from mochok.state.links import real_path
+from mochok.state.restore import restore
 from mochok.state.state import SECTIONS, State
-from mochok.state.tolerant import DamagedError, JsonObject, count_of, parse_object
+from mochok.state.tolerant import DamagedError, JsonObject, parse_object
 
+PAUSE_SECONDS = 0.5
 MAX_SIZE_BYTES = 64 * 1024 * 1024
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -47,68 +53,104 @@ class Execution:
     interrupted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What this run has shown of a configuration: its latest ``day``, and what was counted before the run."""
-
-    run_id: str
-    day: date
-    failures_before: int
-
-
 class StateFile:
     """The state file at ``path``; a symbolic link is followed, so it stays one. Safe in several threads.
 
-    Every recording method writes the whole file atomically and raises StateError if that fails; what was
-    recorded stays in memory and is written with the next one. Dry runs record nothing: do not call.
+    It is replaced as a whole, atomically. A result that is durable in the ledger may wait: it is written at
+    most ``pause_seconds`` later together with others, and writing takes at most a tenth of the time. Anything
+    else is written before the call returns, which raises StateError if that fails; what was recorded stays in
+    memory and is written with the next one. Dry runs record nothing: do not call.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, pause_seconds: float = PAUSE_SECONDS) -> None:
         self.path = real_path(path)
+        self._pause_seconds = pause_seconds
         self._lock = threading.RLock()
         self._state: State | None = None
-        self._shown: dict[str, _Shown] = {}
+        self._failures_before: dict[tuple[str, str], int] = {}  # before a run, by its id and configuration
+        self._changed = False
+        self._next_write_seconds = 0.0
+        self._timer: threading.Timer | None = None
 
-    def load(self) -> tuple[State, list[str]]:
+    def load(self, history: History | None = None, names: Iterable[str] = ()) -> tuple[State, list[str]]:
         """Read the file for a run: the state, and a notice for everything that was set aside.
 
         A damaged file is moved to ``<name>.corrupt-<timestamp>`` and an empty state returned; if only a
-        section is wrong, the others are kept. Raises StateError if the file exists but cannot be read at all.
+        section is wrong, the others are kept. What ``history`` knows better of the configurations ``names``
+        is put in (see ``restore.py``). Raises StateError if the file exists but cannot be read at all.
         """
         with self._lock:
             self._state, notices = self._read(set_aside=True)
             if notices and self._state.has_content:
-                self._write(self._state)
+                self._write()
+            if history is not None and restore(self._state, history, names):
+                self._write_later()
             return self._state, notices
 
-    def peek(self) -> tuple[State, list[str]]:
+    def peek(self, history: History | None = None, names: Iterable[str] = ()) -> tuple[State, list[str]]:
         """Read the file only to show it: like :meth:`load`, but nothing on disk changes."""
-        return self._read(set_aside=False)
+        state, notices = self._read(set_aside=False)
+        if history is not None:
+            restore(state, history, names)
+        return state, notices
 
-    def record_result(self, result: SyncResult, finished: datetime, run_id: str) -> None:
+    def record_result(
+        self, result: SyncResult, finished: datetime, run_id: str, *, durable: bool = False
+    ) -> None:
         """One configuration ended: its last result and, if it succeeded, its last success.
 
         Of a run over several days the latest day is shown. ``consecutiveFailures`` counts runs whose shown
-        result was not Success, so that one run over ten missing days counts once.
+        result was not Success, so that one run over ten missing days counts once. ``durable``: the ledger
+        has the result.
         """
+        record = ResultRecord.of(run_id, finished - timedelta(seconds=result.duration_seconds), result)
         with self._lock:
-            state = self._loaded()
-            shown = self._shown.get(result.name)
-            if shown is None or shown.run_id != run_id:
-                entry = state.section_entry("configurationResults", result.name)
-                shown = _Shown(run_id, result.target_date, count_of(entry.get("consecutiveFailures")))
-            if result.target_date < shown.day:
+            if not self._put(self._loaded(), record):
                 return
-            self._shown[result.name] = replace(shown, day=result.target_date)
-            _put_result(state, result, finished, run_id, failures_before=shown.failures_before)
-            self._write(state)
+            if durable and time.monotonic() < self._next_write_seconds:
+                self._write_later()
+            else:
+                self._write()
 
     def record_execution(self, execution: Execution) -> None:
         """The run ended: ``lastExecution`` and ``statistics``."""
         with self._lock:
-            state = self._loaded()
-            _put_execution(state, execution)
-            self._write(state)
+            self._loaded().put_execution(_last_execution(execution))
+            self._write()
+
+    def close(self) -> None:
+        """Write what still waits. Idempotent; a failure is not reported, because the ledger has it all."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._write_waiting()
+
+    def _put(self, state: State, record: ResultRecord) -> bool:
+        """Whether ``record`` is what its run shows now."""
+        shown, of_run = state.configuration(record.name), (record.run_id, record.name)
+        before = self._failures_before.setdefault(of_run, shown.consecutive_failures if shown else 0)
+        if shown and shown.run_id == record.run_id and record.target_date < (shown.last_date or date.min):
+            return False
+        succeeded = record.status is Status.SUCCESS
+        state.put_result(record, 0 if succeeded else before + 1)
+        if succeeded:
+            state.put_success(record)
+        return True
+
+    def _write_later(self) -> None:
+        self._changed = True
+        if self._timer is None:
+            wait_seconds = max(self._pause_seconds, self._next_write_seconds - time.monotonic())
+            self._timer = threading.Timer(wait_seconds, self._write_waiting)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _write_waiting(self) -> None:
+        """If this fails, the next recording tries again and raises."""
+        with self._lock, contextlib.suppress(StateError):
+            self._timer = None
+            if self._changed:
+                self._write()
 
     def _loaded(self) -> State:
         if self._state is None:
@@ -124,11 +166,11 @@ class StateFile:
         wrong = [name for name in SECTIONS if _has_wrong_type(raw, name)]
         if not wrong:
             return State(raw), []
-        notice = self._damage(f"{', '.join(wrong)} is no JSON object", set_aside=set_aside)
+        notice = self._damage(f"{', '.join(wrong)} is not a JSON object", set_aside=set_aside)
         return State({key: value for key, value in raw.items() if key not in wrong}), [notice]
 
     def _content(self) -> bytes:
-        """The file's bytes, b"" if there is none. O_NONBLOCK: a pipe in its place must not block."""
+        """The file's bytes, b"" if there is none. O_NONBLOCK: a pipe of that name must not block."""
         try:
             descriptor = os.open(self.path, os.O_RDONLY | _NONBLOCK | _BINARY)
         except FileNotFoundError:
@@ -139,7 +181,7 @@ class StateFile:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise StateError(
-                    f"{self.path} is no regular file", hint="set global.state_file to another path"
+                    f"{self.path} is not a regular file", hint="set global.state_file to another path"
                 )
             if status.st_size > MAX_SIZE_BYTES:
                 raise DamagedError(f"it is larger than {MAX_SIZE_BYTES // 1024 // 1024} MiB")
@@ -160,13 +202,20 @@ class StateFile:
             return f"{self.path} was damaged ({why}) and could not be set aside: {error.strerror or error}"
         return f"{self.path} was damaged ({why}); set aside as {target.name}"
 
-    def _write(self, state: State) -> None:
-        content = json.dumps(state.raw, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    def _write(self) -> None:
+        self._changed = True
+        began_seconds = time.monotonic()
+        content = json.dumps(self._loaded().raw, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_atomically(self.path, content.encode("ascii"))
+            self._changed = False
         except OSError as error:
             raise self._error("cannot be written", error) from error
+        finally:
+            now_seconds = time.monotonic()
+            took_seconds = now_seconds - began_seconds
+            self._next_write_seconds = now_seconds + max(self._pause_seconds, 9 * took_seconds)
 
     def _error(self, what: str, error: OSError) -> StateError:
         return StateError(
@@ -181,81 +230,23 @@ def _has_wrong_type(raw: JsonObject, section: str) -> bool:
     return bool(value) and not isinstance(value, dict)
 
 
-def _put_result(
-    state: State, result: SyncResult, finished: datetime, run_id: str, *, failures_before: int
-) -> None:
-    entry = state.section_entry("configurationResults", result.name)
-    succeeded = result.status is Status.SUCCESS
-    entry.update(
-        lastStatus=result.status.value,
-        lastMessage=result.message,
-        lastTimestamp=_timestamp(finished),
-        lastDate=result.target_date.isoformat(),
-        **_what_moved(result),
-        consecutiveFailures=0 if succeeded else failures_before + 1,
-        filesFailed=result.tally.failed,
-        filesLeftOut=result.tally.left_out,
-        warnings=len(result.warnings),
-        runId=run_id,
-    )
-    if succeeded:
-        state.section_entry("lastSuccessfulSync", result.name).update(
-            timestamp=_timestamp(finished),
-            date=result.target_date.isoformat(),
-            message=result.message,
-            **_what_moved(result),
-            runId=run_id,
-        )
-
-
-def _what_moved(result: SyncResult) -> dict[str, Any]:
-    return {
-        "localPath": result.local_path,
-        "s3Path": result.s3_path,
-        "filesTransferred": result.tally.uploaded,
-        "bytesTransferred": result.tally.bytes_uploaded,
-        "filesDeleted": result.tally.deleted,
-        "duration": duration_text(result.duration_seconds),
-    }
-
-
-def _put_execution(state: State, execution: Execution) -> None:
+def _last_execution(execution: Execution) -> LastExecution:
+    """A run over several dates shows the last one; a run without results the day on which it ended."""
     results = execution.results
     failed = {result.name for result in results if result.status is Status.FAILURE}
     successful = {result.name for result in results if result.status is Status.SUCCESS} - failed
-    success = not failed and not execution.interrupted
-    state.section("lastExecution").update(
-        timestamp=_timestamp(execution.finished),
-        success=success,
-        totalConfigurations=execution.total_configurations,
-        successfulConfigurations=len(successful),
-        failedConfigurations=len(failed),
-        targetDate=_last_date(execution).isoformat(),
+    return LastExecution(
+        timestamp=execution.finished,
+        success=not failed and not execution.interrupted,
+        total_configurations=execution.total_configurations,
+        successful_configurations=len(successful),
+        failed_configurations=len(failed),
+        target_date=max((result.target_date for result in results), default=execution.finished.date()),
         duration=duration_text(execution.duration_seconds),
-        bytesTransferred=sum(result.tally.bytes_uploaded for result in results),
-        filesDeleted=sum(result.tally.deleted for result in results),
-        filesFailed=sum(result.tally.failed for result in results),
-        filesLeftOut=sum(result.tally.left_out for result in results),
+        bytes_transferred=sum(result.tally.bytes_uploaded for result in results),
+        files_deleted=sum(result.tally.deleted for result in results),
+        files_failed=sum(result.tally.failed for result in results),
+        files_left_out=sum(result.tally.left_out for result in results),
         warnings=sum(len(result.warnings) for result in results),
-        runId=execution.run_id,
+        run_id=execution.run_id,
     )
-    _put_statistics(state.section("statistics"), execution.finished, success=success)
-
-
-def _last_date(execution: Execution) -> date:
-    """A run over several dates shows the last one; a run without results the day on which it ended."""
-    return max((result.target_date for result in execution.results), default=execution.finished.date())
-
-
-def _put_statistics(statistics: JsonObject, finished: datetime, *, success: bool) -> None:
-    statistics["totalExecutions"] = count_of(statistics.get("totalExecutions")) + 1
-    if success:
-        statistics["lastSuccessDate"] = _timestamp(finished)
-        statistics["consecutiveFailures"] = 0
-    else:
-        statistics.setdefault("lastSuccessDate", None)
-        statistics["consecutiveFailures"] = count_of(statistics.get("consecutiveFailures")) + 1
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")

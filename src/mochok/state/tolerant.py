@@ -1,4 +1,4 @@
-"""Reading ``state.json`` as the PowerShell original, a hand, or a crash may have left it.
+"""Reading ``state.json`` as the PowerShell original, an editor, or a crash may have left it.
 
 Windows PowerShell writes a byte order mark, CRLF, UTF-16 or the ANSI code page, ``null`` for what it does
 not know, dates as ``2025-01-15T14:30:25.1234567-03:00``, as ``\\/Date(1736962225123)\\/`` or as an object
@@ -25,7 +25,7 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class DamagedError(ValueError):
-    """The text is no state file; the message says why, in words for the user."""
+    """The content is not a JSON object; the message says why, for the user."""
 
 
 def parse_object(content: bytes) -> JsonObject:
@@ -47,7 +47,7 @@ def parse_object(content: bytes) -> JsonObject:
     except ValueError as error:
         raise DamagedError(f"it is not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise DamagedError("it holds no JSON object")
+        raise DamagedError("it is not a JSON object")
     return value
 
 
@@ -81,7 +81,7 @@ def _finite_or_none(text: str) -> float | None:
 
 
 def count_of(value: object) -> int:
-    """A count: whole and not negative; 0 for anything that is none (``null``, text, a list)."""
+    """A count: whole and not negative; 0 for anything else (``null``, text, a list)."""
     if isinstance(value, str) and re.fullmatch(r"\s*\d{1,18}\s*", value):
         return int(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -90,7 +90,7 @@ def count_of(value: object) -> int:
 
 
 def text_of(value: object) -> str:
-    """The text, "" for anything that is none."""
+    """The text, "" for anything else."""
     return value if isinstance(value, str) else ""
 
 
@@ -100,7 +100,7 @@ def truth_of(value: object) -> bool:
 
 
 def moment_of(value: object) -> datetime | None:
-    """An aware moment, None for anything that is none. Without an offset it is the machine's local time."""
+    """An aware moment, None for anything else. Without an offset it is the machine's local time."""
     if isinstance(value, Mapping):  # PowerShell's Get-Date with its extra members
         return moment_of(value.get("value", value.get("DateTime")))
     text = text_of(value).strip()

@@ -1,4 +1,4 @@
-"""What a server sends back is not trusted: bounded in size, and no XML that defines things of its own."""
+"""Answers of servers are not trusted: they are limited in size, and their XML may define nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def parse_xml(body: bytes) -> ElementTree.Element:
 
 
 def plain_etag(text: str) -> str:
-    """An ETag without its quotes; "" (nothing to compare with) for one that nobody sends in earnest."""
+    """An ETag without its quotes; "" (nothing to compare with) for one of absurd length."""
     return text.strip('"') if len(text) <= MOST_ETAG_CHARACTERS else ""
 
 

@@ -4,48 +4,57 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mochok.errors import BucketForbiddenError, StorageError
+from mochok.storage.contract import Notify
 from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.session import DEFAULT_REGION, Session
-from mochok.storage.settings import Place
+from mochok.storage.settings import Location
 
 _MAKING = threading.Lock()
-_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
-_PUBLIC_ACCESS = {
-    "BlockPublicAcls": True,
-    "IgnorePublicAcls": True,
-    "BlockPublicPolicy": True,
-    "RestrictPublicBuckets": True,
-}
-_ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, None)
+_SSE = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_SETTINGS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("versioning", "put_bucket_versioning", {"VersioningConfiguration": {"Status": "Enabled"}}),
+    ("default encryption", "put_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [_SSE]}}),
+    (
+        "the block on public access",
+        "put_public_access_block",
+        {"PublicAccessBlockConfiguration": dict.fromkeys(_BLOCKS, True)},
+    ),
+)
 FAULTS = (ClientError, BotoCoreError)
 """What a botocore client raises when a request fails."""
 
 
-def create_bucket(session: Session, place: Place, region: str, notice: Callable[[str, str], None]) -> None:
-    """Create ``place.bucket`` in ``region`` and set it up; a set-up step that the server lacks is a warning.
+def create_bucket(session: Session, location: Location, region: str, notice: Notify) -> None:
+    """Create ``location.bucket`` in ``region`` and set it up; a setting that the server lacks is a warning.
 
     ``notice`` receives (level, message). Of several configurations that find it missing at the same time, one
     makes it. Raises StorageError if the bucket itself cannot be created.
     """
     with _MAKING:
-        _make(session, place, region, notice)
+        _make(session, location, region, notice)
 
 
-def _make(session: Session, place: Place, region: str, notice: Callable[[str, str], None]) -> None:
-    client = session.client("s3", region=region, endpoint_url=place.endpoint_url, config=set_up_config(place))
+def _make(session: Session, location: Location, region: str, notice: Notify) -> None:
+    bucket, config = location.bucket, set_up_config(location)
+    client = session.client("s3", region=region, endpoint_url=location.endpoint_url, config=config)
     try:
-        if _exists(client, place.bucket):
+        if _exists(client, bucket):
             return
-        _create(client, place.bucket, region, notice)
-        notice("INFO", f"the bucket {place.bucket} did not exist and was created in {region}")
-        for name, step in _steps(client, place.bucket):
-            _set_up(name, step, place.bucket, notice)
+        _create(client, bucket, region, notice)
+        notice("INFO", f"the bucket {bucket} did not exist and was created in {region}")
+        for name, method, parameters in _SETTINGS:
+            try:
+                getattr(client, method)(Bucket=bucket, **parameters)
+            except FAULTS as error:
+                reason = error_code(error) or error
+                notice("WARNING", f"{name} could not be set on the new bucket {bucket}: {reason}")
     finally:
         client.close()
 
@@ -58,78 +67,41 @@ def _exists(client: Any, bucket: str) -> bool:
     return True
 
 
-def set_up_config(place: Place) -> Any:
-    """How botocore clients talk to ``place``: a ``botocore.config.Config``."""
+def set_up_config(location: Location) -> Any:
+    """How botocore clients talk to ``location``: a ``botocore.config.Config``."""
     from botocore.config import Config  # a tenth of a second that only set-up calls need
 
-    style = place.addressing_style
-    if style == "auto" and place.endpoint_url:
+    style = location.addressing_style
+    if style == "auto" and location.endpoint_url:
         style = "path"
     return Config(
         s3={"addressing_style": style}, retries={"mode": "standard"}, connect_timeout=10, read_timeout=60
     )
 
 
-def _create(client: Any, bucket: str, region: str, notice: Callable[[str, str], None]) -> None:
+def _create(client: Any, bucket: str, region: str, notice: Notify) -> None:
     extra: dict[str, Any] = {}
     if region != DEFAULT_REGION:  # the API refuses us-east-1 as a constraint
         extra["CreateBucketConfiguration"] = {"LocationConstraint": region}
-    try:
-        _create_patiently(client, {"Bucket": bucket, **extra}, notice)
-    except FAULTS as error:
-        code = error_code(error)
-        if code == "BucketAlreadyOwnedByYou":
-            return  # made by an attempt whose answer was lost
-        if code == "BucketAlreadyExists":
-            raise BucketForbiddenError(
-                f"the bucket {bucket} belongs to somebody else",
-                hint="bucket names are global; choose another",
-            ) from error
-        raise mapped("CreateBucket", bucket, error) from error
-
-
-def _create_patiently(client: Any, arguments: dict[str, Any], notice: Callable[[str, str], None]) -> None:
-    """OperationAborted: a bucket of this name is being made or removed at this moment; that passes."""
     for pause_seconds in _PAUSES_SECONDS:
         try:
-            client.create_bucket(**arguments)
+            client.create_bucket(Bucket=bucket, **extra)
         except FAULTS as error:
-            if error_code(error) != "OperationAborted":
-                raise
+            code = error_code(error)
+            if code == "BucketAlreadyOwnedByYou":
+                return  # made by an attempt whose answer was lost
+            if code == "BucketAlreadyExists":
+                raise BucketForbiddenError(
+                    f"the bucket {bucket} belongs to somebody else",
+                    hint="bucket names are global; choose another",
+                ) from error
+            if code != "OperationAborted" or pause_seconds is None:
+                raise mapped("CreateBucket", bucket, error) from error
+            # A bucket of this name is being created or removed at this moment; that passes.
             notice("DEBUG", f"{error}; the next attempt follows in {pause_seconds:g} s")
             time.sleep(pause_seconds)
         else:
             return
-    client.create_bucket(**arguments)
-
-
-def _steps(client: Any, bucket: str) -> list[tuple[str, Callable[[], object]]]:
-    versioning = {"Status": "Enabled"}
-    return [
-        (
-            "versioning",
-            lambda: client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning),
-        ),
-        (
-            "default encryption",
-            lambda: client.put_bucket_encryption(
-                Bucket=bucket, ServerSideEncryptionConfiguration=_ENCRYPTION
-            ),
-        ),
-        (
-            "the block on public access",
-            lambda: client.put_public_access_block(
-                Bucket=bucket, PublicAccessBlockConfiguration=_PUBLIC_ACCESS
-            ),
-        ),
-    ]
-
-
-def _set_up(name: str, step: Callable[[], object], bucket: str, notice: Callable[[str, str], None]) -> None:
-    try:
-        step()
-    except FAULTS as error:
-        notice("WARNING", f"{name} could not be set on the new bucket {bucket}: {error_code(error) or error}")
 
 
 def error_code(error: Exception) -> str:
@@ -141,15 +113,14 @@ def error_code(error: Exception) -> str:
 def mapped(operation: str, bucket: str, error: Exception) -> StorageError:
     """A botocore error in Mochok's own tree."""
     response = getattr(error, "response", None) or {}
-    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    message = str(response.get("Error", {}).get("Message", "")) or str(error)
-    body = f"<Code>{error_code(error)}</Code><Message>{message}</Message>".encode()
     return map_error(
         Answer(
             operation,
             bucket,
-            status=status,
-            body=body,
+            status=int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)),
+            code=error_code(error),
+            message=str(response.get("Error", {}).get("Message", "")),
+            region=str(response.get("Error", {}).get("Region", "")),
             engine_name=type(error).__name__,
             engine_message=str(error),
         )

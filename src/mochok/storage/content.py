@@ -18,7 +18,7 @@ def _type_of_ending(ending: str) -> str | None:
 def guess_content_type(key: str) -> str | None:
     """The content type by the name's ending, as ``aws`` guesses it (S-53); None if unknown.
 
-    An encoding ending is looked through: ``a.tar.gz`` is ``application/x-tar``.
+    The ending of an encoding is ignored: ``a.tar.gz`` is ``application/x-tar``.
     """
     stem, ending = os.path.splitext(key)
     return _type_of_ending(os.path.splitext(stem)[1] + ending) if ending else None

@@ -1,20 +1,23 @@
-"""The seam between deciding and moving.
+"""The seam between planning and transferring.
 
 An :class:`ObjectStore` is one bucket below one prefix; all keys are relative to that prefix. It is used
-from one thread. Every error it raises or returns is a ``StorageError`` or a ``FileError``. Retries of
-transient faults happen inside; what comes out is final.
+from one thread. Every error it raises or returns is a ``StorageError`` or a ``FileError``. Transient faults
+are retried inside; what comes out is final.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from mochok.errors import MochokError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 
+Notify = Callable[[str, str], None]
+"""Receives (level, message)."""
 SINGLE_PART_BYTES = 8 * 1024 * 1024
-"""A larger file goes up in parts, read one by one: only afterwards is known whether they fit together."""
+"""A larger file goes up in parts, read one by one: whether they fit together is known only afterwards."""
 
 
 class Sent(NamedTuple):
@@ -33,10 +36,22 @@ class Unsent(NamedTuple):
 
 
 class Deleted(NamedTuple):
-    """An object that is gone, or the error that kept it."""
+    """An object that was deleted, or the error that prevented it."""
 
     delete: Delete
     error: MochokError | None
+
+
+@dataclass(slots=True)
+class ListingCursor:
+    """What one pass over a prefix has learned from its ranges so far. Make a new one for each pass.
+
+    ``end``: no object follows this key. ``next_key``: the first object behind the last range, with which the
+    next one must continue.
+    """
+
+    end: str | None = None
+    next_key: str | None = None
 
 
 class Listing(Protocol):
@@ -46,7 +61,7 @@ class Listing(Protocol):
     """
 
     def ready(self) -> bool:
-        """True if the next object is there without waiting."""
+        """True if the next object can be read without waiting."""
 
     def __iter__(self) -> Iterator[RemoteObject]: ...
 
@@ -56,11 +71,13 @@ class ObjectStore(Protocol):
 
     order: KeyOrder
 
-    def list(self, keys: KeyRange) -> Listing:
-        """Every object in ``keys``.
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
+        """Every object in ``keys``. Zero-byte ``dir/`` markers are ignored.
 
         The first page is requested when this is called, further ones while earlier ones are read, so
-        several ranges can be under way at once. Zero-byte ``dir/`` markers are left out.
+        several ranges can be in progress at once. With a ``cursor``, ranges that follow one another are read
+        in that order: none is requested behind the end of the prefix, and ListingOrderError is raised if the
+        server skips what it listed before. Without one, the range stands for itself.
         """
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
@@ -69,17 +86,17 @@ class ObjectStore(Protocol):
         Pulls from ``uploads`` only when a transfer may start, so memory stays bounded; a None means "no
         upload is known yet" and lets finished ones be handed over. A file that changed while it was read
         is sent again once. Raises StorageError only for faults that end the whole configuration.
-        Closing the iterator, or an error, cancels what runs.
+        Closing the iterator, or an error, cancels the transfers in flight.
         """
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
         """The keys of those of ``files`` (a thousand at most) whose objects provably hold the same bytes.
 
-        What cannot be proven is left out. Raises StorageError.
+        What cannot be proven is not among them. Raises StorageError.
         """
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         """Delete the objects in batches; one answer for each."""
 
     def close(self) -> None:
-        """Cancel what runs, wait for it, free the connections. Idempotent."""
+        """Cancel the requests in flight; connections that other stores use stay open. Idempotent."""

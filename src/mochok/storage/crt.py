@@ -1,239 +1,84 @@
-"""The object store on the awscrt engine: find the bucket, then list, upload and delete below a prefix."""
+"""The object store on the awscrt engine: lists, uploads and deletes below a prefix of a known bucket."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from awscrt.http import HttpRequest
-
-from mochok.clock import Stop
-from mochok.errors import (
-    AccessDeniedError,
-    BucketForbiddenError,
-    BucketMissingError,
-    ConnectionLostError,
-    EndpointUnreachableError,
-    InvalidRequestError,
-    StorageError,
-    WrongRegionError,
-)
 from mochok.model import Delete, KeyOrder, KeyRange, SourceFile, Upload
-from mochok.storage.contract import Deleted, Listing, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, Notify, Sent, Unsent
+from mochok.storage.crt_call import Call
 from mochok.storage.crt_checksum import ChecksumChoice
-from mochok.storage.crt_client import Call, CrtClient, Headers
+from mochok.storage.crt_client import CrtClient
 from mochok.storage.crt_compare import same_content
+from mochok.storage.crt_connections import Connections
 from mochok.storage.crt_delete import delete_objects
-from mochok.storage.crt_errors import plain_region
-from mochok.storage.crt_listing import CrtListing, EmptyListing, Horizon, Pages
+from mochok.storage.crt_listing import CrtListing, Pages
 from mochok.storage.crt_upload import Uploader
-from mochok.storage.endpoint import Endpoint, endpoint
-from mochok.storage.listing import query
-from mochok.storage.pace import Pace
-from mochok.storage.retries import RetryLog
-from mochok.storage.session import DEFAULT_REGION, Session
-from mochok.storage.settings import ObjectSettings, OpenSettings, Place
-
-Notify = Callable[[str, str], None]
-
-
-class CrtStore:
-    """See ``storage.contract.ObjectStore``. ``client`` None is a bucket that does not exist yet;
-    ``first_page`` is a request for the first page that is under way.
-    """
-
-    def __init__(
-        self, client: CrtClient | None, opening: _Opening, order: KeyOrder, first_page: Call | None = None
-    ) -> None:
-        self.order = order
-        self.place = opening.place
-        self._client = client
-        self._objects = opening.settings.objects
-        self._pace = opening.pace
-        self._horizon = Horizon(order)
-        self._first_page = first_page
-        self._checksum = ChecksumChoice(self._objects.checksum, opening.notice)
-
-    @property
-    def region(self) -> str:
-        """Where the bucket was found; "" if it does not exist yet."""
-        return self._client.region if self._client is not None else ""
-
-    def list(self, keys: KeyRange) -> Listing:
-        if self._client is None:
-            return EmptyListing()
-        first_page = None
-        if not keys.after:  # another pass: what lay behind the end of the last one may be there now
-            self._horizon = Horizon(self.order)
-            first_page, self._first_page = self._first_page, None
-        return CrtListing(_pages(self._client, self.place, self._objects), keys, self._horizon, first_page)
-
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
-        assert self._client is not None  # a read-only store is wrapped by DryRunStore
-        common = _owner_header(self.place)
-        settings = replace(self._objects, key_headers=(*self._objects.key_headers, *common))
-        uploader = Uploader(self._client, self.place.key_prefix, settings, self._checksum, pace=self._pace)
-        return uploader.run(uploads)
-
-    def same_content(self, files: Sequence[SourceFile]) -> set[str]:
-        if self._client is None:
-            return set()
-        headers = [*self._objects.key_headers, *_owner_header(self.place)]
-        return same_content(self._client, self.place.key_prefix, files, headers)
-
-    def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
-        assert self._client is not None  # as above
-        headers = _common_headers(self.place, self._objects)
-        return delete_objects(self._client, self.place.key_prefix, deletes, headers)
-
-    def close(self) -> None:
-        if self._client is not None:
-            self._client.retries.sum_up()
-            self._client.close()
-            self._client = None
-
-
-def open_store(settings: OpenSettings, stop: Stop, notice: Notify, pace: Pace | None = None) -> CrtStore:
-    """Find (or create) the bucket in its region and return its store.
-
-    ``notice`` receives (level, message); ``pace`` limits the bandwidth. Raises StorageError with scope
-    "configuration" when nothing can be done there.
-    """
-    session = Session(settings.access)
-    place = settings.place
-    if place.endpoint_url is None:
-        place = replace(place, endpoint_url=session.endpoint_url())
-    region = session.region or DEFAULT_REGION
-    server = endpoint(place, region)
-    if server.secure:
-        _preflight(server, session)
-    client = CrtClient(server, region, session, stop, RetryLog(notice))
-    try:
-        return _Opening(settings, place, session, stop, notice, pace).open(client)
-    except (EndpointUnreachableError, ConnectionLostError):
-        _preflight(server, session)  # raises an error that says more, if it finds one
-        raise
-
-
-def _preflight(server: Endpoint, session: Session) -> None:
-    from mochok.storage.preflight import preflight  # loads ssl, which plain http does without
-
-    preflight(server, session)
+from mochok.storage.endpoint import Endpoint
+from mochok.storage.rate_limiter import RateLimiter
+from mochok.storage.settings import Checksum, OpenSettings
 
 
 @dataclass(frozen=True, slots=True)
-class _Opening:
-    settings: OpenSettings
-    place: Place
-    session: Session
-    stop: Stop
-    notice: Notify
-    pace: Pace | None = None
+class FoundBucket:
+    """What is known of a bucket, for all stores in it. ``head_refused``: it was found by listing a prefix, so
+    others may be forbidden; ``refused_checksums`` grows with what the server does not know.
+    """
 
-    def open(self, client: CrtClient, *, moved: bool = False) -> CrtStore:
-        """Ask for the bucket; follow it to its region once. Closes ``client`` if that fails."""
-        try:
-            return self.find(client, moved=moved)
-        except BaseException:
-            client.close()
-            raise
-
-    def find(self, client: CrtClient, *, moved: bool) -> CrtStore:
-        head = Call("HeadBucket", self.place.bucket)
-        client.start(head, self.head_request(client))
-        first_page = _pages(client, self.place, self.settings.objects).ask() if self.settings.lists else None
-        try:
-            headers = self.head_bucket(client, head)
-        except WrongRegionError as error:
-            if moved or not error.region or error.region == client.region:
-                raise
-            return self.open(self.in_region(client, error.region), moved=True)
-        except BucketMissingError:
-            return self.missing(client)
-        region = plain_region(headers.get("x-amz-bucket-region", ""))
-        if region and region != client.region and not moved and self.place.endpoint_url is None:
-            return self.open(self.in_region(client, region), moved=True)
-        order = _listing_order(headers)
-        return CrtStore(client, self, order, first_page)
-
-    def head_request(self, client: CrtClient) -> HttpRequest:
-        return client.request("HEAD", client.endpoint.bucket_path(), _owner_header(self.place))
-
-    def head_bucket(self, client: CrtClient, first: Call | None = None) -> dict[str, str]:
-        """``first`` is an attempt that is already under way."""
-        try:
-            answer = client.fetch(
-                "HeadBucket", self.place.bucket, lambda: self.head_request(client), first=first
-            )
-        except InvalidRequestError as error:
-            if error.code == "404":
-                raise BucketMissingError(
-                    f"the bucket {self.place.bucket} does not exist",
-                    hint="create it, or set create_bucket: true",
-                    code="NoSuchBucket",
-                ) from error
-            return self.look_closer(client, error)
-        except AccessDeniedError as error:
-            return self.look_closer(client, error)
-        return answer.headers
-
-    def look_closer(self, client: CrtClient, refusal: StorageError) -> dict[str, str]:
-        """HEAD carries no reason, and a policy may allow no more than this prefix: ask by listing."""
-        text = query(self.place.key_prefix, page_size=1)
-        headers = _common_headers(self.place, self.settings.objects)
-        path = client.endpoint.bucket_path(text)
-        try:
-            answer = client.fetch(
-                "ListObjectsV2", self.place.url, lambda: client.request("GET", path, headers)
-            )
-        except AccessDeniedError as error:
-            raise BucketForbiddenError(
-                f"the bucket {self.place.bucket} exists but is not yours or you are not permitted to list it",
-                hint="check bucket_name, aws_profile, and that the policy allows s3:ListBucket",
-                code=error.code,
-            ) from refusal
-        return answer.headers
-
-    def in_region(self, client: CrtClient, region: str) -> CrtClient:
-        self.notice("INFO", f"the bucket {self.place.bucket} lives in {region}, not in {client.region}")
-        client.close()
-        server = endpoint(self.place, region)
-        return CrtClient(server, region, self.session, self.stop, client.retries)
-
-    def missing(self, client: CrtClient) -> CrtStore:
-        bucket = self.place.bucket
-        if not self.settings.create_bucket:
-            raise BucketMissingError(
-                f"the bucket {bucket} does not exist and create_bucket is false",
-                hint="create it, or set create_bucket: true",
-                code="NoSuchBucket",
-            )
-        if self.settings.read_only:
-            self.notice("INFO", f"the bucket {bucket} does not exist; it would be created")
-            client.close()
-            return CrtStore(None, self, KeyOrder.BYTES)
-        from mochok.storage.bucket import create_bucket  # loads botocore
-
-        create_bucket(self.session, self.place, client.region, self.notice)
-        headers = self.head_bucket(client)
-        return CrtStore(client, self, _listing_order(headers))
+    connections: Connections
+    endpoint: Endpoint
+    order: KeyOrder
+    head_refused: bool
+    refused_checksums: set[Checksum] = field(default_factory=set)
 
 
-def _owner_header(place: Place) -> Headers:
-    owner = place.expected_bucket_owner
-    return [("x-amz-expected-bucket-owner", owner)] if owner else []
+class CrtStore:
+    """See ``storage.contract.ObjectStore``. ``first_page`` is a request for the first page, in flight."""
 
+    def __init__(
+        self,
+        client: CrtClient,
+        bucket: FoundBucket,
+        opening: OpenSettings,
+        notice: Notify,
+        rate_limiter: RateLimiter | None = None,
+        first_page: Call | None = None,
+    ) -> None:
+        self.order = bucket.order
+        self._client = client
+        self._opening = opening
+        self._prefix = opening.location.key_prefix
+        self._pages = Pages(client, opening, head_refused=bucket.head_refused)
+        self._checksum = ChecksumChoice(opening.objects.checksum, notice, bucket.refused_checksums)
+        self._rate_limiter = rate_limiter
+        self._first_page = first_page
 
-def _pages(client: CrtClient, place: Place, objects: ObjectSettings) -> Pages:
-    headers = _common_headers(place, objects)
-    return Pages(client, place.key_prefix, page_size=objects.page_size, headers=headers)
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
+        first_page = self._take_first_page()
+        if first_page is not None and keys.after:  # it is another range's
+            first_page.release()
+            first_page = None
+        return CrtListing(self._pages, keys, self.order, cursor, first_page)
 
+    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+        settings = replace(self._opening.objects, key_headers=self._opening.key_headers)
+        uploader = Uploader(
+            self._client, self._prefix, settings, self._checksum, rate_limiter=self._rate_limiter
+        )
+        return uploader.run(uploads)
 
-def _common_headers(place: Place, objects: ObjectSettings) -> Headers:
-    payer = [pair for pair in objects.key_headers if pair[0] == "x-amz-request-payer"]
-    return [*_owner_header(place), *payer]
+    def same_content(self, files: Sequence[SourceFile]) -> set[str]:
+        return same_content(self._client, self._prefix, files, self._opening.key_headers)
 
+    def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
+        return delete_objects(self._client, self._prefix, deletes, self._opening.bucket_headers)
 
-def _listing_order(headers: dict[str, str]) -> KeyOrder:
-    """S3 lists by bytes; SeaweedFS, which keeps real folders, lists folder by folder."""
-    return KeyOrder.PATH if headers.get("server", "").startswith("SeaweedFS") else KeyOrder.BYTES
+    def close(self) -> None:
+        if (first_page := self._take_first_page()) is not None:
+            first_page.release()
+        self._client.close()
+
+    def _take_first_page(self) -> Call | None:
+        first_page, self._first_page = self._first_page, None
+        return first_page

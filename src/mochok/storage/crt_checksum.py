@@ -9,52 +9,81 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from awscrt import checksums
 from awscrt.s3 import S3ChecksumAlgorithm, S3ChecksumConfig, S3ChecksumLocation
 
 from mochok.errors import InvalidRequestError, MochokError, NotImplementedByServerError
-from mochok.storage.crt_transfer import HASHES
+from mochok.storage.content import of_integer, sha256
+from mochok.storage.contract import Notify
 from mochok.storage.settings import Checksum
 
+CRCS: dict[str, tuple[Callable[..., int], int]] = {
+    "crc64nvme": (checksums.crc64nvme, 8),
+    "crc32": (checksums.crc32, 4),
+    "crc32c": (checksums.crc32c, 4),
+}
+"""How a CRC is computed, block by block, and its size in bytes."""
+HASHES: dict[str, Callable[[bytes], str]] = {
+    "sha256": sha256,
+    **{name: of_integer(function, size_bytes) for name, (function, size_bytes) in CRCS.items()},
+}
+"""How ``x-amz-checksum-NAME`` is computed from a whole content."""
 _ALGORITHMS = {
     "crc64nvme": S3ChecksumAlgorithm.CRC64NVME,
     "crc32": S3ChecksumAlgorithm.CRC32,
     "crc32c": S3ChecksumAlgorithm.CRC32C,
     "sha256": S3ChecksumAlgorithm.SHA256,
 }
+_WITHOUT_CHECKSUMS = (
+    "the server accepts no checksums: what arrives is not compared with what was read "
+    "(set checksum: none to silence this warning)"
+)
+_FALLBACKS: dict[Checksum, tuple[str, str]] = {
+    "crc64nvme": ("INFO", "the server does not know crc64nvme checksums; crc32 is used instead"),
+    "crc32": ("WARNING", _WITHOUT_CHECKSUMS),
+}
 _OTHER_HEADER = re.compile(r"x-amz-(?!checksum|sdk-checksum|trailer)", re.IGNORECASE)
 _UNSUPPORTED = re.compile(r"checksum.*(not supported|unsupported|not implemented|unknown)", re.IGNORECASE)
 
 
-class ChecksumChoice:
-    """The algorithm in use; ``notice`` receives (level, message) when it changes.
+def parts_checksum(name: Checksum) -> S3ChecksumConfig | None:
+    """What the engine computes for each part of a large file; None without checksums."""
+    algorithm = _ALGORITHMS.get(name)
+    if algorithm is None:
+        return None
+    return S3ChecksumConfig(algorithm=algorithm, location=S3ChecksumLocation.HEADER)
 
-    Only the usual CRC64NVME gives way, first to CRC32, then to none. Another one was chosen on purpose.
+
+class ChecksumChoice:
+    """The checksums of one store. ``refused`` are those that its server does not know; stores share it.
+
+    Only the usual CRC64NVME gives way, first to CRC32, then to none, which ``notice`` gets to know (level,
+    message). Another one was chosen on purpose.
     """
 
-    def __init__(self, wanted: Checksum, notice: Callable[[str, str], None]) -> None:
-        self.current: Checksum = wanted
-        self._gives_way = wanted == "crc64nvme"
+    def __init__(self, wanted: Checksum, notice: Notify, refused: set[Checksum]) -> None:
+        self._wanted = wanted
         self._notice = notice
+        self._refused = refused
+        self._reported: set[Checksum] = set()
 
-    @property
-    def compute(self) -> Callable[[bytes], str] | None:
-        """How the checksum of a whole content is computed; None without checksums."""
-        return HASHES.get(self.current)
-
-    @property
-    def of_parts(self) -> S3ChecksumConfig | None:
-        """What the engine computes for each part of a large file."""
-        algorithm = _ALGORITHMS.get(self.current)
-        if algorithm is None:
-            return None
-        return S3ChecksumConfig(algorithm=algorithm, location=S3ChecksumLocation.HEADER)
+    def choose(self) -> Checksum:
+        """The algorithm for the next file."""
+        if self._wanted != "crc64nvme":
+            return self._wanted
+        for name, notice in _FALLBACKS.items():
+            if name not in self._refused:
+                return name
+            if name not in self._reported:
+                self._reported.add(name)
+                self._notice(*notice)
+        return "none"
 
     def give_way(self, used: Checksum, error: MochokError) -> bool:
-        """True if ``error`` came of the checksum ``used`` and the file may go up with ``current`` instead."""
-        if used == "none" or not self._gives_way or not _means_checksum(error):
+        """True if ``error`` came of the checksum ``used``, and the file may go up with another choice."""
+        if used not in _FALLBACKS or self._wanted != "crc64nvme" or not _means_checksum(error):
             return False
-        if used == self.current:
-            self._step_down()
+        self._refused.add(used)
         return True
 
     def explain(self, used: Checksum, error: MochokError) -> MochokError:
@@ -62,18 +91,6 @@ class ChecksumChoice:
         if used != "none" and not error.hint and _means_checksum(error):
             error.hint = "if the server does not know this checksum, choose checksum: crc32 or checksum: none"
         return error
-
-    def _step_down(self) -> None:
-        if self.current == "crc64nvme":
-            self.current = "crc32"
-            self._notice("INFO", "the server does not know crc64nvme checksums; crc32 is used instead")
-            return
-        self.current = "none"
-        self._notice(
-            "WARNING",
-            "the server takes no checksums: what arrives is not compared with what was read "
-            "(set checksum: none to be rid of this warning)",
-        )
 
 
 def _means_checksum(error: MochokError) -> bool:

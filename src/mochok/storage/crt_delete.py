@@ -84,23 +84,22 @@ def _escaped(text: str) -> str:
 
 
 def _errors(body: bytes, asked: Set[str]) -> dict[str, MochokError]:
-    """Key -> why it stays. Raises ServerFaultError unless this is the answer to what was ``asked``: with
-    ``Quiet``, an answer that names no key says that all are gone.
+    """Key -> why it was not deleted. Raises ServerFaultError unless this is the answer to what was ``asked``:
+    with ``Quiet``, an answer that names no key means that all were deleted.
     """
     try:
         root = parse_xml(body)
     except ElementTree.ParseError as error:
-        raise ServerFaultError(f"the answer to DeleteObjects cannot be understood: {error}") from error
+        raise ServerFaultError(f"the answer to DeleteObjects cannot be parsed: {error}") from error
     space = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
     errors = {
         node.findtext(space + "Key") or "": _one_error(node, space) for node in root.iterfind(space + "Error")
     }
     if root.tag != f"{space}DeleteResult" or not errors.keys() <= asked:
-        raise ServerFaultError("the answer to DeleteObjects does not say what was deleted")
+        raise ServerFaultError("the answer to DeleteObjects does not list what was deleted")
     return errors
 
 
 def _one_error(node: ElementTree.Element, space: str) -> MochokError:
-    code, message = node.findtext(space + "Code") or "", node.findtext(space + "Message") or ""
-    body = f"<Code>{_escaped(code)}</Code><Message>{_escaped(message)}</Message>".encode()
-    return map_error(Answer("DeleteObject", node.findtext(space + "Key") or "", status=403, body=body))
+    key, code, message = (node.findtext(space + name) or "" for name in ("Key", "Code", "Message"))
+    return map_error(Answer("DeleteObject", key, code=code or "UnknownError", message=message))

@@ -10,57 +10,47 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mochok import errors
 from mochok.errors import StorageError
 
-_CLOCK_HINT = "set this machine's clock (NTP); S3 refuses requests that are 15 minutes off"
+_CODES: dict[type[StorageError], str] = {
+    errors.AccessDeniedError: "AccessDenied AllAccessDisabled",
+    # InvalidClientTokenId is AWS STS's word
+    errors.CredentialsError: "InvalidAccessKeyId InvalidClientTokenId InvalidToken SignatureDoesNotMatch",
+    errors.ExpiredTokenError: "ExpiredToken TokenRefreshRequired",
+    errors.ClockSkewError: "RequestTimeTooSkewed RequestExpired",
+    errors.BucketMissingError: "NoSuchBucket",
+    errors.WrongRegionError: """
+        PermanentRedirect AuthorizationHeaderMalformed IllegalLocationConstraintException""",
+    errors.ThrottledError: """
+        SlowDown Throttling ThrottlingException ThrottledException TooManyRequests TooManyRequestsException
+        RequestThrottled RequestThrottledException RequestLimitExceeded LimitExceededException
+        BandwidthLimitExceeded ProvisionedThroughputExceededException TransactionInProgressException
+        PriorRequestNotComplete EC2ThrottledException ServiceUnavailable OperationAborted""",
+    errors.ConnectionLostError: "RequestTimeout RequestTimeoutException IncompleteBody",
+    errors.ServerFaultError: "InternalError",
+    errors.ChecksumMismatchError: """
+        BadDigest XAmzContentChecksumMismatch XAmzContentSHA256Mismatch InvalidDigest""",
+    errors.NotImplementedByServerError: "NotImplemented",
+    errors.PreconditionFailedError: "PreconditionFailed ConditionalRequestConflict",
+}
+_BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _KEYS_HINT = "check the profile's keys, or log in again"
-_REGION_HINT = "correct aws_region"
-
-_BY_CODE: dict[str, tuple[type[StorageError], str]] = {
-    "AccessDenied": (errors.AccessDeniedError, ""),  # see policy_hint
-    "AllAccessDisabled": (errors.AccessDeniedError, ""),
-    "InvalidAccessKeyId": (errors.CredentialsError, _KEYS_HINT),
-    "InvalidClientTokenId": (errors.CredentialsError, _KEYS_HINT),  # AWS STS's word for it
-    "SignatureDoesNotMatch": (errors.CredentialsError, "the secret key does not fit the access key"),
-    "InvalidToken": (errors.CredentialsError, _KEYS_HINT),
-    "ExpiredToken": (errors.ExpiredTokenError, "log in again (aws sso login)"),
-    "TokenRefreshRequired": (errors.ExpiredTokenError, "log in again (aws sso login)"),
-    "RequestTimeTooSkewed": (errors.ClockSkewError, _CLOCK_HINT),
-    "RequestExpired": (errors.ClockSkewError, _CLOCK_HINT),
-    "NoSuchBucket": (errors.BucketMissingError, "create it, or let create_bucket do so"),
-    "PermanentRedirect": (errors.WrongRegionError, _REGION_HINT),
-    "AuthorizationHeaderMalformed": (errors.WrongRegionError, _REGION_HINT),
-    "IllegalLocationConstraintException": (errors.WrongRegionError, _REGION_HINT),
-    "SlowDown": (errors.ThrottledError, "run again later; what is missing goes up then"),
-    "Throttling": (errors.ThrottledError, ""),
-    "ThrottlingException": (errors.ThrottledError, ""),
-    "ThrottledException": (errors.ThrottledError, ""),
-    "TooManyRequests": (errors.ThrottledError, ""),
-    "TooManyRequestsException": (errors.ThrottledError, ""),
-    "RequestThrottled": (errors.ThrottledError, ""),
-    "RequestThrottledException": (errors.ThrottledError, ""),
-    "RequestLimitExceeded": (errors.ThrottledError, ""),
-    "LimitExceededException": (errors.ThrottledError, ""),
-    "BandwidthLimitExceeded": (errors.ThrottledError, ""),
-    "ProvisionedThroughputExceededException": (errors.ThrottledError, ""),
-    "TransactionInProgressException": (errors.ThrottledError, ""),
-    "PriorRequestNotComplete": (errors.ThrottledError, ""),
-    "EC2ThrottledException": (errors.ThrottledError, ""),
-    "ServiceUnavailable": (errors.ThrottledError, ""),
-    "OperationAborted": (errors.ThrottledError, "another change to the same thing is under way"),
-    "RequestTimeout": (errors.ConnectionLostError, ""),
-    "RequestTimeoutException": (errors.ConnectionLostError, ""),
-    "IncompleteBody": (errors.ConnectionLostError, ""),
-    "InternalError": (errors.ServerFaultError, ""),
-    "BadDigest": (errors.ChecksumMismatchError, ""),
-    "XAmzContentChecksumMismatch": (errors.ChecksumMismatchError, ""),
-    "XAmzContentSHA256Mismatch": (errors.ChecksumMismatchError, ""),
-    "InvalidDigest": (errors.ChecksumMismatchError, ""),
-    "NotImplemented": (errors.NotImplementedByServerError, ""),
-    "PreconditionFailed": (errors.PreconditionFailedError, ""),
-    "ConditionalRequestConflict": (errors.PreconditionFailedError, ""),
+_CLOCK_HINT = "set this machine's clock (NTP); S3 refuses requests that are 15 minutes off"
+_HINTS: dict[type[StorageError], str] = {
+    errors.CredentialsError: _KEYS_HINT,
+    errors.ExpiredTokenError: "log in again (aws sso login)",
+    errors.ClockSkewError: _CLOCK_HINT,
+    errors.BucketMissingError: "create it, or set create_bucket: true",
+    errors.WrongRegionError: "correct aws_region",
+}
+_HINTS_BY_CODE = {
+    "AllAccessDisabled": "access to this bucket has been disabled; ask AWS Support",
+    "SignatureDoesNotMatch": "the secret key does not fit the access key",
+    "SlowDown": "run again later; what is missing goes up then",
+    "OperationAborted": "another change to the same bucket is in progress",
 }
 _BY_STATUS: dict[int, type[StorageError]] = {
     301: errors.WrongRegionError,
@@ -91,14 +81,21 @@ _ACTIONS = {
     "AbortMultipartUpload": "s3:AbortMultipartUpload below this prefix",
     "DeleteObject": "s3:DeleteObject below this prefix; a retention period may also hold the object",
     "DeleteObjects": "s3:DeleteObject below this prefix",
-    "CreateBucket": "s3:CreateBucket, or somebody who may must create the bucket",
+    "CreateBucket": "s3:CreateBucket, unless the bucket is created by someone else",
     "ListMultipartUploads": "s3:ListBucketMultipartUploads on the bucket",
     "GetBucketVersioning": "s3:GetBucketVersioning on the bucket",
     "GetBucketEncryption": "s3:GetEncryptionConfiguration on the bucket",
 }
+_SEARCHED_BYTES = 16 * 1024
+_MOST_MESSAGE_CHARACTERS = 500
+_FIELDS = {
+    "code": re.compile("<Code>([^<]{1,100})</Code>"),
+    "message": re.compile(r"<Message>(.*?)(?:</Message>|\Z)", re.DOTALL),
+    "region": re.compile("<Region>([^<]{1,100})</Region>"),
+}
 _REGION = re.compile(r"[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,6}")
 _NAMED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
-_UNREACHABLE_HINT = "is the server running, and endpoint_url (or the network) right?"
+_UNREACHABLE_HINT = "check that the server is running, and check endpoint_url and the network"
 _BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
     ("TLS_ERROR_NEGOTIATION", errors.CertificateError, "the TLS handshake failed", "check ca_bundle"),
     ("CERTIFICATE", errors.CertificateError, "the server's certificate is not trusted", "check ca_bundle"),
@@ -118,8 +115,8 @@ _BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
     ("REQUEST_TIME_TOO_SKEWED", errors.ClockSkewError, "this machine's clock is wrong", _CLOCK_HINT),
     ("INTERNAL_ERROR", errors.ServerFaultError, "the server failed", ""),
     ("NON_RECOVERABLE_ASYNC", errors.InvalidRequestError, "the server refused to complete the upload", ""),
-    ("THROUGHPUT", errors.ConnectionLostError, "the server fell silent", ""),
-    ("TIMEOUT", errors.ConnectionLostError, "the server fell silent", ""),
+    ("THROUGHPUT", errors.ConnectionLostError, "the server stopped responding", ""),
+    ("TIMEOUT", errors.ConnectionLostError, "the server stopped responding", ""),
     ("CANCEL", errors.ConnectionLostError, "cancelled", ""),
     ("INVALID_PATH", errors.InvalidRequestError, "the key makes no valid request path", ""),
     ("SOCKET", errors.ConnectionLostError, "the connection was lost", ""),
@@ -132,23 +129,62 @@ _BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known of a failed request. ``engine_name`` is awscrt's error name, "" if none."""
+    """What is known of a failed request. ``code``, ``message`` and ``region`` are the server's; ``status`` is
+    0 if it sent none. ``engine_name`` is awscrt's error name, "" if none.
+    """
 
     operation: str
     subject: str
     status: int = 0
-    headers: Mapping[str, str] | None = None
-    body: bytes = b""
+    code: str = ""
+    message: str = ""
+    region: str = ""
     engine_name: str = ""
     engine_message: str = ""
 
 
+def describe(
+    operation: str, subject: str, error: BaseException, facts: Mapping[str, Any] | None = None
+) -> StorageError:
+    """The error for what ``on_done`` (its keyword arguments are ``facts``) or ``make_request`` reported."""
+    known = facts or {}
+    headers = {name.lower(): value for name, value in known.get("error_headers") or ()}
+    fields = error_fields(bytes(known.get("error_body") or b""))
+    if "x-amz-bucket-region" in headers:
+        fields["region"] = headers["x-amz-bucket-region"]
+    return map_error(
+        Answer(
+            operation=known.get("error_operation_name") or operation,
+            subject=subject,
+            status=int(known.get("status_code") or 0),
+            engine_name=getattr(error, "name", type(error).__name__),
+            engine_message=getattr(error, "message", str(error)),
+            **fields,
+        )
+    )
+
+
+def error_fields(body: bytes) -> dict[str, str]:
+    """``code``, ``message`` and ``region`` of an error's body, "" where it has none.
+
+    Such a body may be HTML of a proxy, cut short, or hold "<" in its message, so it is searched, not parsed.
+    """
+    text = body[:_SEARCHED_BYTES].decode("utf-8", "replace")
+    found = {field: pattern.search(text) for field, pattern in _FIELDS.items()}
+    return {field: _decoded(match[1]) if match else "" for field, match in found.items()}
+
+
+def _decoded(text: str) -> str:
+    from html import unescape  # only for refusals
+
+    return " ".join(unescape(text).split())
+
+
 def map_error(answer: Answer) -> StorageError:
     """The error for people: what was asked of what, what came back, and what to do."""
-    code, message = _from_body(answer.body)
     start = f"{answer.operation} {answer.subject}".strip()
-    if answer.status:
-        return _from_status(answer, start, code, message)
+    if answer.status or answer.code:
+        return _from_server(answer, start)
     for part, kind, text, hint in _BY_ENGINE_NAME:
         if part in answer.engine_name:
             return kind(f"{start}: {text}", hint=hint, code=answer.engine_name)
@@ -156,25 +192,25 @@ def map_error(answer: Answer) -> StorageError:
     return errors.InvalidRequestError(f"{start}: {text}", code=answer.engine_name)
 
 
-def _from_status(answer: Answer, start: str, code: str, message: str) -> StorageError:
-    kind, hint = _BY_CODE.get(code.removeprefix("KMS."), (None, ""))
-    if kind is None:
-        fallback = errors.ServerFaultError if answer.status >= 500 else errors.InvalidRequestError
-        kind = _BY_STATUS.get(answer.status, fallback)
-    said = f"{code}: {message}" if code and message else code or message or "no reason given"
-    text = f"{start}: the server answered {answer.status} {said}"
-    if kind is errors.WrongRegionError:
-        region = plain_region(
-            (answer.headers or {}).get("x-amz-bucket-region", "") or _tag(answer.body, "Region")
-        )
-        return errors.WrongRegionError(
-            text, hint=hint or _REGION_HINT, code=code or str(answer.status), region=region
-        )
-    if kind is errors.AccessDeniedError and code != "AllAccessDisabled":
-        hint = policy_hint(answer.operation, message)
+def _from_server(answer: Answer, start: str) -> StorageError:
+    code, message = answer.code, answer.message
+    fallback = errors.ServerFaultError if answer.status >= 500 else errors.InvalidRequestError
+    kind = _BY_CODE.get(code.removeprefix("KMS.")) or _BY_STATUS.get(answer.status, fallback)
+    if len(message) > _MOST_MESSAGE_CHARACTERS:
+        message = f"{message[:_MOST_MESSAGE_CHARACTERS]}..."
+    reason = ": ".join(filter(None, (code, message))) or "no reason given"
+    status = f" {answer.status}" if answer.status else ""  # none for one key of a DeleteObjects
+    text, code = f"{start}: the server answered{status} {reason}", code or str(answer.status)
+    region = plain_region(answer.region)
+    if kind is errors.WrongRegionError and region:
+        text, hint = f"{start}: the bucket is in {region}", f"set aws_region: {region}"
+        return errors.WrongRegionError(text, hint=hint, code=code, region=region)
+    hint = _HINTS_BY_CODE.get(code) or _HINTS.get(kind, "")
+    if kind is errors.AccessDeniedError and not hint:
+        hint = policy_hint(answer.operation, answer.message)
     elif not hint and code.startswith("KMS."):
         hint = "check the KMS key of --sse-kms-key-id or of the bucket's default encryption"
-    return kind(text, hint=hint, code=code or str(answer.status))
+    return kind(text, hint=hint, code=code)
 
 
 def policy_hint(operation: str, message: str) -> str:
@@ -193,13 +229,3 @@ def plain_region(text: str) -> str:
     It becomes part of a host name that gets signed requests, so no server may put anything else there.
     """
     return text if _REGION.fullmatch(text) else ""
-
-
-def _from_body(body: bytes) -> tuple[str, str]:
-    return _tag(body, "Code"), _tag(body, "Message")
-
-
-def _tag(body: bytes, name: str) -> str:
-    # Error bodies may be HTML of a proxy or cut short, so they are searched, not parsed.
-    found = re.search(rf"<{name}>([^<]{{0,500}})</{name}>".encode(), body[:16384])
-    return found[1].decode("utf-8", "replace").strip() if found else ""

@@ -4,63 +4,31 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from awscrt.http import HttpRequest
 
-from mochok.errors import ListingOrderError, ServerFaultError
+from mochok.errors import AccessDeniedError, BucketForbiddenError, ListingOrderError, ServerFaultError
 from mochok.model import KeyOrder, KeyRange, RemoteObject
-from mochok.storage.crt_client import Call, CrtClient, Headers
+from mochok.storage.contract import ListingCursor
+from mochok.storage.crt_call import Call
+from mochok.storage.crt_client import CrtClient
 from mochok.storage.listing import Page, parse_page, query
-
-
-class Horizon:
-    """What the listing of one range tells of later ones: where the prefix ends, and what comes next."""
-
-    def __init__(self, order: KeyOrder) -> None:
-        self.order = order
-        self._end: str | None = None
-        self._next: str | None = None
-
-    def ends_at(self, key: str) -> None:
-        """A complete listing showed nothing after ``key``."""
-        here = self.order.sort_key(key)
-        if self._end is None or here < self._end:
-            self._end = here
-
-    def is_empty_after(self, key: str) -> bool:
-        """True if no object can follow ``key``."""
-        return self._end is not None and self.order.sort_key(key) >= self._end
-
-    def continues_with(self, key: str) -> None:
-        """``key`` is the first object behind a range that has been listed."""
-        self._next = key
-
-    def check(self, keys: KeyRange, objects: Sequence[RemoteObject], *, at_end: bool = False) -> None:
-        """Look for the object that must continue the listing among the next ``objects`` of ``keys``.
-
-        Raises ListingOrderError if it is passed over: where a range begins is then something else for the
-        server than for us.
-        """
-        sort_key, expected = self.order.sort_key, self._next
-        if expected is None or not keys.after:
-            return
-        if any(each.key == expected for each in objects):
-            self._next = None
-            return
-        within = keys.last is None or sort_key(expected) <= sort_key(keys.last)
-        if (at_end and within) or (objects and sort_key(objects[-1].key) > sort_key(expected)):
-            self._next = None
-            raise ListingOrderError(f"the server passes over {expected!r}, which it listed before")
+from mochok.storage.settings import OpenSettings
 
 
 class Pages:
-    """How the pages below ``prefix`` are asked for."""
+    """How the pages below the prefix of ``opening`` are asked for. ``head_refused``: the bucket was found by
+    listing, so a refusal is one of the bucket.
+    """
 
-    def __init__(self, client: CrtClient, prefix: str, *, page_size: int, headers: Headers = ()) -> None:
+    def __init__(self, client: CrtClient, opening: OpenSettings, *, head_refused: bool = False) -> None:
         self._client = client
-        self._prefix = prefix
-        self._page_size = page_size
-        self._headers = tuple(headers)
+        self._bucket = opening.location.bucket
+        self._prefix = opening.location.key_prefix
+        self._page_size = opening.objects.page_size
+        self._headers = opening.bucket_headers
+        self._head_refused = head_refused
 
     def ask(self, after: str = "", token: str | None = None) -> Call:
         """Begin to ask for the first page behind the key ``after``, or for the page of ``token``."""
@@ -68,12 +36,23 @@ class Pages:
         self._client.start(call, self._request(after, token))
         return call
 
+    def answer(self, call: Call, after: str = "", token: str | None = None) -> Call:
+        """What ``call`` asked for, when it is there; asks again where that may help. Raises StorageError."""
+        make = partial(self._request, after, token)
+        try:
+            return self._client.fetch(call.operation, call.subject, make, first=call)
+        except AccessDeniedError as error:
+            if not self._head_refused:
+                raise
+            raise BucketForbiddenError(
+                f"the bucket {self._bucket} exists, but is not yours, or you may not list it",
+                hint="check bucket_name, aws_profile, and that the policy allows s3:ListBucket",
+                code=error.code,
+            ) from error
+
     def fetch(self, call: Call, after: str = "", token: str | None = None) -> Page:
-        """The page that ``call`` asked for; asks again where that may help. Raises StorageError."""
-        answer = self._client.fetch(
-            call.operation, call.subject, lambda: self._request(after, token), first=call
-        )
-        return parse_page(answer.body, self._prefix)
+        """The page of :meth:`answer`."""
+        return parse_page(self.answer(call, after, token).body, self._prefix)
 
     def _request(self, after: str, token: str | None) -> HttpRequest:
         start_after = self._prefix + after if after else ""
@@ -87,15 +66,20 @@ class CrtListing:
     """
 
     def __init__(
-        self, pages: Pages, keys: KeyRange, horizon: Horizon, first_page: Call | None = None
+        self,
+        pages: Pages,
+        keys: KeyRange,
+        order: KeyOrder,
+        cursor: ListingCursor | None = None,
+        first_page: Call | None = None,
     ) -> None:
         self._pages = pages
         self._keys = keys
-        self._horizon = horizon
-        self._order = horizon.order
+        self._order = order
+        self._cursor = cursor or ListingCursor()
         self._token: str | None = None
         self._call = first_page
-        if first_page is None and not (keys.after and horizon.is_empty_after(keys.after)):
+        if first_page is None and not self._is_behind_the_end():
             self._call = pages.ask(keys.after)
 
     def ready(self) -> bool:
@@ -104,53 +88,70 @@ class CrtListing:
 
     def __iter__(self) -> Iterator[RemoteObject]:
         while self._call is not None:
-            objects = self._within(self._next_page(self._call))
-            self._horizon.check(self._keys, objects)
+            page = self._next_page(self._call)
+            end = self._end_of_range(page.objects)
+            objects = page.objects[:end]
+            self._check_continues(objects)
+            if end < len(page.objects):
+                self._cursor.next_key = page.objects[end].key
             yield from objects
-        self._horizon.check(self._keys, (), at_end=True)
+        self._check_continues((), at_end=True)
 
     def _next_page(self, call: Call) -> Page:
         page = self._pages.fetch(call, self._keys.after, self._token)
         if self._order is KeyOrder.PATH:
             # SeaweedFS cuts its pages in order but sorts within each by the encoded key ("%23" before "+").
-            page.objects.sort(key=self._place)
+            page.objects.sort(key=self._sort_key)
         if page.next_token is not None and page.next_token == self._token:
             raise ServerFaultError("the server's listing repeats itself; nothing was decided by it")
         self._token = page.next_token
         self._call = self._pages.ask(self._keys.after, page.next_token) if self._goes_on(page) else None
         return page
 
-    def _place(self, remote: RemoteObject) -> str:
+    def _sort_key(self, remote: RemoteObject) -> str:
         return self._order.sort_key(remote.key)
 
     def _goes_on(self, page: Page) -> bool:
+        last_key = page.objects[-1].key if page.objects else self._keys.after
         if page.next_token is None:
-            last = page.objects[-1].key if page.objects else self._keys.after
-            self._horizon.ends_at(last)
+            self._ends_at(last_key)
             return False
         last_wanted = self._keys.last
         if last_wanted is None or not page.objects:
             return True
-        return self._order.sort_key(page.objects[-1].key) < self._order.sort_key(last_wanted)
+        return self._order.sort_key(last_key) < self._order.sort_key(last_wanted)
 
-    def _within(self, page: Page) -> list[RemoteObject]:
+    def _end_of_range(self, objects: Sequence[RemoteObject]) -> int:
+        """How many of ``objects`` are in the range; all of them if they come in another order, which the
+        reader shall see.
+        """
         if self._keys.last is None:
-            return page.objects
-        last, places = self._order.sort_key(self._keys.last), [self._place(each) for each in page.objects]
-        if places != sorted(places):
-            return page.objects  # all of it: the reader shall see that the order is another one
-        end = bisect_right(places, last)
-        if end < len(places):
-            self._horizon.continues_with(page.objects[end].key)
-        return page.objects[:end]
+            return len(objects)
+        sort_keys, last = [self._sort_key(each) for each in objects], self._order.sort_key(self._keys.last)
+        return bisect_right(sort_keys, last) if sort_keys == sorted(sort_keys) else len(objects)
 
+    def _ends_at(self, key: str) -> None:
+        end, sort_key = self._cursor.end, self._order.sort_key
+        if end is None or sort_key(key) < sort_key(end):
+            self._cursor.end = key
 
-class EmptyListing:
-    """The listing of a bucket that does not exist yet (dry run)."""
+    def _is_behind_the_end(self) -> bool:
+        after, end, sort_key = self._keys.after, self._cursor.end, self._order.sort_key
+        return after != "" and end is not None and sort_key(after) >= sort_key(end)
 
-    def ready(self) -> bool:
-        """Always: there is nothing to wait for."""
-        return True
+    def _check_continues(self, objects: Sequence[RemoteObject], *, at_end: bool = False) -> None:
+        """Find the object that must continue the listing among the next ``objects``.
 
-    def __iter__(self) -> Iterator[RemoteObject]:
-        return iter(())
+        Raises ListingOrderError if the server skips it: where a range begins is then something else for the
+        server than for us.
+        """
+        sort_key, expected, last = self._order.sort_key, self._cursor.next_key, self._keys.last
+        if expected is None or not self._keys.after:
+            return
+        found = any(each.key == expected for each in objects)
+        within = last is None or sort_key(expected) <= sort_key(last)
+        skipped = (at_end and within) or (objects and sort_key(objects[-1].key) > sort_key(expected))
+        if found or skipped:
+            self._cursor.next_key = None
+        if skipped and not found:
+            raise ListingOrderError(f"the server skips {expected!r}, which it listed before")

@@ -7,66 +7,44 @@ import os
 import queue
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-from awscrt import checksums
 from awscrt.s3 import S3Request
 
 from mochok.errors import FileLeftOutError
 from mochok.model import Upload
 from mochok.storage.answers import plain_etag
-from mochok.storage.content import of_integer, sha256
 from mochok.storage.crt_threads import keep_thread_state
-from mochok.storage.pace import PacedFile
+from mochok.storage.rate_limiter import RateLimitedFile
 from mochok.storage.settings import Checksum
 
-HASHES: dict[str, Callable[[bytes], str]] = {
-    "crc64nvme": of_integer(checksums.crc64nvme, 8),
-    "crc32": of_integer(checksums.crc32, 4),
-    "crc32c": of_integer(checksums.crc32c, 4),
-    "sha256": sha256,
-}
-"""How ``x-amz-checksum-NAME`` is computed from a whole content."""
 
-
+@dataclass(slots=True, eq=False)
 class Transfer:
-    """One file on its way. The engine's threads call ``on_headers`` and ``on_done``; both hand over only."""
+    """One file on its way. The engine's threads call the methods ``on_...``, which only hand over."""
 
-    __slots__ = (
-        "attempts",
-        "before",
-        "body",
-        "changes",
-        "checksum",
-        "etag",
-        "facts",
-        "failure",
-        "finished",
-        "request",
-        "upload",
-    )
+    upload: Upload
+    finished: queue.SimpleQueue[Transfer | None]
+    attempts: int = 0
+    changes: int = 0
+    request: S3Request | None = None
+    body: RateLimitedFile | None = None
+    before: os.stat_result | None = None
+    checksum: Checksum = "none"
+    etag: str = ""
+    failure: BaseException | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
-    def __init__(self, upload: Upload, finished: queue.SimpleQueue[Transfer | None]) -> None:
-        self.upload = upload
-        self.finished = finished
-        self.attempts = 0
-        self.changes = 0
-        self.reset()
+    def begin_attempt(self) -> None:
+        """Count another attempt, and forget what the last one came to."""
+        self.attempts += 1
+        self.before, self.etag, self.failure, self.facts = None, "", None, {}
 
-    def reset(self) -> None:
-        """Ready for another attempt."""
-        self.request: S3Request | None = None
-        self.body: PacedFile | None = None
-        self.before: os.stat_result | None = None
-        self.checksum: Checksum = "none"
-        self.etag = ""
-        self.failure: BaseException | None = None
-        self.facts: dict[str, Any] = {}
-
-    def let_go(self) -> None:
+    def release(self) -> None:
         """The attempt has ended: close its file, break the circle between this and its request.
 
-        The request holds this transfer's callbacks, and no collector sees that circle.
+        The request holds this transfer's callbacks, and no garbage collector sees that circle.
         """
         self.request = None
         if self.body is not None:
@@ -103,7 +81,7 @@ class Transfer:
         return self.upload.file.key < other.upload.file.key
 
 
-def look(
+def stat_and_hash(
     path: str, compute: Callable[[bytes], str] | None, most_bytes: int
 ) -> tuple[os.stat_result, str | None]:
     """The file's state now, and its checksum by ``compute`` if it is at most ``most_bytes`` long.
@@ -116,7 +94,7 @@ def look(
         try:
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
-                raise FileLeftOutError("it is no regular file any more")
+                raise FileLeftOutError("it is not a regular file any more")
             if compute is None or before.st_size > most_bytes:
                 return before, None
             return before, compute(_read(descriptor, before.st_size))

@@ -2,8 +2,8 @@
 
 A small file is read once here and its checksum goes into a header, so the server refuses anything else
 than those bytes. A large one goes up in parts whose checksums the engine computes. In both cases the
-file is looked at again afterwards: if device, inode, size, mtime or ctime differ from before, what arrived
-is not trusted and the file is sent once more.
+file's state is compared afterwards: if device, inode, size, mtime or ctime differ from before, what arrived
+is not trusted and the file is sent again.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import heapq
 import os
 import queue
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from awscrt.exceptions import AwsCrtError
-from awscrt.s3 import S3Client, S3Request, S3RequestType
+from awscrt.http import HttpRequest
+from awscrt.s3 import S3RequestType
 
 from mochok.errors import (
     ChecksumMismatchError,
@@ -33,10 +34,12 @@ from mochok.errors import (
 from mochok.model import LedgerEntry, Upload
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
-from mochok.storage.crt_checksum import ChecksumChoice
-from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds, describe, silence
-from mochok.storage.crt_transfer import Transfer, look, unreadable
-from mochok.storage.pace import Pace, PacedFile
+from mochok.storage.crt_call import no_response
+from mochok.storage.crt_checksum import HASHES, ChecksumChoice, parts_checksum
+from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds
+from mochok.storage.crt_errors import describe
+from mochok.storage.crt_transfer import Transfer, stat_and_hash, unreadable
+from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
 from mochok.storage.settings import ObjectSettings
 
 IN_FLIGHT = 192
@@ -61,7 +64,7 @@ class Uploader:
         settings: ObjectSettings,
         checksum: ChecksumChoice,
         *,
-        pace: Pace | None = None,
+        rate_limiter: RateLimiter | None = None,
         in_flight: int = IN_FLIGHT,
     ) -> None:
         self._client = client
@@ -69,196 +72,191 @@ class Uploader:
         self._key_prefix = key_prefix
         self._settings = settings
         self._checksum = checksum
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._headers = (*settings.headers, *settings.key_headers)
         self._in_flight = in_flight
         self._finished: queue.SimpleQueue[Transfer | None] = queue.SimpleQueue()
         self._running: set[Transfer] = set()
         self._waiting: list[tuple[float, Transfer]] = []
-        self._under_way = False
+        self._first = True
         self._lost_in_a_row = 0
         self._last_sign = self._last_answer = time.monotonic()
 
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
-        try:
+        with self._client.noting_failures(), contextlib.closing(self):
             for upload in uploads:
-                if upload is not None:
-                    yield from self._admit(Transfer(upload, self._finished))
+                if upload is not None and not self._delayed(transfer := Transfer(upload, self._finished)):
+                    if unsent := self._begin(transfer):
+                        yield unsent
                     self._give_head_start()
                 yield from self._collect(block=False)
                 while self._busy >= self._in_flight:
                     yield from self._collect(block=True)
             while self._busy:
                 yield from self._collect(block=True)
-        finally:
-            self._cancel()
-
-    def _give_head_start(self) -> None:
-        """Once: wait a moment for an answer, which stays where it is."""
-        if not self._under_way:
-            self._under_way = True
-            with contextlib.suppress(queue.Empty):
-                self._finished.put(self._finished.get(timeout=_HEAD_START_SECONDS))
 
     @property
     def _busy(self) -> int:
         return len(self._running) + len(self._waiting)
 
-    def _admit(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
-        """Begin now, or when the bandwidth limit allows; a large file paces itself while it is read."""
+    def _delayed(self, transfer: Transfer) -> bool:
+        """True if the bandwidth limit has it begin later; a large file is slowed down while it is read."""
         size = transfer.upload.file.size_bytes
-        delay = self._pace.reserve(size) if self._pace and size <= SINGLE_PART_BYTES else 0.0
-        if delay > 0:
-            heapq.heappush(self._waiting, (time.monotonic() + delay, transfer))
-        else:
-            yield from self._begin(transfer)
+        if self._rate_limiter is None or size > SINGLE_PART_BYTES:
+            return False
+        delay_seconds = self._rate_limiter.reserve(size)
+        if delay_seconds > 0:
+            heapq.heappush(self._waiting, (time.monotonic() + delay_seconds, transfer))
+        return delay_seconds > 0
 
-    def _begin(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
-        transfer.reset()
-        transfer.attempts += 1
+    def _begin(self, transfer: Transfer) -> Unsent | None:
+        """Start one attempt; what it returns says why it cannot even start."""
+        transfer.begin_attempt()
         if transfer.attempts == 1 and not self._running:
             self._last_answer = time.monotonic()
+        connections = self._client.connections
         try:
-            transfer.request = self._send(transfer)
-        except MochokError as error:
-            if isinstance(error, PrerequisiteError) or _ends_everything(error):
-                raise
-            yield Unsent(transfer.upload, error)
-            return
+            connections.session.refresh()
+            request = self._request(transfer)
+            single = not self._in_parts(transfer)
+            client = connections.single if single else connections.multipart
+            transfer.request = client.make_request(
+                type=S3RequestType.PUT_OBJECT,
+                request=request,
+                signing_config=connections.signing if single else None,
+                send_filepath=None if transfer.body else transfer.upload.file.path,
+                checksum_config=None if single else parts_checksum(transfer.checksum),
+                multipart_upload_threshold=SINGLE_PART_BYTES,
+                on_headers=transfer.on_headers,
+                on_done=transfer.on_done,
+                on_progress=None if single else transfer.on_progress,
+            )
+        except (MochokError, AwsCrtError, RuntimeError, ValueError, OSError) as error:
+            return self._not_begun(transfer, error)
         self._running.add(transfer)
+        return None
 
-    def _send(self, transfer: Transfer) -> S3Request:
-        """Start one attempt; raises FileLeftOutError or StorageError if it cannot even start."""
+    def _request(self, transfer: Transfer) -> HttpRequest:
+        """The request for the file as it is now. Raises FileLeftOutError if it cannot be read."""
         file = transfer.upload.file
-        self._client.session.refresh()
-        before, checksum = look(file.path, self._checksum.compute, SINGLE_PART_BYTES)
-        transfer.before, transfer.checksum = before, self._checksum.current
-        size = before.st_size
-        single = size <= SINGLE_PART_BYTES
-        headers = [("Content-Length", str(size)), *self._content_type(file.key), *self._headers]
+        transfer.checksum = self._checksum.choose()
+        hashed = stat_and_hash(file.path, HASHES.get(transfer.checksum), SINGLE_PART_BYTES)
+        transfer.before, checksum = hashed
+        headers = [("Content-Length", str(transfer.before.st_size)), *self._content_type(file.key)]
+        headers += self._headers
         if checksum is not None:
             headers.append((f"x-amz-checksum-{transfer.checksum}", checksum))
-        client = self._client.single if single else self._client.multipart
+        if self._rate_limiter is not None and self._in_parts(transfer):
+            transfer.body = RateLimitedFile(file.path, self._rate_limiter)
         path = self._client.endpoint.object_path(self._key_prefix + file.key)
-        try:
-            return self._make(client, transfer, path, headers, single=single)
-        except (AwsCrtError, RuntimeError, ValueError, OSError) as error:
-            transfer.let_go()
-            raise self._explain(transfer, error, {}) from error
+        return self._client.request("PUT", path, headers, transfer.body)
 
-    def _make(
-        self,
-        client: S3Client,
-        transfer: Transfer,
-        path: str,
-        headers: list[tuple[str, str]],
-        *,
-        single: bool,
-    ) -> S3Request:
-        if self._pace is not None and not single:
-            transfer.body = PacedFile(transfer.upload.file.path, self._pace)
-        return client.make_request(
-            type=S3RequestType.PUT_OBJECT,
-            request=self._client.request("PUT", path, headers, transfer.body),
-            signing_config=self._client.signing.now if single else None,
-            send_filepath=None if transfer.body else transfer.upload.file.path,
-            checksum_config=None if single else self._checksum.of_parts,
-            multipart_upload_threshold=SINGLE_PART_BYTES,
-            on_headers=transfer.on_headers,
-            on_done=transfer.on_done,
-            on_progress=None if single else transfer.on_progress,
-        )
+    @staticmethod
+    def _in_parts(transfer: Transfer) -> bool:
+        return transfer.before is not None and transfer.before.st_size > SINGLE_PART_BYTES
 
     def _content_type(self, key: str) -> list[tuple[str, str]]:
         settings = self._settings
         found = settings.content_type or (guess_content_type(key) if settings.guess_mime_type else None)
         return [("Content-Type", found)] if found else []
 
+    def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent:
+        transfer.release()
+        error = self._explain(transfer, failure)
+        if isinstance(error, PrerequisiteError) or _ends_everything(error):
+            raise error
+        return Unsent(transfer.upload, error)
+
+    def _give_head_start(self) -> None:
+        """Once: wait a moment for an answer, which stays where it is."""
+        if self._first:
+            self._first = False
+            with contextlib.suppress(queue.Empty):
+                self._finished.put(self._finished.get(timeout=_HEAD_START_SECONDS))
+
     def _collect(self, *, block: bool) -> Iterator[Sent | Unsent]:
         """Hand over what has finished; with ``block`` wait for at least a moment."""
-        self._check_stop()
-        yield from self._start_waiting()
-        timeout = self._patience() if block else None
+        if self._stop.overdue:
+            raise Interrupted("interrupted")
+        yield from self._begin_due()
+        timeout = self._wait_seconds() if block else None
         while True:
             try:
                 transfer = self._finished.get(block, timeout) if block else self._finished.get_nowait()
             except queue.Empty:
-                self._watch()
+                self._check_response()
                 return
             block, timeout = False, None
             self._last_sign = time.monotonic()
             if transfer is None:
                 self._last_answer = self._last_sign
-            else:
-                self._running.discard(transfer)
-                transfer.let_go()
-                yield from self._judge(transfer)
+                continue
+            self._running.discard(transfer)
+            transfer.release()
+            if outcome := self._outcome(transfer):
+                yield outcome
 
-    def _patience(self) -> float:
-        """How long to wait for a finished transfer before looking around: until the next one is due."""
+    def _begin_due(self) -> Iterator[Unsent]:
+        """Begin what waited for the bandwidth limit or for another attempt."""
+        if self._stop.requested:  # no new file starts
+            self._waiting = [entry for entry in self._waiting if entry[1].attempts > 0]
+            heapq.heapify(self._waiting)
+        now = time.monotonic()
+        while self._waiting and self._waiting[0][0] <= now:
+            if unsent := self._begin(heapq.heappop(self._waiting)[1]):
+                yield unsent
+
+    def _wait_seconds(self) -> float:
+        """How long to wait for a finished transfer: until the next one is due."""
         due = self._waiting[0][0] - time.monotonic() if self._waiting else _WAIT_SLICE_SECONDS
         return min(max(due, 0.001), _WAIT_SLICE_SECONDS)
 
-    def _watch(self) -> None:
-        """Give up on a server that has fallen silent; a slow line is no silence, so ask before.
+    def _check_response(self) -> None:
+        """Give up on a server that does not respond; a slow line is no silence, so ask before.
 
         Eight megabytes can take minutes on a thin line without any sign on this side.
         """
-        patience = self._client.session.access.read_timeout_seconds
+        patience = self._client.connections.session.access.read_timeout_seconds
         if not self._running:
             self._last_sign = time.monotonic()
         elif 0 < patience < time.monotonic() - self._last_sign:
             self._client.probe(min(patience, _PROBE_SECONDS))
             self._last_sign = time.monotonic()
-            self._give_up_unanswered(patience)
+            self._check_uploads_progress(patience)
 
-    def _give_up_unanswered(self, patience: int) -> None:
+    def _check_uploads_progress(self, patience: int) -> None:
         """The server answers, but no upload: the engine would try each for minutes. However thin the line,
-        what is under way has had its time.
+        the files in flight have had their time.
         """
-        if not self._finished.empty():  # answered while nobody looked
+        if not self._finished.empty():  # answered meanwhile
             return
-        under_way_bytes = sum(transfer.upload.file.size_bytes for transfer in self._running)
+        in_flight_bytes = sum(transfer.upload.file.size_bytes for transfer in self._running)
         waited_seconds = time.monotonic() - self._last_answer
-        if waited_seconds > patience + under_way_bytes / _SLOWEST_BYTES_PER_SECOND:
-            raise silence(round(waited_seconds))
+        if waited_seconds > patience + in_flight_bytes / _SLOWEST_BYTES_PER_SECOND:
+            raise no_response(round(waited_seconds))
 
-    def _check_stop(self) -> None:
-        if self._stop.overdue:
-            raise Interrupted("interrupted")
-
-    def _start_waiting(self) -> Iterator[Sent | Unsent]:
-        if self._stop.requested:  # no new file starts
-            self._waiting = [one for one in self._waiting if one[1].attempts > 0]
-            heapq.heapify(self._waiting)
-        now = time.monotonic()
-        while self._waiting and self._waiting[0][0] <= now:
-            yield from self._begin(heapq.heappop(self._waiting)[1])
-
-    def _judge(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
+    def _outcome(self, transfer: Transfer) -> Sent | Unsent | None:
+        """What a finished attempt came to; None if another one follows."""
         if transfer.failure is None:
             self._lost_in_a_row = 0
             self._last_answer = time.monotonic()
-            yield from self._verify(transfer)
-            return
+            return self._verified(transfer)
         error = self._explain(transfer, transfer.failure, transfer.facts)
         self._count_lost(error)
+        if isinstance(error, ChecksumMismatchError) and transfer.changed:
+            return self._sent_again(transfer)
+        if self._worth_another_attempt(error, transfer):
+            self._retry(transfer, error)
+            return None
         if _ends_everything(error):
-            if not self._client.worth_retrying(error) or transfer.attempts >= ATTEMPTS:
-                raise error
-            self._retry(transfer, error)
-        elif isinstance(error, ChecksumMismatchError) and transfer.changed:
-            yield from self._again_after_change(transfer)
-        elif isinstance(error, StorageError) and self._worth_another_attempt(transfer, error):
-            self._retry(transfer, error)
-        elif not self._stop.requested and self._checksum.give_way(transfer.checksum, error):
-            yield from self._begin(transfer)
-        else:
-            yield Unsent(transfer.upload, self._checksum.explain(transfer.checksum, error))
+            raise error
+        if not self._stop.requested and self._checksum.give_way(transfer.checksum, error):
+            return self._begin(transfer)
+        return Unsent(transfer.upload, self._checksum.explain(transfer.checksum, error))
 
-    def _worth_another_attempt(self, transfer: Transfer, error: StorageError) -> bool:
-        if self._stop.requested:
+    def _worth_another_attempt(self, error: MochokError, transfer: Transfer) -> TypeGuard[StorageError]:
+        if not isinstance(error, StorageError) or (self._stop.requested and error.scope == "object"):
             return False
         return transfer.attempts < ATTEMPTS and self._client.worth_retrying(error)
 
@@ -277,30 +275,30 @@ class Uploader:
 
     def _retry(self, transfer: Transfer, error: StorageError) -> None:
         wait_seconds = backoff_seconds(transfer.attempts)
-        self._client.retries.tell(error, transfer.attempts, ATTEMPTS, wait_seconds)
+        self._client.retries.record(error, transfer.attempts, ATTEMPTS, wait_seconds)
         heapq.heappush(self._waiting, (time.monotonic() + wait_seconds, transfer))
 
-    def _verify(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
+    def _verified(self, transfer: Transfer) -> Sent | Unsent | None:
         if transfer.changed:
-            yield from self._again_after_change(transfer)
-            return
+            return self._sent_again(transfer)
         before = transfer.before
         assert before is not None  # set by every attempt that was started
         entry = LedgerEntry(transfer.upload.file.key, before.st_size, before.st_mtime_ns, transfer.etag)
-        yield Sent(transfer.upload, entry, transfer.attempts)
+        return Sent(transfer.upload, entry, transfer.attempts)
 
-    def _again_after_change(self, transfer: Transfer) -> Iterator[Sent | Unsent]:
+    def _sent_again(self, transfer: Transfer) -> Unsent | None:
         transfer.changes += 1
         if transfer.changes > _CHANGES_ALLOWED or self._stop.requested:
             problem = FileError("the file keeps changing while it is sent", hint="it goes up in the next run")
-            yield Unsent(transfer.upload, problem)
-        else:
-            self._client.retries.changed(transfer.upload.file.key)
-            yield from self._begin(transfer)
+            return Unsent(transfer.upload, problem)
+        self._client.retries.changed(transfer.upload.file.key)
+        return self._begin(transfer)
 
     def _explain(
-        self, transfer: Transfer, failure: BaseException, facts: dict[str, Any]
-    ) -> StorageError | FileError:
+        self, transfer: Transfer, failure: BaseException, facts: Mapping[str, Any] | None = None
+    ) -> MochokError:
+        if isinstance(failure, MochokError):
+            return failure
         if isinstance(failure, OSError):
             return unreadable(failure)
         file = transfer.upload.file
@@ -310,8 +308,8 @@ class Uploader:
             return ChecksumMismatchError("the file became shorter while it was sent")
         return describe("PutObject", self._key_prefix + file.key, failure, facts)
 
-    def _cancel(self) -> None:
-        """Cancel what still runs and wait for it, so that no multipart upload is left behind."""
+    def close(self) -> None:
+        """Cancel what still runs and wait for it, so that no multipart upload stays behind."""
         for running in self._running:
             if running.request is not None:
                 running.request.cancel()
@@ -323,7 +321,7 @@ class Uploader:
                 return
             if transfer is not None:
                 self._running.discard(transfer)
-                transfer.let_go()
+                transfer.release()
 
 
 def _ends_everything(error: MochokError) -> TypeGuard[StorageError]:

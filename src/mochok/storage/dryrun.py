@@ -1,11 +1,11 @@
-"""Dry run as a wrapper: lists for real, only says what it would send and delete."""
+"""Dry run as a wrapper: lists for real, only reports what it would send and delete."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, SourceFile, Upload
-from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
 
 
 class DryRunStore:
@@ -15,8 +15,8 @@ class DryRunStore:
         self._store = store
         self.order: KeyOrder = store.order
 
-    def list(self, keys: KeyRange) -> Listing:
-        return self._store.list(keys)
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
+        return self._store.list(keys, cursor)
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         for upload in uploads:

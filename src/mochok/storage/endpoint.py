@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from mochok.errors import EndpointUnreachableError
-from mochok.storage.settings import Place
+from mochok.storage.settings import Location
 
 _SUFFIXES = (
     ("cn-", "amazonaws.com.cn"),
@@ -20,12 +20,17 @@ _SUFFIXES = (
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """``base_path`` is what stands before the key: "" (virtual-hosted) or ``/bucket``."""
+    """``base_path`` precedes the key: "" (virtual-hosted) or ``/bucket``."""
 
     secure: bool
     host: str
     port: int
     base_path: str
+
+    @property
+    def server(self) -> tuple[bool, str, int]:
+        """What connections depend on."""
+        return self.secure, self.host, self.port
 
     @property
     def authority(self) -> str:
@@ -36,7 +41,7 @@ class Endpoint:
 
     @property
     def is_aws(self) -> bool:
-        """Whether the name is one of Amazon's, in which the region stands."""
+        """Whether the host name is one of Amazon's, which contain the region."""
         suffixes = ("amazonaws.com", *(suffix for _start, suffix in _SUFFIXES))
         return self.host.endswith(tuple(f".{suffix}" for suffix in suffixes))
 
@@ -50,19 +55,19 @@ class Endpoint:
         return f"{path}?{query}" if query else path
 
 
-def endpoint(place: Place, region: str) -> Endpoint:
-    """The endpoint of ``place``: AWS's own in ``region``, or the one that the configuration names.
+def endpoint(location: Location, region: str) -> Endpoint:
+    """The endpoint of ``location``: AWS's own in ``region``, or the one that the configuration names.
 
     ``auto`` addresses AWS by bucket host name (unless dots in the name would break TLS) and every other
-    server by path, which all of them understand. Raises EndpointUnreachableError for an address that is none.
+    server by path, which all of them understand. Raises EndpointUnreachableError for an invalid address.
     """
-    secure, host, port, path = _parts(place.endpoint_url or f"https://s3.{region}.{_suffix(region)}")
-    virtual = place.addressing_style == "virtual" or (
-        place.addressing_style == "auto" and place.endpoint_url is None and "." not in place.bucket
+    secure, host, port, path = _parts(location.endpoint_url or f"https://s3.{region}.{_suffix(region)}")
+    virtual = location.addressing_style == "virtual" or (
+        location.addressing_style == "auto" and location.endpoint_url is None and "." not in location.bucket
     )
     if virtual:
-        return Endpoint(secure, f"{place.bucket}.{host}", port, path)
-    return Endpoint(secure, host, port, f"{path}/{place.bucket}")
+        return Endpoint(secure, f"{location.bucket}.{host}", port, path)
+    return Endpoint(secure, host, port, f"{path}/{location.bucket}")
 
 
 def _parts(url: str) -> tuple[bool, str, int, str]:

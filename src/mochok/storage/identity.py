@@ -1,24 +1,28 @@
-"""Who we are: keys from the environment where they alone decide, else whatever botocore's chain finds.
+"""Credentials: from the environment where they alone decide, else whatever botocore's chain finds.
 
-The chain takes longer to load than everything else that a small sync does. In containers and pipelines,
-where two variables say it all, it is not needed.
+botocore takes longer to load than everything else that a small sync does. In containers and pipelines, where
+two variables say it all, it is not needed.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from mochok.storage.settings import Access
 
+if TYPE_CHECKING:
+    from mochok.storage.botocore_credentials import BotocoreIdentity
+
 _VARIABLES = {"region": "AWS_DEFAULT_REGION", "ca_bundle": "AWS_CA_BUNDLE"}
 _FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
-# With one of these, more than the two keys has a say: a profile must be looked up, keys end at a time.
+# With one of these, the two keys do not decide alone: a profile must be loaded, or the keys expire.
 _MORE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION")
 
 
-class Keys(NamedTuple):
+class Credentials(NamedTuple):
     """One set of credentials; ``token`` is None for long-lived ones. Never log it."""
 
     access_key: str
@@ -26,59 +30,49 @@ class Keys(NamedTuple):
     token: str | None
 
     def __repr__(self) -> str:
-        return f"Keys({self.access_key[:4]}...)"
+        return f"Credentials({self.access_key[:4]}...)"
 
 
-class Identity(Protocol):
-    """One way of knowing who we are; see ``chain.Chain`` for what each member means."""
-
-    @property
-    def endpoint_url(self) -> str | None: ...
-    @property
-    def origin(self) -> str: ...
-    @property
-    def renewable(self) -> bool: ...
-    def variable(self, name: str) -> str | None: ...
-    def keys(self) -> Keys | None: ...
-    def client(self, service: str, **options: Any) -> Any: ...
-
-
+@dataclass(frozen=True, slots=True)
 class EnvironmentIdentity:
-    """The keys in ``environ``, as botocore would find them; they end with the process."""
+    """The keys in ``environ``, as botocore would find them; they are never renewed.
 
-    endpoint_url = None
-    origin = "env"
-    renewable = False
+    The members are those of ``BotocoreIdentity``, which is used wherever anything else may matter.
+    """
 
-    def __init__(self, access: Access, environ: Mapping[str, str], keys: Keys) -> None:
-        self._access = access
-        self._environ = environ
-        self._keys = keys
+    endpoint_url: ClassVar[None] = None
+    origin: ClassVar[str] = "env"
+    renewable: ClassVar[bool] = False
+    access: Access
+    environ: Mapping[str, str]
+    found: Credentials
 
     def variable(self, name: str) -> str | None:
-        return self._environ.get(_VARIABLES[name])
+        return self.environ.get(_VARIABLES[name])
 
-    def keys(self) -> Keys:
-        return self._keys
+    def credentials(self) -> Credentials:
+        return self.found
 
     def client(self, service: str, **options: Any) -> Any:
-        return _chain(self._access).client(service, **options)
+        return _botocore(self.access).client(service, **options)
 
 
-def find_identity(access: Access, environ: Mapping[str, str] = os.environ) -> Identity:
+def find_identity(
+    access: Access, environ: Mapping[str, str] = os.environ
+) -> EnvironmentIdentity | BotocoreIdentity:
     """Raises CredentialsError if there is none, or none that can be loaded."""
-    keys = _keys_alone(access, environ)
-    return EnvironmentIdentity(access, environ, keys) if keys is not None else _chain(access)
+    credentials = _environment_alone(access, environ)
+    return EnvironmentIdentity(access, environ, credentials) if credentials else _botocore(access)
 
 
-def _chain(access: Access) -> Identity:
-    from mochok.storage.chain import Chain  # loads botocore
+def _botocore(access: Access) -> BotocoreIdentity:
+    from mochok.storage.botocore_credentials import BotocoreIdentity  # loads botocore
 
-    return Chain(access)
+    return BotocoreIdentity(access)
 
 
-def _keys_alone(access: Access, environ: Mapping[str, str]) -> Keys | None:
-    """The environment's keys; None if there are none or if anything else could have a say."""
+def _environment_alone(access: Access, environ: Mapping[str, str]) -> Credentials | None:
+    """The environment's keys; None if there are none or if anything else could override them."""
     access_key, secret_key = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
     if not access_key or not secret_key or not access.sign_requests or access.role_arn:
         return None
@@ -87,7 +81,7 @@ def _keys_alone(access: Access, environ: Mapping[str, str]) -> Keys | None:
     if any(_holds_something(environ.get(name, usual)) for name, usual in _FILES.items()):
         return None
     token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
-    return Keys(access_key, secret_key, token or None)
+    return Credentials(access_key, secret_key, token or None)
 
 
 def _holds_something(path: str) -> bool:

@@ -2,11 +2,12 @@
 
 They go through botocore, one at a time, and change nothing; only :meth:`Inspector.remove_probe` deletes, and
 only the object that it is given. What a run itself needs (is the bucket there, may it be listed) is asked
-through the engine, by ``crt.open_store``.
+through the engine, by ``crt_search.Search``.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,24 +17,23 @@ from typing import Any, NamedTuple
 import botocore
 from botocore.config import Config
 
-from mochok.errors import AccessDeniedError
-from mochok.storage.bucket import FAULTS, error_code, mapped, set_up_config
+from mochok.errors import AccessDeniedError, StorageError
+from mochok.storage.bucket import FAULTS, mapped, set_up_config
 from mochok.storage.session import Session
-from mochok.storage.settings import Place
+from mochok.storage.settings import Location
 
 LEFTOVERS_ASKED_FOR = 1000
-_NOT_SET = ("ServerSideEncryptionConfigurationNotFoundError",)
 
 
 class Identity(NamedTuple):
-    """Who the credentials are, as AWS STS says."""
+    """Whose the credentials are."""
 
     account: str
     arn: str
 
 
 class Leftovers(NamedTuple):
-    """Multipart uploads that were begun and never ended. ``more``: there are others behind them."""
+    """Multipart uploads that were begun and never ended. ``more``: there are others that were not listed."""
 
     found: int
     oldest: datetime | None
@@ -42,7 +42,7 @@ class Leftovers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
-    """What HeadObject tells of one object."""
+    """What HeadObject says of one object."""
 
     size_bytes: int
     modified: datetime
@@ -54,28 +54,28 @@ class ObjectFacts:
 
 
 class Inspector:
-    """One bucket, looked at. Every method raises StorageError."""
+    """Asks about one bucket. Every method raises StorageError."""
 
-    def __init__(self, session: Session, place: Place, region: str) -> None:
-        self._place = place
-        config = set_up_config(place).merge(Config(read_timeout=20))
-        if session.keys is None:
+    def __init__(self, session: Session, location: Location, region: str) -> None:
+        self._location = location
+        config = set_up_config(location).merge(Config(read_timeout=20))
+        if session.credentials is None:
             config = config.merge(Config(signature_version=botocore.UNSIGNED))
         self._client: Any = session.client(
-            "s3", region=region, endpoint_url=place.endpoint_url, config=config
+            "s3", region=region, endpoint_url=location.endpoint_url, config=config
         )
-        self._bucket = {"Bucket": place.bucket}
-        if place.expected_bucket_owner:
-            self._bucket["ExpectedBucketOwner"] = place.expected_bucket_owner
+        self._bucket = {"Bucket": location.bucket}
+        if location.expected_bucket_owner:
+            self._bucket["ExpectedBucketOwner"] = location.expected_bucket_owner
 
     def server_time(self) -> datetime | None:
-        """The server's clock (whole seconds), whatever it thinks of the request; None if it does not say."""
+        """The server's clock (whole seconds), even if it refuses the request; None if it does not send it."""
         try:
             answer = self._client.head_bucket(**self._bucket)
         except FAULTS as error:
             answer = getattr(error, "response", None)
             if answer is None:
-                raise mapped("HeadBucket", self._place.bucket, error) from error
+                raise mapped("HeadBucket", self._location.bucket, error) from error
         text = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
         try:
             return parsedate_to_datetime(text)
@@ -89,11 +89,11 @@ class Inspector:
     def encryption(self) -> str:
         """The algorithm that new objects get by default, "" for none."""
         try:
-            answer = self._client.get_bucket_encryption(**self._bucket)
-        except FAULTS as error:
-            if error_code(error) in _NOT_SET:
+            answer = self._ask("get_bucket_encryption", "GetBucketEncryption")
+        except StorageError as error:
+            if error.code == "ServerSideEncryptionConfigurationNotFoundError":
                 return ""
-            raise mapped("GetBucketEncryption", self._place.bucket, error) from error
+            raise
         rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
         defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules]
         return next((str(each["SSEAlgorithm"]) for each in defaults if "SSEAlgorithm" in each), "")
@@ -115,19 +115,18 @@ class Inspector:
         """
         extra = _head_parameters(key_headers or {})
         try:
-            answer = self._client.head_object(**self._bucket, Key=key, **extra)
-        except FAULTS as error:
-            if error_code(error) in ("404", "NoSuchKey", "NotFound", "NoSuchBucket"):
+            return _facts(self._ask("head_object", "HeadObject", Key=key, **extra))
+        except StorageError as error:
+            if error.code in ("404", "NoSuchKey", "NotFound", "NoSuchBucket"):
                 return None
-            raise mapped("HeadObject", f"{self._place.bucket}/{key}", error) from error
-        return _facts(answer)
+            raise
 
     def remove_probe(self, key: str) -> None:
         """Delete the object at ``key``; in a versioned bucket the version itself, if that is permitted."""
         try:
             facts = self.head(key)
         except AccessDeniedError:
-            facts = None  # who may send and delete need not be allowed to read
+            facts = None  # a policy may allow to send and delete, but not to read
         version = facts.version_id if facts else ""
         try:
             extra = {"VersionId": version} if version and version != "null" else {}
@@ -143,14 +142,15 @@ class Inspector:
         self._client.close()
 
     def _ask(self, method: str, operation: str, **parameters: object) -> Any:
+        subject = "/".join(filter(None, (self._location.bucket, str(parameters.get("Key", "")))))
         try:
             return getattr(self._client, method)(**self._bucket, **parameters)
         except FAULTS as error:
-            raise mapped(operation, self._place.bucket, error) from error
+            raise mapped(operation, subject, error) from error
 
 
 def caller_identity(session: Session, region: str) -> Identity:
-    """Ask AWS STS who these credentials are. Raises StorageError."""
+    """Whose credentials these are, as AWS STS reports. Raises StorageError."""
     config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 2})
     client = session.client("sts", region=region, config=config)
     try:
@@ -169,8 +169,6 @@ _HEAD_PARAMETERS = {
 
 
 def _head_parameters(headers: Mapping[str, str]) -> dict[str, object]:
-    import base64  # for SSE-C alone
-
     found: dict[str, object] = {
         parameter: headers[name] for name, parameter in _HEAD_PARAMETERS.items() if name in headers
     }

@@ -1,4 +1,4 @@
-"""A store that is opened when the first file is to be sent: a run with nothing to do asks nobody."""
+"""A store that is opened when the first file is to be sent: a run with nothing to do makes no request."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from itertools import chain
 
 from mochok.errors import FileLeftOutError
 from mochok.model import BACKSLASH_PROBLEM, Delete, KeyOrder, KeyRange, SourceFile, Upload
-from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
 
 
 class LazyStore:
-    """See ``storage.contract.ObjectStore``. ``order`` is a guess, for the store is opened too late for the
-    walk: it does not serve to join a listing with it, and names that the server could not keep apart are
-    left out here.
+    """See ``storage.contract.ObjectStore``. ``order`` is a guess, as the store is opened during the walk:
+    it does not serve to join a listing, and names that the server could not keep apart are skipped here.
     """
 
     def __init__(self, open_store: Callable[[], ObjectStore]) -> None:
@@ -21,8 +20,8 @@ class LazyStore:
         self._open_store = open_store
         self._store: ObjectStore | None = None
 
-    def list(self, keys: KeyRange) -> Listing:
-        return self._opened().list(keys)
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
+        return self._opened().list(keys, cursor)
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         waiting = iter(uploads)
@@ -51,7 +50,7 @@ class LazyStore:
 
 
 def _keeping_names_apart(store: ObjectStore, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
-    """Send what the server can store under its own name, and leave the rest out (see ``scan.py``)."""
+    """Send what the server can store under its own name, and refuse the rest (see ``scan.py``)."""
     refused: list[Unsent] = []
 
     def possible() -> Iterator[Upload | None]:

@@ -35,7 +35,7 @@ def query(prefix: str, *, page_size: int, start_after: str = "", token: str | No
 
 
 def parse_page(body: bytes, prefix: str) -> Page:
-    """Understand one answer; raises ServerFaultError for anything that is not a complete listing page."""
+    """Parse one answer; raises ServerFaultError for anything that is not a complete listing page."""
     try:
         root = parse_xml(body)
         space = _namespace(root.tag)
@@ -44,9 +44,9 @@ def parse_page(body: bytes, prefix: str) -> Page:
         truncated = root.findtext(space + "IsTruncated") == "true"
         token = root.findtext(space + "NextContinuationToken") if truncated else None
     except (ElementTree.ParseError, ValueError, LookupError, OverflowError) as error:
-        raise ServerFaultError(f"the server's listing cannot be understood: {error}") from error
+        raise ServerFaultError(f"the server's listing cannot be parsed: {error}") from error
     if truncated and not token:
-        raise ServerFaultError("the server's listing says that there is more, but not how to get it")
+        raise ServerFaultError("the server's listing is truncated, but has no continuation token")
     return Page(objects, token)
 
 

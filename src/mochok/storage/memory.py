@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mochok.errors import FileLeftOutError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
-from mochok.storage.contract import Deleted, Listing, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 
 
 class MemoryStore:
@@ -28,7 +28,7 @@ class MemoryStore:
         self.objects[key] = RemoteObject(key, len(content), modified, etag)
         return self.objects[key]
 
-    def list(self, keys: KeyRange) -> Listing:
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         sort_key = self.order.sort_key
         inside = [
             remote
@@ -74,12 +74,6 @@ class MemoryStore:
         """Nothing to free."""
 
 
-class _MemoryListing:
-    def __init__(self, objects: Sequence[RemoteObject]) -> None:
-        self._objects = objects
-
+class _MemoryListing(list[RemoteObject]):
     def ready(self) -> bool:
         return True
-
-    def __iter__(self) -> Iterator[RemoteObject]:
-        return iter(self._objects)

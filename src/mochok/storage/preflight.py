@@ -16,7 +16,7 @@ _PAUSE_SECONDS = 1.0
 
 
 def preflight(endpoint: Endpoint, session: Session) -> None:
-    """Connect once, shake hands if TLS, disconnect.
+    """Connect once, with a TLS handshake where TLS is used, and disconnect.
 
     Raises EndpointUnreachableError or CertificateError. Behind a proxy nothing can be learnt this way, so
     nothing is tried.
@@ -71,8 +71,8 @@ def _unreachable(endpoint: Endpoint, error: OSError) -> EndpointUnreachableError
 
 def _hint(endpoint: Endpoint) -> str:
     if endpoint.is_aws:
-        return "is aws_region spelt right, and may this machine reach the internet (HTTPS_PROXY)?"
-    return "is it running, and endpoint_url (or the network) right?"
+        return "check aws_region, and that this machine reaches the internet (HTTPS_PROXY)"
+    return "check that it is running, and check endpoint_url and the network"
 
 
 def _shake_hands(connection: socket.socket, endpoint: Endpoint, ca_bundle: str | None) -> None:
@@ -90,6 +90,6 @@ def _shake_hands(connection: socket.socket, endpoint: Endpoint, ca_bundle: str |
         ) from error
     except OSError as error:
         raise EndpointUnreachableError(
-            f"{endpoint.authority} does not speak TLS as expected: {error}",
-            hint="does endpoint_url say https:// to a server that speaks http://?",
+            f"the TLS handshake with {endpoint.authority} failed: {error}",
+            hint="if the server speaks http, write http:// in endpoint_url",
         ) from error

@@ -1,4 +1,4 @@
-"""What is told of requests that had to be repeated: each one, until they are too many to read.
+"""The log of repeated requests: each one, until they are too many to read.
 
 A line for each repetition answers "why did that take so long?"; a server that throttles ten thousand files
 would write forty thousand of them, so after the first hundred they are only counted.
@@ -8,38 +8,38 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 
 from mochok.errors import StorageError
 from mochok.plurals import counted
+from mochok.storage.contract import Notify
 
-TOLD_ONE_BY_ONE = 100
+LOGGED_ONE_BY_ONE = 100
 _ENGINE = re.compile(r"^AWS_(ERROR_)?(S3_|HTTP_|IO_)?")
 
 
 class RetryLog:
     """Hands (level, message) to ``notice``: DEBUG for each repetition (the log has it, the terminal only with
     --verbose), INFO for their sum. Used from the run's own thread. The parts of a large file are repeated by
-    the engine, which tells nobody.
+    the engine, which reports nothing.
     """
 
-    def __init__(self, notice: Callable[[str, str], None]) -> None:
+    def __init__(self, notice: Notify) -> None:
         self._notice = notice
         self._reasons: Counter[str] = Counter()
 
-    def tell(self, error: StorageError, attempt: int, attempts: int, wait_seconds: float) -> None:
+    def record(self, error: StorageError, attempt: int, attempts: int, wait_seconds: float) -> None:
         """``attempt`` (from 1) of ``attempts`` failed with ``error``; the next one follows after the wait."""
         self._reasons[_ENGINE.sub("", error.code) or type(error).__name__] += 1
         count = self._reasons.total()
-        if count <= TOLD_ONE_BY_ONE:
+        if count <= LOGGED_ONE_BY_ONE:
             text = f"{error.message}; attempt {attempt + 1} of {attempts} follows in {wait_seconds:.1f} s"
             self._notice("DEBUG", text)
-        elif count == TOLD_ONE_BY_ONE + 1:
+        elif count == LOGGED_ONE_BY_ONE + 1:
             self._notice("DEBUG", "more requests are repeated; from here on they are counted only")
 
     def changed(self, key: str) -> None:
-        """The file of ``key`` changed while it was sent and goes up once more."""
-        self._notice("DEBUG", f"{key}: the file changed while it was sent; it is sent once more")
+        """The file of ``key`` changed while it was sent and is uploaded again."""
+        self._notice("DEBUG", f"{key}: the file changed while it was sent; uploading it again")
 
     def sum_up(self) -> None:
         """One line about all repetitions, if there were any. Idempotent."""
@@ -50,7 +50,3 @@ class RetryLog:
         requests = counted(count, "request was", "requests were")
         why = ", ".join(f"{reason} {number:,}" for reason, number in reasons)
         self._notice("INFO", f"{requests} repeated ({why})")
-
-
-def untold(_level: str, _message: str) -> None:
-    """For those who do not want to know."""

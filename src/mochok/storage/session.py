@@ -6,34 +6,39 @@ Environment, profiles, SSO, web identity, instance roles and ``role_arn`` all wo
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from mochok.storage.identity import Identity, Keys, find_identity
-from mochok.storage.settings import Access
+from mochok.storage.identity import Credentials, find_identity
+from mochok.storage.settings import Access, Location
 
 DEFAULT_REGION = "us-east-1"
-_LOOK_AGAIN_SECONDS = 10.0
-_NEW_KEYS_SECONDS = 120.0
+_CHECK_SECONDS = 10.0
+_NEW_CREDENTIALS_SECONDS = 120.0
 
 
 class Session:
-    """Who we are. ``keys`` is safe to read from any thread; :meth:`refresh` and :meth:`renew` renew it."""
+    """One identity. Thread-safe: a renewal serves every store that shares it. ``credentials`` are the current
+    ones; :meth:`refresh` and :meth:`renew` renew them.
+    """
 
     def __init__(self, access: Access) -> None:
         self.access = access
-        self._identity: Identity = find_identity(access)
-        self._next_look = 0.0
+        self._lock = threading.RLock()
+        self._identity = find_identity(access)
+        self._next_check = 0.0
         self._next_renewal = 0.0
         self._renewed_at: float | None = None
-        self.keys: Keys | None = None
+        self.credentials: Credentials | None = None
         self.refresh()
 
     @property
-    def region(self) -> str | None:
-        """The configured region, else the profile's or the environment's, else None."""
-        return self.access.region or self._identity.variable("region")
+    def region(self) -> str:
+        """The configured region, else the profile's or the environment's, else us-east-1."""
+        return self.access.region or self._identity.variable("region") or DEFAULT_REGION
 
     @property
     def ca_bundle(self) -> str | None:
@@ -47,40 +52,50 @@ class Session:
         named = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
         return named or self._identity.endpoint_url
 
-    def refresh(self) -> Keys | None:
-        """Take over renewed credentials; looks at most every ten seconds.
+    def located(self, location: Location) -> Location:
+        """``location`` with the endpoint of environment or profile, unless it names one itself."""
+        return location if location.endpoint_url else replace(location, endpoint_url=self.endpoint_url())
+
+    def refresh(self) -> Credentials | None:
+        """Take over renewed credentials; checks at most every ten seconds, and not while another thread does.
 
         Raises CredentialsError when they cannot be renewed.
         """
+        if time.monotonic() < self._next_check or not self._lock.acquire(blocking=False):
+            return self.credentials
+        try:
+            return self._check()
+        finally:
+            self._lock.release()
+
+    def _check(self) -> Credentials | None:
+        credentials = self._identity.credentials()
         now = time.monotonic()
-        if now < self._next_look:
-            return self.keys
-        keys = self._identity.keys()
-        if self.keys not in (None, keys):
+        if self.credentials not in (None, credentials):
             self._renewed_at = now
-        self._next_look = now + _LOOK_AGAIN_SECONDS
-        self.keys = keys
-        return keys
+        self._next_check = now + _CHECK_SECONDS
+        self.credentials = credentials
+        return credentials
 
     def renew(self) -> bool:
-        """The server calls the credentials expired: look for others. True if it is worth another try.
+        """The server reports expired credentials: load others. True if another attempt may succeed.
 
         botocore renews by its own clock alone and reads files once, so everything is loaded anew; once in ten
         seconds, because many requests fail with the same token at the same time. Raises CredentialsError.
         """
-        now = time.monotonic()
-        if self.keys is not None and now >= self._next_renewal:
-            self._next_renewal = now + _LOOK_AGAIN_SECONDS
-            self._identity = find_identity(self.access)
-            self._next_look = 0.0
-            self.refresh()
-            if self.renewable:
-                self._renewed_at = now
-        return self._renewed_at is not None and now - self._renewed_at < _NEW_KEYS_SECONDS
+        with self._lock:
+            if self.credentials is not None and time.monotonic() >= self._next_renewal:
+                self._identity = find_identity(self.access)
+                self._check()
+                self._next_renewal = time.monotonic() + _CHECK_SECONDS
+                if self.renewable:
+                    self._renewed_at = time.monotonic()
+            renewed_at = self._renewed_at
+        return renewed_at is not None and time.monotonic() - renewed_at < _NEW_CREDENTIALS_SECONDS
 
     @property
     def origin(self) -> str:
-        """Where the credentials were found, in botocore's word (``env``, ``sso`` ...); "" if unsigned."""
+        """Where the credentials were found, as botocore calls it (``env``, ``sso`` ...); "" if unsigned."""
         return self._identity.origin
 
     @property
@@ -91,15 +106,15 @@ class Session:
     def client(
         self, service: str, *, region: str, endpoint_url: str | None = None, config: Any = None
     ) -> Any:
-        """A boto3-style client for set-up calls, with the same identity."""
-        keys = self.refresh()
+        """A client of botocore for set-up calls, with the same identity."""
+        credentials = self.refresh()
         return self._identity.client(
             service,
             region_name=region,
             endpoint_url=endpoint_url,
-            aws_access_key_id=keys.access_key if keys else None,
-            aws_secret_access_key=keys.secret_key if keys else None,
-            aws_session_token=keys.token if keys else None,
+            aws_access_key_id=credentials.access_key if credentials else None,
+            aws_secret_access_key=credentials.secret_key if credentials else None,
+            aws_session_token=credentials.token if credentials else None,
             verify=self.ca_bundle if self.access.verify_tls else False,
             config=config,
         )

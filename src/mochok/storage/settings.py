@@ -7,11 +7,12 @@ from typing import Literal
 
 AddressingStyle = Literal["auto", "path", "virtual"]
 Checksum = Literal["crc64nvme", "crc32", "crc32c", "sha256", "none"]
+Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """As whom and over which wire. None means: whatever the AWS profile and environment say."""
+    """Credentials and connection settings. None means: whatever the AWS profile and environment say."""
 
     profile: str | None = None
     region: str | None = None
@@ -24,7 +25,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Which prefix of which bucket on which server. ``endpoint_url`` None is AWS itself."""
 
     bucket: str
@@ -39,6 +40,12 @@ class Place:
         return f"{self.prefix}/" if self.prefix else ""
 
     @property
+    def owner_headers(self) -> Headers:
+        """Sent with every request, so that a bucket of somebody else is refused."""
+        owner = self.expected_bucket_owner
+        return (("x-amz-expected-bucket-owner", owner),) if owner else ()
+
+    @property
     def url(self) -> str:
         """``s3://bucket/prefix`` for people."""
         return f"s3://{self.bucket}/{self.prefix}" if self.prefix else f"s3://{self.bucket}"
@@ -51,8 +58,8 @@ class ObjectSettings:
     """
 
     checksum: Checksum = "crc64nvme"
-    headers: tuple[tuple[str, str], ...] = ()
-    key_headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
+    key_headers: Headers = ()
     content_type: str | None = None
     guess_mime_type: bool = True
     page_size: int = 1000
@@ -68,9 +75,20 @@ class OpenSettings:
     """
 
     access: Access
-    place: Place
+    location: Location
     objects: ObjectSettings
     create_bucket: bool = True
     read_only: bool = False
     lists: bool = False
     bandwidth_limit_bytes_per_second: float | None = None
+
+    @property
+    def key_headers(self) -> Headers:
+        """For requests for one object."""
+        return (*self.objects.key_headers, *self.location.owner_headers)
+
+    @property
+    def bucket_headers(self) -> Headers:
+        """For requests for many objects."""
+        payer = (pair for pair in self.objects.key_headers if pair[0] == "x-amz-request-payer")
+        return (*self.location.owner_headers, *payer)

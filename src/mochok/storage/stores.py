@@ -1,44 +1,106 @@
-"""The object stores of one run, opened from data."""
+"""The object stores of one run, opened from data: what they can share is made once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from mochok.clock import Stop
-from mochok.storage.contract import ObjectStore
+from mochok.errors import BucketMissingError
+from mochok.storage.contract import Notify, ObjectStore
 from mochok.storage.crt_engine import check_engine
-from mochok.storage.pace import Pace
-from mochok.storage.settings import OpenSettings
+from mochok.storage.endpoint import Endpoint, endpoint
+from mochok.storage.rate_limiter import RateLimiter
+from mochok.storage.retries import RetryLog
+from mochok.storage.session import Session
+from mochok.storage.settings import Access, Location, OpenSettings
+from mochok.storage.sharing import Outages, Shared
 
-Notify = Callable[[str, str], None]
+if TYPE_CHECKING:
+    from mochok.storage.crt import CrtStore, FoundBucket
+    from mochok.storage.crt_connections import Connections
+
+_BucketKey = tuple[Access, Endpoint, str | None]
 
 
 class Stores:
-    """Opens stores; what they can share, they share. Safe in several threads.
+    """Opens stores, which share credentials, connections and what is known of buckets. Thread-safe.
 
-    ``bandwidth_limit_bytes_per_second`` holds for all stores together that have no limit of their own.
+    A store that is closed leaves them to the others. ``bandwidth_limit_bytes_per_second`` holds for all
+    stores together that have no limit of their own.
     """
 
     def __init__(self, stop: Stop, bandwidth_limit_bytes_per_second: float | None = None) -> None:
         self._stop = stop
-        self._pace = _pace(bandwidth_limit_bytes_per_second)
+        self._rate_limiter = _rate_limiter(bandwidth_limit_bytes_per_second)
+        self._sessions: Shared[Access, Session] = Shared()
+        self._connections: Shared[tuple[Access, tuple[bool, str, int], str], Connections] = Shared()
+        self._buckets: Shared[_BucketKey, FoundBucket] = Shared()
+        self._outages = Outages()
 
     def open(self, opening: OpenSettings, notice: Notify) -> ObjectStore:
-        """The store of ``opening``; finding its bucket may take seconds. ``notice`` gets (level, message).
+        """The store of ``opening``; finding its bucket may take seconds, a known bucket takes no request.
 
         Raises PrerequisiteError without the engine, StorageError when nothing can be done there.
         """
         check_engine()
-        from mochok.storage.crt import open_store  # loads the engine
         from mochok.storage.dryrun import DryRunStore
 
-        pace = _pace(opening.bandwidth_limit_bytes_per_second) or self._pace
-        store = open_store(opening, self._stop, notice, pace)
+        try:
+            store: ObjectStore = self._open(opening, notice)
+        except BucketMissingError:
+            if not (opening.read_only and opening.create_bucket):
+                raise
+            from mochok.storage.memory import MemoryStore  # an empty one
+
+            notice("INFO", f"the bucket {opening.location.bucket} does not exist; it would be created")
+            store = MemoryStore()
         return DryRunStore(store) if opening.read_only else store
 
+    def region(self, opening: OpenSettings) -> str:
+        """Where the bucket of a store that was opened is; "" if it does not exist."""
+        found = self._buckets.peek(self._located(opening)[2])
+        return found.connections.region if found is not None else ""
+
+    def session(self, access: Access) -> Session:
+        """The session of ``access``, with current credentials. Raises CredentialsError."""
+        with self._outages.watched(access):
+            session = self._sessions.get(access, partial(Session, access))
+            session.refresh()
+        return session
+
     def close(self) -> None:
-        """Free what the stores shared. Idempotent."""
+        """Close all connections. Idempotent."""
+        for connections in self._connections.drain():
+            connections.close()
+
+    def _open(self, opening: OpenSettings, notice: Notify) -> CrtStore:
+        from mochok.storage.crt import CrtStore  # loads the engine
+        from mochok.storage.crt_client import CrtClient
+        from mochok.storage.crt_search import Search
+
+        session, location, key = self._located(opening)
+        connect, retries = partial(self._connect, session), RetryLog(notice)
+        search = Search(opening, location, session, connect, self._stop, notice, retries)
+        with self._outages.watched((opening.access, key[1].server)):
+            bucket = self._buckets.get(key, search.find)
+        forget = partial(self._buckets.forget, key)  # after a fault the next store looks the bucket up again
+        client = CrtClient(bucket.connections, bucket.endpoint, self._stop, retries, forget)
+        rate_limiter = _rate_limiter(opening.bandwidth_limit_bytes_per_second) or self._rate_limiter
+        return CrtStore(client, bucket, opening, notice, rate_limiter, search.first_page)
+
+    def _located(self, opening: OpenSettings) -> tuple[Session, Location, _BucketKey]:
+        session = self.session(opening.access)
+        location = session.located(opening.location)
+        server = endpoint(location, session.region)
+        return session, location, (opening.access, server, location.expected_bucket_owner)
+
+    def _connect(self, session: Session, server: Endpoint, region: str) -> Connections:
+        from mochok.storage.crt_connections import Connections
+
+        key = (session.access, server.server, region)
+        return self._connections.get(key, lambda: Connections(session, region, secure=server.secure))
 
 
-def _pace(bytes_per_second: float | None) -> Pace | None:
-    return Pace(bytes_per_second) if bytes_per_second else None
+def _rate_limiter(bytes_per_second: float | None) -> RateLimiter | None:
+    return RateLimiter(bytes_per_second) if bytes_per_second else None

@@ -1,4 +1,4 @@
-"""CustomPattern: a local folder spelled with placeholders."""
+"""CustomPattern: a local folder given as a pattern with placeholders."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class CustomPattern(Strategy):
     """The folder that ``custom_local_pattern`` names for the target date."""
 
     summary: ClassVar[str] = (
-        "folders by month, quarter, week or machine: sends the folder that a pattern names"
+        "folders by month, quarter, week or machine: uploads the folder that a pattern names"
     )
     default_structure: ClassVar[str] = "custom/{year}/{month}/{day}"
 
     custom_local_pattern: LocalPattern = Field(
         default="{base_path}",
-        description="the source folder, with placeholders; {base_path} comes first, or the pattern is "
-        "absolute; / and \\ both separate",
+        description="the source folder, with placeholders; it begins with {base_path} or is absolute; "
+        "/ and \\ both separate",
         examples=["{base_path}/{year}/{month}"],
     )
 

@@ -1,16 +1,19 @@
-"""What is wrong with a date format, and what its writer meant.
+"""What is wrong with a date format, and what was meant.
 
-People write strftime (``%Y-%m-%d``), Java and moment (``YYYY-MM-DD``), or forget the quotes around a word.
-The functions here recognise each and give the .NET spelling, so that the message can be pasted.
+Common mistakes are strftime (``%Y-%m-%d``), Java and moment (``YYYY-MM-DD``), and words without quotes. Each
+is recognised and translated to .NET, so that the hint can be pasted.
 """
 
 from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import NamedTuple
+
+from mochok.errors import OptionError
 
 _TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\\.|([A-Za-z])\1*|.""", re.DOTALL)
+_WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\\.|([A-Za-z]+)""", re.DOTALL)
+"""A literal, or (the group) a word without quotes."""
 _DANGLING_ESCAPE = "\\"
 _DATE_WORDS = re.compile(r"yyyy|yy|MMMM|MMM|MM|dddd|ddd|dd")
 _STRFTIME = {
@@ -22,6 +25,7 @@ _OTHER_DIALECTS = {
     "YYYY": "yyyy", "YY": "yy", "uuuu": "yyyy", "DD": "dd", "D": "d", "EEEE": "dddd", "EEE": "ddd",
     "LL": "MM", "yyy": "yyyy", "mm": "MM",
 }  # fmt: skip
+_MEANINGS = {"mm": "means minutes; MM is the month"}
 _DATE_TOKENS = frozenset(["d", "dd", "ddd", "dddd", "M", "MM", "MMM", "MMMM", "y", "yy", "yyyy"])
 _TIME_LETTERS = frozenset("hHmsfFtzK")
 _LONE = {
@@ -31,73 +35,57 @@ _LONE = {
 }
 
 
-class Complaint(NamedTuple):
-    """What is wrong, and what to write instead."""
-
-    message: str
-    hint: str
-
-
 def tokens(text: str) -> list[str]:
     """The format cut into quoted literals, escapes, runs of one letter, and single other characters."""
     return [match[0] for match in _TOKEN.finditer(text)]
 
 
 def is_literal(token: str) -> bool:
-    """Whether .NET shows this unquoted token as it stands and nobody could mean anything else by it."""
+    """Whether .NET shows this unquoted token as it is, and it cannot be mistaken for anything else."""
     return not re.match(r"[A-Za-z'\"\\%]", token)
 
 
-def complaint_about_whole(text: str) -> Complaint | None:
-    """A mistake that only the whole format shows: a lone standard letter, or strftime."""
+def error_in_whole(text: str) -> OptionError | None:
+    """A mistake that only the whole format shows: a single standard letter, or strftime."""
     if re.fullmatch(r"[A-Za-z]", text):
-        return Complaint(
-            f"the date format {text!r} alone is a .NET standard format, "
-            "which depends on the machine's language",
-            _LONE.get(text, "write a custom format such as yyyy-MM-dd"),
+        message = (
+            f"the date format {text!r} is a .NET standard format, which depends on the system's language"
         )
-    if "%" in tokens(text):
-        return _strftime_complaint(text)
-    return None
+        return OptionError(message, hint=_LONE.get(text, "write a custom format such as yyyy-MM-dd"))
+    return _strftime_error(text) if "%" in tokens(text) else None
 
 
-def complaint_about(token: str, text: str) -> Complaint:
-    """Why ``token`` cannot stand in the format ``text``."""
+def error_in_token(token: str, text: str) -> OptionError:
+    """Why ``token`` is not allowed in the format ``text``."""
     if token[0] in "'\"":
-        return Complaint(
-            f"the date format {text!r} opens a quote that never closes", f"close it, or write \\{token}"
-        )
+        message = f"the date format {text!r} has a quote that is not closed"
+        return OptionError(message, hint=f"close it, or write \\{token}")
     if token == _DANGLING_ESCAPE:
-        return Complaint(
-            f"the date format {text!r} ends with a backslash",
-            "a backslash makes the next character literal; remove it",
-        )
+        return OptionError(f"the date format {text!r} ends with a backslash", hint="remove it")
+    subject = f"{token!r} in the date format {text!r}"
     if suggestion := _dialect_suggestion(text):
-        return Complaint(
-            f"{token!r} in the date format {text!r} is not .NET's spelling of a date", f"write {suggestion}"
-        )
+        meaning = _MEANINGS.get(token, "is not a .NET date specifier")
+        return OptionError(f"{subject} {meaning}", hint=f"write {suggestion}")
     if _only_times_are_foreign(text):
-        return Complaint(
-            f"{token!r} in the date format {text!r} is a time of day, and a data day has none",
-            f"leave it out, or put it in quotes if the letters are meant: '{token}'",
-        )
-    return Complaint(
-        f"{_foreign_word(text)!r} in the date format {text!r} is no part of a date",
-        f"put words in quotes: write {_quoted(text)}",
-    )
+        hint = f"remove it, or put it in quotes as literal text: '{token}'"
+        return OptionError(f"{subject} is a time of day, which a day's folder does not have", hint=hint)
+    message = f"{_foreign_word(text)!r} in the date format {text!r} is not part of a date"
+    return OptionError(message, hint=f"put words in quotes: write {_quoted(text)}")
 
 
-def _strftime_complaint(text: str) -> Complaint:
-    message = f"the date format {text!r} holds %, which belongs to strftime and not to .NET"
+def _strftime_error(text: str) -> OptionError:
+    message = f"the date format {text!r} contains %, which is strftime; Mochok uses .NET date formats"
     translated = re.sub(r"%(-?[A-Za-z])", lambda match: _STRFTIME.get(match[1], match[0]), text)
     if "%" in translated or not all(_is_fine(token) for token in tokens(translated)):
-        return Complaint(message, "write yyyy-MM-dd, or '%' in quotes if the character is meant")
-    return Complaint(message, f"write {translated}" + ("''" if len(translated) == 1 else ""))
+        return OptionError(message, hint="write a format such as yyyy-MM-dd; write '%' for a literal %")
+    return OptionError(message, hint=f"write {translated}" + ("''" if len(translated) == 1 else ""))
 
 
 def _dialect_suggestion(text: str) -> str:
-    """The same format in .NET's spelling, "" if it is no dialect that can be translated as a whole."""
+    """The same format in .NET's spelling, "" if it cannot be translated as a whole."""
     translated = [_translate(token) for token in tokens(text)]
+    if "mm" in tokens(text) and sum(token.startswith("M") for token in translated) > 1:
+        return ""  # the month is there already, so mm does mean minutes
     return "".join(translated) if all(_is_fine(token) for token in translated) else ""
 
 
@@ -117,31 +105,19 @@ def _only_times_are_foreign(text: str) -> bool:
 
 
 def _foreign_word(text: str) -> str:
-    """The first word with a letter that is no date's, as the user sees it: ``Backup``, not ``B``."""
-    return next(word for word in _words(text) if any(not _is_fine(token) for token in tokens(word)))
-
-
-def _words(text: str) -> list[str]:
-    """The unquoted words, each a run of ASCII letters."""
-    bare = "".join(token if token[0].isascii() and token[0].isalpha() else " " for token in tokens(text))
-    return bare.split()
+    """The first word with a letter that no date format has, as a whole: ``Backup``, not ``B``."""
+    words = (match[1] for match in _WORD.finditer(text) if match[1])
+    return next(word for word in words if any(not _is_fine(token) for token in tokens(word)))
 
 
 def _quoted(text: str) -> str:
     """The format with every foreign word in quotes: ``Backup_yyyyMMdd`` becomes ``'Backup'_yyyyMMdd``."""
-    result, word = "", ""
-    for token in [*tokens(text), ""]:
-        if token[:1].isascii() and token[:1].isalpha():
-            word += token
-            continue
-        result += _quoted_word(word) + token
-        word = ""
-    return result
+    return _WORD.sub(lambda match: _quoted_word(match[1]) if match[1] else match[0], text)
 
 
 def _quoted_word(word: str) -> str:
     if all(token in _DATE_TOKENS for token in tokens(word)):
         return word
-    ends = [0, *(place for match in _DATE_WORDS.finditer(word) for place in match.span()), len(word)]
+    ends = [0, *(end for match in _DATE_WORDS.finditer(word) for end in match.span()), len(word)]
     cuts = [word[start:end] for start, end in pairwise(ends)]
     return "".join(f"'{cut}'" if index % 2 == 0 and cut else cut for index, cut in enumerate(cuts))

@@ -15,14 +15,14 @@ from mochok.strategies.placeholders import Values, destination
 
 
 class DateFolder(Strategy):
-    """The target date's own folder below the base path, and nothing beside it."""
+    """The target date's folder below the base path, and nothing else."""
 
-    summary: ClassVar[str] = "one folder for each day, such as 2025-01-15: sends the target date's folder"
+    summary: ClassVar[str] = "one folder for each day, such as 2025-01-15: uploads the target date's folder"
     default_structure: ClassVar[str] = "{year}/{month}/{day}"
 
     date_folder_format: FolderFormat = Field(
         default="yyyy-MM-dd",
-        description="how the day's folder is named, as a .NET date format; / makes nested folders",
+        description="name of the day's folder, as a .NET date format; / separates nested folders",
         examples=["yyyyMMdd"],
     )
 

@@ -1,10 +1,9 @@
 """Dates written and read in .NET custom date formats, the language of ``date_folder_format``.
 
-Rules: .NET's "Custom date and time format strings" under the invariant culture: ``d dd ddd dddd M MM MMM
-MMMM y yy yyyy``, literals in ``'..'`` or ``".."`` or after ``\\``, English names, every character that is
-no ASCII letter for itself. Narrower than .NET on purpose: what .NET would take for a time, copy silently
-(``D``, ``Y``) or read as a standard format is a mistake in a folder's name, so it is refused and the
-message says what to write instead.
+Rules: .NET's "Custom date and time format strings" with the invariant culture: ``d dd ddd dddd M MM MMM MMMM
+y yy yyyy``, literals in ``'..'`` or ``".."`` or after ``\\``, English names, and every character that is not
+an ASCII letter for itself. Narrower than .NET on purpose: what .NET reads as a time, copies silently (``D``,
+``Y``) or takes for a standard format is a mistake in a folder's name, so it is an error with a suggestion.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ Part = Literal["year", "short year", "month", "day", "weekday"]
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One specifier: which part it shows, how, and its regular expressions, longest or shortest first."""
+    """One specifier: its part of a date, and patterns that try the longest or the shortest text first."""
 
     part: Part
     show: Callable[[date], str]
@@ -77,7 +76,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
-    """A checked format. Make one with :func:`compile_format`."""
+    """A valid format; made by :func:`compile_format`."""
 
     text: str
     _pieces: tuple[str | _Field, ...]
@@ -97,7 +96,7 @@ class DateFormat:
     def parse(self, text: str) -> date | None:
         """The one date that this format writes as ``text``; None if there is none, or more than one.
 
-        A year of two digits lies in 1950-2049, as in current .NET.
+        A year of two digits is in 1950-2049, as in current .NET.
         """
         match = self._longest.fullmatch(text)
         if not match or not self.determines_date:
@@ -125,14 +124,11 @@ class DateFormat:
 
 @lru_cache(maxsize=256)
 def compile_format(text: str) -> DateFormat:
-    """The format that ``text`` spells.
-
-    Raises OptionError, with what to write instead as its hint, for anything that is no .NET date format.
-    """
+    """The format ``text``. Raises OptionError, with a suggestion as hint, if it is not a .NET date format."""
     _check_text(text)
     pieces = tuple(_piece(token, text) for token in date_dialects.tokens(text))
     if not any(isinstance(piece, _Field) for piece in pieces):
-        raise OptionError(f"the date format {text!r} holds no part of a date", hint="write yyyy-MM-dd")
+        raise OptionError(f"the date format {text!r} contains no part of a date", hint="write yyyy-MM-dd")
     return DateFormat(text, pieces, _pattern(pieces, longest=True), _pattern(pieces, longest=False))
 
 
@@ -140,14 +136,12 @@ def _check_text(text: str) -> None:
     if not text:
         raise OptionError("the date format is empty", hint="write yyyy-MM-dd")
     if len(text) > MAXIMUM_LENGTH:
-        raise OptionError(
-            f"the date format {text[:40]!r}... has {len(text):,} characters; no folder name is that long",
-            hint=f"at most {MAXIMUM_LENGTH}",
-        )
+        message = f"the date format {text[:40]!r}... has {len(text):,} characters"
+        raise OptionError(message, hint=f"write at most {MAXIMUM_LENGTH}")
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
-        raise OptionError(f"the date format {text!r} holds a control character", hint="remove it")
-    if reason := date_dialects.complaint_about_whole(text):
-        raise OptionError(reason.message, hint=reason.hint)
+        raise OptionError(f"the date format {text!r} contains a control character", hint="remove it")
+    if error := date_dialects.error_in_whole(text):
+        raise error
 
 
 def _piece(token: str, text: str) -> str | _Field:
@@ -159,8 +153,7 @@ def _piece(token: str, text: str) -> str | _Field:
         return token[1]
     if date_dialects.is_literal(token):
         return token
-    reason = date_dialects.complaint_about(token, text)
-    raise OptionError(reason.message, hint=reason.hint)
+    raise date_dialects.error_in_token(token, text)
 
 
 def _pattern(pieces: tuple[str | _Field, ...], *, longest: bool) -> re.Pattern[str]:

@@ -11,9 +11,11 @@ from mochok.strategies.placeholders import Values, destination
 
 
 class FullDirectory(Strategy):
-    """The whole base path, as it is now: a run today says nothing about how it was last week."""
+    """The whole base path as it is now; nothing is known of how it was last week."""
 
-    summary: ClassVar[str] = "a complete directory, whatever its layout: sends everything below the base path"
+    summary: ClassVar[str] = (
+        "a complete directory, whatever its layout: uploads everything below the base path"
+    )
     default_structure: ClassVar[str] = "full-backup/{year}/{month}"
     dated_by_run: ClassVar[bool] = True
 

@@ -1,7 +1,7 @@
 """Types for options that hold a date format or a pattern: checked when the strategy is made.
 
-A mistake becomes an error of that option, so the configuration loader can show its line. The error's
-context has ``message`` and ``hint`` apart, for a reader that shows them apart.
+A mistake becomes an error of that option, so the configuration loader can show its line. The error's context
+has ``message`` and ``hint`` separately.
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ from mochok.strategies.placeholders import check_pattern
 _SOME_DAY = date(2024, 12, 31)
 
 
-def option_error(error: MochokError) -> PydanticCustomError:
-    """``error`` as pydantic reports it, with the option's name added by pydantic."""
-    context = {"text": str(error), "message": error.message, "hint": error.hint}
-    return PydanticCustomError("mochok_option", "{text}", context)
+def invalid(message: str, hint: str = "") -> PydanticCustomError:
+    """What a validator raises: pydantic adds the option's name and goes on, so all errors are reported."""
+    text = f"{message} ({hint})" if hint else message
+    return PydanticCustomError("mochok", "{text}", {"text": text, "message": message, "hint": hint})
 
 
-def _checked(check: Callable[[str], None]) -> AfterValidator:
+def checked(check: Callable[[str], object]) -> AfterValidator:
+    """A validator of text: an error that ``check`` raises becomes one of the option."""
+
     def validate(text: str) -> str:
         try:
             check(text)
         except MochokError as error:
-            raise option_error(error) from error
+            raise invalid(error.message, error.hint) from error
         return text
 
     return AfterValidator(validate)
@@ -43,12 +45,11 @@ def _check_folder_format(text: str) -> None:
         paths.check_segment(segment, text, windows=False)
 
 
-def _check_local_pattern(text: str) -> None:
-    check_pattern(text, local=True)
-
-
-FolderFormat = Annotated[str, _checked(_check_folder_format)]
+FolderFormat = Annotated[str, checked(_check_folder_format)]
 """A .NET date format that names a folder, or nested folders with ``/`` between them."""
 
-LocalPattern = Annotated[str, _checked(_check_local_pattern)]
+LocalPattern = Annotated[str, checked(lambda text: check_pattern(text, local=True))]
 """A pattern for a local folder, with placeholders."""
+
+DestinationPattern = Annotated[str, checked(lambda text: check_pattern(text, local=False))]
+"""A pattern for a folder in the bucket, with placeholders."""

@@ -1,43 +1,40 @@
 """Patterns with placeholders: ``s3_path_structure`` and ``custom_local_pattern``.
 
-The tokenizer is Mochok's own, with an allow-list: no attribute, index, conversion or expression can be
-written in a pattern, and a value is never read again as a pattern. ``{{`` and ``}}`` stand for the
-characters themselves; a known name in doubled braces (``{{year}}``) is refused, because whoever writes it
-thinks of another template language and would get a folder called ``{year}``.
+Only listed placeholders are allowed: a pattern has no attributes, indexes, conversions or expressions, and a
+value is never read as a pattern. ``{{`` and ``}}`` are literal braces; a known name in double braces
+(``{{year}}``) is an error: it comes from another template language and would give a folder ``{year}``.
 
-Values (the host's name, the configuration's name) are not trusted: one that holds a separator or a control
-character is refused, and the finished path is checked as a whole.
+Values (the names of host and configuration) are not trusted: one with a separator or a control character is
+an error, and the finished path is checked as a whole.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 from mochok.errors import OptionError, PathError
 from mochok.strategies import paths
 from mochok.strategies.contract import Request
 from mochok.strategies.dotnet_dates import compile_format
+from mochok.suggestions import nearest
 
 LONGEST_PATTERN = 4096
 
 _DAY_FOLDER_FORMAT = "yyyy-MM-dd"
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_PARTNER = {"{": "}", "}": "{"}
 _DOUBLED = re.compile(r"(?<!\{)\{\{\s*([A-Za-z_]+)(:[^{}]*)?\s*\}\}(?!\})")
 _FOREIGN_PERCENT = re.compile(r"%[A-Za-z]\w*%?")
 
 
 class Values(NamedTuple):
-    """What the placeholders stand for.
-
-    ``day_folder`` is the day's folder name with ``/`` between nested folders; ``day`` is what ``{day}``
-    shows.
-    """
+    """The values of the placeholders; ``day_folder`` has ``/`` between nested folders."""
 
     target_date: date
     config_name: str
@@ -59,7 +56,7 @@ class Values(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """One word of the allow-list, as users write it, with what it becomes for 2025-01-15."""
+    """One placeholder as users write it, with its value for 2025-01-15."""
 
     name: str
     meaning: str
@@ -79,7 +76,7 @@ PLACEHOLDERS = (
     Placeholder("{hostname}", "this machine's name", "files01"),
     Placeholder("{base_path}", "local_base_path; at the start of custom_local_pattern", "C:\\Data", True),
 )
-"""Every placeholder there is, for messages, ``mochok strategies`` and the reference page."""
+"""All placeholders, also for messages, ``mochok strategies`` and the reference page."""
 
 _WRITTEN = {placeholder.name[1:-1].partition(":")[0]: placeholder.name for placeholder in PLACEHOLDERS}
 _SHOW: dict[str, Callable[[Values], str]] = {
@@ -95,7 +92,7 @@ _SHOW: dict[str, Callable[[Values], str]] = {
 
 
 class _Word(NamedTuple):
-    """A placeholder in a pattern; ``format`` belongs to ``date`` alone."""
+    """A placeholder in a pattern; only ``date`` has a ``format``."""
 
     name: str
     format: str = ""
@@ -106,11 +103,13 @@ class _Word(NamedTuple):
         return _SHOW[self.name](values)
 
 
-def check_pattern(text: str, *, local: bool) -> None:
-    """Refuse a pattern that could not work for any date. ``local``: custom_local_pattern's rules.
+_BASE_PATH = _Word("base_path")
 
-    Raises PathError. Silence does not promise that every value fits: a host's or configuration's name is
-    checked when the path is made.
+
+def check_pattern(text: str, *, local: bool) -> None:
+    """Raise PathError for a pattern that works for no date. ``local``: custom_local_pattern's rules.
+
+    The names of host and configuration are not known here; they are checked when a path is made.
     """
     sample = Values(date(2024, 12, 31), "name", "host", "2024-12-31", "31")
     if local:
@@ -120,49 +119,40 @@ def check_pattern(text: str, *, local: bool) -> None:
 
 
 def destination(pattern: str, values: Values) -> str:
-    """The destination prefix, without leading or trailing ``/``; "" is the whole bucket.
-
-    Raises PathError.
-    """
+    """The destination prefix, without leading or trailing ``/``; "" is the whole bucket. Raises PathError."""
     pieces = _pieces(pattern)
-    if _Word("base_path") in pieces:
+    if _BASE_PATH in pieces:
         raise PathError(
-            f"{{base_path}} in {paths.shorten(pattern)} stands for a local folder",
-            hint="it can be used in custom_local_pattern only",
+            f"{{base_path}} in {paths.shorten(pattern)} is a local folder",
+            hint="remove it; it is allowed in custom_local_pattern only",
         )
-    return paths.check_destination(_expand(pieces, values))
+    return paths.check_destination(_expand(pieces, values), pattern)
 
 
 def local_folder(pattern: str, values: Values, base_path: str) -> str:
-    """The source folder that a local pattern names.
+    """The source folder that a local pattern names. Raises PathError.
 
-    ``{base_path}`` may only open the pattern, and the folder then lies at or below it; a pattern without
-    it must be absolute. ``/`` and ``\\`` both separate, so that one pattern serves every platform. Raises
-    PathError.
+    ``{base_path}`` is allowed at the start only, and the folder is then the base path or below it; a pattern
+    without it must be absolute. ``/`` and ``\\`` both separate, so that a pattern works on every platform.
     """
     pieces = _pieces(pattern)
-    if _Word("base_path") in pieces[1:]:
-        raise PathError(
-            f"{{base_path}} stands in the middle of {paths.shorten(pattern)}", hint="it must come first"
-        )
-    if pieces and pieces[0] == _Word("base_path"):
-        return _below_base(pieces[1:], values, base_path, pattern)
+    shown = paths.shorten(pattern)
+    if _BASE_PATH in pieces[1:]:
+        raise PathError(f"{{base_path}} is not at the start of {shown}", hint="it must come first")
+    if pieces[:1] == (_BASE_PATH,):
+        below = pieces[1:]
+        if below and not (isinstance(below[0], str) and below[0][0] in "\\/"):
+            raise PathError(
+                f"{{base_path}} in {shown} is not followed by a separator", hint="write {base_path}/ first"
+            )
+        return paths.join_local(base_path, _expand(below, values))
     text = _expand(pieces, values)
     if not pieces or isinstance(pieces[0], _Word) or not paths.is_absolute(text):
         raise PathError(
-            f"the local pattern {paths.shorten(pattern)} is neither below the base path nor absolute",
+            f"the local pattern {shown} is neither below the base path nor absolute",
             hint="begin it with {base_path}/, or with /, C:\\ or \\\\server\\",
         )
     return paths.join_local(*paths.split_root(text))
-
-
-def _below_base(pieces: tuple[str | _Word, ...], values: Values, base_path: str, pattern: str) -> str:
-    if pieces and not (isinstance(pieces[0], str) and pieces[0][0] in "\\/"):
-        raise PathError(
-            f"{{base_path}} in {paths.shorten(pattern)} must be followed by a separator",
-            hint="write {base_path}/ and go on from there",
-        )
-    return paths.join_local(base_path, _expand(pieces, values))
 
 
 def _expand(pieces: tuple[str | _Word, ...], values: Values) -> str:
@@ -176,31 +166,22 @@ def _pieces(pattern: str) -> tuple[str | _Word, ...]:
     pieces: list[str | _Word] = []
     end = 0
     for match in _PIECE.finditer(pattern):
-        pieces.append(pattern[end : match.start()])
-        pieces.append(_piece(match, pattern))
+        pieces += [pattern[end : match.start()], _piece(match, pattern)]
         end = match.end()
-    return _merged([*pieces, pattern[end:]])
-
-
-def _merged(pieces: list[str | _Word]) -> tuple[str | _Word, ...]:
     merged: list[str | _Word] = []
-    for piece in pieces:
-        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += piece
-        elif piece:
-            merged.append(piece)
-    return tuple(merged)
+    for kind, group in groupby([*pieces, pattern[end:]], key=type):
+        parts = list(group)
+        merged += ["".join(map(str, parts))] if kind is str else parts
+    return tuple(piece for piece in merged if piece)
 
 
 def _piece(match: re.Match[str], pattern: str) -> str | _Word:
     token = match[0]
     if token in {"{{", "}}"}:
         return token[0]
-    if token in {"{", "}"}:
-        raise PathError(
-            f"{paths.shorten(pattern)} holds a {token} without its partner",
-            hint=f"close the placeholder, or write {token}{token} for the character itself",
-        )
+    if token in _PARTNER:
+        hint = f"add the missing {_PARTNER[token]}, or write {token}{token} for a literal {token}"
+        raise PathError(f"{paths.shorten(pattern)} contains an unmatched {token}", hint=hint)
     name, colon, format_text = match[1].partition(":")
     if name == "date":
         return _date_word(format_text, pattern)
@@ -210,61 +191,59 @@ def _piece(match: re.Match[str], pattern: str) -> str | _Word:
 
 
 def _date_word(format_text: str, pattern: str) -> _Word:
+    shown = paths.shorten(pattern)
     if not format_text:
-        raise PathError(
-            f"{{date}} in {paths.shorten(pattern)} needs a format",
-            hint="write {date:yyyy-MM-dd}, for example",
-        )
+        raise PathError(f"{{date}} in {shown} has no format", hint="write {date:yyyy-MM-dd}, for example")
     try:
         compile_format(format_text)
     except OptionError as error:
-        raise PathError(f"in {paths.shorten(pattern)}: {error.message}", hint=error.hint) from error
+        raise PathError(f"in {shown}: {error.message}", hint=error.hint) from error
     return _Word("date", format_text)
 
 
 def _check_text(pattern: str) -> None:
+    shown = paths.shorten(pattern)
     if len(pattern) > LONGEST_PATTERN:
         raise PathError(
-            f"the pattern {paths.shorten(pattern)} has {len(pattern):,} characters; that is too long"
+            f"the pattern {shown} has {len(pattern):,} characters", hint=f"write at most {LONGEST_PATTERN:,}"
         )
     if paths.has_control_characters(pattern):
-        raise PathError(f"the pattern {paths.shorten(pattern)} holds a control character", hint="remove it")
+        raise PathError(f"the pattern {shown} contains a control character", hint="remove it")
     if (match := _DOUBLED.search(pattern)) and match[1] in _WRITTEN:
         raise PathError(
-            f"{match[0]} in {paths.shorten(pattern)} has one pair of braces too many",
-            hint=f"write {{{match[1]}{match[2] or ''}}}",
+            f"{match[0]} in {shown} has double braces", hint=f"write {{{match[1]}{match[2] or ''}}}"
         )
-    outside = _PIECE.sub("", pattern)
-    if match := _FOREIGN_PERCENT.search(outside):
+    if match := _FOREIGN_PERCENT.search(_PIECE.sub("", pattern)):
         raise PathError(
-            f"{match[0]} in {paths.shorten(pattern)} is no placeholder",
+            f"{match[0]} in {shown} is not a placeholder",
             hint="write {year}, {month}, {day} or {date:yyyy-MM-dd}; ${NAME} for an environment variable",
         )
 
 
 def _unknown(text: str, pattern: str) -> PathError:
-    known = ", ".join(placeholder.name for placeholder in PLACEHOLDERS)
+    known = ", ".join(
+        f"{placeholder.name}{' (custom_local_pattern only)' if placeholder.only_local else ''}"
+        for placeholder in PLACEHOLDERS
+    )
     guess = _guess(text)
     return PathError(
         f"unknown placeholder {{{paths.shorten(text)[1:-1]}}} in {paths.shorten(pattern)}",
-        hint=f"did you mean {guess}? known: {known}" if guess else f"known: {known}",
+        hint=f"did you mean {guess}?" if guess else f"known placeholders: {known}",
     )
 
 
 def _guess(text: str) -> str:
     if re.fullmatch(r"[yMd][-_. yMd]*", text):
         return f"{{date:{text}}}"
-    name = text.partition(":")[0].strip().lower()[:40]
-    close = difflib.get_close_matches(name, _WRITTEN, n=1)
-    return _WRITTEN[close[0]] if close else ""
+    return _WRITTEN.get(nearest(text.partition(":")[0].strip(), _WRITTEN), "")
 
 
 def _trusted(name: str, value: str) -> str:
     if not value:
-        raise PathError(f"the value of {{{name}}} is empty", hint=f"leave {{{name}}} out of the pattern")
+        raise PathError(f"the value of {{{name}}} is empty", hint=f"remove {{{name}}} from the pattern")
     if "/" in value or "\\" in value or paths.has_control_characters(value):
         raise PathError(
-            f"the value of {{{name}}}, {paths.shorten(value)}, cannot be part of a folder's name",
-            hint=f"it must hold no /, \\ or control character; rename it, or leave {{{name}}} out",
+            f"the value of {{{name}}}, {paths.shorten(value)}, is not a valid folder name",
+            hint=f"remove /, \\ and control characters from it, or {{{name}}} from the pattern",
         )
     return value

@@ -1,43 +1,40 @@
-"""Which strategies there are: Mochok's own, and those that other packages bring.
+"""The known strategies: Mochok's own, and those of other packages.
 
-Mochok's own stand in one table and are imported when first asked for. Other packages register a subclass of
-``Strategy`` under the entry-point group ``mochok.strategies``; they are looked up only for a name that is
-not Mochok's own, or to list them all. An own name cannot be taken over by a plugin.
+Mochok's own are in one table and are imported on first use. Other packages register a subclass of
+``Strategy`` under the entry-point group ``mochok.strategies``; they are looked up only for a name that is not
+Mochok's own, or to list all. A plugin cannot replace one of Mochok's own.
 """
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import import_module, metadata, resources
-from importlib.resources.abc import Traversable
+from importlib import import_module, metadata
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Literal, NamedTuple, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from mochok.errors import MochokError, PrerequisiteError, UsageError
 from mochok.strategies.contract import Strategy
-from mochok.strategies.placeholders import PLACEHOLDERS, Placeholder, check_pattern
+from mochok.strategies.placeholders import check_pattern
+from mochok.suggestions import alternatives, did_you_mean
 
 GROUP = "mochok.strategies"
 """The entry-point group for strategies of other packages."""
 
 _BUILT_IN = {
-    "DateFolder": ("date_folder", "date-folder.yaml"),
-    "FullDirectory": ("full_directory", "full-directory.yaml"),
-    "DateRange": ("date_range", "date-range.yaml"),
-    "CustomPattern": ("custom_pattern", "custom-pattern.yaml"),
+    "DateFolder": "date_folder",
+    "FullDirectory": "full_directory",
+    "DateRange": "date_range",
+    "CustomPattern": "custom_pattern",
 }
-"""Type name -> module in this package (its class has the type's name) and file in ``examples/``."""
+"""Type name, which is also the class's name -> module in this package; ``_`` is ``-`` in ``examples/``."""
 
 _TYPE_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
-@dataclass(frozen=True, slots=True)
-class OptionDescription:
+class OptionDescription(NamedTuple):
     """One option: ``type`` in words ("text", "mtime | path"), ``default`` and ``example`` as in YAML."""
 
     name: str
@@ -48,16 +45,16 @@ class OptionDescription:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StrategyDescription:
-    """What ``mochok strategies`` shows of one. ``distribution`` is "" for Mochok's own; ``problem`` says
-    why a plugin cannot be used ("" if it can; otherwise the rest is empty)."""
+class StrategyDescription(NamedTuple):
+    """What ``mochok strategies`` shows. ``distribution`` is the plugin's package, "" for Mochok's own.
+
+    ``problem`` says why a plugin cannot be used, "" if it can; otherwise the rest is empty.
+    """
 
     name: str
     summary: str
     default_structure: str
     options: tuple[OptionDescription, ...]
-    placeholders: tuple[Placeholder, ...] = PLACEHOLDERS
     distribution: str = ""
     problem: str = ""
 
@@ -66,8 +63,7 @@ def create(type_name: str, options: Mapping[str, object]) -> Strategy:
     """The strategy ``type_name`` with ``options`` (the rest of the ``sync_strategy`` section).
 
     Raises UsageError for an unknown type, PrerequisiteError for a plugin that cannot be loaded, and
-    pydantic.ValidationError for options: each of its errors has the option's name in ``loc``, and the
-    configuration loader adds the place in the file.
+    pydantic.ValidationError for options.
     """
     return get(type_name).model_validate(dict(options))
 
@@ -88,12 +84,20 @@ def get(type_name: str) -> type[Strategy]:
 
 
 def names() -> tuple[str, ...]:
-    """Every registered type name: Mochok's own first, then the plugins' in alphabetical order."""
+    """Every type name: Mochok's own first, then those of plugins in alphabetical order."""
     return (*_BUILT_IN, *sorted({plugin.name for plugin in _plugins()} - set(_BUILT_IN)))
 
 
+def keys_of(type_name: str) -> tuple[str, ...]:
+    """What a ``sync_strategy`` section with this type may hold; () for a type that cannot be loaded."""
+    try:
+        return ("type", *get(type_name).model_fields)
+    except MochokError:
+        return ()
+
+
 def describe() -> tuple[StrategyDescription, ...]:
-    """All strategies for people to read, in the order of :func:`names`; a broken plugin with its problem."""
+    """All strategies, in the order of :func:`names`; a broken plugin with its problem."""
     return tuple(_description(name) for name in names())
 
 
@@ -104,11 +108,15 @@ def example(type_name: str) -> str:
     """
     if type_name not in _BUILT_IN:
         return get(type_name).example
-    return (_examples_folder() / _BUILT_IN[type_name][1]).read_text(encoding="utf-8")
+    from importlib import resources  # needed for examples only
+
+    packaged = resources.files("mochok") / "examples"  # in an installed wheel
+    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "examples"
+    return (folder / f"{_BUILT_IN[type_name].replace('_', '-')}.yaml").read_text(encoding="utf-8")
 
 
 def _own(type_name: str) -> type[Strategy]:
-    module = import_module(f"mochok.strategies.{_BUILT_IN[type_name][0]}")
+    module = import_module(f"mochok.strategies.{_BUILT_IN[type_name]}")
     own: type[Strategy] = getattr(module, type_name)
     return own
 
@@ -125,21 +133,23 @@ def _loaded(plugin: metadata.EntryPoint) -> type[Strategy]:
     subject = f"the strategy {plugin.name!r} of the package {_distribution(plugin)}"
     try:
         found = plugin.load()
-    except Exception as error:  # a plugin's module is foreign code: its import can fail in any way
+    except Exception as error:  # importing a plugin runs its code, which can fail in any way
         raise PrerequisiteError(
             f"{subject} cannot be loaded: {type(error).__name__}: {error}",
             hint="update or reinstall that package, or remove it",
         ) from error
     if reason := _unfit(found):
-        raise PrerequisiteError(f"{subject} cannot be used: {plugin.value} {reason}", hint="tell its author")
+        raise PrerequisiteError(
+            f"{subject} cannot be used: {plugin.value} {reason}", hint="report it to its author"
+        )
     checked: type[Strategy] = found
     return checked
 
 
 def _unfit(found: object) -> str:
-    """Why ``found`` is no strategy, "" if it is one."""
+    """Why ``found`` is not a strategy, "" if it is one."""
     if not isinstance(found, type) or not issubclass(found, Strategy):
-        return "is no subclass of mochok.strategies.contract.Strategy"
+        return "is not a subclass of mochok.strategies.contract.Strategy"
     if inspect.isabstract(found):
         return "has no method paths()"
     for name in ("summary", "default_structure"):
@@ -148,16 +158,13 @@ def _unfit(found: object) -> str:
     try:
         check_pattern(found.default_structure, local=False)
     except MochokError as error:
-        return f"has an impossible default_structure: {error}"
+        return f"has an invalid default_structure: {error}"
     return ""
 
 
 def _unknown(type_name: str) -> UsageError:
-    known = names()
-    lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(type_name.lower()[:80], lower, n=1)
-    guess = f"did you mean {lower[close[0]]}? " if close else ""
-    return UsageError(f"unknown strategy type {type_name!r}", hint=f"{guess}known: {', '.join(known)}")
+    hint = did_you_mean(type_name, names()) or f"use {alternatives(names())}"
+    return UsageError(f"unknown strategy type {type_name!r}", hint=hint)
 
 
 def _description(type_name: str) -> StrategyDescription:
@@ -190,9 +197,3 @@ def _type_words(annotation: object) -> str:
     if isinstance(annotation, type):
         return _TYPE_WORDS.get(annotation, annotation.__name__)
     return str(annotation)
-
-
-def _examples_folder() -> Traversable:
-    """``mochok/examples`` in an installed wheel; the project's own ``examples`` in a working copy."""
-    packaged = resources.files("mochok") / "examples"
-    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "examples"

@@ -1,4 +1,4 @@
-"""What a strategy makes of a sample day, so that people see it instead of imagining it."""
+"""The paths of a strategy for a sample day, to show what its options do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAMPLE_DATE = date(2025, 1, 15)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The paths for :data:`SAMPLE_DATE` with one option set; ``option`` "" is everything at its default."""
+    """The paths for :data:`SAMPLE_DATE` with one option set; ``option`` "" is all defaults."""
 
     option: str
     value: str
@@ -26,9 +26,9 @@ class Sample:
 
 
 def samples(type_name: str, base_path: str, hostname: str) -> list[Sample]:
-    """The paths with all defaults first, then one for each option whose documented example changes them.
+    """The paths with all defaults, then those with each option whose example changes them.
 
-    Options without a default take their example throughout. Raises MochokError if that is not enough.
+    Required options always have their example. Raises MochokError if that is not enough.
     """
     found = registry.get(type_name)
     needed = {
@@ -55,5 +55,5 @@ def _paths(found: type[Strategy], options: Mapping[str, object], request: Reques
     except ValidationError as error:
         names = ", ".join(sorted({str(part["loc"][0]) for part in error.errors() if part["loc"]}))
         raise UsageError(f"it needs values for its options: {names}") from error
-    except Exception as error:  # a plugin's code is foreign: it can fail in any way
+    except Exception as error:  # a plugin's code can fail in any way
         raise UsageError(f"it failed with {type(error).__name__}: {error}") from error

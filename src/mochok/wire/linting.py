@@ -16,13 +16,13 @@ def findings(settings: Settings) -> list[Finding]:
 
 
 def _regions() -> frozenset[str]:
-    from mochok.storage.chain import known_regions  # loads botocore
+    from mochok.storage.botocore_credentials import known_regions  # loads botocore
 
     return known_regions()
 
 
 def _profiles() -> frozenset[str] | None:
-    from mochok.storage.chain import known_profiles  # loads botocore
+    from mochok.storage.botocore_credentials import known_profiles  # loads botocore
 
     try:
         return known_profiles()

@@ -1,10 +1,10 @@
-"""One run around its jobs: lock, state file, ledger, log, listeners, all opened and closed in order."""
+"""One run around its jobs: log, lock, state file, ledger and stores, all opened and closed in order."""
 
 from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -13,19 +13,24 @@ from pathlib import Path
 from mochok.clock import Clock, Stop
 from mochok.config.jobs import job
 from mochok.config.schema import Configuration, Settings
-from mochok.errors import LockedError, MochokError, StateError
-from mochok.events import Event, Level, Listener, Notice
+from mochok.errors import EXIT_FAILURE, MochokError, StateError
+from mochok.events import Level, Notice, RunPlanned, RunRefused
 from mochok.queries.planning import Dates, Plan, plan_days
-from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
-from mochok.state.contract import History
+from mochok.run.context import JobContext
+from mochok.run.execute import Run, RunOutcome, RunSettings, Task
+from mochok.run.listeners import Listeners
+from mochok.state.contract import OpenLedger
+from mochok.state.ledger import open_ledger, read_ledger
+from mochok.state.lock import RunLock
+from mochok.state.state_file import StateFile
 from mochok.storage.crt_engine import engine_version
 from mochok.storage.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """How to run. ``listener`` is the console; ``log_json`` a file for events, or None. ``announce`` is
-    called once with what is going to run, when the lock is held: a run that may not begin looks at nothing.
+    """How to run. ``summary``: somebody may look at what is going to run. ``details``: emit also files that
+    need nothing. ``log_json`` is a file for events, or None.
     """
 
     configurations: tuple[Configuration, ...]
@@ -34,176 +39,105 @@ class RunRequest:
     parallel: int
     lock_wait_seconds: float
     details: bool
-    listener: Listener
+    summary: bool = False
     log_json: str | None = None
-    announce: Callable[[Sequence[Plan]], None] = lambda _plans: None
 
 
-def run(settings: Settings, request: RunRequest, clock: Clock, stop: Stop) -> RunOutcome:
-    """Run and remember. Raises LockedError, StateError; everything later is in the outcome."""
-    with contextlib.ExitStack() as stack:
-        started = clock.now()
+def run(
+    settings: Settings, request: RunRequest, listeners: Listeners, clock: Clock, stop: Stop
+) -> RunOutcome:
+    """Run and record; what keeps the run from starting, or ends it as a whole, is an event too.
+
+    Raises LockedError, StateError; everything later is in the outcome.
+    """
+    with _refusals_emitted(listeners), contextlib.ExitStack() as stack:
+        started, chosen = clock.now(), settings.global_settings
+        _add_logs(settings, request, listeners, clock)
         if not request.dry_run:
-            with _refusals_logged(settings, clock):
-                _lock(stack, settings, request, started, stop)
-        listeners: list[Listener] = [request.listener]
-        listen = _fan_out(listeners)
+            stack.enter_context(_lock(chosen.state_file, request, listeners, started, stop))
+            _clear_old_logs(settings, listeners, started.date())
+        ledger = (read_ledger if request.dry_run else open_ledger)(chosen.ledger_file, warn=listeners.warn)
+        stack.callback(ledger.close)
+        state_file = None
         if not request.dry_run:
-            _open_log(stack, settings, clock, listeners)
-        if request.log_json:
-            _open_json_log(stack, request.log_json, listeners, clock)
-        stack.enter_context(_faults_logged(listeners))
-        memory, history = _open_memory(stack, settings, listen, started, dry_run=request.dry_run)
-        plans = plan_days(settings, request.configurations, request.dates, history, started.date(), stop)
-        request.announce(plans)
-        _tell_beforehand(settings, plans, listen)
-        stores = Stores(stop, settings.global_settings.bandwidth_limit_bytes_per_second)
+            state_file = _open_state(settings, ledger, listeners, started)
+            stack.callback(state_file.close)
+        plans = plan_days(settings, request.configurations, request.dates, ledger, started.date(), stop)
+        _announce(settings, request, plans, listeners, stop)
+        stores = Stores(stop, chosen.bandwidth_limit_bytes_per_second)
         stack.callback(stores.close)
-        names = tuple(configuration.name for configuration in request.configurations)
-        disabled = tuple(one.name for one in request.configurations if not one.enabled)
-        run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
-        chosen = RunSettings(run_id, names, request.parallel, request.dry_run, request.details, disabled)
+        context = JobContext(ledger, listeners, clock, stop, stores.open, request.details)
+        history = None if request.dry_run else ledger
         tasks = _tasks(settings, plans, run_date=started.date(), dry_run=request.dry_run)
-        return Run(chosen, memory, listen, clock, stop, stores.open).execute(tasks)
-
-
-def _tell_beforehand(settings: Settings, plans: Sequence[Plan], listen: Listener) -> None:
-    listen(Notice("", Level.INFO, _prerequisites(settings)))
-    for notice in settings.notices:
-        listen(Notice("", Level.WARNING, notice))
-    if not plans:
-        listen(Notice("", Level.WARNING, "no configuration is enabled, so there is nothing to do"))
-    for plan in plans:
-        if plan.note:
-            listen(Notice(plan.configuration.name, Level.INFO, plan.note))
-
-
-def _prerequisites(settings: Settings) -> str:
-    chosen = settings.global_settings
-    return (
-        f"Prerequisites: S3 engine awscrt {engine_version()}, configuration {settings.path}, "
-        f"state {chosen.state_file}, log {chosen.log_directory}"
-    )
+        return Run(_run_settings(request, started), context, state_file, history).execute(tasks)
 
 
 @contextlib.contextmanager
-def _refusals_logged(settings: Settings, clock: Clock) -> Iterator[None]:
-    """A run that may not begin leaves a line in the log: at night nobody sees its exit code."""
+def _refusals_emitted(listeners: Listeners) -> Iterator[None]:
+    """What ends a run as a whole is in its logs too, not only on a screen that nobody watches at night."""
     try:
         yield
-    except LockedError as error:
+    except MochokError as error:
+        listeners(RunRefused((error.message,), error.hint, error.exit_code))
+        raise
+    except Exception as error:  # a fault of our own; it goes on to where it is reported
+        reason = f"unexpected error, please report it: {type(error).__name__}: {error}"
+        listeners(RunRefused((reason,), "", EXIT_FAILURE))
+        raise
+
+
+def _add_logs(settings: Settings, request: RunRequest, listeners: Listeners, clock: Clock) -> None:
+    if not request.dry_run:
         from mochok.report.listeners.log_file import LogFile
 
-        log = LogFile(settings.global_settings.log_directory, clock=clock, warn=lambda _message: None)
-        log(Notice("", Level.WARNING, f"No run: {error.message}"))
-        log.close()
-        raise
+        log = LogFile(settings.global_settings.log_directory, clock=clock, warn=listeners.warn)
+        listeners.add("the log file", log, log.close)
+    if request.log_json:
+        from mochok.report.listeners.jsonl import JsonLines
 
-
-@contextlib.contextmanager
-def _faults_logged(listeners: Sequence[Listener]) -> Iterator[None]:
-    """What ends a run as a whole is in its logs too, not only on a screen that nobody sees."""
-    try:
-        yield
-    except Exception as error:  # whatever it is, it goes on to where it is told
-        for listener in listeners[1:]:
-            listener(Notice("", Level.ERROR, f"The run ended: {_reason(error)}"))
-        raise
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, MochokError):
-        return error.message
-    return f"unexpected error, please report it: {type(error).__name__}: {error}"
+        lines = JsonLines(request.log_json, clock=clock, warn=listeners.warn)
+        listeners.add("the JSON log", lines, lines.close)
 
 
 def _lock(
-    stack: contextlib.ExitStack, settings: Settings, request: RunRequest, started: datetime, stop: Stop
-) -> None:
-    from mochok.state.lock import RunLock  # only runs need it
-
-    state_file = settings.global_settings.state_file
-    _make_folder(state_file.parent)
-    lock = RunLock(
+    state_file: Path, request: RunRequest, listeners: Listeners, started: datetime, stop: Stop
+) -> RunLock:
+    try:
+        state_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StateError(
+            f"the folder {state_file.parent} cannot be made: {error.strerror}",
+            hint="correct global.state_file",
+        ) from error
+    return RunLock(
         state_file,
         started=started,
         wait_seconds=request.lock_wait_seconds,
         stopped=lambda: stop.requested,
-        tell=lambda sentence: request.listener(Notice("", Level.WARNING, sentence)),
+        warn=listeners.warn,
     )
-    stack.enter_context(lock)
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StateError(
-            f"the folder {folder} cannot be made: {error.strerror}", hint="correct global.state_file"
-        ) from error
-
-
-def _fan_out(listeners: Sequence[Listener]) -> Listener:
-    def tell(event: Event) -> None:
-        for listener in listeners:
-            listener(event)
-
-    return tell
-
-
-def _open_log(
-    stack: contextlib.ExitStack, settings: Settings, clock: Clock, listeners: list[Listener]
-) -> None:
-    from mochok.report.listeners.log_file import LogFile
+def _clear_old_logs(settings: Settings, listeners: Listeners, today: date) -> None:
     from mochok.report.log_retention import by_months, clear_logs
 
-    console = listeners[0]
     chosen = settings.global_settings
-
-    def warn(message: str) -> None:
-        console(Notice("", Level.WARNING, message))
-
-    old = by_months(chosen.log_retention_months)
     try:
-        problems = clear_logs(chosen.log_directory, clock.now().date(), goes=old).problems
+        old = by_months(chosen.log_retention_months)
+        problems = clear_logs(chosen.log_directory, today, goes=old).problems
     except OSError as error:
         problems = (f"old logs in {chosen.log_directory} cannot be cleared: {error.strerror}",)
     for problem in problems:
-        warn(problem)
-    log = LogFile(chosen.log_directory, clock=clock, warn=warn)
-    stack.callback(log.close)
-    listeners.append(log)
+        listeners.warn(problem)
 
 
-def _open_json_log(stack: contextlib.ExitStack, path: str, listeners: list[Listener], clock: Clock) -> None:
-    from mochok.report.listeners.jsonl import JsonLines
-
-    console = listeners[0]
-    log = JsonLines(path, clock=clock, warn=lambda message: console(Notice("", Level.WARNING, message)))
-    stack.callback(log.close)
-    listeners.append(log)
-
-
-def _open_memory(
-    stack: contextlib.ExitStack, settings: Settings, listen: Listener, started: datetime, *, dry_run: bool
-) -> tuple[Memory, History]:
-    from mochok.state.ledger import open_ledger, read_ledger
-    from mochok.state.state_file import StateFile
-
+def _open_state(settings: Settings, ledger: OpenLedger, listeners: Listeners, started: datetime) -> StateFile:
     chosen = settings.global_settings
-
-    def warn(message: str) -> None:
-        listen(Notice("", Level.WARNING, message))
-
-    ledger = (read_ledger if dry_run else open_ledger)(chosen.ledger_file, warn=warn)
-    stack.callback(ledger.close)
-    if dry_run:
-        return Memory(None, None, ledger), ledger
     ledger.prune(_months_before(started, chosen.history_retention_months))
     state_file = StateFile(chosen.state_file)
-    for notice in state_file.load()[1]:
-        warn(notice)
-    return Memory(state_file, ledger, ledger), ledger
+    for notice in state_file.load(ledger, [one.name for one in settings.configurations])[1]:
+        listeners.warn(notice)
+    return state_file
 
 
 def _months_before(moment: datetime, months: int) -> datetime:
@@ -211,6 +145,33 @@ def _months_before(moment: datetime, months: int) -> datetime:
     number = max(12, moment.year * 12 + moment.month - 1 - months)
     first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return first.replace(year=number // 12, month=number % 12 + 1)
+
+
+def _announce(
+    settings: Settings, request: RunRequest, plans: Sequence[Plan], listeners: Listeners, stop: Stop
+) -> None:
+    if request.summary:
+        from mochok.queries.summary import summary_rows
+
+        listeners(RunPlanned(tuple(summary_rows(settings, plans, stop))))
+    chosen = settings.global_settings
+    parts = f"S3 engine awscrt {engine_version()}, configuration {settings.path}"
+    files = f"state {chosen.state_file}, log {chosen.log_directory}"
+    listeners(Notice("", Level.INFO, f"Prerequisites: {parts}, {files}"))
+    for notice in settings.notices:
+        listeners.warn(notice)
+    if not plans:
+        listeners.warn("no configuration is enabled, so there is nothing to do")
+    for plan in plans:
+        if plan.note:
+            listeners(Notice(plan.configuration.name, Level.INFO, plan.note))
+
+
+def _run_settings(request: RunRequest, started: datetime) -> RunSettings:
+    run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+    names = tuple(configuration.name for configuration in request.configurations)
+    disabled = tuple(one.name for one in request.configurations if not one.enabled)
+    return RunSettings(run_id, names, request.parallel, request.dry_run, disabled)
 
 
 def _tasks(settings: Settings, plans: Sequence[Plan], *, run_date: date, dry_run: bool) -> list[Task]:

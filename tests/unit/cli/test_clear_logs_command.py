@@ -68,7 +68,7 @@ def test_everything_and_the_folder_can_go(
     assert run(["clear logs", "--all", flag]) == 0
 
     assert not folder.exists()
-    assert "The folder was empty and is removed." in capsys.readouterr().out
+    assert "The folder was empty and was removed." in capsys.readouterr().out
 
 
 def test_a_folder_that_holds_something_else_stays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,10 +77,10 @@ def test_a_folder_that_holds_something_else_stays(folder: Path, capsys: pytest.C
     assert run(["clear-logs", "--all", "--remove-directory"]) == 0
 
     assert names(folder) == {"note.txt"}
-    assert "The folder stays: it is not empty." in capsys.readouterr().out
+    assert "The folder was kept: it is not empty." in capsys.readouterr().out
 
 
-def test_a_log_that_cannot_be_removed_is_told_and_the_exit_code_says_so(
+def test_a_log_that_cannot_be_removed_is_reported_and_the_exit_code_says_so(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "sync_2019-01.log").mkdir()
@@ -122,5 +122,5 @@ def test_what_is_no_log_of_mochoks_stays_and_is_named(
 
     assert names(folder) == {"notes.txt", "sync_2020-01.log.gz"}
     output = capsys.readouterr().out
-    assert "no log of Mochok's and stays: notes.txt, sync_2020-01.log.gz" in output
-    assert "The folder stays: it is not empty." in output
+    assert "Other files in the folder were kept: notes.txt, sync_2020-01.log.gz" in output
+    assert "The folder was kept: it is not empty." in output

@@ -93,4 +93,4 @@ def test_a_plugin_whose_paths_fail_is_told_without_a_traceback(
 
     monkeypatch.setattr(metadata, "entry_points", lambda group: [_Entry("Failing", Failing)])
 
-    assert "not known without its options: it failed with KeyError: 'nothing'" in told(capsys)
+    assert "unknown without its options: it failed with KeyError: 'nothing'" in told(capsys)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mochok.cli.app import run
-from mochok.cli.remarks import Remark, pointed_line
+from mochok.cli.diagnostics import Diagnostic
 from mochok.config.effective import effective_lines
 from mochok.config.load import load
 
@@ -56,10 +56,10 @@ def as_json(capsys: pytest.CaptureFixture[str], exit_code: int, *arguments: str)
     return document
 
 
-def test_a_file_that_is_right_is_praised(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_without_mistakes_has_no_problems(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(RIGHT, "utf-8")
 
-    assert "nothing to complain about" in validated(capsys, 0, "--strict")
+    assert "no problems found" in validated(capsys, 0, "--strict")
     assert as_json(capsys, 0)["findings"] == []
 
 
@@ -112,7 +112,7 @@ def test_the_originals_configuration_is_told_which_of_its_filters_select_nothing
         if "sync_options" in finding["path"] and "select" in finding["message"]
     }
     assert len(nothing) == 3
-    assert any("destination_config: bucket_name" in notice for notice in document["notices"])
+    assert any("destination_config.bucket_name" in notice for notice in document["notices"])
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in BAD.glob("*.yaml")))
@@ -150,7 +150,7 @@ def test_the_effective_configuration_shows_where_each_value_is_from(
     assert 'bucket_name: "bucket-of-the-environment" # sync-config.yaml:11, ${TEST_BUCKET}' in output
     assert 'missing_source: "fail" # common.yaml:2' in output
     assert 'date_folder_format: "yyyy-MM-dd" # default' in output
-    assert "# aws_profile is not set: AWS's own search" in output
+    assert "# aws_profile is not set: the default credential chain" in output
 
 
 def test_secrets_are_masked_in_the_effective_configuration(
@@ -185,7 +185,7 @@ def test_the_line_is_shown_with_a_caret_below_its_column(tmp_path: Path) -> None
     path = tmp_path / "x.yaml"
     path.write_text("a: 1\n  ñandú: wrong\n", "utf-8")
 
-    lines = pointed_line(Remark("error", str(path), 2, 10, "", "m"))
+    lines = Diagnostic("error", str(path), 2, 10, "", "m").source_lines()
 
     assert lines == ["  2 |   ñandú: wrong", "    |          ^"]
 
@@ -194,7 +194,7 @@ def test_a_narrow_terminal_shows_the_part_of_the_line_around_the_caret(tmp_path:
     path = tmp_path / "x.yaml"
     path.write_text(f"{'a' * 60}: wrong {'b' * 60}\n", "utf-8")
 
-    line, caret = pointed_line(Remark("error", str(path), 1, 63, "", "m"), 40)
+    line, caret = Diagnostic("error", str(path), 1, 63, "", "m").source_lines(40)
 
     assert len(line) <= 40
     assert line[caret.index("^") :].startswith("wrong")
@@ -204,7 +204,7 @@ def test_a_line_that_holds_a_secret_is_not_shown(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("aws_secret_access_key: abcdefgh\n", "utf-8")
 
-    assert pointed_line(Remark("error", str(path), 1, 1, "", "m")) == []
+    assert Diagnostic("error", str(path), 1, 1, "", "m").source_lines() == []
 
 
 def test_the_schema_is_json_that_knows_every_strategy(capsys: pytest.CaptureFixture[str]) -> None:

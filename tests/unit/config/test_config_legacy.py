@@ -38,17 +38,17 @@ def test_sync_mode_and_mode_config_become_the_strategy(original: Settings) -> No
     assert mode.strategy.model_dump()["date_range_days_back"] == 3
 
 
-def test_each_old_key_gives_one_notice_with_its_place_and_the_new_key(original: Settings) -> None:
+def test_each_old_key_gives_one_notice_with_its_location_and_the_new_key(original: Settings) -> None:
     file = str(original.path)
     assert [notice.removeprefix(file) for notice in original.notices] == [
-        ":101: no strategy is given; write sync_strategy: type: DateFolder",
-        ":105: bucket_name is an older spelling; write destination_config: bucket_name:",
-        ":106: aws_profile is an older spelling; write destination_config: aws_profile:",
-        ":107: s3_path_structure is an older spelling; write destination_config: s3_path_structure:",
-        ":108: date_folder_format is an older spelling; write sync_strategy: date_folder_format:",
-        ":116: sync_mode is an older spelling; write sync_strategy: type:",
-        ":118: mode_config is an older spelling; write date_range_days_back: below sync_strategy:",
-        ":119: bucket_name is an older spelling; write destination_config: bucket_name:",
+        ":101: no strategy is given, so DateFolder is used; write sync_strategy: {type: DateFolder}",
+        ":105: bucket_name is an old key; use destination_config.bucket_name",
+        ":106: aws_profile is an old key; use destination_config.aws_profile",
+        ":107: s3_path_structure is an old key; use destination_config.s3_path_structure",
+        ":108: date_folder_format is an old key; use sync_strategy.date_folder_format",
+        ":116: sync_mode is an old key; use sync_strategy.type",
+        ":118: mode_config is an old key; use sync_strategy.date_range_days_back",
+        ":119: bucket_name is an old key; use destination_config.bucket_name",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -47,7 +48,7 @@ def only(folder: Path, extra: str = "", path: str = "data", **environment: str) 
 def messages(folder: Path, text: str, **environment: str) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
         load(write(folder, text), environment)
-    return [each.message for each in caught.value.problems]
+    return [each.message for each in caught.value.diagnostics]
 
 
 def test_a_short_file_gets_the_documented_defaults(tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_positions_are_right_with_windows_line_ends(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     with pytest.raises(ConfigurationError) as caught:
         load(path, {})
-    assert [(each.line, each.column) for each in caught.value.problems] == [(4, 12)]
+    assert [(each.line, each.column) for each in caught.value.diagnostics] == [(4, 12)]
 
 
 def test_no_and_dates_stay_text_as_yaml_1_2_says(tmp_path: Path) -> None:
@@ -188,7 +189,7 @@ def test_an_escaped_variable_stays_as_it_is(tmp_path: Path) -> None:
     assert settings_of(tmp_path, text, PRICE="5").configurations[0].description == "costs ${PRICE}"
 
 
-def test_what_a_variable_holds_is_not_looked_into_again(tmp_path: Path) -> None:
+def test_the_value_of_a_variable_is_not_searched_for_variables(tmp_path: Path) -> None:
     configuration = only(tmp_path, path="/srv/${DATA}", DATA="${OTHER}", OTHER="x")
     assert configuration.local_base_path == "/srv/${OTHER}"
 
@@ -235,9 +236,9 @@ def test_defaults_for_one_strategy_do_not_reach_another(tmp_path: Path) -> None:
     assert type(second.strategy).__name__ == "FullDirectory"
 
 
-def test_a_mistake_in_defaults_is_told_once(tmp_path: Path) -> None:
+def test_a_mistake_in_defaults_is_reported_once(tmp_path: Path) -> None:
     text = "defaults:\n  compair: ledger\nsync_configurations:\n" + entry("A") + entry("B")
-    assert messages(tmp_path, text) == ["there is no such key here"]
+    assert messages(tmp_path, text) == ["unknown key"]
 
 
 def test_included_files_come_first_and_their_paths_start_at_their_folder(tmp_path: Path) -> None:
@@ -259,21 +260,19 @@ def test_included_files_come_first_and_their_paths_start_at_their_folder(tmp_pat
     assert settings.configurations[1].local_base_path == str(tmp_path / "data")
 
 
-def test_a_mistake_in_an_included_file_is_told_with_that_files_name_and_line(tmp_path: Path) -> None:
+def test_a_mistake_in_an_included_file_is_reported_with_that_files_name_and_line(tmp_path: Path) -> None:
     included = write(tmp_path, "global:\n  timezone: Nowhere/Land\n", "base.yaml")
     path = write(tmp_path, "include: [base.yaml]\nsync_configurations:\n" + entry())
     with pytest.raises(ConfigurationError) as caught:
         load(path, {})
-    (problem,) = caught.value.problems
-    assert (problem.file, problem.line, problem.path) == (str(included), 2, "global.timezone")
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.file, diagnostic.line, diagnostic.path) == (str(included), 2, "global.timezone")
 
 
 def test_two_files_that_include_each_other_are_refused(tmp_path: Path) -> None:
     write(tmp_path, "include: [sync-config.yaml]\n", "other.yaml")
     text = "include: [other.yaml]\nsync_configurations:\n" + entry()
-    assert messages(tmp_path, text) == [
-        "sync-config.yaml is already being read: the files include each other"
-    ]
+    assert messages(tmp_path, text) == ["circular include of sync-config.yaml"]
 
 
 def test_the_same_file_may_be_included_twice_on_different_ways(tmp_path: Path) -> None:
@@ -311,7 +310,7 @@ def test_the_users_own_folder_comes_last(tmp_path: Path, monkeypatch: pytest.Mon
     assert find_config(None, {}, tmp_path) == user_config_path()
 
 
-def test_without_any_file_every_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_file_every_path_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     with pytest.raises(UsageError) as caught:
         find_config(None, {}, tmp_path)
@@ -331,13 +330,74 @@ def test_a_named_file_must_exist_and_others_are_not_searched(tmp_path: Path) -> 
         find_config("x" * 300 + ".yaml", {}, tmp_path)
 
 
-def test_a_name_used_in_two_files_is_told_with_the_other_file(tmp_path: Path) -> None:
+def test_a_name_used_in_two_files_is_reported_with_the_other_file(tmp_path: Path) -> None:
     write(tmp_path, "sync_configurations:\n" + entry(), "common.yaml")
-    told = messages(tmp_path, "include: [common.yaml]\nsync_configurations:\n" + entry())
-    assert told == [f"the name 'Daily' is already used in line 2 of {tmp_path / 'common.yaml'}"]
+    found = messages(tmp_path, "include: [common.yaml]\nsync_configurations:\n" + entry())
+    assert found == [f"the name 'Daily' is already used in line 2 of {tmp_path / 'common.yaml'}"]
 
 
 def test_an_include_whose_name_no_system_takes_is_a_mistake_like_any_other(tmp_path: Path) -> None:
     name = "x" * 300
-    told = messages(tmp_path, f"include: [{name}]\nsync_configurations:\n" + entry())
-    assert told == [f"there is no file {tmp_path / name}"]
+    found = messages(tmp_path, f"include: [{name}]\nsync_configurations:\n" + entry())
+    assert found == [f"the file {tmp_path / name} does not exist"]
+
+
+def test_a_wrong_path_in_an_included_file_is_shown_as_written(tmp_path: Path) -> None:
+    write(tmp_path, "sync_configurations:\n" + entry(path="in/../../data"), "common/base.yaml")
+    write(tmp_path, "global: {state_file: ~/state.json}\n", "other.yaml")
+    path = write(tmp_path, "include: [common/base.yaml, other.yaml]\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load(path, {})
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.message == "~ is not replaced by the home folder"
+    assert diagnostic.hint == "write ${HOME} instead, or ${USERPROFILE} on Windows"
+
+
+def test_a_relative_path_from_a_variable_starts_at_the_folder_of_its_file(tmp_path: Path) -> None:
+    write(tmp_path, "sync_configurations:\n" + entry(path="${DATA}"), "common/base.yaml")
+    settings = settings_of(tmp_path, "include: [common/base.yaml]\n", DATA="in")
+    assert settings.configurations[0].local_base_path == str(tmp_path / "common" / "in")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_an_included_file_that_everybody_may_change_is_noticed_even_if_it_is_empty(tmp_path: Path) -> None:
+    write(tmp_path, "", "later.yaml").chmod(0o666)
+    settings = settings_of(tmp_path, "include: [later.yaml]\nsync_configurations:\n" + entry())
+    assert [notice.partition("; ")[0] for notice in settings.notices] == [
+        f"{tmp_path / 'later.yaml'} is writable by every user"
+    ]
+
+
+def test_a_wrong_byte_is_located_behind_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "sync-config.yaml"
+    path.write_bytes(b"\xef\xbb\xbfname: a\nplace: M\xe1laga\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load(path, {})
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.line, diagnostic.column, diagnostic.message) == (2, 9, "the byte 0xE1 is not UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("Europe/Madird", "did you mean Europe/Madrid?"),
+        ("madrid", "did you mean Europe/Madrid?"),
+        ("Europe/Barcelona", "write an IANA name, such as Europe/Madrid"),
+        ("Etc/GMT+15", "write an IANA name, such as Europe/Madrid"),
+        ("CEST", "write an IANA name, such as Europe/Madrid"),
+    ],
+)
+def test_a_time_zone_is_suggested_only_if_it_must_have_been_meant(
+    tmp_path: Path, zone: str, hint: str
+) -> None:
+    text = f"global: {{timezone: '{zone}'}}\nsync_configurations:\n" + entry()
+    with pytest.raises(ConfigurationError) as caught:
+        load(write(tmp_path, text), {})
+    assert caught.value.diagnostics[0].hint == hint
+
+
+def test_a_text_with_backslashes_and_an_apostrophe_is_quoted_so_that_it_can_be_pasted(tmp_path: Path) -> None:
+    text = "sync_configurations:\n" + entry(path="C:\\Ana's files")
+    with pytest.raises(ConfigurationError) as caught:
+        load(write(tmp_path, text), {})
+    assert caught.value.diagnostics[0].hint == "use single quotes: 'C:\\Ana''s files'"

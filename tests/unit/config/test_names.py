@@ -25,5 +25,11 @@ def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(written: str
 
 
 @pytest.mark.parametrize("written", ["", "zzzz"])
-def test_a_name_like_no_other_is_answered_with_all_there_are(written: str) -> None:
-    assert name_hint(written, KNOWN) == f"known are: {', '.join(KNOWN)}"
+def test_a_name_like_no_other_is_answered_with_the_known_names(written: str) -> None:
+    assert name_hint(written, KNOWN) == f"known names: {', '.join(KNOWN)}"
+
+
+def test_of_a_thousand_names_the_first_are_given() -> None:
+    hint = name_hint("zzzz", [f"Night {number}" for number in range(1000)])
+    assert hint.startswith("known names: Night 0, Night 1,")
+    assert hint.endswith("Night 39 and 960 more")

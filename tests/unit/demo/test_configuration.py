@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mochok.config.load import load
-from mochok.demo.configuration import DemoFolder, private_environment
+from mochok.demo.configuration import DemoFolder
 from mochok.demo.server import S3Server
 from mochok.demo.tour import follow_up_lines
 
@@ -20,19 +20,15 @@ def folder(tmp_path: Path) -> DemoFolder:
     return made
 
 
-def test_the_users_aws_settings_are_hidden_and_come_back(
-    folder: DemoFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "production")
-    monkeypatch.setenv("MOCHOK_CONFIG", "mine.yaml")
-    before = dict(os.environ)
+def test_the_users_aws_settings_are_hidden(folder: DemoFolder) -> None:
+    environ = {"AWS_PROFILE": "production", "MOCHOK_CONFIG": "mine.yaml", "PATH": "/bin"}
 
-    with private_environment(folder):
-        assert "AWS_PROFILE" not in os.environ
-        assert "MOCHOK_CONFIG" not in os.environ
-        assert os.environ["AWS_SHARED_CREDENTIALS_FILE"] == str(folder.credentials)
+    environment = folder.environment(environ)
 
-    assert dict(os.environ) == before
+    assert environment["PATH"] == "/bin"
+    assert not {"AWS_PROFILE", "MOCHOK_CONFIG"} & environment.keys()
+    assert environment["AWS_SHARED_CREDENTIALS_FILE"] == str(folder.credentials)
+    assert environment["NO_PROXY"] == "127.0.0.1"
 
 
 def test_the_configuration_is_valid_and_has_one_of_each_strategy(folder: DemoFolder) -> None:

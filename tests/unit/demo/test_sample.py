@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from mochok.demo.pdf import one_page_pdf
 from mochok.demo.sample import DATABASE, DOCUMENTS, LOGS, WEBSITE, Sample, write_sample
 
 DAYS = (date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1))
@@ -57,20 +55,6 @@ def test_the_sample_is_the_same_every_time(sample: Sample, tmp_path: Path) -> No
         assert objects.keys() == again.expected[name].keys()
         for key, path in objects.items():
             assert path.read_bytes() == again.expected[name][key].read_bytes()
-
-
-def test_a_pdf_has_offsets_that_lead_to_its_objects() -> None:
-    document = one_page_pdf("Invoice (1)", "año \\ 2024")
-
-    table = int(document.split(b"startxref\n")[1].split(b"\n")[0])
-    assert document[table:].startswith(b"xref\n0 6\n")
-    offsets = re.findall(rb"(\d{10}) 00000 n ", document)
-    assert len(offsets) == 5
-    for number, offset in enumerate(offsets, 1):
-        assert document[int(offset) :].startswith(b"%d 0 obj\n" % number)
-    assert b"(Invoice \\(1\\))" in document
-    stream = document.split(b"\nstream\n")[1].split(b"\nendstream")[0]
-    assert b"/Length %d " % len(stream) in document
 
 
 def test_the_old_log_lies_before_every_range(sample: Sample) -> None:

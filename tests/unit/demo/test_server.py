@@ -26,12 +26,9 @@ def test_a_missing_program_says_what_to_install() -> None:
 
 
 def test_without_the_server_the_demo_writes_nothing(tmp_path: Path) -> None:
-    def run(_words: object) -> int:
-        pytest.fail("no command can run")
-
     output, keep = io.StringIO(), tmp_path / "kept"
     tour = Tour(
-        days=14, last_day=date(2025, 1, 14), keep=keep, run_command=run, console=Console(file=output),
+        days=14, last_day=date(2025, 1, 14), keep=keep, console=Console(file=output),
         find_server=lambda: find_program("no-such-server-program"),
     )  # fmt: skip
     with pytest.raises(PrerequisiteError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mochok.model import LedgerEntry, Reason, RemoteObject, SourceFile
-from mochok.plan.compare import Compare, judge
+from mochok.plan.compare import Compare, reason_to_upload
 
 SECOND_NS = 1_000_000_000
 THEN = 1_700_000_000 * SECOND_NS
@@ -64,7 +64,7 @@ def entry(size_bytes: int = 5, mtime_ns: int = THEN, etag: str = "e") -> LedgerE
 def test_each_row_of_the_truth_table(
     rule: Compare, local: SourceFile, there: RemoteObject, known: LedgerEntry | None, expected: Reason
 ) -> None:
-    assert judge(rule, local, there, known) is expected
+    assert reason_to_upload(rule, local, there, known) is expected
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,5 @@ def test_an_object_that_a_run_which_was_cut_off_may_have_sent_is_not_believed(
     rule: Compare, known: LedgerEntry | None, came_ns: int, expected: Reason
 ) -> None:
     older = file(mtime_ns=1)
-    assert judge(rule, older, remote(modified_ns=came_ns), known, doubtful_from_ns=THEN) is expected
+    came = remote(modified_ns=came_ns)
+    assert reason_to_upload(rule, older, came, known, doubtful_from_ns=THEN) is expected

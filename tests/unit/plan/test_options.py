@@ -1,4 +1,4 @@
-"""``sync_options``: every option in both spellings, every mistake with its place and what to do."""
+"""``sync_options``: every option in both spellings, every mistake with its index and what to do."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ TOGETHER = {"--sse-c", "--sse-c-key", "--sse-kms-key-id"}
 
 
 @pytest.mark.parametrize("option", SWITCHES)
-def test_a_switch_stands_alone(option: str) -> None:
+def test_a_switch_takes_no_value(option: str) -> None:
     assert fields_of(understood(option)) == SWITCHES[option]
 
 
@@ -192,22 +192,22 @@ def test_options_that_exclude_each_other_are_a_mistake_of_the_whole_list(
 @pytest.mark.parametrize(
     ("options", "index", "message", "hint"),
     [
-        (["--delte"], 0, "--delte is not an option", "did you mean --delete?"),
-        (["--delete", "--exlude=*.tmp"], 1, "--exlude is not an option", "did you mean --exclude?"),
-        (["--storageclass=x"], 0, "--storageclass is not", "did you mean --storage-class?"),
-        (["--zzzzzzz"], 0, "--zzzzzzz is not", "known are: --acl "),
-        (["delete"], 0, "'delete' is not an option", "options begin with --"),
+        (["--delte"], 0, "unknown option --delte", "did you mean --delete?"),
+        (["--delete", "--exlude=*.tmp"], 1, "unknown option --exlude", "did you mean --exclude?"),
+        (["--storageclass=x"], 0, "unknown option --storageclass", "did you mean --storage-class?"),
+        (["--zzzzzzz"], 0, "unknown option --zzzzzzz", "known options: --acl "),
+        (["delete"], 0, "'delete' is not an option", "write --delete"),
         ([""], 0, "'' is not an option", "options begin with --"),
-        (["-delete"], 0, "'-delete' is not an option", "options begin with --"),
+        (["-exclude=a"], 0, "'-exclude=a' is not an option", "write --exclude=a"),
         (["--delete", "stray"], 1, "'stray' is not an option", "options begin with --"),
-        (["--storage-class=standard_ia"], 0, "does not know 'standard_ia'", "did you mean STANDARD_IA?"),
-        (["--storage-class=?"], 0, "does not know '?'", "allowed are: STANDARD, "),
-        (["--acl=Private"], 0, "does not know 'Private'", "did you mean private?"),
-        (["--sse=aes256"], 0, "does not know 'aes256'", "did you mean AES256?"),
-        (["--sse-c=rot13"], 0, "--sse-c does not know this value", "allowed are: AES256"),
-        (["--request-payer=me"], 0, "does not know 'me'", "allowed are: requester"),
-        (["--checksum-algorithm=md5"], 0, "does not know 'md5'", "allowed are: crc64nvme"),
-        (["--checksum-algorithm=sha-256"], 0, "does not know 'sha-256'", "did you mean sha256?"),
+        (["--storage-class=standard_ia"], 0, "does not accept 'standard_ia'", "did you mean STANDARD_IA?"),
+        (["--storage-class=?"], 0, "does not accept '?'", "use STANDARD, REDUCED_REDUNDANCY, "),
+        (["--acl=Private"], 0, "does not accept 'Private'", "did you mean private?"),
+        (["--sse=aes256"], 0, "does not accept 'aes256'", "did you mean AES256?"),
+        (["--sse-c=rot13"], 0, "--sse-c does not accept this value", "use AES256"),
+        (["--request-payer=me"], 0, "does not accept 'me'", "use requester"),
+        (["--checksum-algorithm=md5"], 0, "does not accept 'md5'", "use crc64nvme"),
+        (["--checksum-algorithm=sha-256"], 0, "does not accept 'sha-256'", "did you mean sha256?"),
         (["--page-size=0"], 0, "a whole number from 1 to 1000, not '0'", ""),
         (["--page-size=1001"], 0, "a whole number from 1 to 1000, not '1001'", ""),
         (["--page-size=1.5"], 0, "a whole number from 1 to 1000, not '1.5'", ""),
@@ -215,18 +215,18 @@ def test_options_that_exclude_each_other_are_a_mistake_of_the_whole_list(
         (["--page-size=" + "9" * 5000], 0, "a whole number", ""),
         (["--cli-read-timeout=-1"], 0, "a whole number from 0 to 86400", ""),
         (["--cli-connect-timeout=1h"], 0, "a whole number from 0 to 86400", ""),
-        (["--expires=tomorrow"], 0, "--expires does not understand 'tomorrow'", "write an ISO time"),
-        (["--expires=0001-01-01T00:00:00+14:00"], 0, "--expires does not understand", "write an ISO time"),
-        (["--metadata=owner"], 0, "does not understand 'owner'", "write name=value"),
-        (["--metadata={bad"], 0, "is not valid JSON", ""),
-        (["--metadata=" + '{"a":' * 100_000], 0, "is not valid JSON", ""),
-        (["--metadata=a b=1"], 0, "'a b' is not a name", ""),
-        (["--metadata==1"], 0, "'' is not a name", ""),
-        (["--metadata=año=1"], 0, "beyond ASCII", "encode the value first"),
+        (["--expires=tomorrow"], 0, "--expires: 'tomorrow' is not a time", "write an ISO 8601 time"),
+        (["--expires=0001-01-01T00:00:00+14:00"], 0, "--expires: ", "write an ISO 8601 time"),
+        (["--metadata=owner"], 0, "'owner' is not a list of pairs", "write name=value"),
+        (["--metadata={bad"], 0, "is not valid JSON", "write {"),
+        (["--metadata=" + '{"a":' * 100_000], 0, "is not valid JSON", "write {"),
+        (["--metadata=a b=1"], 0, "'a b' is not a valid HTTP header name", ""),
+        (["--metadata==1"], 0, "'' is not a valid HTTP header name", ""),
+        (["--metadata=año=1"], 0, "non-ASCII", "use ASCII only"),
         (["--cache-control=a\nb"], 0, "control character", ""),
-        (["--content-language=español"], 0, "beyond ASCII", "encode the value first"),
-        (["--grants=everything=id=1"], 0, "does not understand 'everything=id=1'", "PERMISSION=TYPE=ID"),
-        (["--grants", "read=id=1", "read"], 0, "does not understand 'read'", "PERMISSION=TYPE=ID"),
+        (["--content-language=español"], 0, "non-ASCII", "use ASCII only"),
+        (["--grants=everything=id=1"], 0, "'everything=id=1' is not a grant", "PERMISSION=TYPE=ID"),
+        (["--grants", "read=id=1", "read"], 0, "'read' is not a grant", "PERMISSION=TYPE=ID"),
     ],
 )
 def test_a_mistake_says_where_it_is_and_what_to_do(
@@ -238,13 +238,13 @@ def test_a_mistake_says_where_it_is_and_what_to_do(
     assert hint in error.hint
 
 
-def test_all_mistakes_are_told_together_and_the_rest_is_understood() -> None:
+def test_all_mistakes_are_reported_together_and_the_rest_is_understood() -> None:
     found, errors = parse_options(["--delet", "--delete", "--page-size=0", "--exclude=a", "stray"])
     assert [error.index for error in errors] == [0, 2, 4]
     assert fields_of(found) == {"delete": True, "filters": (FilterRule(False, "a"),)}
 
 
-def test_a_mistake_behind_a_value_of_its_own_keeps_its_place() -> None:
+def test_a_mistake_behind_a_value_of_its_own_keeps_its_index() -> None:
     assert mistake("--exclude", "*.tmp", "--include", "a", "--nope").index == 4
 
 

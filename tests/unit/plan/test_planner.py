@@ -21,6 +21,8 @@ from mochok.model import (
     Upload,
 )
 from mochok.plan.compare import Compare
+from mochok.plan.dating import ByModification
+from mochok.plan.filters import FilterRule
 from mochok.plan.planner import (
     FIRST_SHARD_FILES,
     SHARD_FILES,
@@ -157,10 +159,10 @@ def test_objects_inside_the_range_are_joined() -> None:
 
 # The decision
 
-EVERYTHING = Rules(Compare.LEDGER, lambda _file: None, lambda _key: True, delete=False)
-DELETING = Rules(Compare.LEDGER, lambda _file: None, lambda _key: True, delete=True)
-NOTHING = Rules(Compare.LEDGER, lambda _file: Reason.EXCLUDED, lambda _key: False, delete=True)
-OTHER_DAYS = Rules(Compare.LEDGER, lambda _file: Reason.OUTSIDE_DATES, lambda _key: True, delete=True)
+EVERYTHING = Rules(Compare.LEDGER).compiled()
+DELETING = Rules(Compare.LEDGER, delete=True).compiled()
+NOTHING = Rules(Compare.LEDGER, filters=(FilterRule(False, "*"),), delete=True).compiled()
+OTHER_DAYS = Rules(Compare.LEDGER, days=ByModification((), ()), delete=True).compiled()
 ENTRY = LedgerEntry("k", 1, 0, "e")
 
 

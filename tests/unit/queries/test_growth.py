@@ -16,7 +16,6 @@ from mochok.queries.history import check_names, recorded_runs, results_of
 from mochok.queries.overview import day_notes, days_of, read_overview
 from mochok.queries.planning import Dates, plan_days
 from mochok.queries.summary import summary_rows
-from mochok.state.contract import History
 from mochok.state.ledger import open_ledger
 from tests.support.growth import MOST, growth
 from tests.unit.state.builders import make_result
@@ -56,7 +55,6 @@ class Scene:
             result = make_result(name=name, target_date=date(2025, 1, 14), days=(date(2025, 1, 14),))
             self.ledger.record_result("run", NOW, result)
         self.ledger.flush()
-        self.history: History = self.ledger
 
 
 @pytest.fixture
@@ -74,22 +72,22 @@ def scene(tmp_path: Path) -> Callable[[int], Scene]:
 
 def plan(scene: Scene) -> object:
     dates = Dates((TODAY - timedelta(days=1),), catch_up_days=DAYS)
-    plans = plan_days(scene.settings, scene.settings.configurations, dates, scene.history, TODAY, Stop())
+    plans = plan_days(scene.settings, scene.settings.configurations, dates, scene.ledger, TODAY, Stop())
     return summary_rows(scene.settings, plans, Stop())
 
 
 def status(scene: Scene) -> object:
     read_overview(scene.settings, scene.settings.configurations, NOW, pytest.fail)
     first = TODAY - timedelta(days=DAYS)
-    days = [days_of(scene.history, one, first, TODAY, TODAY) for one in scene.settings.configurations]
-    return day_notes(scene.settings, scene.history, days)
+    days = [days_of(scene.ledger, one, first, TODAY, TODAY) for one in scene.settings.configurations]
+    return day_notes(scene.settings, scene.ledger, days)
 
 
 def history(scene: Scene) -> object:
     state_file = scene.settings.global_settings.state_file
-    check_names(scene.settings, scene.history, scene.names)
-    [run] = recorded_runs(scene.history, [], 5, state_file)
-    return results_of(scene.history, run, scene.names)
+    check_names(scene.settings, scene.ledger, scene.names)
+    [run] = recorded_runs(scene.ledger, [], 5, state_file)
+    return results_of(scene.ledger, run, scene.names)
 
 
 @pytest.mark.parametrize("query", [plan, status, history])

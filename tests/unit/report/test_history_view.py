@@ -23,7 +23,6 @@ def run_view(**changes: Any) -> RunRecord:
         "started": NOW - timedelta(hours=12),
         "finished": NOW - timedelta(hours=12) + timedelta(seconds=125),
         "exit_code": 0,
-        "dry_run": False,
         "results": 3,
         "failures": 0,
         "files_sent": 1204,
@@ -52,6 +51,7 @@ def result_line(**changes: Any) -> ResultRecord:
         "failed": 0,
         "left_out": 0,
         "failures": (),
+        "warnings": 0,
     }
     return ResultRecord(**(values | changes))
 

@@ -118,7 +118,7 @@ ENDED = NOW - timedelta(minutes=3)
 
 
 def a_run(run_id: str, finished: datetime | None, exit_code: int | None, running: bool | None) -> RunRecord:
-    return RunRecord(run_id, STARTED, finished, exit_code, False, 0, 0, 0, 0, running)
+    return RunRecord(run_id, STARTED, finished, exit_code, 0, 0, 0, 0, running)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 from rich.cells import cell_len
 
+from mochok.events import RunPlanned
+from mochok.records.summary import SummaryRow
 from mochok.report.pages.summary import (
     FileCount,
-    SummaryRow,
     days_text,
     files_text,
     render_summary,
@@ -71,8 +72,8 @@ def test_a_name_cannot_disturb_the_terminal() -> None:
 
 def test_quiet_runs_have_no_summary() -> None:
     output, quiet = Output(), Output()
-    console(output).show_summary([ROW])
-    console(quiet, quiet=True).show_summary([ROW])
+    console(output)(RunPlanned((ROW,)))
+    console(quiet, quiet=True)(RunPlanned((ROW,)))
 
     assert "Daily" in output.text
     assert quiet.text == ""

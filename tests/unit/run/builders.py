@@ -17,9 +17,9 @@ from mochok.run.context import JobContext, Notify, OpenStore
 from mochok.run.job import Job
 from mochok.run.synchronize import synchronize
 from mochok.state.memory import MemoryLedger
-from mochok.storage.contract import Deleted, Listing, ObjectStore, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
 from mochok.storage.memory import MemoryStore
-from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
+from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from tests.unit.state.builders import FakeClock
 
 DAY = date(2025, 1, 14)
@@ -38,7 +38,7 @@ class Scene:
     clock: FakeClock = field(default_factory=FakeClock)
     stop: Stop = field(default_factory=Stop)
     opened: int = 0
-    look_again_seconds: float = 0.0
+    recheck_seconds: float = 0.0
 
     def write(self, *keys: str, content: str | None = None, mtime_ns: int = LONG_AGO_NS) -> None:
         """Files with their own key as content, last modified long ago."""
@@ -66,7 +66,7 @@ class Scene:
             "paths": paths,
             "s3_path": "s3://b/p",
             "destination": "memory b p",
-            "opening": OpenSettings(Access(), Place("b", "p"), ObjectSettings()),
+            "opening": OpenSettings(Access(), Location("b", "p"), ObjectSettings()),
         }
         return Job(**(fields | changes))
 
@@ -78,7 +78,7 @@ class Scene:
         """What the job shares with others; its events are kept in ``events``."""
         opener = open_store or self.open
         return JobContext(
-            self.ledger, self.events.append, self.clock, self.stop, opener, details, self.look_again_seconds
+            self.ledger, self.events.append, self.clock, self.stop, opener, details, self.recheck_seconds
         )
 
     def run(
@@ -160,7 +160,7 @@ class OddlyListingStore(MemoryStore):
         self.uploaded: list[str] = []
         self.deleted: list[str] = []
 
-    def list(self, keys: KeyRange) -> Listing:
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         return RecordedListing(self.arrange(sorted(self.objects.values()), keys))
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:

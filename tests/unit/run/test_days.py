@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mochok.model import DayState
+from mochok.plan.dating import days_between
 from mochok.records.history import DayRecord
 from mochok.run.days import (
-    days_between,
     expected_days,
     fewest_targets,
     from_where_history_begins,

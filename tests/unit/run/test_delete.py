@@ -20,7 +20,7 @@ from mochok.events import FileFailed, ObjectDeleted
 from mochok.model import DateWindow, DayState, KeyRange, Reason, RemoteObject, Status, SyncResult
 from mochok.plan.filters import FilterRule
 from mochok.run.job import DeleteGuard
-from mochok.storage.contract import Listing
+from mochok.storage.contract import Listing, ListingCursor
 from mochok.storage.dryrun import DryRunStore
 from mochok.storage.memory import MemoryStore
 from tests.unit.run.builders import RecordedListing, RefusingStore, Scene
@@ -163,7 +163,7 @@ def test_a_fifo_does_not_keep_the_delete_phase_from_running(scene: Scene) -> Non
 @pytest.mark.parametrize("fault", [ServerFaultError("page 2 failed"), Interrupted("interrupted")])
 def test_a_listing_that_breaks_off_deletes_nothing(scene: Scene, fault: MochokError) -> None:
     class Breaking(MemoryStore):
-        def list(self, keys: KeyRange) -> Listing:
+        def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
             return RecordedListing([RemoteObject("a-old", 1, 0, "e"), RemoteObject("old", 1, 0, "e")], fault)
 
     scene.store = store = Breaking()

@@ -16,13 +16,13 @@ from mochok.clock import Stop
 from mochok.errors import CertificateError, CredentialsError, MochokError, PathError, UsageError
 from mochok.events import ConfigurationFinished, ConfigurationStarted, Event, Notice, RunFinished, RunStarted
 from mochok.model import DayState, Status
-from mochok.run.context import Notify
-from mochok.run.execute import Memory, Run, RunOutcome, RunSettings, Task
+from mochok.run.context import JobContext, Notify
+from mochok.run.execute import Run, RunOutcome, RunSettings, Task
 from mochok.run.job import Job
 from mochok.state.memory import MemoryLedger
 from mochok.state.state_file import StateFile
 from mochok.storage.contract import ObjectStore
-from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
+from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from tests.unit.run.builders import DAY, Scene
 from tests.unit.state.builders import FakeClock
 
@@ -51,7 +51,7 @@ class Stage:
             root.mkdir(parents=True)
             self.scenes[name] = Scene(root)
             self.scenes[name].write("a")
-        opening = OpenSettings(Access(), Place(name), ObjectSettings())
+        opening = OpenSettings(Access(), Location(name), ObjectSettings())
         fields: dict[str, Any] = {"name": name, "target_date": day, "days": (day,), "opening": opening}
         return Task(name, day, lambda: self.scenes[name].job(**(fields | changes)), day)
 
@@ -78,15 +78,14 @@ class Stage:
     ) -> RunOutcome:
         self.events = []
         names = configurations or tuple(dict.fromkeys(task.name for task in tasks))
-        memory = Memory(StateFile(self.state_path), self.ledger, self.ledger)
-        if dry_run:
-            memory = Memory(None, None, MemoryLedger())
+        ledger = MemoryLedger() if dry_run else self.ledger
         settings = RunSettings(RUN, names, parallel, dry_run)
-        emit = self.events.append
-        return Run(settings, memory, emit, self.clock, self.stop, self.open).execute(tasks)
+        context = JobContext(ledger, self.events.append, self.clock, self.stop, self.open)
+        state_file, history = (None, None) if dry_run else (StateFile(self.state_path), ledger)
+        return Run(settings, context, state_file, history).execute(tasks)
 
     def open(self, opening: OpenSettings, notify: Notify) -> ObjectStore:
-        return self.scenes[opening.place.bucket].open(opening, notify)
+        return self.scenes[opening.location.bucket].open(opening, notify)
 
     def state(self) -> Any:
         return json.loads(self.state_path.read_text("utf-8"))

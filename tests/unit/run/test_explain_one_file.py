@@ -14,7 +14,7 @@ from mochok.model import DateWindow, Delete, LedgerEntry, Reason, RemoteObject, 
 from mochok.plan.filters import FilterRule
 from mochok.run.explain import Decision, explain, key_of, look_at
 from mochok.run.job import Job
-from mochok.storage.settings import Access, ObjectSettings, OpenSettings, Place
+from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 
 DAY = date(2025, 1, 15)
 SECOND_NS = 1_000_000_000
@@ -35,7 +35,7 @@ def job(tmp_path: Path) -> Job:
         paths=SyncPaths(str(source), "a", (DAY,)),
         s3_path="s3://b/a",
         destination="aws b a/",
-        opening=OpenSettings(Access(), Place("b", "a"), ObjectSettings()),
+        opening=OpenSettings(Access(), Location("b", "a"), ObjectSettings()),
         zone=UTC,
     )
 

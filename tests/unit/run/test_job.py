@@ -40,14 +40,14 @@ def file(key: str, moment: str = "2025-01-01T00:00:00+00:00") -> SourceFile:
 )
 def test_a_day_is_a_day_of_the_configured_zone(scene: Scene, zone: tzinfo, moment: str, inside: bool) -> None:
     day = date(2025, 3, 9)
-    rules = scene.job(modified_days=DateWindow(day, day), zone=zone).rules()
+    rules = scene.job(modified_days=DateWindow(day, day), zone=zone).rules().compiled()
     assert rules.takes_part(file("a", moment)) is (None if inside else Reason.OUTSIDE_DATES)
 
 
 def test_a_day_that_begins_at_one_o_clock_is_whole(scene: Scene) -> None:
     """In Chile clocks go forward at midnight: 2025-09-07 has no 00:30."""
     day = date(2025, 9, 7)
-    rules = scene.job(modified_days=DateWindow(day, day), zone=SANTIAGO).rules()
+    rules = scene.job(modified_days=DateWindow(day, day), zone=SANTIAGO).rules().compiled()
     assert rules.takes_part(file("a", "2025-09-07T04:00:00+00:00")) is None
     assert rules.takes_part(file("a", "2025-09-08T02:59:59+00:00")) is None
     assert rules.takes_part(file("a", "2025-09-07T03:59:59+00:00")) is Reason.OUTSIDE_DATES
@@ -55,7 +55,7 @@ def test_a_day_that_begins_at_one_o_clock_is_whole(scene: Scene) -> None:
 
 def test_without_a_zone_the_machines_own_counts(scene: Scene) -> None:
     day = date(2025, 3, 9)
-    rules = scene.job(modified_days=DateWindow(day, day)).rules()
+    rules = scene.job(modified_days=DateWindow(day, day)).rules().compiled()
     noon = datetime(2025, 3, 9, 12).astimezone()
     assert rules.takes_part(file("a", noon.isoformat())) is None
 
@@ -76,7 +76,7 @@ def test_without_a_zone_the_machines_own_counts(scene: Scene) -> None:
 )
 def test_by_folder_a_files_day_is_the_folders_name(scene: Scene, key: str, inside: bool) -> None:
     window = DateWindow(date(2025, 1, 12), date(2025, 1, 14))
-    rules = scene.job(path_days=window, path_day_format="yyyy-MM-dd").rules()
+    rules = scene.job(path_days=window, path_day_format="yyyy-MM-dd").rules().compiled()
     expected = None if inside else Reason.OUTSIDE_DATES
     assert rules.takes_part(file(key)) is expected
     assert rules.takes_part(file("other/x")) is Reason.OUTSIDE_DATES
@@ -85,7 +85,9 @@ def test_by_folder_a_files_day_is_the_folders_name(scene: Scene, key: str, insid
 
 def test_a_filter_comes_before_the_date(scene: Scene) -> None:
     window = DateWindow(date(2025, 1, 12), date(2025, 1, 14))
-    rules = scene.job(modified_days=window, zone=UTC, filters=(FilterRule(False, "*.tmp"),)).rules()
+    rules = (
+        scene.job(modified_days=window, zone=UTC, filters=(FilterRule(False, "*.tmp"),)).rules().compiled()
+    )
     assert rules.takes_part(file("a.tmp", "2025-01-13T00:00:00+00:00")) is Reason.EXCLUDED
     assert rules.takes_part(file("a", "2020-01-13T00:00:00+00:00")) is Reason.OUTSIDE_DATES
     assert not rules.selects_key("b.tmp")
@@ -93,8 +95,11 @@ def test_a_filter_comes_before_the_date(scene: Scene) -> None:
 
 def test_the_case_of_names_counts_unless_the_system_ignores_it(scene: Scene) -> None:
     rules = (FilterRule(False, "*.TMP"),)
-    assert scene.job(filters=rules).rules().takes_part(file("a.tmp")) is None
-    assert scene.job(filters=rules, ignore_case=True).rules().takes_part(file("a.tmp")) is Reason.EXCLUDED
+    assert scene.job(filters=rules).rules().compiled().takes_part(file("a.tmp")) is None
+    assert (
+        scene.job(filters=rules, ignore_case=True).rules().compiled().takes_part(file("a.tmp"))
+        is Reason.EXCLUDED
+    )
 
 
 def test_the_prefix_takes_its_bytes_of_the_key(scene: Scene) -> None:

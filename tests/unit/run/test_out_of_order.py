@@ -89,7 +89,7 @@ def test_the_way_out_is_told(tree: Scene) -> None:
     tree.put(*KEYS)
     tree.run()
     (notice,) = tree.notices("INFO")
-    assert "out of order; the listing is read whole and compared through a map" in notice
+    assert "out of order; reading the whole listing and comparing through a map" in notice
 
 
 def test_a_server_in_order_needs_no_map(tree: Scene) -> None:

@@ -244,7 +244,7 @@ def test_files_left_out_make_the_day_partial_and_everything_else_goes_on(scene: 
     assert result.message == "1 uploaded, 0 up to date, 2 left out"
     assert result.tally.left_out == 2
     assert result.warnings == (
-        "left out: dangling: a symbolic link to nothing, or a file that vanished",
+        "left out: dangling: a broken symbolic link, or deleted during the scan",
         "left out: locked: no permission to read it",
     )
     assert [event.left_out.key for event in scene.told(FileLeftOut)] == ["dangling", "locked"]

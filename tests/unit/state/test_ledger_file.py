@@ -15,7 +15,7 @@ import pytest
 from mochok.model import LedgerEntry
 from mochok.state.ledger import Ledger, open_ledger, read_ledger
 from mochok.state.memory import MemoryLedger
-from mochok.state.migrations import MIGRATIONS, NewerSchemaError, migrate
+from mochok.state.migrations import MIGRATIONS, NewerSchemaError, mark_as_ledger, migrate
 from tests.unit.state.builders import DAY, END, START, make_result
 
 HERE = "aws bucket a/"
@@ -105,7 +105,7 @@ def test_damage_found_while_running_is_told_once_and_the_file_set_aside_at_the_e
         ledger.flush()
     ledger.close()
     assert len(warnings) == 2
-    assert "the run goes on without it" in warnings[0]
+    assert "the run continues without it" in warnings[0]
     assert "set aside" in warnings[1]
     assert not path.exists()
 
@@ -222,6 +222,71 @@ def test_a_ledger_can_be_read_while_a_run_writes_it(path: Path) -> None:
     assert [run.finished for run in reader.runs()] == [END]
     reader.close()
     writer.close()
+    assert warnings == []
+
+
+def test_a_result_is_durable_only_once_it_is_in_the_file(path: Path) -> None:
+    ledger = open_ledger(path, warn=lambda _message: None, busy_seconds=0.01)
+    assert ledger.record_result("run", START, make_result())
+    assert not ledger.record_result("run", START, make_result(dry_run=True))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert not ledger.record_result("run", START, make_result())
+        other.execute("ROLLBACK")
+    ledger.close()
+    assert not MemoryLedger().record_result("run", START, make_result())
+
+
+def test_a_fault_of_the_files_does_not_take_a_result_along(path: Path) -> None:
+    warnings: list[str] = []
+    ledger = open_ledger(path, warn=warnings.append)
+    ledger.record(HERE, [LedgerEntry("a", 2**64, 2, "e")])
+    assert ledger.record_result("run", START, make_result())
+    ledger.close()
+    (warning,) = warnings
+    assert "too large" in warning
+
+
+def test_a_flush_waits_for_the_disk_only_if_something_is_not_there_yet(path: Path) -> None:
+    """Each commit appends to the write-ahead log; what it then has is on the disk in its order."""
+    warnings: list[str] = []
+    ledger = open_ledger(path, warn=warnings.append, busy_seconds=0.01)
+    log = Path(f"{path}-wal")
+    ledger.record(HERE, [entry("a")])
+    ledger.flush()
+    ledger.forget(HERE, ["a"])
+    sizes = [log.stat().st_size]
+    ledger.flush()
+    sizes.append(log.stat().st_size)
+    assert sizes[1] > sizes[0], "what was forgotten waits for a commit that reaches the disk"
+    ledger.set_listed(HERE, START)
+    assert ledger.record_result("run", START, make_result())
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ledger.flush()  # a transaction would now fail and be reported
+        other.execute("ROLLBACK")
+    ledger.close()
+    assert warnings == []
+
+
+def test_a_ledger_of_an_older_mochok_is_read_as_it_is_and_brought_up_to_date_by_a_run(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        mark_as_ledger(connection)
+        migrate(connection, MIGRATIONS[:2])
+        connection.execute("INSERT INTO runs (run_id, started) VALUES ('old', '2025-01-15T02:30:00-03:00')")
+        connection.execute(
+            """INSERT INTO results VALUES (NULL, 'old', 'Documents', '2025-01-14', 'Success', 'complete', '',
+            '2025-01-15T02:30:00-03:00', 1.0, '', '', 1, 2, 3, 0, 0, 0, '[]')"""
+        )
+    before, warnings = path.read_bytes(), list[str]()
+    with closing(read_ledger(path, warn=warnings.append)) as ledger:
+        assert [(one.files_sent, one.warnings) for one in ledger.results("old")] == [(2, 0)]
+        assert [run.results for run in ledger.runs(name="Documents")] == [1]
+    assert path.read_bytes() == before
+    with closing(open_ledger(path, warn=warnings.append)) as ledger:
+        ledger.record_result("new", START, make_result(warnings=("w",)))
+        assert [one.warnings for one in ledger.latest_results("Documents")] == [1]
+        assert len(ledger.runs()) == 2
     assert warnings == []
 
 

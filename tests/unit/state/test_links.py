@@ -24,7 +24,7 @@ def test_ones_own_link_leads_to_the_file(tmp_path: Path) -> None:
 
 def test_a_strangers_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "state.json").symlink_to(tmp_path / "precious.txt")
-    with pytest.raises(StateError, match="that another user"):
+    with pytest.raises(StateError, match="made by another user"):
         real_path(tmp_path / "state.json", NOBODY_HERE)
 
 

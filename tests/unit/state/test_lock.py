@@ -93,7 +93,7 @@ def test_a_run_that_waits_says_for_whom_and_ends_when_it_is_asked_to(state_file:
     told: list[str] = []
     with another_run(state_file) as holder:
         waiting = RunLock(
-            state_file, started=START, wait_seconds=3600, stopped=lambda: bool(told), tell=told.append
+            state_file, started=START, wait_seconds=3600, stopped=lambda: bool(told), warn=told.append
         )
         with pytest.raises(Interrupted):
             waiting.acquire()
@@ -124,11 +124,11 @@ def test_looking_who_holds_the_lock_is_part_of_the_wait(state_file: Path) -> Non
 
     with RunLock(state_file, started=START) as held:
         held.holder_path.unlink()
-        waiting = RunLock(state_file, started=START, wait_seconds=0.2, sleep=sleep, tell=told.append)
+        waiting = RunLock(state_file, started=START, wait_seconds=0.2, sleep=sleep, warn=told.append)
         with pytest.raises(LockedError):
             waiting.acquire()
     assert len(slept) == 1
-    assert told[0].endswith("did not say who it is; waiting up to 0.2 seconds")
+    assert told[0].endswith("an unknown process; waiting up to 0.2 seconds")
 
 
 def test_a_lock_whose_process_was_killed_does_not_block(state_file: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_holder_that_has_not_said_who_it_is_is_waited_for_a_moment(state_file:
         with pytest.raises(LockedError, match=f"process {os.getpid()} "):
             RunLock(state_file, started=START, sleep=says_it_now).acquire()
         note.unlink()
-        with pytest.raises(LockedError, match="did not say who it is"):
+        with pytest.raises(LockedError, match="an unknown process"):
             RunLock(state_file, started=START, sleep=lambda _seconds: None).acquire()
 
 

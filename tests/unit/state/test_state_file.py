@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -196,6 +197,45 @@ def test_configurations_that_end_at_the_same_time_are_all_there(path: Path) -> N
     for thread in threads:
         thread.join()
     assert sorted(written(path)["configurationResults"], key=int) == [f"{number}" for number in range(16)]
+
+
+def test_results_that_the_ledger_has_are_written_together(path: Path) -> None:
+    state_file = StateFile(path, pause_seconds=3600)
+    for number in range(100):
+        state_file.record_result(make_result(name=f"{number}"), END, "run", durable=True)
+    assert list(written(path)["configurationResults"]) == ["0"], "the first is written at once"
+    state_file.record_result(make_result(name="not in the ledger"), END, "run")
+    assert len(written(path)["configurationResults"]) == 101
+    state_file.record_result(make_result(name="last"), END, "run", durable=True)
+    state_file.record_execution(execution())
+    assert len(written(path)["configurationResults"]) == 102
+
+
+def test_a_result_that_waits_is_written_after_a_moment_though_no_other_follows(path: Path) -> None:
+    state_file = StateFile(path, pause_seconds=0.05)
+    for name in ("first", "second"):
+        state_file.record_result(make_result(name=name), END, "run", durable=True)
+    deadline_seconds = time.monotonic() + 30
+    while "second" not in written(path)["configurationResults"]:
+        assert time.monotonic() < deadline_seconds
+        time.sleep(0.01)
+    state_file.close()
+
+
+def test_what_waits_is_written_when_the_run_closes_or_with_the_next_if_that_fails(path: Path) -> None:
+    state_file = StateFile(path, pause_seconds=3600)
+    for name in ("first", "second"):
+        state_file.record_result(make_result(name=name), END, "run", durable=True)
+    blockade = path.with_name("state.json.tmp")
+    blockade.mkdir()
+    state_file.close()
+    assert list(written(path)["configurationResults"]) == ["first"]
+    with pytest.raises(StateError, match="cannot be written"):
+        state_file.record_execution(execution())
+    blockade.rmdir()
+    state_file.close()
+    assert list(written(path)["configurationResults"]) == ["first", "second"]
+    state_file.close()
 
 
 # Forks a writer again and again and kills it after a few milliseconds, in the middle of whatever it does.

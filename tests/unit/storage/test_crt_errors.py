@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from awscrt.exceptions import from_code
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.loaders import Loader
 
 from mochok import errors
 from mochok.errors import InvalidRequestError, StorageError, WrongRegionError
-from mochok.storage.crt_errors import Answer, map_error
+from mochok.storage.bucket import mapped
+from mochok.storage.crt_errors import Answer, describe, map_error
 
 Kind = type[StorageError]
 
 
-def body(code: str, message: str = "Because.", extra: str = "") -> bytes:
-    start = '<?xml version="1.0" encoding="UTF-8"?>\n<Error>'
-    return f"{start}<Code>{code}</Code><Message>{message}</Message>{extra}</Error>".encode()
+def answered(status: int, code: str = "", message: str = "Because.", region: str = "") -> StorageError:
+    words = message if code else ""
+    return map_error(Answer("PutObject", "a.txt", status=status, code=code, message=words, region=region))
 
 
-def answered(status: int, code: str = "", **more: str) -> StorageError:
-    content = body(code) if code else b""
-    return map_error(Answer("PutObject", "a.txt", status=status, body=content, headers=more))
+def refused(body: bytes, status: int = 400, **headers: str) -> StorageError:
+    """What the engine reports of an answer with this body."""
+    facts = {"status_code": status, "error_body": body, "error_headers": list(headers.items())}
+    return describe("PutObject", "a.txt", RuntimeError("the engine's words"), facts)
 
 
 def engine(name: str) -> StorageError:
@@ -246,15 +251,15 @@ def test_an_unknown_fault_shows_the_engines_own_words() -> None:
     assert map_error(Answer("PutObject", "a", engine_name="AWS_X")).message == "PutObject a: AWS_X"
 
 
-def test_the_right_region_is_taken_from_header_or_body() -> None:
-    by_header = answered(301, "PermanentRedirect", **{"x-amz-bucket-region": "sa-east-1"})
-    content = body("AuthorizationHeaderMalformed", extra="<Region>eu-west-1</Region>")
-    by_body = map_error(Answer("HeadBucket", "b", status=400, body=content))
+def test_the_right_region_is_taken_from_header_or_body_and_named() -> None:
+    by_header = refused(b"", 301, **{"X-Amz-Bucket-Region": "sa-east-1"})
+    by_body = refused(b"<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>")
     unknown = answered(301)
     assert isinstance(by_header, WrongRegionError)
     assert isinstance(by_body, WrongRegionError)
     assert isinstance(unknown, WrongRegionError)
     assert (by_header.region, by_body.region, unknown.region) == ("sa-east-1", "eu-west-1", "")
+    assert str(by_body) == "PutObject a.txt: the bucket is in eu-west-1 (set aws_region: eu-west-1)"
 
 
 @pytest.mark.parametrize(
@@ -262,9 +267,46 @@ def test_the_right_region_is_taken_from_header_or_body() -> None:
     [b"", b"<html><h1>Bad gateway</h1></html>", b"<Error><Code>Cut", b"\xff\xfe\x00", b"<Code></Code>"],
 )
 def test_a_body_that_is_no_s3_error_leaves_the_status_to_decide(content: bytes) -> None:
-    error = map_error(Answer("ListObjectsV2", "of prefix 'p/'", status=502, body=content))
+    error = refused(content, 502)
     assert type(error) is errors.ServerFaultError
-    assert error.message == "ListObjectsV2 of prefix 'p/': the server answered 502 no reason given"
+    assert error.message == "PutObject a.txt: the server answered 502 no reason given"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (
+            "the key &quot;a&quot; &amp; &#34;b&#34; is not the user&#39;s",
+            'the key "a" & "b" is not the user\'s',
+        ),
+        ("a value of &lt;1 is too small", "a value of <1 is too small"),
+        ("a value of <1 is <b>too</b> small", "a value of <1 is <b>too</b> small"),
+        ("two\n   lines", "two lines"),
+        ("&lt;Message&gt;&amp;quot;", "<Message>&quot;"),
+        ("x" * 2000, "x" * 500 + "..."),
+        ("ñandú " * 90, ("ñandú " * 90)[:500] + "..."),
+    ],
+)
+def test_a_reason_is_kept_whatever_it_holds(written: str, read: str) -> None:
+    error = refused(f"<Error><Code>InvalidArgument</Code><Message>{written}</Message></Error>".encode())
+    assert error.message == f"PutObject a.txt: the server answered 400 InvalidArgument: {read}"
+    assert error.code == "InvalidArgument"
+
+
+def test_a_reason_that_is_cut_short_or_very_long_is_no_reason_to_say_nothing() -> None:
+    start = b"<Error><Code>AccessDenied</Code><Message>the policy forbids "
+    for body in (start + b"it", start + b"it" + bytes(100_000)):
+        error = refused(body, 403)
+        assert type(error) is errors.AccessDeniedError
+        assert "AccessDenied: the policy forbids it" in error.message
+
+
+def test_a_reason_without_a_status_is_told_by_its_code() -> None:
+    error = map_error(Answer("DeleteObject", "a.txt", code="AccessDenied", message="Access Denied"))
+    assert type(error) is errors.AccessDeniedError
+    assert error.message == "DeleteObject a.txt: the server answered AccessDenied: Access Denied"
+    unknown = map_error(Answer("DeleteObject", "a.txt", code="NeverHeardOf"))
+    assert (type(unknown), unknown.code) == (InvalidRequestError, "NeverHeardOf")
 
 
 def test_the_hint_says_what_to_do() -> None:
@@ -290,15 +332,14 @@ def test_the_hint_says_what_to_do() -> None:
 )
 @pytest.mark.parametrize("code", ["AccessDenied", ""])
 def test_a_refusal_names_the_permission_that_is_missing(operation: str, permission: str, code: str) -> None:
-    content = body(code) if code else b""
-    error = map_error(Answer(operation, "a.txt", status=403, body=content))
+    error = map_error(Answer(operation, "a.txt", status=403, code=code))
     assert isinstance(error, errors.AccessDeniedError)
     assert permission in error.hint
 
 
 def test_a_permission_that_the_server_names_is_the_one_to_ask_for() -> None:
     said = "User: arn:aws:iam::1:user/u is not authorized to perform: kms:GenerateDataKey on resource: k"
-    error = map_error(Answer("PutObject", "a.txt", status=403, body=body("AccessDenied", said)))
+    error = answered(403, "AccessDenied", said)
     assert error.hint == "the policy must allow kms:GenerateDataKey"
 
 
@@ -311,13 +352,30 @@ def test_a_key_service_that_is_too_busy_is_asked_again_and_a_disabled_key_is_nam
     "region", ["evil.example/", "evil.example:80#", "a b", "..", "x" * 300, "EU-WEST-1\n"]
 )
 def test_a_region_that_would_lead_to_another_host_is_none(region: str) -> None:
-    error = answered(301, "PermanentRedirect", **{"x-amz-bucket-region": region})
+    error = answered(301, "PermanentRedirect", region=region)
     assert isinstance(error, WrongRegionError)
     assert error.region == ""
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1", "cn-north-1", "garage", "eusc-de-east-1"])
 def test_a_region_is_taken_as_it_is(region: str) -> None:
-    error = answered(301, "PermanentRedirect", **{"x-amz-bucket-region": region})
+    error = answered(301, "PermanentRedirect", region=region)
     assert isinstance(error, WrongRegionError)
     assert error.region == region
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("AccessDenied", errors.AccessDeniedError), ("SlowDown", errors.ThrottledError)],
+)
+def test_an_error_of_botocore_keeps_its_code_and_its_reason(code: str, kind: Kind) -> None:
+    said = "a value of <1, or \"b\" & 'c': " + "x" * 400
+    answer: Any = {"Error": {"Code": code, "Message": said}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+    error = mapped("GetBucketVersioning", "b", ClientError(answer, "GetBucketVersioning"))
+    assert type(error) is kind
+    assert error.message == f"GetBucketVersioning b: the server answered 403 {code}: {said}"
+
+
+def test_an_error_of_botocore_without_an_answer_has_its_own_words() -> None:
+    error = mapped("HeadBucket", "b", EndpointConnectionError(endpoint_url="http://nowhere"))
+    assert "http://nowhere" in error.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,23 +17,28 @@ from mochok.storage.contract import Sent, Unsent
 from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import CrtClient
 from mochok.storage.crt_upload import Uploader
-from mochok.storage.pace import Pace
+from mochok.storage.rate_limiter import RateLimiter
 from mochok.storage.settings import ObjectSettings
 
 
 class Engine:
-    """What an Uploader asks of a CrtClient. ``refresh`` is called before each upload."""
+    """What an Uploader asks of a CrtClient and its connections. ``refresh`` is called before each upload."""
 
     def __init__(self, refresh: Callable[[], object] = lambda: None) -> None:
         self.stop = Stop()
         self.session = SimpleNamespace(refresh=refresh, access=SimpleNamespace(read_timeout_seconds=60))
         self.endpoint = SimpleNamespace(object_path=lambda key: f"/b/{key}")
-        self.signing = SimpleNamespace(now=None)
+        self.signing = None
         self.paths: list[str] = []
 
     @property
-    def single(self) -> Engine:
+    def connections(self) -> Engine:
         return self
+
+    single = connections
+
+    def noting_failures(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def request(self, _method: str, path: str, *_more: object) -> str:
         return path
@@ -44,9 +50,9 @@ class Engine:
         return SimpleNamespace(cancel=lambda: None)
 
 
-def uploader(engine: Engine, pace: Pace | None = None) -> Uploader:
-    checksum = ChecksumChoice("none", lambda _level, _message: None)
-    return Uploader(cast("CrtClient", engine), "p/", ObjectSettings(), checksum, pace=pace)
+def uploader(engine: Engine, rate_limiter: RateLimiter | None = None) -> Uploader:
+    checksum = ChecksumChoice("none", lambda _level, _message: None, set())
+    return Uploader(cast("CrtClient", engine), "p/", ObjectSettings(), checksum, rate_limiter=rate_limiter)
 
 
 @pytest.fixture
@@ -81,7 +87,7 @@ def test_of_files_that_wait_for_their_turn_none_starts_once_the_user_asks_to_end
 ) -> None:
     engine = Engine()
     told: list[str] = []
-    for outcome in uploader(engine, Pace(100)).run(uploads):  # ten seconds for each file
+    for outcome in uploader(engine, RateLimiter(100)).run(uploads):  # ten seconds for each file
         told.append(outcome.upload.file.key)
         engine.stop.request()
     assert told == ["0"]

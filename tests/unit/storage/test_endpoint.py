@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from mochok.errors import EndpointUnreachableError
 from mochok.storage.endpoint import Endpoint, endpoint
-from mochok.storage.settings import AddressingStyle, Place
+from mochok.storage.settings import AddressingStyle, Location
 
 
 def of(
     url: str | None = None, *, bucket: str = "b", style: AddressingStyle = "auto", region: str = "eu-west-1"
 ) -> Endpoint:
-    return endpoint(Place(bucket, endpoint_url=url, addressing_style=style), region)
+    return endpoint(Location(bucket, endpoint_url=url, addressing_style=style), region)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,6 @@ def test_the_bucket_itself_has_a_path_too() -> None:
 
 
 def test_a_prefix_is_a_folder() -> None:
-    assert Place("b", "2025/01").key_prefix == "2025/01/"
-    assert Place("b").key_prefix == ""
-    assert (Place("b", "p").url, Place("b").url) == ("s3://b/p", "s3://b")
+    assert Location("b", "2025/01").key_prefix == "2025/01/"
+    assert Location("b").key_prefix == ""
+    assert (Location("b", "p").url, Location("b").url) == ("s3://b/p", "s3://b")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mochok.storage.chain import Chain
-from mochok.storage.identity import EnvironmentIdentity, Keys, find_identity
+from mochok.storage.botocore_credentials import BotocoreIdentity
+from mochok.storage.identity import Credentials, EnvironmentIdentity, find_identity
 from mochok.storage.settings import Access
 
 PAIR = {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "env-secret"}
@@ -32,9 +32,9 @@ def environ(aws_home: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
 @pytest.mark.parametrize("profile", [None, "default"])
 @pytest.mark.usefixtures("environ")
 def test_where_the_environment_says_it_all_both_ways_agree(profile: str | None) -> None:
-    quick, slow = find_identity(Access(profile=profile)), Chain(Access(profile=profile))
+    quick, slow = find_identity(Access(profile=profile)), BotocoreIdentity(Access(profile=profile))
     assert isinstance(quick, EnvironmentIdentity)
-    assert quick.keys() == slow.keys()
+    assert quick.credentials() == slow.credentials()
     assert (quick.origin, quick.renewable, quick.endpoint_url) == (
         slow.origin, slow.renewable, slow.endpoint_url,
     )  # fmt: skip
@@ -49,7 +49,7 @@ def test_where_the_environment_says_it_all_both_ways_agree(profile: str | None) 
 @pytest.mark.usefixtures("environ")
 def test_where_more_than_the_keys_is_set_the_chain_decides(aws_home: Path) -> None:
     (aws_home / "config").write_text("[profile backup]\nregion = sa-east-1\n")
-    assert isinstance(find_identity(Access()), Chain)
+    assert isinstance(find_identity(Access()), BotocoreIdentity)
 
 
 @pytest.mark.parametrize("environ", [PAIR], indirect=True)
@@ -58,7 +58,7 @@ def test_where_more_than_the_keys_is_set_the_chain_decides(aws_home: Path) -> No
 def test_a_region_in_the_aws_files_is_not_overlooked(aws_home: Path, file_name: str) -> None:
     (aws_home / file_name).write_text("[default]\nregion = sa-east-1\n")
     identity = find_identity(Access())
-    assert identity.keys() == Keys("AKIAENV", "env-secret", None)
+    assert identity.credentials() == Credentials("AKIAENV", "env-secret", None)
     assert identity.variable("region") == "sa-east-1"
 
 
@@ -67,7 +67,7 @@ def test_the_environment_is_enough_to_start_without_botocore(aws_home: Path) -> 
         "import sys, mochok.storage.crt\n"
         "from mochok.storage.session import Session\n"
         "from mochok.storage.settings import Access\n"
-        "assert Session(Access()).keys[0] == 'AKIAENV'\n"
+        "assert Session(Access()).credentials[0] == 'AKIAENV'\n"
         "sys.exit('botocore' in sys.modules)\n"
     )
     files = {"AWS_CONFIG_FILE": str(aws_home / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(aws_home / "no")}

@@ -172,7 +172,7 @@ def test_a_ca_bundle_that_cannot_be_used_is_told(tmp_path: Path, content: str | 
 def test_plain_http_where_tls_is_expected_is_told() -> None:
     with (
         server(speak_http) as port,
-        pytest.raises(EndpointUnreachableError, match="does not speak TLS") as caught,
+        pytest.raises(EndpointUnreachableError, match="the TLS handshake with") as caught,
     ):
         look(port, secure=True)
     assert "http://" in caught.value.hint
@@ -198,5 +198,5 @@ def test_a_socks_proxy_is_refused_without_showing_its_password(monkeypatch: pyte
 def test_a_server_exempt_from_the_proxy_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
     monkeypatch.setenv("NO_PROXY", HERE)
-    with server(speak_http) as port, pytest.raises(EndpointUnreachableError, match="does not speak TLS"):
+    with server(speak_http) as port, pytest.raises(EndpointUnreachableError, match="the TLS handshake with"):
         look(port, secure=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from mochok.errors import CredentialsError
-from mochok.storage.chain import known_profiles
-from mochok.storage.identity import Keys
+from mochok.storage.botocore_credentials import known_profiles
+from mochok.storage.identity import Credentials
 from mochok.storage.session import Session
 from mochok.storage.settings import Access
 
@@ -49,7 +50,7 @@ def profiles(aws_home: Path) -> Path:
 @pytest.mark.parametrize("profile", [None, "default"])
 def test_without_a_profile_the_usual_one_is_taken(profiles: Path, profile: str | None) -> None:
     session = Session(Access(profile=profile))
-    assert session.keys == Keys("AKIADEFAULT", "default-secret", None)
+    assert session.credentials == Credentials("AKIADEFAULT", "default-secret", None)
     assert (session.region, session.ca_bundle, session.endpoint_url()) == ("eu-west-1", None, None)
     assert not session.renewable
     assert not session.renew(), "the files hold the same keys as before"
@@ -57,7 +58,7 @@ def test_without_a_profile_the_usual_one_is_taken(profiles: Path, profile: str |
 
 def test_a_profile_brings_its_keys_region_endpoint_and_certificates(profiles: Path) -> None:
     session = Session(Access(profile="backup"))
-    assert session.keys == Keys("AKIABACKUP", "backup-secret", "backup-token")
+    assert session.credentials == Credentials("AKIABACKUP", "backup-secret", "backup-token")
     assert session.region == "sa-east-1"
     assert session.endpoint_url({}) == "http://nas:9000"
     assert session.ca_bundle == "/etc/backup-ca.pem"
@@ -77,7 +78,7 @@ def test_the_environment_names_keys_profile_and_endpoint(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAENV")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "env-secret")
     session = Session(Access())
-    assert session.keys == Keys("AKIAENV", "env-secret", None)
+    assert session.credentials == Credentials("AKIAENV", "env-secret", None)
     assert session.endpoint_url({"AWS_ENDPOINT_URL": "http://a"}) == "http://a"
     assert (
         session.endpoint_url({"AWS_ENDPOINT_URL": "http://a", "AWS_ENDPOINT_URL_S3": "http://b"})
@@ -107,7 +108,7 @@ def test_no_credentials_at_all_are_told_with_what_to_do() -> None:
     with pytest.raises(CredentialsError, match=r"no AWS credentials found \(") as caught:
         Session(Access())
     assert "aws configure" in caught.value.hint
-    assert Session(Access(sign_requests=False)).keys is None
+    assert Session(Access(sign_requests=False)).credentials is None
     assert Session(Access(sign_requests=False)).origin == ""
 
 
@@ -152,9 +153,20 @@ def issued(expires: str) -> str:
 def test_credentials_of_a_program_are_taken_and_known_to_be_renewable(aws_home: Path) -> None:
     process_profile(aws_home, issued("2999-01-01T00:00:00Z"))
     session = Session(Access())
-    assert session.keys == Keys("ASIAPROCESS", "s", "t")
+    assert session.credentials == Credentials("ASIAPROCESS", "s", "t")
     assert session.renewable
     assert session.renew()
+
+
+def test_one_renewal_serves_all_who_need_it_at_the_same_time(aws_home: Path) -> None:
+    calls = aws_home / "calls"
+    counting = f"open({str(calls)!r}, 'a').write('x')\n"
+    process_profile(aws_home, counting + issued("2999-01-01T00:00:00Z"))
+    session = Session(Access())
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(lambda _number: session.renew(), range(8)))
+        assert set(pool.map(lambda _number: session.refresh(), range(8))) == {session.credentials}
+    assert calls.read_text() == "xx", "once at the beginning, once for all"
 
 
 @pytest.mark.parametrize(
@@ -169,8 +181,8 @@ def test_credentials_that_are_expired_or_cannot_be_renewed_are_an_explained_erro
 
 
 def test_keys_are_never_shown() -> None:
-    shown = repr(Keys("AKIA1234567890", "very-secret", "very-long-token"))
-    assert shown == "Keys(AKIA...)"
+    shown = repr(Credentials("AKIA1234567890", "very-secret", "very-long-token"))
+    assert shown == "Credentials(AKIA...)"
 
 
 PROGRAM = """[profile asks]

@@ -257,6 +257,6 @@ def test_a_name_that_windows_cannot_hold_is_refused_below_a_windows_base_only(na
 @pytest.mark.parametrize(
     "base", ["data", "", "C:data", "\\Data", "/data/../etc", "C:\\Data\\..\\x", "/da\0ta"]
 )
-def test_a_base_path_that_is_not_one_certain_place_is_refused(base: str) -> None:
+def test_a_base_path_that_is_not_absolute_is_refused(base: str) -> None:
     with pytest.raises(PathError):
         paths_of("FullDirectory", base_path=base)

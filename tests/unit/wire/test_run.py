@@ -9,8 +9,11 @@ import pytest
 
 from mochok.clock import Stop, SystemClock, parse_day
 from mochok.config.load import load
-from mochok.errors import StateError
+from mochok.config.schema import Settings
+from mochok.errors import LockedError, StateError
 from mochok.queries.planning import Dates
+from mochok.run.listeners import Listeners
+from mochok.state.lock import RunLock
 from mochok.wire.run import RunRequest, run
 
 CONFIGURATION = """
@@ -20,21 +23,14 @@ sync_configurations:
 """
 
 
-@pytest.mark.parametrize(
-    ("fault", "told"),
-    [
-        (StateError("the disk is gone"), "The run ended: the disk is gone"),
-        (RuntimeError("a slip"), "The run ended: unexpected error, please report it: RuntimeError: a slip"),
-    ],
-)
-def test_what_ends_a_run_is_in_its_log(tmp_path: Path, fault: Exception, told: str) -> None:
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
     (tmp_path / "sync-config.yaml").write_text(CONFIGURATION)
-    settings = load(tmp_path / "sync-config.yaml", {})
+    return load(tmp_path / "sync-config.yaml", {})
+
+
+def run_once(settings: Settings) -> None:
     clock = SystemClock(UTC)
-
-    def fail(_plans: object) -> None:
-        raise fault
-
     request = RunRequest(
         configurations=settings.configurations,
         dates=Dates((parse_day("2025-01-15", datetime.now(UTC).date()),)),
@@ -42,10 +38,32 @@ def test_what_ends_a_run_is_in_its_log(tmp_path: Path, fault: Exception, told: s
         parallel=1,
         lock_wait_seconds=0,
         details=False,
-        listener=lambda _event: None,
-        announce=fail,
     )
-    with pytest.raises(type(fault)):
-        run(settings, request, clock, Stop())
-    [log] = (tmp_path / "log").iterdir()
-    assert told in log.read_text("utf-8").splitlines()[-1]
+    with Listeners() as listeners:
+        run(settings, request, listeners, clock, Stop())
+
+
+def last_lines(folder: Path) -> list[str]:
+    [log] = (folder / "log").iterdir()
+    return [line.partition("] ")[2] for line in log.read_text("utf-8").splitlines()]
+
+
+def test_a_run_whose_state_cannot_be_read_says_so_in_the_log(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "state.json").mkdir()
+    with pytest.raises(StateError):
+        run_once(settings)
+    path = tmp_path / "state.json"
+    assert last_lines(tmp_path) == [
+        f"[ERROR] No run: {path} is not a regular file",
+        "[INFO] What to do: set global.state_file to another path",
+    ]
+
+
+def test_a_run_that_another_one_locks_out_says_so_in_the_log(settings: Settings, tmp_path: Path) -> None:
+    with (
+        RunLock(tmp_path / "state.json", started=datetime.now(UTC)),
+        pytest.raises(LockedError),
+    ):
+        run_once(settings)
+    [line, *_] = last_lines(tmp_path)
+    assert line.startswith("[WARNING] No run: another run")

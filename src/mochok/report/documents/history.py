@@ -40,13 +40,11 @@ def run_document(
 
 
 def _run(run: RunRecord) -> JsonObject:
-    members = fields(run) | {"duration_seconds": run.duration_seconds, "outcome": run.outcome}
-    del members["dry_run"]
-    return members
+    return fields(run) | {"duration_seconds": run.duration_seconds, "outcome": run.outcome}
 
 
 def _result(result: ResultRecord) -> JsonObject:
     failures = [{"key": to_json(key), "message": to_json(message)} for key, message in result.failures]
     members = fields(result) | {"failures": failures}
-    del members["run_id"]
+    del members["run_id"], members["warnings"]
     return members

@@ -23,6 +23,7 @@ from mochok.events import (
     ObjectDeleted,
     Progress,
     RunFinished,
+    RunPlanned,
     RunStarted,
 )
 from mochok.model import Status
@@ -35,7 +36,6 @@ from mochok.report.text.screen import Screen
 
 if TYPE_CHECKING:
     from mochok.report.listeners.live import LiveView
-    from mochok.report.pages.summary import SummaryRow
 
 REFRESH_SECONDS = 0.2
 PLAIN_PROGRESS_SECONDS = 10.0
@@ -97,14 +97,6 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
         with self._lock:
             self._write_waiting()
 
-    def show_summary(self, rows: Sequence[SummaryRow]) -> None:
-        """The enabled configurations, before the run; nothing if quiet."""
-        if not self._quiet:
-            from mochok.report.pages.summary import render_summary  # not in a quiet run
-
-            with self._lock:
-                render_summary(rows, self.screen)
-
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunFinished):
             self._run_finished(event)
@@ -121,7 +113,11 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
         self._dry_totals(event)
         if line := self._lines.of(event):
             self._waiting.append(line)
-        if isinstance(event, RunStarted):
+        if isinstance(event, RunPlanned) and not self._quiet:
+            from mochok.report.pages.summary import render_summary  # not in a quiet run
+
+            render_summary(event.rows, self.screen)
+        elif isinstance(event, RunStarted):
             self._run_started(event, now_seconds)
         elif isinstance(event, ConfigurationStarted) and self._meter is not None:
             self._meter.start(event, now_seconds)

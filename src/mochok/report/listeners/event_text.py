@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import dropwhile
 from typing import NamedTuple
 
+from mochok.errors import EXIT_LOCKED
 from mochok.events import (
     ConfigurationFinished,
     ConfigurationStarted,
@@ -19,6 +20,7 @@ from mochok.events import (
     Notice,
     ObjectDeleted,
     RunFinished,
+    RunRefused,
     RunStarted,
 )
 from mochok.model import Status, SyncResult
@@ -51,6 +53,9 @@ def line_of(event: Event, size: Callable[[int], str] = size_text) -> Line | None
             span = days_span(days[0], days[-1]) if days else "no date"
             label = f"{'Dry run' if event.dry_run else 'Run'} {event.run_id}:"
             text = f"{counted(len(event.configurations), 'configuration')} for {span}"
+        case RunRefused(reasons):
+            level = Level.WARNING if event.exit_code == EXIT_LOCKED else Level.ERROR
+            label, text = "no run:", "; ".join(reasons)
         case ConfigurationStarted():
             label, text = "starting", f"{event.target_date}: {event.local_path} -> {event.s3_path}"
         case Notice():
@@ -127,6 +132,8 @@ class EventLines:
         return self._capped(line) if isinstance(event, (FileFailed, FileLeftOut)) else line
 
     def _shows(self, event: Event) -> bool:
+        if isinstance(event, RunRefused):
+            return False  # the command prints the error that it ends with
         if isinstance(event, (RunStarted, ConfigurationStarted)):
             return self._verbose or not self._live
         single = isinstance(event, (FileSent, FileSkipped, ObjectDeleted))

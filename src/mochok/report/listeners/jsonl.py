@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from mochok.clock import Clock
-from mochok.events import ConfigurationFinished, Event, Notice, RunFinished, RunStarted
+from mochok.events import ConfigurationFinished, Event, Notice, RunFinished, RunRefused, RunStarted
 from mochok.report.documents.values import fields
 from mochok.report.listeners.appender import Appender
 
 SCHEMA_VERSION = 1
-_AT_ONCE = (RunStarted, Notice, ConfigurationFinished, RunFinished)
+_AT_ONCE = (RunStarted, RunRefused, Notice, ConfigurationFinished, RunFinished)
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 

@@ -25,6 +25,7 @@ from mochok.events import (
     Level,
     ObjectDeleted,
     RunFinished,
+    RunRefused,
     RunStarted,
 )
 from mochok.model import SyncResult
@@ -86,11 +87,15 @@ class LogFile:
 def _messages(event: Event, line: Line) -> Iterator[tuple[Level, str]]:
     """The event's text; at the end of a configuration also what to do, and all counts."""
     text = f"{line.label[:1].upper()}{line.label[1:]} {line.text}".strip()
-    yield line.level, f"=== {text} ===" if isinstance(event, (RunStarted, RunFinished)) else text
-    if isinstance(event, ConfigurationFinished):
-        if event.result.hint:
-            yield Level.INFO, f"What to do: {event.result.hint}"
-        yield Level.INFO, _counts(event.result)
+    if isinstance(event, RunRefused):
+        yield from ((line.level, f"No run: {reason}") for reason in event.reasons)
+    else:
+        yield line.level, f"=== {text} ===" if isinstance(event, (RunStarted, RunFinished)) else text
+    result = event.result if isinstance(event, ConfigurationFinished) else None
+    if hint := result.hint if result else getattr(event, "hint", ""):
+        yield Level.INFO, f"What to do: {hint}"
+    if result:
+        yield Level.INFO, _counts(result)
 
 
 def _counts(result: SyncResult) -> str:

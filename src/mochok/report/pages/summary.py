@@ -7,32 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from mochok.plurals import counted, days_span
+from mochok.records.summary import SummaryRow
 from mochok.report.text.formatting import DISABLED, shown
 from mochok.report.text.page import Entry, PageItem, Span, line, show
 from mochok.report.text.screen import Screen
 from mochok.report.text.tables import Column, needed_cells, table
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryRow:
-    """One configuration that is about to run, in words.
-
-    ``days`` are the target dates, see :func:`days_text`; ``source`` is the local folder, ``files`` what of it
-    takes part, see :func:`files_text`, ``destination`` "s3://bucket/prefix"; ``profile`` and ``region`` "" if
-    not given; ``strategy`` the type's name; ``options`` the entries of ``sync_options``, joined by spaces.
-    ``disabled``: it only runs because it was named.
-    """
-
-    name: str
-    days: str
-    source: str
-    files: str
-    destination: str
-    profile: str
-    region: str
-    strategy: str
-    options: str
-    disabled: bool = False
 
 
 def render_summary(rows: Sequence[SummaryRow], screen: Screen) -> None:

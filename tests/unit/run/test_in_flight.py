@@ -19,15 +19,15 @@ from mochok.errors import (
 from mochok.events import FileSent, ObjectDeleted
 from mochok.model import DayState, Delete, KeyRange, LedgerEntry, Reason, SourceFile, Status, Upload
 from mochok.plan.compare import Compare
+from mochok.run.in_flight import RECHECKS
 from mochok.run.job import DeleteGuard
-from mochok.run.record import Record
-from mochok.run.unanswered import LOOKS
-from mochok.storage.contract import Deleted, Listing, Sent, Unsent
+from mochok.run.recorder import Recorder
+from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 from mochok.storage.dryrun import DryRunStore
 from mochok.storage.memory import MemoryStore
 from tests.unit.run.builders import LONG_AGO_NS, RefusingStore, Scene
 
-LOOKING = "an earlier run ended without all of the server's answers: looking once more"
+LOOKING = "a previous run was interrupted during uploads; re-checking the bucket"
 
 
 class Killed(BaseException):
@@ -45,11 +45,11 @@ class LateStore(MemoryStore):
         self.late: list[Callable[[], object]] = []
         self.listings = 0
 
-    def list(self, keys: KeyRange) -> Listing:
+    def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         self.listings += 1
         if self.listings > 1 and self.late:
             self.late.pop(0)()
-        return super().list(keys)
+        return super().list(keys, cursor)
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         for upload in uploads:
@@ -110,7 +110,7 @@ def test_what_is_overwritten_after_the_next_run_sent_it_is_sent_again(scene: Sce
     ]
     assert (result.tally.uploads_planned, result.tally.uploaded, result.tally.files_seen) == (2, 2, 2)
     assert result.message == "2 uploaded, 1 up to date"
-    overwritten = "1 object was overwritten by what that run had under way, and sent again"
+    overwritten = "1 object was overwritten by late uploads of that run; uploaded again"
     assert scene.notices("INFO") == [LOOKING, overwritten]
 
 
@@ -188,12 +188,12 @@ def test_a_bucket_that_never_comes_to_rest_is_a_failure_and_looked_at_by_the_nex
 ) -> None:
     scene.write("a", "b")
     cut_off(scene, store, "b")
-    store.late.extend([lambda: store.put("b", b"!")] * (LOOKS + 1))
+    store.late.extend([lambda: store.put("b", b"!")] * (RECHECKS + 1))
 
     result = scene.run()
 
     assert (result.status, result.day_state, result.exit_code) == (Status.FAILURE, DayState.PARTIAL, 1)
-    assert result.message == "objects are still overwritten by what an earlier run had under way"
+    assert result.message == "late uploads of an interrupted run still overwrite objects"
     store.late.clear()
     assert scene.run().day_state is DayState.COMPLETE
     assert scene.notices("INFO") == [LOOKING]
@@ -272,14 +272,14 @@ def test_an_interruption_while_it_waits_leaves_the_look_to_the_next_run(
 ) -> None:
     scene.write("a", "b")
     cut_off(scene, store, "b")
-    scene.look_again_seconds = 3600
+    scene.recheck_seconds = 3600
     timer = threading.Timer(0.1, scene.stop.request)
     timer.start()
     assert scene.run().exit_code == 130
     timer.join()
     assert scene.notices("INFO") == [f"{LOOKING} in 3600 s"]
     scene.stop = Stop()
-    scene.look_again_seconds = 0
+    scene.recheck_seconds = 0
     scene.run()
     assert scene.notices("INFO") == [LOOKING]
 
@@ -318,11 +318,11 @@ def test_a_refused_delete_has_been_answered(scene: Scene) -> None:
 
 def test_what_arrived_is_remembered_within_a_second_of_work(scene: Scene) -> None:
     """A kill a moment later must not cost hours of uploads: what the ledger does not know is sent again."""
-    record = Record(scene.job(), scene.context())
+    recorder = Recorder(scene.job(), scene.context())
     for number, key in enumerate("abc"):
         scene.clock.seconds = number * 0.6
         file = SourceFile(key, key, 1, number)
-        record.take(Sent(Upload(file, Reason.NEW), LedgerEntry(key, 1, number, "e"), 1))
+        recorder.uploaded(Sent(Upload(file, Reason.NEW), LedgerEntry(key, 1, number, "e"), 1))
     assert set(scene.known("a", "b", "c")) == {"a", "b", "c"}
-    record.take(Sent(Upload(file, Reason.NEW), LedgerEntry("d", 1, 0, "e"), 1))
+    recorder.uploaded(Sent(Upload(file, Reason.NEW), LedgerEntry("d", 1, 0, "e"), 1))
     assert not scene.known("d")

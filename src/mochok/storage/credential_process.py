@@ -1,6 +1,6 @@
-"""The program that ``credential_process`` names gets its time, and no more.
+"""A time limit for the program that ``credential_process`` names.
 
-botocore waits for it without end, and a program that asks a question at night is never answered.
+botocore waits for it without end, and a program that asks a question at night never gets an answer.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from mochok.plurals import counted
 _METHOD = botocore.credentials.ProcessProvider.METHOD
 
 
-def bound_programs(session: botocore.session.Session, patience_seconds: float) -> None:
-    """From now on ``session`` gives the profile's program ``patience_seconds`` (0: as long as it likes).
+def limit_programs(session: botocore.session.Session, patience_seconds: float) -> None:
+    """Give the profile's program ``patience_seconds`` (0: no limit).
 
-    A program that a role's ``source_profile`` names is started by another part of botocore, unbounded.
+    A program that a role's ``source_profile`` names is started by another part of botocore, without limit.
     """
     chain = session.get_component("credential_provider")
     bounded = botocore.credentials.ProcessProvider(
@@ -36,7 +36,7 @@ def bound_programs(session: botocore.session.Session, patience_seconds: float) -
 
 
 class _Program(subprocess.Popen[bytes]):
-    """As botocore uses ``Popen``; every fault is one of botocore's, with words for people."""
+    """``Popen`` as botocore uses it; every fault is one of botocore's, with a readable message."""
 
     def __init__(self, patience_seconds: float | None, command: Sequence[str], **options: Any) -> None:
         self._patience_seconds = patience_seconds
@@ -57,7 +57,7 @@ class _Program(subprocess.Popen[bytes]):
             ) from error
 
     def _end(self) -> None:
-        """What it started itself may hold its pipes open, so nothing is read any more."""
+        """Kill it. Its own children may hold its pipes open, so nothing more is read."""
         self.kill()
         self.wait()
         for pipe in (self.stdout, self.stderr):

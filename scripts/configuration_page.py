@@ -1,17 +1,13 @@
-"""The commented sample file and the reference page, written from the schema so that they cannot drift.
-
-``python -m mochok.config.generate FOLDER`` writes ``configuration.md`` and the JSON Schema there.
-"""
+"""The commented sample of ``mochok install``, the page of all keys and the JSON Schema, from the models."""
 
 from __future__ import annotations
 
 import json
-import sys
 import textwrap
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
+from mochok.config import schema as models
 from mochok.config.json_schema import SCHEMA_FILE_NAME, json_schema
 from mochok.config.legacy import RENAMES
 from mochok.plan.options import option_names
@@ -19,17 +15,16 @@ from mochok.strategies import registry
 from mochok.strategies.placeholders import PLACEHOLDERS
 
 BUILT_IN = ("DateFolder", "FullDirectory", "DateRange", "CustomPattern")
-PAGE_NAME = "configuration.md"
 
 _SAMPLE_HEAD = """\
 # yaml-language-server: $schema={schema}
 #
-# Configuration of Mochok. Keys behind a # show what else can be said, with the default or an example.
+# Configuration of Mochok. Keys behind a # are optional, with their default or an example.
 # Relative paths start at this file's folder. ${{NAME}} and ${{NAME:-default}} come from the environment.
 # Check this file with `mochok validate`; `mochok sync --dry-run` shows what a run would do.
 """
 _SAMPLE_TAIL = """
-# Shared by all configurations; what stands in a configuration wins:
+# Defaults for all configurations; a value in a configuration wins:
 # defaults:
 #   compare: ledger
 #
@@ -51,10 +46,10 @@ _ACTIVE = {
 }
 
 
-def sample_file(schema_address: str = SCHEMA_FILE_NAME) -> str:
+def sample_file() -> str:
     """A ``sync-config.yaml`` to start from; it loads, and its one configuration is not enabled yet."""
     schema = json_schema(BUILT_IN)
-    head = _SAMPLE_HEAD.format(schema=schema_address)
+    head = _SAMPLE_HEAD.format(schema=SCHEMA_FILE_NAME)
     lines = ["", "global:", *_sample_section(schema, "GlobalSettings", "  ")]
     lines += ["sync_configurations:", *_sample_configuration(schema)]
     return head + "\n".join(lines).rstrip() + "\n" + _SAMPLE_TAIL
@@ -144,7 +139,7 @@ def reference_page() -> str:
     return "\n".join(parts)
 
 
-_PAGE_HEAD = r"""<!-- By `python -m mochok.config.generate docs/reference`; change schema.py instead. -->
+_PAGE_HEAD = r"""<!-- By `python -m scripts.generate` from config/schema.py; change that instead. -->
 # Configuration file
 
 Mochok takes the first of these: `--config PATH`, the file that `MOCHOK_CONFIG` names, `sync-config.yaml` in
@@ -181,8 +176,6 @@ def _table(title: str, text: str, schema: dict[str, Any], section: str) -> str:
 
 
 def _required_keys(section: str) -> tuple[str, ...]:
-    from mochok.config import schema as models  # looked up by name
-
     fields = getattr(models, section).model_fields
     return tuple(name for name, field in fields.items() if field.is_required())
 
@@ -260,13 +253,3 @@ def _older_spellings() -> str:
 def schema_text() -> str:
     """The JSON Schema with Mochok's own strategies, as committed beside the reference page."""
     return json.dumps(json_schema(BUILT_IN), indent=2, ensure_ascii=False) + "\n"
-
-
-def write_reference(folder: Path) -> None:
-    """Write the reference page and the JSON Schema into ``folder``."""
-    (folder / PAGE_NAME).write_text(reference_page(), encoding="utf-8", newline="\n")
-    (folder / SCHEMA_FILE_NAME).write_text(schema_text(), encoding="utf-8", newline="\n")
-
-
-if __name__ == "__main__":
-    write_reference(Path(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""Holding an average rate: every byte gets a moment before which it may not leave."""
+"""A bandwidth limit: every byte gets a time before which it may not be sent."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 _PIECE_BYTES = 256 * 1024
 
 
-class Pace:
-    """A rate shared by all transfers (and configurations) that hold it. Safe in several threads."""
+class RateLimiter:
+    """An average rate shared by all transfers (and configurations) that use it. Thread-safe."""
 
     def __init__(self, bytes_per_second: float) -> None:
         self.bytes_per_second = bytes_per_second
@@ -27,18 +27,18 @@ class Pace:
             return start - now
 
 
-class PacedFile(io.FileIO):
-    """A file opened for the engine that hands out its bytes no faster than ``pace``.
+class RateLimitedFile(io.FileIO):
+    """A file opened for the engine that hands out its bytes no faster than ``rate_limiter``.
 
-    The engine reads it in a thread of its own, so sleeping there holds up nobody else.
+    The engine reads it in a thread of its own, so sleeping there delays nothing else.
     """
 
-    def __init__(self, path: str, pace: Pace) -> None:
+    def __init__(self, path: str, rate_limiter: RateLimiter) -> None:
         super().__init__(path, "rb")
-        self._pace = pace
+        self._rate_limiter = rate_limiter
 
     def readinto(self, buffer: Any) -> int:
-        """Fill ``buffer`` (at most 256 KiB of it), not before its time."""
+        """Fill ``buffer`` (at most 256 KiB of it) when the rate allows it."""
         count = super().readinto(memoryview(buffer)[:_PIECE_BYTES]) or 0
-        time.sleep(self._pace.reserve(count))
+        time.sleep(self._rate_limiter.reserve(count))
         return count

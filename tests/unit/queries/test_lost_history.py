@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mochok.queries.ledger_restore import lost_memory
+from mochok.queries.lost_history import lost_history
 from mochok.records.overview import LostMemory
 from mochok.state.memory import MemoryLedger
 from mochok.state.state import State
@@ -32,8 +32,8 @@ def a_ledger(*starts: datetime) -> MemoryLedger:
 
 
 def test_a_ledger_that_has_every_run_is_not_lost(tmp_path: Path) -> None:
-    assert lost_memory(tmp_path / "mochok.db", a_ledger(FIRST), a_state(1, FIRST)) is None
-    assert lost_memory(tmp_path / "mochok.db", MemoryLedger(), State({})) is None
+    assert lost_history(tmp_path / "mochok.db", a_ledger(FIRST), a_state(1, FIRST)) is None
+    assert lost_history(tmp_path / "mochok.db", MemoryLedger(), State({})) is None
 
 
 def test_more_executions_than_runs_or_an_older_success_show_that_it_was(tmp_path: Path) -> None:
@@ -42,14 +42,14 @@ def test_more_executions_than_runs_or_an_older_success_show_that_it_was(tmp_path
             (tmp_path / (name + companion)).touch()
     lost = LostMemory(FIRST, "mochok.db.corrupt-20250114T023000")
 
-    assert lost_memory(tmp_path / "mochok.db", a_ledger(FIRST), a_state(2, FIRST)) == lost
+    assert lost_history(tmp_path / "mochok.db", a_ledger(FIRST), a_state(2, FIRST)) == lost
     older = a_state(1, FIRST - timedelta(days=1))
-    assert lost_memory(tmp_path / "mochok.db", a_ledger(FIRST), older) == lost
-    assert lost_memory(tmp_path / "other.db", MemoryLedger(), older) == LostMemory(None, "")
+    assert lost_history(tmp_path / "mochok.db", a_ledger(FIRST), older) == lost
+    assert lost_history(tmp_path / "other.db", MemoryLedger(), older) == LostMemory(None, "")
 
 
 def test_what_the_retention_of_history_removed_is_not_lost(tmp_path: Path) -> None:
     ledger = a_ledger(FIRST - timedelta(days=60), FIRST)
     ledger.prune(FIRST - timedelta(days=30))
 
-    assert lost_memory(tmp_path / "mochok.db", ledger, a_state(2, FIRST)) is None
+    assert lost_history(tmp_path / "mochok.db", ledger, a_state(2, FIRST)) is None

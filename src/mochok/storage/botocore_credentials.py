@@ -11,15 +11,15 @@ import botocore.loaders
 import botocore.session
 
 from mochok.errors import CredentialsError
-from mochok.storage.identity import Keys
-from mochok.storage.programs import bound_programs
+from mochok.storage.credential_process import limit_programs
+from mochok.storage.identity import Credentials
 from mochok.storage.settings import Access
 
 _HINT = "log in again (aws sso login) or check the profile"
 _FAULTS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
-class Chain:
+class BotocoreIdentity:
     """An identity as botocore finds it. Raises CredentialsError if there is none."""
 
     def __init__(self, access: Access) -> None:
@@ -39,7 +39,7 @@ class Chain:
 
     @property
     def origin(self) -> str:
-        """Where the credentials were found, in botocore's word; "" if unsigned."""
+        """Where the credentials were found, as botocore calls it; "" if unsigned."""
         return str(self._credentials.method) if self._credentials is not None else ""
 
     @property
@@ -47,8 +47,8 @@ class Chain:
         """True if the credentials expire and can be renewed."""
         return isinstance(self._credentials, botocore.credentials.RefreshableCredentials)
 
-    def keys(self) -> Keys | None:
-        """The keys of now, renewed if they are due; None if unsigned. Raises CredentialsError."""
+    def credentials(self) -> Credentials | None:
+        """The current ones, renewed if they are due; None if unsigned. Raises CredentialsError."""
         if self._credentials is None:
             return None
         try:
@@ -57,17 +57,17 @@ class Chain:
             raise CredentialsError(
                 f"the credentials cannot be obtained or renewed: {error}", hint=_HINT
             ) from error
-        return Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token)
+        return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token)
 
     def client(self, service: str, **options: Any) -> Any:
         """A client of botocore."""
         return self._session.create_client(service, **options)
 
     def _find_credentials(self) -> botocore.credentials.Credentials:
-        bound_programs(self._session, _patience_seconds(self._access))
+        limit_programs(self._session, _patience_seconds(self._access))
         try:
             found = self._session.get_credentials()
-        except (botocore.exceptions.BotoCoreError, ValueError) as error:  # ValueError: a program's words
+        except (botocore.exceptions.BotoCoreError, ValueError) as error:  # ValueError: output of a program
             raise CredentialsError(f"the credentials cannot be loaded: {error}", hint=_HINT) from error
         if found is None:
             raise CredentialsError(
@@ -123,7 +123,7 @@ def _session(profile: str | None) -> botocore.session.Session:
 
 
 def _patience_seconds(access: Access) -> int:
-    """How long a program may take that gives out keys: as long as a server; 0 is for ever."""
+    """How long a ``credential_process`` may take: as long as a server; 0 is no limit."""
     reading = access.read_timeout_seconds
     return reading + access.connect_timeout_seconds if reading else 0
 

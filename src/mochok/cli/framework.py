@@ -1,0 +1,43 @@
+"""What every command is: click's own, plus the PowerShell original's spellings and examples in its help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from mochok.cli.original import modern
+
+F = TypeVar("F", bound=Callable[..., Any])
+EXAMPLE_COLUMNS = 48
+
+
+class Command(click.Command):
+    """A command. ``examples`` are pairs of a command line and what it does, for the end of its help."""
+
+    def __init__(self, *arguments: Any, examples: Sequence[tuple[str, str]] = (), **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.examples = examples
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse ``args`` in today's spelling; returns the other words. Raises click.UsageError."""
+        options = [name for parameter in self.get_params(ctx) for name in parameter.opts]
+        return super().parse_args(ctx, modern(args, options))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples below the options."""
+        if self.examples:
+            with formatter.section("Examples"):
+                formatter.write_dl(self.examples, col_max=EXAMPLE_COLUMNS)
+        super().format_epilog(ctx, formatter)
+
+
+class Group(Command, click.Group):
+    """A command that has commands."""
+
+
+def optional_number(name: str, usual: int, span: tuple[int, int], help: str) -> Callable[[F], F]:
+    """An option with an optional whole number within ``span``; ``usual`` if the number is omitted."""
+    number = click.IntRange(*span)
+    return click.option(name, type=number, is_flag=False, flag_value=usual, metavar="[N]", help=help)

@@ -1,0 +1,84 @@
+"""What ``mochok sync`` does; a module of its own, because it loads everything that a run needs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+
+from mochok.cli.context import clock_of, load_settings, warn
+from mochok.cli.output import print_json
+from mochok.cli.process import collect_garbage_seldom, stop_on_signals
+from mochok.cli.sync import Options
+from mochok.clock import parse_day
+from mochok.config.allow_deletes import allowing_deletes
+from mochok.config.jobs import selected
+from mochok.errors import UsageError
+from mochok.plan.dating import days_between
+from mochok.queries.planning import Dates
+from mochok.report.documents.sync import run_document
+from mochok.report.listeners.console import open_console
+from mochok.run.listeners import Listeners
+from mochok.wire.run import RunRequest, run
+
+
+def upload(options: Options) -> int:
+    """Run the configurations; returns the exit code. Raises MochokError if the run cannot start."""
+    settings = load_settings(options.config)
+    collect_garbage_seldom()
+    clock, silent = clock_of(settings), options.quiet or options.as_json
+    request = RunRequest(
+        configurations=allowing_deletes(selected(settings, options.only), options.allow_deletes),
+        dates=_dates(options, clock.now().date()),
+        dry_run=options.dry_run,
+        parallel=options.jobs or settings.global_settings.parallel_configurations,
+        lock_wait_seconds=options.lock_wait,
+        details=options.verbose or options.log_json is not None,
+        summary=not silent,
+        log_json=options.log_json,
+    )
+    with stop_on_signals() as stop, Listeners() as listeners:
+        console = open_console(
+            quiet=silent,
+            verbose=options.verbose,
+            stream=sys.stderr if options.as_json else sys.stdout,
+            environ=os.environ,
+            clock=clock,
+            stopping=lambda: stop.requested,
+        )
+        listeners.add("the console", console, console.close)
+        outcome = run(settings, request, listeners, clock, stop)
+    for fault in listeners.faults:
+        warn(f"mochok: {fault}")
+    if options.as_json:
+        print_json(run_document(outcome.finished, outcome.exit_code))
+    if listeners.hanging:  # a thread that hangs in a write would hold up the end of the interpreter
+        os._exit(outcome.exit_code)
+    return outcome.exit_code
+
+
+def _dates(options: Options, today: date) -> Dates:
+    """The days to run; yesterday if none is named. Raises UsageError.
+
+    A day in the future cannot be complete; the ledger must never record it.
+    """
+    target_date, first, last, catch_up = options.target_date, options.first, options.last, options.catch_up
+    if sum(option is not None for option in (target_date, first, catch_up)) > 1:
+        raise UsageError("--target-date, --from and --catch-up exclude each other", hint="give one of them")
+    if (first is None) != (last is None):
+        raise UsageError("--from and --to belong together", hint="such as --from 2025-01-01 --to 2025-01-31")
+    if catch_up is not None:
+        return Dates((parse_day("yesterday", today),), catch_up_days=catch_up)
+    if first is not None and last is not None:
+        days = _range(parse_day(first, today), parse_day(last, today))
+    else:
+        days = (parse_day(target_date or "yesterday", today),)
+    if days[-1] > today:
+        raise UsageError(f"{days[-1]} is in the future", hint=f"today is {today}; name a day up to then")
+    return Dates(days, plain=first is None and target_date is None)
+
+
+def _range(first: date, last: date) -> tuple[date, ...]:
+    if first > last:
+        raise UsageError(f"--from {first} is after --to {last}", hint="swap them")
+    return tuple(days_between(first, last))

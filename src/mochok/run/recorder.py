@@ -1,0 +1,162 @@
+"""What happens to one job while it runs: emitted to the listeners, counted, and recorded in the ledger."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from mochok.errors import FileLeftOutError, MochokError
+from mochok.events import (
+    FileFailed,
+    FileLeftOut,
+    FileSent,
+    FileSkipped,
+    Level,
+    Notice,
+    ObjectDeleted,
+    Progress,
+)
+from mochok.model import Failure, LedgerEntry, LeftOut, Reason, SourceFile, Tally, Upload
+from mochok.plan.compare import Compare
+from mochok.plan.planner import ShardPlan
+from mochok.run.context import JobContext
+from mochok.run.findings import Findings
+from mochok.run.in_flight import InFlightMark
+from mochok.run.job import Job
+from mochok.storage.contract import Deleted, Sent, Unsent
+
+FAILURES_KEPT = 100
+_LEDGER_BATCH = 500
+_LEDGER_SECONDS = 1.0
+"""How often, while files arrive: what the ledger does not know after a kill is uploaded again. What arrives
+less than a second after that waits for the next file to end.
+"""
+_PROGRESS_SECONDS = 0.2
+
+
+class Recorder:
+    """The record of one job. ``tally`` becomes that of the first pass once there is one."""
+
+    def __init__(self, job: Job, context: JobContext) -> None:
+        self.tally = Tally()
+        self.days = job.day_counts()
+        self.failures: list[Failure] = []
+        self.warnings: list[str] = []
+        compares = job.compare is Compare.LEDGER
+        self.mark = InFlightMark(context.ledger, job.destination, context.clock, used=compares)
+        self._job = job
+        self._ledger = context.ledger
+        self._emit = context.emit
+        self._clock = context.clock
+        self._details = context.details
+        self._reported: set[str] = set()
+        self._entries: list[LedgerEntry] = []
+        self._next_progress = 0.0
+        self._next_flush = context.clock.monotonic_seconds() + _LEDGER_SECONDS
+
+    # What is planned
+
+    def planned(self, plan: ShardPlan) -> None:
+        """The plan of a shard."""
+        self.days.add(plan.days)
+        if self._details:
+            for skip in chain(plan.skips, plan.object_skips):
+                self._emit(FileSkipped(self._job.name, skip.key, skip.reason))
+
+    def upload_planned(self, upload: Upload, *, again: bool) -> None:
+        """An upload is about to start; ``again``: its file was counted before."""
+        self.mark.begin()
+        self.days.planned(upload.file, again=again)
+        if again:
+            self.tally.uploads_planned += 1
+            self.tally.bytes_planned += upload.file.size_bytes
+
+    def left_out(self, left_out: LeftOut) -> None:
+        """A name takes no part; reported once, though a walk may be made twice."""
+        if left_out.key in self._reported:
+            return
+        self._reported.add(left_out.key)
+        if not left_out.passed_over and len(self.warnings) < FAILURES_KEPT:
+            self.warnings.append(f"left out: {left_out.key}: {left_out.problem}")
+        self._emit(FileLeftOut(self._job.name, left_out))
+
+    # What happened to a file or an object
+
+    def uploaded(self, outcome: Sent | Unsent) -> None:
+        """An upload ended."""
+        file, reason = outcome.upload
+        if isinstance(outcome, Unsent):
+            self._not_uploaded(file, outcome.error)
+            return
+        new, size_bytes = reason is Reason.NEW, outcome.entry.size_bytes
+        self.days.uploaded(file, new=new)
+        self.tally.uploaded += 1
+        self.tally.uploaded_new += new
+        self.tally.bytes_uploaded += size_bytes
+        self._keep(outcome.entry)
+        self._emit(FileSent(self._job.name, file.key, size_bytes, reason, self._job.dry_run))
+
+    def deleted(self, outcome: Deleted) -> None:
+        """A delete ended."""
+        item = outcome.delete
+        if outcome.error is not None:
+            self._failed(item.key, outcome.error)
+            return
+        self.tally.deleted += 1
+        self._emit(ObjectDeleted(self._job.name, item.key, item.size_bytes, self._job.dry_run))
+
+    def _not_uploaded(self, file: SourceFile, error: MochokError) -> None:
+        if isinstance(error, FileLeftOutError):
+            self.days.left_out(file)
+            self.tally.left_out += 1
+            self.left_out(LeftOut(file.key, error.message))
+            return
+        # The object may now be what the file was a moment before.
+        self._entries.append(LedgerEntry.begun(file.key))
+        self._failed(file.key, error)
+
+    def _failed(self, key: str, error: MochokError) -> None:
+        self.mark.failed(error)
+        self.tally.failed += 1
+        if len(self.failures) < FAILURES_KEPT:
+            self.failures.append(Failure(key, error.message))
+        self._emit(FileFailed(self._job.name, key, str(error)))
+
+    def _keep(self, entry: LedgerEntry) -> None:
+        """Into the ledger in batches; without an ETag only size and time can decide the next time."""
+        if not entry.etag:
+            self._ledger.forget(self._job.destination, [entry.key])
+            return
+        self._entries.append(entry)
+        now = self._clock.monotonic_seconds()
+        if now >= self._next_flush:
+            self._next_flush = now + _LEDGER_SECONDS
+            self.flush()
+            self._ledger.flush()
+        elif len(self._entries) >= _LEDGER_BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand the ledger what was uploaded since the last batch."""
+        if self._entries:
+            self._ledger.record(self._job.destination, self._entries)
+            self._entries.clear()
+
+    # What else is reported
+
+    def progress(self, findings: Findings) -> None:
+        """A few times a second at the most."""
+        now = self._clock.monotonic_seconds()
+        if now >= self._next_progress:
+            self._next_progress = now + _PROGRESS_SECONDS
+            scanning = not findings.complete
+            self._emit(Progress(self._job.name, self.tally.copy(), findings.current_key, scanning=scanning))
+
+    def notice(self, level: str, message: str) -> None:
+        """Something worth a line; warnings are part of the result."""
+        if level == "WARNING":
+            self.warnings.append(message)
+        self._emit(Notice(self._job.name, Level(level), message))
+
+    def warn(self, message: str) -> None:
+        """A notice of level WARNING."""
+        self.notice("WARNING", message)

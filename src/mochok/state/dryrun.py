@@ -1,0 +1,34 @@
+"""Dry run as a wrapper: a file ledger that is read and not changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from mochok.model import LedgerEntry
+from mochok.state.contract import FileLedger
+
+
+class DryRunLedger:
+    """See ``state.contract.FileLedger``. What would be recorded is ignored."""
+
+    def __init__(self, ledger: FileLedger) -> None:
+        self._ledger = ledger
+
+    def lookup(self, destination: str, keys: Sequence[str]) -> Mapping[str, LedgerEntry]:
+        return self._ledger.lookup(destination, keys)
+
+    def record(self, destination: str, entries: Iterable[LedgerEntry]) -> None:
+        """Ignored."""
+
+    def forget(self, destination: str, keys: Iterable[str]) -> None:
+        """Ignored."""
+
+    def listed(self, destination: str) -> datetime | None:
+        return self._ledger.listed(destination)
+
+    def set_listed(self, destination: str, when: datetime | None) -> None:
+        """Ignored."""
+
+    def flush(self) -> None:
+        """Nothing was recorded."""

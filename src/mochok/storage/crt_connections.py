@@ -1,0 +1,122 @@
+"""awscrt's S3 clients for one server: what all stores there share.
+
+The engine keeps its connections by host name alone, so there are clients of their own for each (scheme, host,
+port, region, identity). It closes a connection that was idle for five seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from awscrt.auth import AwsCredentials, AwsCredentialsProvider
+from awscrt.exceptions import AwsCrtError
+from awscrt.io import ClientTlsContext, TlsContextOptions
+from awscrt.s3 import (
+    S3Client,
+    S3RequestTlsMode,
+    S3RetryConfig,
+    S3RetryMode,
+    create_default_s3_signing_config,
+)
+
+from mochok.errors import CertificateError, PrerequisiteError
+from mochok.storage.identity import Credentials
+from mochok.storage.session import Session
+
+PART_ATTEMPTS = 5
+_MEMORY_LIMIT_BYTES = 256 * 1024 * 1024
+_THROUGHPUT_TARGET_GBPS = 50.0
+
+
+class Connections:
+    """One identity's connections to one server, for one region. Thread-safe.
+
+    Raises PrerequisiteError or CertificateError if the engine cannot start.
+    """
+
+    def __init__(self, session: Session, region: str, *, secure: bool) -> None:
+        self.session = session
+        self.region = region
+        self._signing: tuple[Credentials | None, Any] = (None, None)
+        self._secure = secure
+        self._tls = _tls_options(session) if secure else None
+        self._lock = threading.Lock()
+        self._single: S3Client | None = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
+        self._multipart: S3Client | None = None
+
+    @property
+    def signing(self) -> Any:
+        """How single requests are signed: with the credentials of now, and without a way back into Python for
+        each request. None if they are not.
+        """
+        credentials = self.session.credentials
+        known, config = self._signing  # one tuple, so that no thread sees half of a renewal
+        if credentials is not known:
+            config = self._sign_with(AwsCredentialsProvider.new_static(*credentials)) if credentials else None
+            self._signing = credentials, config
+        return config
+
+    def _sign_with(self, provider: AwsCredentialsProvider) -> Any:
+        return create_default_s3_signing_config(region=self.region, credential_provider=provider)
+
+    def _current_credentials(self) -> AwsCredentials:
+        """For uploads in parts: the engine's threads ask for every part."""
+        credentials = self.session.credentials
+        assert credentials is not None  # a session that signs goes on doing so
+        return AwsCredentials(*credentials)
+
+    @property
+    def single(self) -> S3Client:
+        """The client for everything that is one request."""
+        assert self._single is not None  # nothing is sent after close()
+        return self._single
+
+    @property
+    def multipart(self) -> S3Client:
+        """The client for multipart uploads, which retries parts itself."""
+        with self._lock:
+            if self._multipart is None:
+                self._multipart = self._new_client(S3RetryConfig(max_retries=PART_ATTEMPTS))
+            return self._multipart
+
+    def _new_client(self, retries: S3RetryConfig) -> S3Client:
+        signed = self.session.credentials is not None
+        renewed = AwsCredentialsProvider.new_delegate(self._current_credentials) if signed else None
+        try:
+            return S3Client(
+                region=self.region,
+                tls_mode=S3RequestTlsMode.ENABLED if self._secure else S3RequestTlsMode.DISABLED,
+                tls_connection_options=self._tls,
+                signing_config=self._sign_with(renewed) if renewed else None,
+                throughput_target_gbps=_THROUGHPUT_TARGET_GBPS,
+                memory_limit=_MEMORY_LIMIT_BYTES,
+                retry_config=retries,
+                connect_timeout_ms=self.session.access.connect_timeout_seconds * 1000,
+            )
+        except AwsCrtError as error:
+            raise PrerequisiteError(f"the S3 engine cannot start: {error}") from error
+
+    def close(self) -> None:
+        """Wait until the engine has closed every connection, 5 s at most. Idempotent."""
+        clients = [client for client in (self._single, self._multipart) if client is not None]
+        events = [client.shutdown_event for client in clients]
+        del clients
+        self._single = self._multipart = None
+        for event in events:
+            event.wait(5)
+
+
+def _tls_options(session: Session) -> Any:
+    options = TlsContextOptions()
+    options.verify_peer = session.access.verify_tls
+    bundle = session.ca_bundle
+    if bundle and session.access.verify_tls:
+        try:
+            options.override_default_trust_store_from_path(None, bundle)
+        except OSError as error:
+            raise CertificateError(f"the ca_bundle {bundle} cannot be read: {error.strerror}") from error
+    try:
+        return ClientTlsContext(options).new_connection_options()
+    except (AwsCrtError, RuntimeError) as error:
+        raise CertificateError(f"the ca_bundle {bundle} holds no certificates: {error}") from error
