@@ -6,12 +6,22 @@ configurations at once each event names its configuration.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from mochok.model import LeftOut, Reason, SyncResult, Tally
 from mochok.records.summary import SummaryRow
+
+
+class Level(enum.StrEnum):
+    """How much a line matters, from the least to the most."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +70,10 @@ class ConfigurationStarted:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something worth a line: ``level`` is INFO, WARNING or ERROR; ``name`` may be "" (the whole run)."""
+    """Something worth a line; ``name`` may be "" (the whole run)."""
 
     name: str
-    level: str
+    level: Level
     message: str
 
 

@@ -1,4 +1,4 @@
-"""Counts and spans of days in words; the one place that knows of one and many. No dependencies."""
+"""Counts and spans of days in words, singular and plural. No dependencies."""
 
 from __future__ import annotations
 

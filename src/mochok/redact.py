@@ -1,6 +1,6 @@
 """Keeping credentials out of everything that is written: the last step before a line leaves.
 
-Covered: AWS access key ids (shortened, so that one can still tell two apart), values of ``X-Amz-*`` query
+Covered: AWS access key ids (shortened, so that two can still be told apart), values of ``X-Amz-*`` query
 parameters and headers, ``Authorization`` headers, session tokens of AWS STS, ``user:password@`` in URLs,
 what follows ``secret``, ``password`` or ``token`` and a ``:`` or ``=``, and the value of ``--sse-c-key``.
 """
@@ -65,13 +65,13 @@ def redacted(text: str) -> str:
 
 
 def redacted_result(result: SyncResult) -> SyncResult:
-    """``result`` without credentials in its words, as state and ledger may keep them: a server repeats in its
-    refusal what it was sent. Keys and paths stay as they are.
+    """``result`` without credentials in its texts, for state and ledger: a server repeats in its refusal what
+    it was sent. Keys and paths stay as they are.
     """
     return replace(
         result,
         message=redacted(result.message),
         hint=redacted(result.hint),
-        failures=tuple(Failure(each.key, redacted(each.message)) for each in result.failures),
+        failures=tuple(Failure(failure.key, redacted(failure.message)) for failure in result.failures),
         warnings=tuple(map(redacted, result.warnings)),
     )

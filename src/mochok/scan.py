@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,13 +22,32 @@ Symlinks = Literal["follow", "inside", "ignore"]
 MAX_KEY_BYTES = 1024
 
 
+@dataclass(slots=True)
+class Budget:
+    """How many names walks may still read; they end when ``left`` is 0."""
+
+    left: int
+
+    def spend(self, entries: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+        """As many of ``entries`` as may be read."""
+        for entry in entries:
+            if self.left <= 0:
+                return
+            self.left -= 1
+            yield entry
+
+
 @dataclass(frozen=True, slots=True)
 class ScanSettings:
-    """``prefix_bytes``: length of the destination prefix, which counts towards a key's 1,024 bytes."""
+    """``prefix_bytes``: length of the destination prefix, which counts towards a key's 1,024 bytes.
+
+    ``budget``: for a count that need not be complete; None reads everything.
+    """
 
     order: KeyOrder = KeyOrder.BYTES
     symlinks: Symlinks = "follow"
     prefix_bytes: int = 0
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +174,10 @@ class _Walk:
     def names(self, path: str, key: str) -> list[str] | None:
         """The folder's names in order, those of folders with the order's marker; None if it is unreadable."""
         names: list[str] = []
+        budget = self.settings.budget
         try:
             with os.scandir(path) as entries:
-                for entry in entries:
+                for entry in budget.spend(entries) if budget else entries:
                     name = entry.name
                     if not (name.isascii() or _is_utf8(name)):
                         self.leave_out(key + _visible(name), "the name is not valid UTF-8")

@@ -65,7 +65,9 @@ def test_a_day_with_a_dangling_link_is_partial_until_it_is_gone(workspace: Works
     workspace.run("sync").must(0)
 
     assert partial == [("Daily", days_ago(1), "partial")]
-    assert page.count("Success, but 1 file was left out") == 2, "for the execution and for the configuration"
+    assert page.count("Success, but 1 file was skipped (unreadable)") == 2, (
+        "for the execution and for the configuration"
+    )
     assert gaps(workspace, exit_code=0) == []
 
 
@@ -164,7 +166,7 @@ def test_a_date_range_tells_its_days_apart(workspace: Workspace) -> None:
         "before",
     ]
     page = workspace.run("status", "--gaps").must(4).stdout
-    assert f"{days_ago(3)}  empty     Daily: no file of that day was found" in page
+    assert f"{days_ago(3)}  empty     Daily: no files of that day were found" in page
     assert "expected_days" in page
 
 

@@ -156,7 +156,7 @@ def test_what_has_no_days_of_its_own_runs_once_for_a_range_of_days_and_says_so(
 
     last, today = days_ago(1), days_ago(0)
     assert f"{days_ago(3)} to {last}, 3 days" in shown
-    assert f"Whole: it has no days of its own, so it runs once, for {last}, as of {today}" in shown
+    assert f"Whole: a FullDirectory has no dates; uploading it once, as it is today, for {last}" in shown
     assert len(bucket.keys(f"whole/{last[-2:]}/")) == len(bucket.keys("whole/")) == 6
     assert states(workspace, "Whole")[today] == "complete"
     assert workspace.result_of("Whole")["lastDate"] == last
@@ -226,9 +226,9 @@ def test_of_two_runs_one_works_and_the_other_names_it_and_ends(
         assert "--lock-wait" in second.output
         assert "enabled configuration" not in second.output, "a run that may not begin looks at nothing"
         assert f"[WARNING] No run: another run holds the lock of {workspace.state_path}" in workspace.log()
-        page = wait_for_status(workspace, "A run is at work")
+        page = wait_for_status(workspace, "A run is in progress")
         assert "never run" in page, "status needs no lock"
-    assert "interrupted before it could say so" in workspace.run("status").must(0).flat
+    assert "interrupted without a clean exit" in workspace.run("status").must(0).flat
 
 
 def test_a_run_that_waits_begins_when_the_other_is_gone(
@@ -327,7 +327,7 @@ def test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes(
             process.wait()
         check_what_a_killed_run_left(workspace, bucket, folder, contents)
         contents |= write_files(folder, chance.sample(range(FILES), REWRITTEN), generation)
-    assert "The last run was interrupted before it could say so" in workspace.run("status").must(0).stdout
+    assert "The last run was interrupted without a clean exit" in workspace.run("status").must(0).stdout
     assert killed > 0, "every run had ended before it was killed"
 
     workspace.run("sync").must(0)

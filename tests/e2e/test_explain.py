@@ -58,7 +58,7 @@ def test_a_file_of_another_day_is_told_with_the_day_that_takes_it(ready: Workspa
     output = explained(ready, str(ready.folder / "data" / "2025-01-10" / "c.txt"), 2)
 
     assert "does not lie below the source folder" in output
-    assert "it belongs to --target-date 2025-01-10" in output
+    assert "that file is in the folder of --target-date 2025-01-10" in output
 
 
 def test_a_server_that_is_not_there_leaves_the_rest_explained(ready: Workspace) -> None:

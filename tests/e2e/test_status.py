@@ -85,7 +85,7 @@ def test_a_ledger_that_was_lost_is_told_beside_the_days_that_it_forgot(ran: Work
     (ran.folder / "mochok.db").write_bytes(b"rubbish" * 1000)
     ran.run("sync").must(0)
     [aside] = ran.folder.glob("mochok.db.corrupt-*")
-    sentence = f"note: the ledger remembers only since {days_ago(0)}; days before it are not judged"
+    sentence = f"note: the ledger only has runs since {days_ago(0)}; earlier days are unknown"
 
     for arguments in ([], ["--gaps"], ["--calendar", "2"]):
         page = ran.run("status", *arguments).must(0).flat
@@ -94,7 +94,7 @@ def test_a_ledger_that_was_lost_is_told_beside_the_days_that_it_forgot(ran: Work
     assert status_json(ran)["ledgerMemory"]["setAside"] == aside.name
     for arguments in (["--gaps"], ["--calendar", "2"]):
         assert status_json(ran, *arguments)["ledger_memory"]["set_aside"] == aside.name
-    assert "judged" not in ran.run("status", "--gaps", "1").must(0).stdout, "that day is known again"
+    assert "earlier days" not in ran.run("status", "--gaps", "1").must(0).stdout, "that day is known again"
 
 
 def test_a_damaged_ledger_is_told_and_the_rest_is_shown(ran: Workspace) -> None:
@@ -117,7 +117,7 @@ def test_a_failure_is_shown_with_its_message_and_what_to_do(ran: Workspace) -> N
 
     assert "Failure" in text
     assert "gone" in text
-    assert "2 times in a row" in text
+    assert "Consecutive failures 2" in text
     assert f'mochok sync --target-date {days_ago(1)} --only "Daily"' in text
     assert status_json(ran)["configurations"][0]["consecutiveFailures"] == 2
 
@@ -229,7 +229,7 @@ def test_the_originals_state_is_shown_as_it_is(workspace: Workspace) -> None:
 
     assert "241" in result.stdout
     assert "Sincronización completada" in result.stdout
-    assert "4 times in a row" in result.stdout
+    assert "Consecutive failures 4" in result.stdout
     assert result.stderr == ""
     assert workspace.state_path.read_bytes() == before
 

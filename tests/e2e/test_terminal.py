@@ -92,8 +92,8 @@ def test_a_parallel_run_draws_its_progress_and_gives_the_terminal_back(
     assert len(bucket.keys()) == 200
     assert terminal.text.rindex("\x1b[?25h") > terminal.text.rindex("\x1b[?25l"), "the cursor is back"
     assert "Total, " in terminal.words
-    assert "Sent 200 files (200.0 kB)" in terminal.words
-    assert "All 4 configurations are in S3." in terminal.words
+    assert "Uploaded 200 files (200.0 kB)" in terminal.words
+    assert "All 4 configurations are complete in S3." in terminal.words
     assert terminal.words.count("did not exist and was created") == 1, "one of them made the bucket"
 
 

@@ -44,7 +44,7 @@ def test_what_windows_lacks_is_not_needed(workspace: Workspace, bucket: Bucket) 
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    assert "Daily is in S3." in run("sync", "--target-date", DAY)
+    assert f"Daily: {DAY} is complete in S3." in run("sync", "--target-date", DAY)
 
     assert bucket.objects() == {"2025/01/15/a.txt": 5, "2025/01/15/sub/b.txt": 5}
     assert "sync_2020-01.log" not in {path.name for path in (workspace.folder / "log").iterdir()}

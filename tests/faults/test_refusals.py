@@ -276,9 +276,9 @@ def test_F61_deletions_that_fail_one_by_one_are_named(scene: Scene) -> None:
 
     scene.sync().must(1)
 
-    failed = [line for line in scene.errors() if "Failed " in line]
+    failed = [line for line in scene.errors() if "Failed: " in line]
     assert len(failed) == 3
-    assert all(any(f"Failed {name}" in line for line in failed) for name in names[:3])
+    assert all(any(f"Failed: {name}" in line for line in failed) for name in names[:3])
     assert scene.result_of("Whole")["filesDeleted"] == 3
     assert scene.status() == ("Failure", 8, 3)
 

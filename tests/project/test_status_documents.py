@@ -9,11 +9,10 @@ from typing import Any
 
 from mochok.model import Status
 from mochok.records.days import DayMark
-from mochok.records.overview import LostMemory
+from mochok.records.overview import DayNotes, LostMemory
 from mochok.report.documents.days import calendar_document, gaps_document
 from mochok.report.documents.history import history_document, run_document
 from mochok.report.documents.status import status_document
-from mochok.report.pages.day_notes import DayNotes
 from tests.unit.report.overviews import NOW, day, days_from, overview
 from tests.unit.report.test_history_view import result_line, run_view
 

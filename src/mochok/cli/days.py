@@ -12,9 +12,10 @@ from mochok.config.schema import Settings
 from mochok.errors import EXIT_GAPS, EXIT_SUCCESS
 from mochok.queries.overview import day_notes, days_of, open_history
 from mochok.records.days import ConfigurationDays
+from mochok.records.overview import DayNotes
 from mochok.report.documents.days import calendar_document, gaps_document
 from mochok.report.pages.calendar import calendar_page
-from mochok.report.pages.day_notes import DayNotes, note_lines
+from mochok.report.pages.day_notes import note_lines
 from mochok.report.pages.gaps import gap_count, gaps_page
 
 Names = tuple[str, ...]

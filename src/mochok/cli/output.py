@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import textwrap
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
@@ -36,21 +35,23 @@ class Printer:
 
     def paragraph(self, text: str, first: str = "", indent: str | None = None) -> None:
         """Print ``text`` in lines of readable width: ``first`` before the first, ``indent`` before others."""
+        from rich.cells import cell_len  # not for commands that only print JSON
+
+        from mochok.report.text.tables import folded
+
         width = min(self.screen.width, READING_WIDTH_COLUMNS) if self.screen.live else READING_WIDTH_COLUMNS
         following = first if indent is None else indent
-        lines = textwrap.wrap(
-            text, width, initial_indent=first, subsequent_indent=following, break_long_words=False,
-            break_on_hyphens=False,
-        )  # fmt: skip
-        for line in lines or [first.rstrip()]:
-            self.line(line)
+        for number, line in enumerate(folded(text, width - cell_len(first), break_words=False)):
+            self.line(f"{following if number else first}{line}".rstrip())
 
     def columns(self, rows: Iterable[tuple[str, str]], indent: str = "  ") -> None:
         """Print pairs of a word and its explanation, the explanations aligned."""
+        from rich.cells import cell_len, set_cell_size  # not for commands that only print JSON
+
         pairs = list(rows)
-        width = max((len(word) for word, _text in pairs), default=0)
+        width = max((cell_len(word) for word, _text in pairs), default=0)
         for word, text in pairs:
-            self.paragraph(text, f"{indent}{word.ljust(width)}  ", f"{indent}{' ' * width}  ")
+            self.paragraph(text, f"{indent}{set_cell_size(word, width)}  ", f"{indent}{' ' * width}  ")
 
 
 def print_answer(

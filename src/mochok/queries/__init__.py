@@ -1,1 +1,1 @@
-"""Questions about state and ledger whose answers several surfaces show: days, runs, what a run would take."""
+"""Questions about state and ledger that cli, pages and notifications share."""

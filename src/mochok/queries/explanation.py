@@ -1,4 +1,4 @@
-"""``mochok explain``: the job, what is in the bucket, and what the ledger remembers, for one file."""
+"""What ``mochok explain`` asks for one file: the job, what is in the bucket, and what the ledger has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from mochok.clock import SystemClock
-from mochok.config.jobs import access, job, location, sync_paths
+from mochok.config.jobs import access, location, sync_paths
+from mochok.config.jobs import job as job_of
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError, UsageError
 from mochok.model import LedgerEntry, RemoteObject, Upload
@@ -34,7 +35,7 @@ class Days(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All there is to say. ``stored`` None: nothing is there, or ``problem`` says why it is not known."""
+    """The answer. ``stored`` None: there is no object, or ``problem`` is why that is not known."""
 
     job: Job
     key: str
@@ -51,47 +52,47 @@ def explain_file(
 ) -> Explanation:
     """Explain ``path`` of one configuration. Raises UsageError for a path outside its source.
 
-    The bucket is asked with HeadObject; if it cannot be, the rest is explained all the same.
+    The bucket is asked with HeadObject; if that fails, the rest is explained all the same.
     """
-    one = job(settings, configuration, days.target, run_date=days.today, dry_run=True)
+    job = job_of(settings, configuration, days.target, run_date=days.today, dry_run=True)
     try:
-        key = key_of(one, path)
+        key = key_of(job, path)
     except UsageError as error:
         raise _with_better_day(error, settings, configuration, days.target, path) from error
-    where = location(configuration, one.paths)
-    local, problem, stored = look_at(one, key), None, None
+    target = location(configuration, job.paths)
+    local, problem, stored = look_at(job, key), None, None
     can_be_stored = key.isascii() or key.encode(errors="replace").decode() == key
     try:
-        stored = _head(configuration, where, key) if can_be_stored else None
+        stored = _head(configuration, target, key) if can_be_stored else None
     except MochokError as error:
         problem = error
     ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
     try:
-        entry = ledger.lookup(one.destination, [key]).get(key) if can_be_stored else None
-        mark = InFlightMark(ledger, one.destination, SystemClock())
+        entry = ledger.lookup(job.destination, [key]).get(key) if can_be_stored else None
+        mark = InFlightMark(ledger, job.destination, SystemClock())
     finally:
         ledger.close()
     remote = _remote(key, stored) if stored is not None else None
     known = {key: entry} if entry else {}
-    decision = explain(one, key, local, remote, known, doubtful_from_ns=mark.doubtful_from_ns)
+    decision = explain(job, key, local, remote, known, doubtful_from_ns=mark.doubtful_from_ns)
     if problem is not None and isinstance(decision.action, Upload):
         decision = replace(decision, action=None)
-    url = f"s3://{where.bucket}/{where.key_prefix}{key}"
-    return Explanation(one, key, url, local, stored, problem, entry, decision)
+    url = f"s3://{target.bucket}/{target.key_prefix}{key}"
+    return Explanation(job, key, url, local, stored, problem, entry, decision)
 
 
-def _head(configuration: Configuration, where: Location, key: str) -> ObjectFacts | None:
+def _head(configuration: Configuration, target: Location, key: str) -> ObjectFacts | None:
     from mochok.storage.endpoint import endpoint
     from mochok.storage.inspector import Inspector  # loads botocore
     from mochok.storage.preflight import preflight
     from mochok.storage.session import Session
 
     session = Session(access(configuration))
-    where, region = session.located(where), session.region
-    preflight(endpoint(where, region), session)
-    inspector = Inspector(session, where, region)
+    target, region = session.located(target), session.region
+    preflight(endpoint(target, region), session)
+    inspector = Inspector(session, target, region)
     try:
-        return inspector.head(f"{where.key_prefix}{key}", dict(configuration.options.key_headers))
+        return inspector.head(f"{target.key_prefix}{key}", dict(configuration.options.key_headers))
     finally:
         inspector.close()
 
@@ -113,5 +114,5 @@ def _with_better_day(
         except MochokError:
             break
         if absolute.startswith(os.path.join(source, "")):
-            return UsageError(error.message, hint=f"it belongs to --target-date {other}")
+            return UsageError(error.message, hint=f"that file is in the folder of --target-date {other}")
     return error

@@ -1,64 +1,54 @@
-"""From the ledger to what ``history`` shows."""
+"""What ``history`` asks of the ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 from mochok.config.names import name_hint
 from mochok.config.schema import Settings
 from mochok.errors import UsageError
 from mochok.model import Status
-from mochok.queries.overview import is_at_work, view_of
-from mochok.records.history import RunRecord
-from mochok.report.pages.history import ResultLine, RunView
+from mochok.queries.overview import with_running
+from mochok.records.history import ResultRecord, RunRecord
 from mochok.state.contract import History
 
 LATEST = ("last", "latest")
 
 
-def recorded_runs(history: History, names: Sequence[str], limit: int, state_file: Path) -> list[RunView]:
+def recorded_runs(history: History, names: Sequence[str], limit: int, state_file: Path) -> list[RunRecord]:
     """The latest runs, newest first. With ``names`` only theirs, and the counts are then theirs alone."""
-    if not names:
-        return [_run_view(run, state_file) for run in history.runs(limit=limit)]
-    found: dict[str, RunView] = {}
-    for name in dict.fromkeys(names):
-        for record in history.runs(name=name, limit=limit):
-            run = _run_view(record, state_file)
+    found: dict[str, RunRecord] = {}
+    for name in dict.fromkeys(names) or [None]:
+        for run in history.runs(name=name, limit=limit):
             found[run.run_id] = _added(found[run.run_id], run) if run.run_id in found else run
     newest = sorted(found.values(), key=lambda run: run.started, reverse=True)
-    return newest[:limit]
+    return [with_running(run, state_file) for run in newest[:limit]]
 
 
-def _run_view(record: RunRecord, state_file: Path) -> RunView:
-    names = [field.name for field in fields(RunView) if field.name != "running"]
-    running = is_at_work(record, state_file)
-    return RunView(**{name: getattr(record, name) for name in names}, running=running)
-
-
-def _added(one: RunView, other: RunView) -> RunView:
+def _added(run: RunRecord, other: RunRecord) -> RunRecord:
     return replace(
-        one,
-        results=one.results + other.results,
-        failures=one.failures + other.failures,
-        files_sent=one.files_sent + other.files_sent,
-        bytes_sent=one.bytes_sent + other.bytes_sent,
+        run,
+        results=run.results + other.results,
+        failures=run.failures + other.failures,
+        files_sent=run.files_sent + other.files_sent,
+        bytes_sent=run.bytes_sent + other.bytes_sent,
     )
 
 
 def check_names(settings: Settings, history: History, names: Sequence[str]) -> None:
     """Raise UsageError for a name that neither the configuration file nor the history knows."""
-    known = [configuration.name for configuration in settings.configurations]
+    known = dict.fromkeys(configuration.name for configuration in settings.configurations)
     for name in names:
         if name not in known and not history.runs(name=name, limit=1):
             raise UsageError(
                 f"there is no configuration named {name!r}, and the history has no run of one",
-                hint=name_hint(name, known),
+                hint=name_hint(name, list(known)),
             )
 
 
-def find_run(history: History, wanted: str, state_file: Path) -> RunView:
+def find_run(history: History, wanted: str, state_file: Path) -> RunRecord:
     """The run whose id is ``wanted`` or alone begins with it; "last" is the latest. Raises UsageError."""
     if wanted in LATEST:
         matching = history.runs(limit=1)
@@ -66,21 +56,24 @@ def find_run(history: History, wanted: str, state_file: Path) -> RunView:
         beginning = history.runs(run_id_prefix=wanted, limit=None)
         matching = [run for run in beginning if run.run_id == wanted] or beginning
     if len(matching) == 1:
-        return _run_view(matching[0], state_file)
+        return with_running(matching[0], state_file)
     if matching:
         some = ", ".join(run.run_id for run in matching[:5])
-        raise UsageError(f"{len(matching)} runs begin with {wanted!r}", hint=f"write more of it: {some}")
+        raise UsageError(f"{len(matching)} runs begin with {wanted!r}", hint=f"write more of the id: {some}")
     raise UsageError(f"there is no run {wanted!r} in the history", hint="list them with: mochok history")
 
 
-def results_of(history: History, run: RunView, names: Sequence[str] = ()) -> tuple[RunView, list[ResultLine]]:
+def results_of(
+    history: History, run: RunRecord, names: Sequence[str] = ()
+) -> tuple[RunRecord, list[ResultRecord]]:
     """The results of a run in the order in which they ended, with ``names`` only theirs; and the run with
     its counts over them.
     """
-    every = [view_of(ResultLine, result) for result in history.results(run.run_id)]
+    results = list(history.results(run.run_id))
     if not names:
-        return run, every
-    results = [result for result in every if result.name in names]
+        return run, results
+    wanted = frozenset(names)
+    results = [result for result in results if result.name in wanted]
     counted = replace(
         run,
         results=len(results),

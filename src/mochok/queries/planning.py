@@ -44,7 +44,7 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The target dates of one configuration, oldest first. ``note`` tells the user what is special, or ""."""
+    """The target dates of one configuration, oldest first. ``note`` explains what is special, or is ""."""
 
     configuration: Configuration
     days: tuple[date, ...]
@@ -61,28 +61,29 @@ def plan_days(
 ) -> list[Plan]:
     """What each of ``configurations`` runs, in their order. ``run_date``: the date on which the run began.
 
-    Once ``stop`` is requested no source is looked at any more; the plan may lack days then, and is not run.
+    Once ``stop`` is requested no source is read any more; the plan may lack days then, and is not run.
     """
     return [
-        _once(one, dates, ledger, run_date)
-        if one.strategy.dated_by_run
-        else Plan(one, tuple(_days_of(one, settings, dates, ledger, stop)))
-        for one in configurations
+        _once(configuration, dates, ledger, run_date)
+        if configuration.strategy.dated_by_run
+        else Plan(configuration, tuple(_days_of(configuration, settings, dates, ledger, stop)))
+        for configuration in configurations
     ]
 
 
 def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_date: date) -> Plan:
     """What is dated by its run (FullDirectory) cannot fill a past day: anything but one run for the last date
-    would write today's content to past months. Catching up, a day that is complete needs none.
+    would upload today's content as that of past months. Catching up, a day that is complete needs none.
     """
+    strategy = f"a {type(configuration.strategy).__name__} has no dates"
     if dates.catch_up_days is None and len(dates.days) == 1:
         return Plan(configuration, dates.days)
     if dates.catch_up_days == 0:
         return Plan(configuration, ())
     today = ledger.days(configuration.name, run_date, run_date).get(run_date)
     if dates.catch_up_days is not None and today and today.state is DayState.COMPLETE:
-        return Plan(configuration, (), "complete today, and it has no days of its own to fill")
-    note = f"it has no days of its own, so it runs once, for {dates.last}, as of {run_date}"
+        return Plan(configuration, (), f"complete today; {strategy} to backfill")
+    note = f"{strategy}; uploading it once, as it is today, for {dates.last}"
     return Plan(configuration, (dates.last,), note)
 
 
@@ -104,7 +105,7 @@ def _days_of(
 
 
 class _Source:
-    """What a configuration's source has of the days of a window. Looks at the disk only when asked."""
+    """What a configuration's source has of the days of a window. Reads the disk only when asked."""
 
     def __init__(
         self, configuration: Configuration, settings: Settings, window: DateWindow, stop: Stop
@@ -132,7 +133,7 @@ class _Source:
         return day in self._days
 
     def _paths(self, day: date) -> SyncPaths | None:
-        """None if they cannot be made: the run tells that, with its hint, as the day's result."""
+        """None if they cannot be made: the run reports that, with its hint, as the day's result."""
         try:
             return sync_paths(self._configuration, self._settings, day)
         except MochokError:
@@ -151,6 +152,6 @@ class _Source:
         walk = takewhile(lambda _file: not self._stop.requested, files)
         try:
             days = {day_of(file) for file in walk if selects(file.key)} if day_of is not None else set()
-        except MochokError:  # the run finds it again and tells it
+        except MochokError:  # the run finds it again and reports it
             return set()
         return {day for day in days if day is not None}

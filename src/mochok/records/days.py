@@ -1,13 +1,13 @@
-"""Data days as calendar and gap list show them: what the ledger knows, and what it does not. Pure.
+"""Data days as calendar and gap list show them: what the ledger has, and what it has not. Pure.
 
-Where *history begins*. A day before a configuration's first known data day is ``before``: nobody knows
-whether it is in S3, but nobody asked Mochok to look either, so it is shown and counted and is no gap. From
-that day on, an expected day at which no run ever looked is ``unknown``, and that is a gap: the task
-scheduler, the machine or Mochok was down. A configuration that never ran begins yesterday, the first day
-that a run would have taken; so a schedule that never started is noticed.
+Where *history begins*. A day before a configuration's first known data day is ``before``: it may be in S3 or
+not, but Mochok was not asked to check, so it is shown and counted and is no gap. From that day on, an
+expected day that no run ever checked is ``unknown``, and that is a gap: the task scheduler, the host or
+Mochok was down. A configuration that never ran begins yesterday, the first day that a run would have taken;
+so a schedule that never started is noticed.
 
-*Today* is not over: what is not there yet may still come, so nothing of it is a gap. But a run of today that
-failed, or did not send everything, is one at once (above all of a FullDirectory, which is dated by its run).
+*Today* is not over: what is missing may still come, so nothing of it is a gap. But a run of today that
+failed, or did not upload everything, is one at once (above all of a FullDirectory, dated by its run).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import enum
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from mochok.model import DayState
+from mochok.records.history import DayRecord
 
 
 class DayMark(enum.StrEnum):
@@ -40,22 +41,8 @@ GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
-class KnownDay:
-    """What the ledger knows of one day; the fields of ``state.contract.DayRecord``."""
-
-    state: DayState
-    files: int
-    bytes: int
-    late_files: int
-    first_complete: datetime | None
-    last_seen: datetime
-    last_run_id: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class MarkedDay:
-    """One data day of a configuration; ``known`` is None if no run ever looked at it.
+    """One data day of a configuration; ``known`` is None if no run ever checked it.
 
     A folder that is missing on a day on which none is expected is "not expected", not "missing". ``over`` is
     False for today and later.
@@ -64,7 +51,7 @@ class MarkedDay:
     day: date
     mark: DayMark
     expected: bool
-    known: KnownDay | None = None
+    known: DayRecord | None = None
     over: bool = True
 
     @property
@@ -121,7 +108,7 @@ def begins(first_known: date | None, today: date) -> date:
 
 
 def mark_days(
-    known: Mapping[date, KnownDay], expectation: Expectation, first: date, last: date
+    known: Mapping[date, DayRecord], expectation: Expectation, first: date, last: date
 ) -> tuple[MarkedDay, ...]:
     """Every day from ``first`` to ``last``, both included; after yesterday also today, if it is a gap."""
     days = _days_between(known, expectation, first, last)
@@ -135,14 +122,14 @@ def mark_days(
 
 
 def _days_between(
-    known: Mapping[date, KnownDay], expectation: Expectation, first: date, last: date
+    known: Mapping[date, DayRecord], expectation: Expectation, first: date, last: date
 ) -> tuple[MarkedDay, ...]:
     count = (last - first).days + 1
     days = (first + timedelta(days=number) for number in range(count))
     return tuple(_mark_day(day, known.get(day), expectation) for day in days)
 
 
-def _mark_day(day: date, known: KnownDay | None, expectation: Expectation) -> MarkedDay:
+def _mark_day(day: date, known: DayRecord | None, expectation: Expectation) -> MarkedDay:
     expected, over = day.weekday() in expectation.weekdays, day < expectation.today
     if known is not None and (expected or known.state is not DayState.MISSING):
         return MarkedDay(day, DayMark(known.state.value), expected, known, over)

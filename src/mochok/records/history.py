@@ -8,14 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from mochok.errors import EXIT_INTERRUPTED, EXIT_LEFT_OUT, EXIT_PREREQUISITE, EXIT_SUCCESS
 from mochok.model import DayState, Status, SyncResult
+
+_OUTCOMES = {
+    None: "not ended",
+    EXIT_SUCCESS: "success",
+    EXIT_LEFT_OUT: "files left out",
+    EXIT_PREREQUISITE: "prerequisite missing",
+    EXIT_INTERRUPTED: "interrupted",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run as history shows it. ``finished`` None: it still runs or was killed.
+    """One run. ``finished`` None: it is in progress (``running`` True) or was killed (False).
 
-    ``results`` counts its results, ``failures`` those of them with status Failure.
+    ``results`` counts its results, ``failures`` those of them with status Failure. ``running`` is None where
+    nobody asked the system, or it does not know.
     """
 
     run_id: str
@@ -26,6 +36,22 @@ class RunRecord:
     failures: int
     files_sent: int
     bytes_sent: int
+    running: bool | None = None
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """Wall time, None for a run that has not ended."""
+        return (self.finished - self.started).total_seconds() if self.finished else None
+
+    @property
+    def outcome(self) -> str:
+        """How it ended in one or two words, as the JSON documents have it."""
+        return _OUTCOMES.get(self.exit_code, "failure")
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it ended early: Ctrl-C, a kill, or a shutdown of the host."""
+        return self.exit_code == EXIT_INTERRUPTED or (self.finished is None and self.running is False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +106,11 @@ class ResultRecord:
         """When it ended, in the time zone of ``started``."""
         ended = self.started.astimezone(UTC) + timedelta(seconds=self.duration_seconds)
         return ended.astimezone(self.started.tzinfo)
+
+    @property
+    def has_problem(self) -> bool:
+        """Whether its counts do not say everything: it failed, or files did."""
+        return self.status is Status.FAILURE or self.failed > 0 or self.left_out > 0
 
 
 @dataclass(frozen=True, slots=True)

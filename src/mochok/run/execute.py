@@ -22,6 +22,7 @@ from mochok.errors import (
 from mochok.events import (
     ConfigurationFinished,
     ConfigurationStarted,
+    Level,
     Notice,
     RunFinished,
     RunStarted,
@@ -151,7 +152,7 @@ class Run:
             result = replace(_failure(task, error.message, error.exit_code), hint=error.hint)
         except Exception as error:  # a fault of our own must not stop the other configurations
             for line in traceback.format_exc().splitlines():
-                self._context.emit(Notice(task.name, "DEBUG", line))
+                self._context.emit(Notice(task.name, Level.DEBUG, line))
             message = f"unexpected error, please report it: {type(error).__name__}: {error}"
             result = _failure(task, message, EXIT_FAILURE)
         self._record(redacted_result(result), started)
@@ -191,7 +192,7 @@ class Run:
             with self._lock:
                 known, self._state_fault = str(error) == self._state_fault, str(error)
             if not known:
-                self._context.emit(Notice("", "ERROR", str(error)))
+                self._context.emit(Notice("", Level.ERROR, str(error)))
 
     def _exit_code(self) -> int:
         codes = {result.exit_code for result in self._results}

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from mochok.events import Event, FileSent, FileSkipped, Listener, Notice, ObjectDeleted
+from mochok.events import Event, FileSent, FileSkipped, Level, Listener, Notice, ObjectDeleted
 
 PATIENCE_SECONDS = 10.0
 """How long a listener may take for one event, when others wait for it."""
@@ -62,7 +62,7 @@ class Listeners:
         """A warning about the run as a whole, to all listeners."""
         if not (self._deliveries and self._deliveries[0].listening):
             self.faults.append(message)
-        self(Notice("", "WARNING", message))
+        self(Notice("", Level.WARNING, message))
 
     def close(self) -> None:
         """Deliver what waits, also what listeners say of one another; then end them in their order."""

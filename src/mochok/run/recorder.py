@@ -10,6 +10,7 @@ from mochok.events import (
     FileLeftOut,
     FileSent,
     FileSkipped,
+    Level,
     Notice,
     ObjectDeleted,
     Progress,
@@ -154,7 +155,7 @@ class Recorder:
         """Something worth a line; warnings are part of the result."""
         if level == "WARNING":
             self.warnings.append(message)
-        self._emit(Notice(self._job.name, level, message))
+        self._emit(Notice(self._job.name, Level(level), message))
 
     def warn(self, message: str) -> None:
         """A notice of level WARNING."""

@@ -14,7 +14,7 @@ from mochok.clock import Clock, Stop
 from mochok.config.jobs import job
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import EXIT_FAILURE, MochokError, StateError
-from mochok.events import Notice, RunPlanned, RunRefused
+from mochok.events import Level, Notice, RunPlanned, RunRefused
 from mochok.queries.planning import Dates, Plan, plan_days
 from mochok.run.context import JobContext
 from mochok.run.execute import Run, RunOutcome, RunSettings, Task
@@ -157,14 +157,14 @@ def _announce(
     chosen = settings.global_settings
     parts = f"S3 engine awscrt {engine_version()}, configuration {settings.path}"
     files = f"state {chosen.state_file}, log {chosen.log_directory}"
-    listeners(Notice("", "INFO", f"Prerequisites: {parts}, {files}"))
+    listeners(Notice("", Level.INFO, f"Prerequisites: {parts}, {files}"))
     for notice in settings.notices:
         listeners.warn(notice)
     if not plans:
         listeners.warn("no configuration is enabled, so there is nothing to do")
     for plan in plans:
         if plan.note:
-            listeners(Notice(plan.configuration.name, "INFO", plan.note))
+            listeners(Notice(plan.configuration.name, Level.INFO, plan.note))
 
 
 def _run_settings(request: RunRequest, started: datetime) -> RunSettings:

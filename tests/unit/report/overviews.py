@@ -7,15 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mochok.model import DayState
-from mochok.records.days import ConfigurationDays, Expectation, KnownDay, mark_days
-from mochok.records.overview import (
-    ConfigurationView,
-    ExecutionView,
-    Overview,
-    ResultView,
-    StatisticsView,
-    SuccessView,
-)
+from mochok.records.days import ConfigurationDays, Expectation, mark_days
+from mochok.records.history import DayRecord
+from mochok.records.overview import ConfigurationView, Overview
+from mochok.records.state import ConfigurationState, LastExecution, LastSuccess, Statistics
 from mochok.report.text.page import PageItem, plain_text, show
 from mochok.report.text.screen import Screen
 from tests.unit.report.runs import Output
@@ -31,8 +26,10 @@ def day(number: int) -> date:
     return date(2025, 1, number)
 
 
-def known(state: str = "complete", *, files: int = 3, late_files: int = 0, message: str = "ok") -> KnownDay:
-    return KnownDay(
+def known(state: str = "complete", *, files: int = 3, late_files: int = 0, message: str = "ok") -> DayRecord:
+    return DayRecord(
+        name="Daily",
+        day=TODAY - timedelta(days=1),
         state=DayState(state),
         files=files,
         bytes=files * 10,
@@ -50,7 +47,7 @@ def days_from(
     name: str = "Daily",
     weekdays: frozenset[int] = EVERY_DAY,
     begins: date | None = None,
-    changes: Mapping[int, KnownDay] | None = None,
+    changes: Mapping[int, DayRecord] | None = None,
 ) -> ConfigurationDays:
     """January 2025 from the 1st: a letter of the calendar for each day, ``_`` for one the ledger lacks."""
     found = {
@@ -63,7 +60,7 @@ def days_from(
     return ConfigurationDays(name, mark_days(found, expectation, day(1), day(31)))
 
 
-def result_view(**changes: Any) -> ResultView:
+def result_view(**changes: Any) -> ConfigurationState:
     values: dict[str, Any] = {
         "last_status": "Success",
         "last_message": "2 uploaded, 0 up to date",
@@ -81,10 +78,10 @@ def result_view(**changes: Any) -> ResultView:
         "warnings": 0,
         "run_id": "20250115T023000-ab12",
     }
-    return ResultView(**(values | changes))
+    return ConfigurationState(**(values | changes))
 
 
-def success_view(**changes: Any) -> SuccessView:
+def success_view(**changes: Any) -> LastSuccess:
     values: dict[str, Any] = {
         "timestamp": NOW - timedelta(hours=12),
         "date": day(14),
@@ -97,7 +94,7 @@ def success_view(**changes: Any) -> SuccessView:
         "duration": "00:00:07",
         "run_id": "20250115T023000-ab12",
     }
-    return SuccessView(**(values | changes))
+    return LastSuccess(**(values | changes))
 
 
 def configuration_view(name: str = "Daily", **changes: Any) -> ConfigurationView:
@@ -115,7 +112,7 @@ def configuration_view(name: str = "Daily", **changes: Any) -> ConfigurationView
 
 
 def overview(*configurations: ConfigurationView, **changes: Any) -> Overview:
-    execution = ExecutionView(
+    execution = LastExecution(
         timestamp=NOW - timedelta(hours=12),
         success=True,
         total_configurations=1,
@@ -137,7 +134,7 @@ def overview(*configurations: ConfigurationView, **changes: Any) -> Overview:
         "state_file": "state.json",
         "ledger_file": "mochok.db",
         "execution": execution,
-        "statistics": StatisticsView(12, NOW - timedelta(hours=12), 0),
+        "statistics": Statistics(12, NOW - timedelta(hours=12), 0),
         "configurations": configurations or (configuration_view(),),
     }
     return Overview(**(values | changes))

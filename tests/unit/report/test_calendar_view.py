@@ -73,7 +73,7 @@ def test_each_gap_is_one_line_with_day_state_configuration_and_reason() -> None:
     lines = text_of(gaps_page([days], day(1), day(14))).splitlines()
 
     assert lines[0] == "2025-01-03  missing   Daily: the source folder /d does not exist"
-    assert lines[1] == "2025-01-05  unknown   Daily: expected, but no run looked at it"
+    assert lines[1] == "2025-01-05  unknown   Daily: expected, but no run checked it"
     assert gap_count([days]) == 10
 
 
@@ -109,7 +109,7 @@ def test_past_days_that_no_run_can_fill_are_told_apart() -> None:
     alone = text_of(gaps_page([whole], day(1), day(14)))
     both = text_of(gaps_page([days, whole], day(1), day(14)))
 
-    cannot = "Past days of Whole cannot be filled: a run sends what stands there when it runs."
+    cannot = "Whole has no per-day data, so past days cannot be backfilled."
     assert cannot in alone
     assert "--catch-up" not in alone
     assert cannot in both
@@ -134,7 +134,7 @@ def test_days_before_history_are_told_and_not_counted() -> None:
 
 
 def test_only_missing_folders_are_not_promised_to_be_filled() -> None:
-    assert "Once they are there" in text_of(gaps_page([days_from("CCM" + "C" * 11)], day(1), day(14)))
+    assert "Once they exist" in text_of(gaps_page([days_from("CCM" + "C" * 11)], day(1), day(14)))
     assert "To fill them" in text_of(gaps_page([days_from("CCMP" + "C" * 10)], day(1), day(14)))
 
 

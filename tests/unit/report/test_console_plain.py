@@ -20,6 +20,7 @@ from mochok.events import (
     FileLeftOut,
     FileSent,
     FileSkipped,
+    Level,
     Notice,
     ObjectDeleted,
     Progress,
@@ -73,8 +74,8 @@ def test_start_and_end_of_each_configuration_are_lines_with_their_time() -> None
         "[2025-01-15 14:30:25] Daily: starting 2025-01-14: /data/2025-01-14 -> s3://bucket/2025/01/14"
         in lines
     )
-    assert "[2025-01-15 14:30:25] Daily: Success 2025-01-14: 2 uploaded (1.5 MB, 1:05 min)" in lines
-    assert lines[-1] == "Daily is in S3."
+    assert "[2025-01-15 14:30:25] Daily: Success 2025-01-14: 2 uploaded (1.5 MB, 1 min 05 s)" in lines
+    assert lines[-1] == "Daily: 2025-01-14 is complete in S3."
 
 
 def test_single_files_are_shown_only_if_asked_for() -> None:
@@ -93,8 +94,8 @@ def test_quiet_says_nothing_if_all_is_well() -> None:
 def test_quiet_shows_warnings_and_errors_but_no_table_without_a_failure() -> None:
     events: list[Event] = [
         STARTED,
-        Notice("Daily", "INFO", "fine"),
-        Notice("Daily", "WARNING", "odd"),
+        Notice("Daily", Level.INFO, "fine"),
+        Notice("Daily", Level.WARNING, "odd"),
         finished(result()),
     ]
 
@@ -108,7 +109,7 @@ def test_quiet_shows_the_table_if_something_failed() -> None:
     assert "Reports: Failure 2025-01-14: the bucket b does not exist" in text
     assert "Configuration" in text
     assert "What to do (Reports): create it" in text
-    assert text.endswith("1 of 2 failed: Reports; 1 is in S3.\n")
+    assert text.endswith("1 of 2 configurations failed: Reports; 1 is complete in S3.\n")
 
 
 def test_failed_and_left_out_files_are_named() -> None:
@@ -120,9 +121,9 @@ def test_failed_and_left_out_files_are_named() -> None:
     text = written(events)
 
     assert "Daily: failed: a.txt: 403 AccessDenied" in text
-    assert "Daily: left out: link: is a link to nothing" in text
-    assert "Daily: passed over: pipe: is a FIFO" in text
-    assert "passed over" not in written(events, quiet=True)
+    assert "Daily: skipped (unreadable): link: is a link to nothing" in text
+    assert "Daily: ignored: pipe: is a FIFO" in text
+    assert "ignored" not in written(events, quiet=True)
 
 
 def test_thousands_of_failed_files_do_not_flood_the_screen() -> None:
@@ -148,7 +149,7 @@ def test_a_long_transfer_says_every_ten_seconds_how_far_it_is() -> None:
 
     lines = [line for line in output.text.splitlines() if "files," in line]
     assert len(lines) == 3
-    assert lines[-1].endswith("Daily: 1,204/3,400+ files, 1.1/3.4+ GB, 35.0 MB/s, 1:07+ left")
+    assert lines[-1].endswith("Daily: 1,204/3,400+ files, 1.1/3.4+ GB, 35.0 MB/s, 1 min 07 s+ left")
 
 
 def test_several_configurations_at_once_have_a_line_each_and_one_for_all() -> None:
@@ -179,12 +180,15 @@ def test_a_run_that_only_checks_says_so() -> None:
         clock.seconds += 11
         report.tick()
 
-    assert "Daily: 12,345 files checked, nothing to send so far" in output.text
+    assert "Daily: scanning, 12,345 files" in output.text
 
 
 def test_an_error_is_not_said_twice_at_the_end_of_its_configuration() -> None:
     bad = failure("Daily", "the token expired", hint="log in")
-    events: list[Event] = [Notice("Daily", "ERROR", "the token expired (log in)"), ConfigurationFinished(bad)]
+    events: list[Event] = [
+        Notice("Daily", Level.ERROR, "the token expired (log in)"),
+        ConfigurationFinished(bad),
+    ]
 
     assert written(events).count("the token expired") == 1
 
@@ -209,9 +213,9 @@ def test_a_dry_run_shows_every_file_and_totals_by_reason() -> None:
         "Would upload 2 files, 2.0 MB: new",
         "Would upload 1 file, 1.0 MB: size differs",
         "Would delete 1 object, 500 bytes: no local file",
-        "Would leave 6 as they are: up to date",
-        "Would leave 1 as it is: excluded by a filter",
-        "It would send 3 files (3.0 MB) and delete 1 object.",
+        "Would skip 6 files: up to date",
+        "Would skip 1 file: excluded by a filter",
+        "It would upload 3 files (3.0 MB) and delete 1 object.",
     ):
         assert line in text.splitlines()
     assert text.endswith("Dry run: nothing was changed.\n")
@@ -259,7 +263,7 @@ def test_names_and_messages_cannot_disturb_the_terminal_or_show_credentials() ->
     text = written(
         [
             FileFailed("Daily", "a\x1b[31m\nb.txt", "no"),
-            Notice("Daily", "WARNING", "https://user:secret-word@host/ says [bold]no[/bold]"),
+            Notice("Daily", Level.WARNING, "https://user:secret-word@host/ says [bold]no[/bold]"),
         ]
     )
 
@@ -305,16 +309,16 @@ def test_a_process_without_stdout_runs_in_silence() -> None:
 SCRIPT = """
 import os, sys
 from datetime import date
-from mochok.events import Notice, RunFinished
+from mochok.events import Level, Notice, RunFinished
 from mochok.report.listeners.console import open_console
 loaded = "rich" in sys.modules
 with open_console(quiet=False, verbose=False, stream=sys.stdout, environ=os.environ) as report:
-    report(Notice("", "INFO", "hello"))
+    report(Notice("", Level.INFO, "hello"))
     sys.stdout.flush()
     if sys.argv[1:] == ["pipe"]:
         sys.stdin.readline()
     for _ in range(5000):
-        report(Notice("", "INFO", "x" * 100))
+        report(Notice("", Level.INFO, "x" * 100))
 sys.exit(9 if loaded or "rich" in sys.modules else 0)
 """
 

@@ -6,16 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from mochok.model import DayState, Status
+from mochok.records.history import ResultRecord, RunRecord
 from mochok.report.documents.history import history_document, run_document
-from mochok.report.pages.history import ResultLine, RunView, history_page, run_page
+from mochok.report.pages.history import history_page, run_page
 from tests.unit.report.overviews import NOW, day, text_of
 
 RUN_ID = "20250115T023000-ab12"
 
 
-def run_view(**changes: Any) -> RunView:
+def run_view(**changes: Any) -> RunRecord:
     values: dict[str, Any] = {
         "run_id": RUN_ID,
         "started": NOW - timedelta(hours=12),
@@ -25,12 +27,14 @@ def run_view(**changes: Any) -> RunView:
         "failures": 0,
         "files_sent": 1204,
         "bytes_sent": 35_100_000,
+        "running": False,
     }
-    return RunView(**(values | changes))
+    return RunRecord(**(values | changes))
 
 
-def result_line(**changes: Any) -> ResultLine:
+def result_line(**changes: Any) -> ResultRecord:
     values: dict[str, Any] = {
+        "run_id": RUN_ID,
         "name": "Daily",
         "target_date": day(14),
         "status": Status.SUCCESS,
@@ -47,15 +51,30 @@ def result_line(**changes: Any) -> ResultLine:
         "failed": 0,
         "left_out": 0,
         "failures": (),
+        "warnings": 0,
     }
-    return ResultLine(**(values | changes))
+    return ResultRecord(**(values | changes))
 
 
 def test_each_run_is_one_line_with_date_duration_files_size_and_status() -> None:
     lines = text_of(history_page([run_view()], 120, NOW)).splitlines()
 
     words = lines[1].split()
-    assert words == [RUN_ID, "2025-01-15", "02:30:25", "00:02:05", "3", "0", "1,204", "35.1", "MB", "success"]
+    assert words == [
+        RUN_ID,
+        "2025-01-15",
+        "02:30:25",
+        "2",
+        "min",
+        "05",
+        "s",
+        "3",
+        "0",
+        "1,204",
+        "35.1",
+        "MB",
+        "success",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +83,7 @@ def test_each_run_is_one_line_with_date_duration_files_size_and_status() -> None
         (0, "success"),
         (1, "failure"),
         (3, "prerequisite missing"),
-        (5, "files left out"),
+        (5, "files skipped"),
         (130, "interrupted"),
     ],
 )
@@ -110,15 +129,25 @@ def test_of_many_results_only_those_with_a_problem_are_told_in_full() -> None:
     assert "2025-01-07  Daily" in text
 
 
+def test_names_in_wide_characters_leave_the_columns_of_many_results_aligned() -> None:
+    names = ["Daily", "日本語のフォルダ", "Backups 📦🚀"] * 4
+    page = run_page(run_view(), [result_line(name=name, message="fine") for name in names], 120, NOW)
+    rows = [text for text in text_of(page).splitlines() if text.startswith(("DATE", "2025-01-14"))]
+
+    assert len(rows) == 1 + len(names)
+    assert {cell_len(row.partition("Success")[0] or row) for row in rows[1:]} == {12 + 16 + 2}
+    assert rows[0].index("STATUS") == 12 + 16 + 2
+
+
 def test_a_run_without_results_is_told() -> None:
     text = text_of(run_page(run_view(finished=None, exit_code=None, results=0), [], 120, NOW))
 
-    assert "No configuration had ended." in text
+    assert "No configuration finished." in text
 
 
 @pytest.mark.parametrize(
     ("running", "status", "why"),
-    [(True, "at work", "it is at work"), (False, "killed", "it was killed"), (None, "not ended", "or was")],
+    [(True, "in progress", "in progress"), (False, "killed", "killed, or"), (None, "not ended", "or killed")],
 )
 def test_of_a_run_that_has_not_ended_it_is_said_what_is_known(
     running: bool | None, status: str, why: str
@@ -132,7 +161,9 @@ def test_of_a_run_that_has_not_ended_it_is_said_what_is_known(
 def test_a_configuration_that_did_not_take_part_is_named() -> None:
     assert "Range did not take part." in text_of(run_page(run_view(), [], 80, NOW, ["Range"]))
     killed = run_view(finished=None, exit_code=None)
-    assert "Range has no result, as far as the run came." in text_of(run_page(killed, [], 80, NOW, ["Range"]))
+    assert "Range was not reached before the run stopped." in text_of(
+        run_page(killed, [], 80, NOW, ["Range"])
+    )
 
 
 def test_the_documents_have_raw_units() -> None:

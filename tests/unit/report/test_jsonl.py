@@ -13,6 +13,7 @@ from mochok.events import (
     FileFailed,
     FileLeftOut,
     FileSent,
+    Level,
     Notice,
     ObjectDeleted,
     Progress,
@@ -95,7 +96,7 @@ def test_a_reason_is_spelt_as_in_the_document_of_the_run(path: Path) -> None:
 
 
 def test_credentials_do_not_get_out(path: Path) -> None:
-    (notice,) = written(path, Notice("A", "ERROR", "AKIAIOSFODNN7EXAMPLE password=hunter22"))
+    (notice,) = written(path, Notice("A", Level.ERROR, "AKIAIOSFODNN7EXAMPLE password=hunter22"))
     assert notice["message"] == "AKIA...MPLE password=***"
 
 
@@ -109,6 +110,6 @@ def test_a_file_that_cannot_be_written_is_told_once_and_harms_nothing(tmp_path: 
     warnings: list[str] = []
     lines = JsonLines(tmp_path, clock=FakeClock(), warn=warnings.append)
     for _ in range(3):
-        lines(Notice("A", "INFO", "message"))
+        lines(Notice("A", Level.INFO, "message"))
     assert len(warnings) == 1
     assert str(tmp_path) in warnings[0]

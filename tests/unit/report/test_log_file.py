@@ -18,6 +18,7 @@ from mochok.events import (
     FileLeftOut,
     FileSent,
     FileSkipped,
+    Level,
     Notice,
     ObjectDeleted,
     Progress,
@@ -62,7 +63,7 @@ def test_a_run_reads_like_the_documented_log(log: Log) -> None:
     for event in (
         RunStarted("r1", (DAY,), ("Documents", "Other"), False),
         ConfigurationStarted("Documents", DAY, "/data/2025-01-14", "s3://bucket/2025/01/14"),
-        Notice("Documents", "WARNING", "the server lacks versioning"),
+        Notice("Documents", Level.WARNING, "the server lacks versioning"),
         sent("a b.csv"),
         ObjectDeleted("Documents", "old", 5, dry_run=False),
         FileFailed("Documents", "c", "403 AccessDenied"),
@@ -73,18 +74,18 @@ def test_a_run_reads_like_the_documented_log(log: Log) -> None:
         RunFinished("r1", (result,), 70.0, False, False),
     ):
         log.file(event)
-    counts = "4 files seen, 3 uploaded (30 bytes), 1 deleted, 0 failed, 1 left out"
+    counts = "4 files seen, 3 uploaded (30 bytes), 1 deleted, 0 failed, 1 skipped (unreadable)"
     assert log.messages() == [
-        "[INFO] === Starting synchronisation for 2025-01-14: 2 configurations, run r1 ===",
+        "[INFO] === Run r1: 2 configurations for 2025-01-14 ===",
         "[INFO] [Documents] Starting 2025-01-14: /data/2025-01-14 -> s3://bucket/2025/01/14",
         "[WARNING] [Documents] the server lacks versioning",
-        "[INFO] [Documents] Uploaded a b.csv (12 bytes; new)",
-        "[INFO] [Documents] Deleted old (5 bytes)",
-        "[ERROR] [Documents] Failed c: 403 AccessDenied",
-        "[WARNING] [Documents] Left out d/: permission denied",
-        "[INFO] [Documents] Success: 3 uploaded",
-        f"[INFO] [Documents] Finished 2025-01-14 in 00:01:05: {counts}",
-        "[INFO] === Finished in 00:01:10: 1 succeeded, 0 failed, 0 skipped, run r1 ===",
+        "[INFO] [Documents] Uploaded a b.csv (12 bytes, new)",
+        "[INFO] [Documents] Deleted old (5 bytes, no local file)",
+        "[ERROR] [Documents] Failed: c: 403 AccessDenied",
+        "[WARNING] [Documents] Skipped (unreadable): d/: permission denied",
+        "[INFO] [Documents] Success 2025-01-14: 3 uploaded",
+        f"[INFO] [Documents] Finished 2025-01-14 in 1 min 05 s: {counts}",
+        "[INFO] === Finished in 1 min 10 s: 1 succeeded, 0 failed, 0 skipped, run r1 ===",
     ]
     assert log.warnings == []
 
@@ -98,10 +99,10 @@ def test_failures_stand_out_and_say_what_to_do(log: Log) -> None:
     log.file(RunFinished("r", (failed, skipped), 1.0, False, True))
     messages = log.messages()
     assert messages[:2] == [
-        "[ERROR] [Documents] Failure: no such bucket",
+        "[ERROR] [Documents] Failure 2025-01-14: no such bucket",
         "[INFO] [Documents] What to do: create it",
     ]
-    assert "[WARNING] [Documents] Skipped: no such folder" in messages
+    assert "[WARNING] [Documents] Skipped 2025-01-14: no such folder" in messages
     assert messages[-1].startswith("[ERROR] === Interrupted")
 
 
@@ -110,27 +111,27 @@ def test_a_dry_run_says_would(log: Log) -> None:
     log.file(FileSent("A", "k", 1, Reason.NEWER, dry_run=True))
     log.file(ObjectDeleted("A", "k", 1, dry_run=True))
     messages = log.messages()
-    assert "2025-01-14 to 2025-01-16: 1 configuration, run r, dry run" in messages[0]
+    assert "Dry run r: 1 configuration for 2025-01-14 to 2025-01-16" in messages[0]
     assert messages[1:] == [
-        "[INFO] [A] Would upload k (1 byte; local file is newer)",
-        "[INFO] [A] Would delete k (1 byte)",
+        "[INFO] [A] Would upload k (1 byte, local file is newer)",
+        "[INFO] [A] Would delete k (1 byte, no local file)",
     ]
 
 
 def test_a_run_over_no_date_at_all_is_logged_too(log: Log) -> None:
     log.file(RunStarted("r", (), (), False))
-    assert log.messages() == ["[INFO] === Starting synchronisation for no date: 0 configurations, run r ==="]
+    assert log.messages() == ["[INFO] === Run r: 0 configurations for no date ==="]
 
 
 def test_each_event_is_one_line_whatever_the_names_hold(log: Log) -> None:
     log.file(sent("a\n[2025-01-15 02:30:00] [INFO] faked"))
     log.file(sent("esc\x1b[2J\r\u202e"))
     log.file(sent("caf\udce9"))
-    log.file(Notice("odd] [name", "DEBUG", "password=hunter22"))
+    log.file(Notice("odd] [name", Level.DEBUG, "password=hunter22"))
     assert log.messages() == [
-        "[INFO] [Documents] Uploaded a\\n[2025-01-15 02:30:00] [INFO] faked (12 bytes; new)",
-        "[INFO] [Documents] Uploaded esc\\x1b[2J\\r\\u202e (12 bytes; new)",
-        "[INFO] [Documents] Uploaded caf\\udce9 (12 bytes; new)",
+        "[INFO] [Documents] Uploaded a\\n[2025-01-15 02:30:00] [INFO] faked (12 bytes, new)",
+        "[INFO] [Documents] Uploaded esc\\x1b[2J\\r\\u202e (12 bytes, new)",
+        "[INFO] [Documents] Uploaded caf\\udce9 (12 bytes, new)",
         "[INFO] [odd_ _name] password=***",
     ]
 
@@ -146,20 +147,20 @@ def test_a_run_over_the_end_of_the_month_goes_on_in_the_new_file(log: Log) -> No
 
 
 def test_lines_are_appended_to_what_is_there(log: Log) -> None:
-    log.file(Notice("", "INFO", "one"))
-    Log(log.directory).file(Notice("", "INFO", "two"))
+    log.file(Notice("", Level.INFO, "one"))
+    Log(log.directory).file(Notice("", Level.INFO, "two"))
     assert [line[-3:] for line in log.lines()] == ["one", "two"]
 
 
 def test_lines_about_files_arrive_within_a_second_and_others_at_once(log: Log) -> None:
-    log.file(Notice("", "INFO", "start"))
+    log.file(Notice("", Level.INFO, "start"))
     log.file(sent("a"))
     assert len(log.lines()) == 1
     log.clock.seconds += 1
     log.file(Progress("Documents", Tally(), "", scanning=False))
     assert len(log.lines()) == 2
     log.file(sent("b"))
-    log.file(Notice("", "ERROR", "stop"))
+    log.file(Notice("", Level.ERROR, "stop"))
     assert len(log.lines()) == 4
 
 
@@ -173,9 +174,9 @@ def test_ten_thousand_files_are_ten_thousand_whole_lines(log: Log) -> None:
 
 
 def test_a_log_that_was_moved_away_meanwhile_is_begun_again(log: Log) -> None:
-    log.file(Notice("", "INFO", "one"))
+    log.file(Notice("", Level.INFO, "one"))
     (log.directory / "sync_2025-01.log").rename(log.directory / "old")
-    log.file(Notice("", "INFO", "two"))
+    log.file(Notice("", Level.INFO, "two"))
     assert len(log.lines()) == 1
 
 
@@ -183,7 +184,7 @@ def test_a_log_that_cannot_be_written_is_told_once_and_harms_nothing(tmp_path: P
     (tmp_path / "log").touch()
     log = Log(tmp_path / "log")
     for _ in range(3):
-        log.file(Notice("", "INFO", "message"))
+        log.file(Notice("", Level.INFO, "message"))
     (warning,) = log.warnings
     assert "sync_2025-01.log" in warning
     assert "not affected" in warning
@@ -196,9 +197,9 @@ def test_a_link_or_a_pipe_in_the_place_of_the_log_is_not_followed(log: Log, tmp_
     precious.write_text("as it was")
     (log.directory / "sync_2025-01.log").symlink_to(precious)
     os.mkfifo(log.directory / "sync_2025-02.log")
-    log.file(Notice("", "INFO", "message"))
+    log.file(Notice("", Level.INFO, "message"))
     log.clock.moment = START.replace(month=2)
-    log.file(Notice("", "INFO", "message"))
+    log.file(Notice("", Level.INFO, "message"))
     assert precious.read_text() == "as it was"
     assert len(log.warnings) == 1
 
@@ -230,6 +231,6 @@ def test_two_processes_share_a_log_without_tearing_lines(log: Log) -> None:
 
 def test_the_day_in_the_log_is_that_of_the_configured_zone(log: Log) -> None:
     log.clock.moment = datetime(2025, 2, 1, 1, 0, tzinfo=UTC).astimezone(START.tzinfo)
-    log.file(Notice("", "INFO", "message"))
+    log.file(Notice("", Level.INFO, "message"))
     assert log.lines("2025-01")[0].startswith("[2025-01-31 22:00:00]")
     assert log.clock.moment.date() == date(2025, 1, 31)

@@ -50,7 +50,7 @@ def test_everything_that_matters_is_readable_at_any_width(width: int, encoding: 
         assert needed in text
     for sentence in ("the session token expired", "the source folder /data/x does not exist", HINT):
         assert sentence in words(text)
-    assert "1 of 4 failed" in text
+    assert "1 of 4 configurations failed" in text
 
 
 @pytest.mark.parametrize("width", [50, *WIDTHS])
@@ -70,7 +70,16 @@ def test_rows_stand_in_the_order_of_the_file_whatever_ended_first() -> None:
 def test_a_wide_table_has_the_message_beside_the_numbers() -> None:
     row = next(line for line in ending(mixed_run(), 200).splitlines() if line.startswith("Daily"))
 
-    for needed in ("2025-01-14", "Success", "890", "3", "7", "890.0 MB", "1:05", "890 uploaded, 3 deleted"):
+    for needed in (
+        "2025-01-14",
+        "Success",
+        "890",
+        "3",
+        "7",
+        "890.0 MB",
+        "1 min 05 s",
+        "890 uploaded, 3 deleted",
+    ):
         assert needed in row
 
 
@@ -88,7 +97,7 @@ def test_columns_in_which_nothing_happened_are_left_out() -> None:
     text = ending(finished(result()), 200)
 
     assert "Uploaded" in text
-    for heading in ("Deleted", "Failed", "Left out"):
+    for heading in ("Deleted", "Failed", "Unreadable"):
         assert heading not in text
 
 
@@ -113,14 +122,15 @@ def test_narrow_terminals_get_a_block_for_each_result() -> None:
 
     assert "Configuration" not in text
     assert "Daily  2025-01-14" in text
-    assert "Success  1.5 MB, 1:05 min" in text
+    assert "Success  1.5 MB, 1 min 05 s" in text
 
 
 def test_a_configuration_that_was_only_tried_is_marked() -> None:
     text = words(ending(finished(result(), result("Archive", dry_run=True)), 120))
 
     assert "Success (dry run)" in text
-    assert "Daily is in S3. 1 was only tried (--dryrun in sync_options): Archive." in text
+    dry = "1 ran as a dry run (--dryrun in sync_options): Archive."
+    assert f"1 of 2 configurations is complete in S3; {dry}" in text
 
 
 def _days(count: int) -> list[SyncResult]:
@@ -134,36 +144,39 @@ def bare(name: str) -> SyncResult:
 @pytest.mark.parametrize(
     ("run", "sentence"),
     [
-        (finished(result()), "Daily is in S3."),
-        (finished(result("A"), result("B")), "All 2 configurations are in S3."),
-        (finished(bare("A")), "A had no file: there was nothing to send."),
-        (finished(bare("A"), bare("B")), "All 2 configurations had no file: there was nothing to send."),
-        (finished(result("A"), bare("B")), "1 of 2 configurations is in S3; 1 had no file."),
-        (finished(failure("A"), bare("B")), "1 of 2 failed: A; 1 had no file."),
-        (finished(result("A"), failure("B")), "1 of 2 failed: B; 1 is in S3."),
-        (finished(failure("A"), failure("B")), "2 of 2 failed: A, B."),
+        (finished(result()), "Daily: 2025-01-14 is complete in S3."),
+        (finished(result("A"), result("B")), "All 2 configurations are complete in S3."),
+        (finished(bare("A")), "A: 2025-01-14 had no files."),
+        (finished(bare("A"), bare("B")), "All 2 configurations had no files."),
+        (finished(result("A"), bare("B")), "1 of 2 configurations is complete in S3; 1 had no files."),
+        (finished(failure("A"), bare("B")), "1 of 2 configurations failed: A; 1 had no files."),
+        (finished(result("A"), failure("B")), "1 of 2 configurations failed: B; 1 is complete in S3."),
+        (finished(failure("A"), failure("B")), "All 2 configurations failed."),
         (
             finished(result("A"), result("B"), failure("C"), skipped("D")),
-            "1 of 4 failed: C; 2 are in S3; 1 was skipped: D.",
+            "1 of 4 configurations failed: C; 2 are complete in S3; 1 was skipped (nothing to upload): D.",
         ),
-        (finished(result("A"), skipped("B")), "1 of 2 configurations is in S3; 1 was skipped: B."),
+        (
+            finished(result("A"), skipped("B")),
+            "1 of 2 configurations is complete in S3; 1 was skipped (nothing to upload): B.",
+        ),
         (
             finished(skipped("A"), skipped("B")),
-            "All 2 configurations were skipped: there was nothing to send.",
+            "All 2 configurations were skipped (nothing to upload).",
         ),
         (finished(result(dry_run=True)), "Dry run: nothing was changed."),
-        (finished(skipped("A")), "A was skipped: there was nothing to send."),
-        (finished(failure("A")), "A failed."),
-        (finished(*_days(14)), "All 14 days (1 configuration, 2025-01-14 to 2025-01-27) are in S3."),
-        (finished(), "There was nothing to do: no configuration had a day to synchronise."),
+        (finished(skipped("A")), "A: 2025-01-14 was skipped (nothing to upload)."),
+        (finished(failure("A")), "A: 2025-01-14 failed."),
+        (finished(*_days(14)), "All 14 days (1 configuration, 2025-01-14 to 2025-01-27) are complete in S3."),
+        (finished(), "Nothing to do: no configuration had a day to synchronise."),
         (finished(result(dry_run=True), dry_run=True), "Dry run: nothing was changed."),
         (
             finished(failure("A"), result("B", dry_run=True), dry_run=True),
-            "Dry run: nothing was changed. 1 of 2 failed: A; 1 went well.",
+            "Dry run: nothing was changed. 1 of 2 configurations failed: A; 1 would succeed.",
         ),
         (
             finished(failure("A"), interrupted=True),
-            "Interrupted: what has arrived stays in S3, the next run sends the rest. A failed.",
+            "Interrupted: what has arrived stays in S3, the next run uploads the rest. A: 2025-01-14 failed.",
         ),
     ],
 )
@@ -174,17 +187,17 @@ def test_the_closing_sentence(run: RunFinished, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("run", "sentences"),
     [
-        (finished(result()), ["Sent 2 files (1.5 MB) in 1:10 min (21.4 kB/s)."]),
-        (finished(result(tally=Tally())), ["No file had to be sent, in 1:10 min."]),
-        (finished(result(tally=Tally(deleted=3))), ["Deleted 3 objects in 1:10 min."]),
+        (finished(result()), ["Uploaded 2 files (1.5 MB) in 1 min 10 s (21.4 kB/s)."]),
+        (finished(result(tally=Tally())), ["No files needed to be uploaded (1 min 10 s)."]),
+        (finished(result(tally=Tally(deleted=3))), ["Deleted 3 objects in 1 min 10 s."]),
         (finished(result(tally=Tally(deleted=3)), dry_run=True), ["It would delete 3 objects."]),
-        (finished(failure("A")), ["No file was sent, in 1:10 min."]),
-        (finished(result(tally=Tally()), dry_run=True), ["It would send no file."]),
+        (finished(failure("A")), ["No files were uploaded (1 min 10 s)."]),
+        (finished(result(tally=Tally()), dry_run=True), ["It would upload no files."]),
         (
             finished(result(tally=Tally(uploaded=1, bytes_uploaded=1, deleted=1, left_out=1))),
             [
-                "Sent 1 file (1 byte) and deleted 1 object in 1:10 min (0 B/s).",
-                "1 file or folder was left out, as listed above.",
+                "Uploaded 1 file (1 byte) and deleted 1 object in 1 min 10 s (0 B/s).",
+                "1 file or folder was skipped (unreadable), as listed above.",
             ],
         ),
         (finished(), []),

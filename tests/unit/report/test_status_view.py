@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from mochok.records.days import DayMark
-from mochok.records.overview import LatestRun, StatisticsView
+from mochok.records.history import RunRecord
+from mochok.records.state import Statistics
 from mochok.report.documents.status import status_document
 from mochok.report.pages.hints import age_text, next_hint
 from mochok.report.pages.status import last_execution_page, status_page
@@ -48,7 +49,7 @@ def test_status_tells_execution_statistics_and_configurations() -> None:
     text = text_of(status_page(overview()))
 
     assert "Success: 1 of 1 configuration successful, 0 failed" in text
-    assert "Executions      12" in text
+    assert "Executions           12" in text
     assert "Success for 2025-01-14, on 2025-01-15 02:30:25 (12 hours ago)" in text
     assert "/data/2025-01-14 -> s3://bucket/2025/01/14" in text
     assert "2 files, 1.5 MB" in text
@@ -61,13 +62,13 @@ def test_the_age_of_the_last_success_is_told_when_the_last_run_failed() -> None:
     text = text_of(status_page(overview(configuration_view(result=failed, success=old))))
 
     assert "3 days ago" in text
-    assert "2 times in a row" in text
+    assert "Consecutive failures 2" in text
     assert 'mochok sync --target-date 2025-01-14 --only "Daily"' in text
 
 
 def test_before_the_first_run_it_says_so_and_what_to_do() -> None:
     fresh = configuration_view(result=None, success=None)
-    empty = overview(fresh, execution=None, statistics=StatisticsView(0, None, 0))
+    empty = overview(fresh, execution=None, statistics=Statistics(0, None, 0))
 
     for page in (status_page(empty), last_execution_page(empty)):
         text = text_of(page)
@@ -107,30 +108,34 @@ def test_a_success_that_left_files_out_says_so() -> None:
 
     text = text_of(status_page(overview(partly, execution=replace(execution, files_left_out=1))))
 
-    assert "Success, but 1 file was left out: 1 of 1 configuration successful" in text
-    assert "Success, but 2 files were left out for 2025-01-14" in text
-    assert "the log names what was left out" in text
+    assert "Success, but 1 file was skipped (unreadable): 1 of 1 configuration successful" in text
+    assert "Success, but 2 files were skipped (unreadable) for 2025-01-14" in text
+    assert "the log names the skipped files" in text
 
 
 STARTED = NOW - timedelta(minutes=5)
 ENDED = NOW - timedelta(minutes=3)
 
 
+def a_run(run_id: str, finished: datetime | None, exit_code: int | None, running: bool | None) -> RunRecord:
+    return RunRecord(run_id, STARTED, finished, exit_code, 0, 0, 0, 0, running)
+
+
 @pytest.mark.parametrize(
     ("run", "told"),
     [
-        (LatestRun("x", STARTED, ENDED, 130, False), "The last run was interrupted at 2025-01-15 14:27:25"),
-        (LatestRun("x", STARTED, None, None, False), "interrupted before it could say so (killed, or"),
-        (LatestRun("x", STARTED, None, None, True), "A run is at work: x, begun on 2025-01-15 14:25:25"),
-        (LatestRun("x", STARTED, None, None, None), "A run has not ended"),
+        (a_run("x", ENDED, 130, False), "The last run was interrupted at 2025-01-15 14:27:25"),
+        (a_run("x", None, None, False), "interrupted without a clean exit (killed, or"),
+        (a_run("x", None, None, True), "A run is in progress: x, started on 2025-01-15 14:25:25"),
+        (a_run("x", None, None, None), "A run has not ended"),
     ],
 )
-def test_a_run_that_did_not_end_is_told(run: LatestRun, told: str) -> None:
+def test_a_run_that_did_not_end_is_told(run: RunRecord, told: str) -> None:
     fresh = overview(configuration_view(result=None), execution=None, latest_run=run)
     for page in (status_page(fresh), last_execution_page(fresh), status_page(overview(latest_run=run))):
         text = text_of(page)
         assert told in text
-        assert ("the next mochok sync continues there" in text) is run.interrupted
+        assert ("the next mochok sync continues from there" in text) is run.interrupted
     assert status_document(fresh)["latestRun"]["interrupted"] is run.interrupted
 
 
@@ -138,9 +143,9 @@ def test_the_execution_that_was_interrupted_is_no_mere_failure() -> None:
     execution = overview().execution
     assert execution is not None
     stopped = replace(execution, success=False, failed_configurations=1, successful_configurations=0)
-    run = LatestRun(execution.run_id, STARTED, ENDED, 130, False)
+    run = a_run(execution.run_id, ENDED, 130, False)
 
-    assert "Result          Interrupted: 0 of 1" in text_of(
+    assert "Result               Interrupted: 0 of 1" in text_of(
         status_page(overview(execution=stopped, latest_run=run))
     )
     ended_well = replace(run, exit_code=0)

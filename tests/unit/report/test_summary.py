@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import astuple, replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -14,7 +12,6 @@ from mochok.events import RunPlanned
 from mochok.records.summary import SummaryRow
 from mochok.report.pages.summary import (
     FileCount,
-    count_files,
     days_text,
     files_text,
     render_summary,
@@ -112,55 +109,9 @@ def test_days_are_told_by_their_ends_and_their_number() -> None:
     assert days_text([]) == "no day"
 
 
-def test_files_are_counted_up_to_a_limit(tmp_path: Path) -> None:
-    for number in range(12):
-        folder = tmp_path / f"{number % 3}"
-        folder.mkdir(exist_ok=True)
-        (folder / f"{number}.txt").touch()
-
-    assert count_files(tmp_path, 100) == count_files(tmp_path, 12) == FileCount(12, 12, folders=1)
-    assert count_files(tmp_path, 11) == FileCount(11, 11, more=True, folders=1)
-    assert files_text(count_files(tmp_path, 100)) == "12 files"
-    assert files_text(count_files(tmp_path, 10)) == "10+ files"
-    stopped = count_files(tmp_path, 100, lambda: True)
-    assert (stopped.looked_at <= 1, stopped.more) == (True, True), "Ctrl-C ends the counting"
-
-
-def test_only_files_that_take_part_are_counted(tmp_path: Path) -> None:
-    (tmp_path / "logs").mkdir()
-    for name in ("a.csv", "logs/b.csv", "logs/c.log"):
-        (tmp_path / name).touch()
-    keys: list[str] = []
-
-    def selects(key: str, _entry: os.DirEntry[str]) -> bool:
-        keys.append(key)
-        return key.endswith(".csv")
-
-    assert count_files(tmp_path, 100, selects=selects) == FileCount(2, 3, folders=1)
-    assert sorted(keys) == ["a.csv", "logs/b.csv", "logs/c.log"]
-
-
-def test_a_folder_that_is_not_there_is_missing(tmp_path: Path) -> None:
-    gone, empty = count_files(tmp_path / "no", 100), count_files(tmp_path, 100)
-
-    assert files_text(gone) == "missing"
-    assert files_text(empty) == "0 files"
-    assert files_text(empty.plus(gone).plus(gone)) == "0 files, 2 of 3 folders missing"
-
-
-def test_a_tree_of_empty_folders_does_not_take_for_ever(tmp_path: Path) -> None:
-    for number in range(20):
-        (tmp_path / f"{number}").mkdir()
-
-    assert count_files(tmp_path, 10) == FileCount(0, 0, more=True, folders=1)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
-def test_links_are_followed_and_a_loop_is_walked_once(tmp_path: Path) -> None:
-    (tmp_path / "real").mkdir()
-    (tmp_path / "real" / "a.txt").touch()
-    (tmp_path / "b.txt").symlink_to(tmp_path / "real" / "a.txt")
-    (tmp_path / "real" / "loop").symlink_to(tmp_path)
-    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
-
-    assert count_files(tmp_path, 100).files == 2
+def test_files_are_told_with_what_was_not_counted_or_is_missing() -> None:
+    assert files_text(FileCount(12)) == "12 files"
+    assert files_text(FileCount(10, more=True)) == "10+ files"
+    assert files_text(FileCount(0, missing=1)) == "missing"
+    assert files_text(FileCount(0)) == "0 files"
+    assert files_text(FileCount(0, folders=3, missing=2)) == "0 files, 2 of 3 folders missing"

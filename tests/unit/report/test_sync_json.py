@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
-from mochok.model import Failure, Reason, Status
-from mochok.report.documents import sync as sync_json
+from mochok.model import Failure, Status
 from mochok.report.documents.sync import run_document
 from tests.unit.report.runs import RUN_ID, failure, finished, result, skipped, tally_of_a_dry_run
 
@@ -63,22 +60,3 @@ def test_failures_warnings_and_advice_are_there_without_credentials() -> None:
     text = json.dumps(one)
     for secret in ("secret-word", "abcdef", "hunter2"):
         assert secret not in text
-
-
-def _names(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield name
-            yield from _names(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _names(inner)
-
-
-def test_every_field_and_every_reason_is_documented() -> None:
-    tally = tally_of_a_dry_run()
-    tally.planned = dict.fromkeys(Reason, 1)
-    document = run_document(finished(result(tally=tally, failures=(Failure("k", "m"),))), 0)
-    text = sync_json.__doc__ or ""
-
-    assert [name for name in _names(document) if f"``{name}``" not in text] == []

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from mochok.events import Event, FileSent, Notice
+from mochok.events import Event, FileSent, Level, Notice
 from mochok.model import Reason
 from mochok.run.listeners import MOST_WAITING, Listeners
 
@@ -44,7 +44,7 @@ def test_every_listener_gets_every_event_in_order() -> None:
         for number in range(3000):
             listeners(sent(number))
         listeners.warn("careful")
-    assert first == second == [*map(sent, range(3000)), Notice("", "WARNING", "careful")]
+    assert first == second == [*map(sent, range(3000)), Notice("", Level.WARNING, "careful")]
     assert listeners.faults == []
 
 

@@ -20,7 +20,7 @@ from mochok.errors import (
     Interrupted,
     MochokError,
 )
-from mochok.events import FileFailed, FileLeftOut, FileSent, FileSkipped, Notice, Progress
+from mochok.events import FileFailed, FileLeftOut, FileSent, FileSkipped, Level, Notice, Progress
 from mochok.model import DateWindow, DayState, Failure, LedgerEntry, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plan.filters import FilterRule
@@ -293,8 +293,8 @@ def test_what_the_store_notices_while_it_is_opened_is_told(scene: Scene) -> None
     result = scene.run(open_store=open_and_say)
     assert result.warnings == ("no versioning",)
     assert scene.told(Notice) == [
-        Notice("Daily", "INFO", "created"),
-        Notice("Daily", "WARNING", "no versioning"),
+        Notice("Daily", Level.INFO, "created"),
+        Notice("Daily", Level.WARNING, "no versioning"),
     ]
 
 

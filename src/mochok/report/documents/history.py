@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from mochok.report.listeners.jsonl import plain
-from mochok.report.pages.history import ResultLine, RunView
+from mochok.records.history import ResultRecord, RunRecord
+from mochok.report.documents.values import JsonObject, fields, to_json
 
 HISTORY_SCHEMA = "mochok.history/1"
 RUN_SCHEMA = "mochok.run/1"
-JsonObject = dict[str, Any]
 
 
-def history_document(runs: Sequence[RunView], names: Sequence[str], now: datetime) -> JsonObject:
+def history_document(runs: Sequence[RunRecord], names: Sequence[str], now: datetime) -> JsonObject:
     """The runs, newest first; ``names`` are the configurations that were asked for, [] for all."""
     return {
         "schema": HISTORY_SCHEMA,
@@ -29,7 +27,7 @@ def history_document(runs: Sequence[RunView], names: Sequence[str], now: datetim
 
 
 def run_document(
-    run: RunView, results: Sequence[ResultLine], now: datetime, names: Sequence[str] = ()
+    run: RunRecord, results: Sequence[ResultRecord], now: datetime, names: Sequence[str] = ()
 ) -> JsonObject:
     """One run with its results; ``names`` are the configurations that were asked for, [] for all."""
     return {
@@ -41,16 +39,12 @@ def run_document(
     }
 
 
-def _run(run: RunView) -> JsonObject:
-    return _object(run) | {"duration_seconds": run.duration_seconds, "outcome": run.outcome}
+def _run(run: RunRecord) -> JsonObject:
+    return fields(run) | {"duration_seconds": run.duration_seconds, "outcome": run.outcome}
 
 
-def _result(result: ResultLine) -> JsonObject:
-    failures = [{"key": plain(key), "message": plain(message)} for key, message in result.failures]
-    return _object(result) | {"failures": failures}
-
-
-def _object(record: object) -> JsonObject:
-    content = plain(record)
-    assert isinstance(content, dict)
-    return content
+def _result(result: ResultRecord) -> JsonObject:
+    failures = [{"key": to_json(key), "message": to_json(message)} for key, message in result.failures]
+    members = fields(result) | {"failures": failures}
+    del members["run_id"], members["warnings"]
+    return members

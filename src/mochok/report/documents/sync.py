@@ -1,30 +1,7 @@
-"""The document that ``mochok sync --json`` prints: raw units, and a version in ``schema``.
+"""``mochok.sync/1``: what ``mochok sync --json`` prints; docs/reference/json.md lists every member.
 
-Within one version fields are added, never renamed or removed. Sizes are bytes, durations seconds, dates
-``YYYY-MM-DD``. The document has
-
-- ``schema``: ``mochok.sync/1``
-- ``run_id``: names this run in the ledger, the log and ``state.json``
-- ``dry_run``: true if nothing was changed anywhere
-- ``interrupted``: true if Ctrl-C or SIGTERM ended it
-- ``exit_code``: that of the process
-- ``duration_seconds``: of the whole run
-- ``totals``: the counts of all results added up, with ``results``, ``succeeded``, ``failed``, ``skipped``
-- ``results``: one object for each configuration and date, in the order in which they ended
-
-Each result has ``name``, ``status`` (``Success``, ``Failure``, ``Skipped``), ``message``, ``hint`` (what to
-do, or ""), ``exit_code`` (as if it were alone), ``target_date``, ``days`` (the data days it is about),
-``day_state`` (``complete``, ``partial``, ``empty``, ``missing``, ``failed``; of all days together),
-``day_states`` (the state of each of ``days``, in their order), ``local_path``, ``s3_path``,
-``dry_run``, ``duration_seconds``, ``warnings`` (a list of sentences), ``failures`` (the first 100, each with
-``key`` and ``message``), ``counts``, ``planned_by_reason`` and ``skipped_by_reason``.
-
-``counts`` (and ``totals``) have ``files_seen``, ``bytes_seen``, ``files_planned``, ``bytes_planned``,
-``files_uploaded``, ``bytes_uploaded``, ``deletes_planned``, ``objects_deleted``, ``files_failed``,
-``files_left_out``. In a dry run uploaded and deleted are what would have been.
-
-Reasons are ``new``, ``size_differs``, ``newer``, ``changed``, ``remote_changed``, ``gone``, ``unfinished``,
-``content_differs``, ``up_to_date``, ``excluded``, ``outside_dates``, ``not_local``, ``only_remote``.
+Raw units: sizes are bytes, durations seconds, dates ``YYYY-MM-DD``. Members may be added; one that changes
+its meaning or goes raises the number in ``schema``.
 """
 
 from __future__ import annotations
@@ -85,14 +62,16 @@ def _result(result: SyncResult) -> dict[str, Any]:
         "counts": _counts(result.tally),
         "planned_by_reason": _by_reason(result.tally.planned),
         "skipped_by_reason": _by_reason(result.tally.skipped),
-        "failures": [{"key": one.key, "message": redacted(one.message)} for one in result.failures],
+        "failures": [
+            {"key": failure.key, "message": redacted(failure.message)} for failure in result.failures
+        ],
         "warnings": [redacted(warning) for warning in result.warnings],
     }
 
 
 def _day_states(result: SyncResult) -> list[str]:
-    told_apart = {found.day: found.state for found in result.day_results}
-    return [told_apart.get(day, result.day_state).value for day in result.days]
+    states = {found.day: found.state for found in result.day_results}
+    return [states.get(day, result.day_state).value for day in result.days]
 
 
 def _counts(tally: Tally) -> dict[str, int]:

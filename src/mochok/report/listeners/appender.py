@@ -1,10 +1,10 @@
-"""Appending whole lines to files: buffered, safe for several writers, and never in the run's way.
+"""Appending whole lines to files: buffered, safe for several writers; a fault never stops the run.
 
 Lines wait until 64 KiB or one second have gathered, so 10,000 small files cost a handful of writes. Each
 block is one ``write`` with O_APPEND that ends at a line's end; two processes that share a file interleave
-whole lines. (POSIX promises that; Windows' C library looks for the end and then writes, in two steps.) The
-file is opened for each block: what an administrator moves away or deletes meanwhile is not written to. A
-block that cannot be written is dropped and the first such fault told once.
+whole lines. (POSIX promises that; Windows' C library seeks the end and then writes, in two steps.) The
+file is opened for each block: one that an administrator moves or deletes is not written to any more. A
+block that cannot be written is dropped, and the first such fault reported once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 class Appender:
     """Appends lines to one file at a time; safe in several threads.
 
-    ``own_file`` True: the file is one that Mochok named itself; a link or a pipe in its place is refused.
+    ``own_file`` True: the file is one that Mochok named itself; a link or a pipe with that name is refused.
     False: the user named it, and may have meant a pipe. ``warn`` is called once at most.
     """
 
@@ -45,7 +45,7 @@ class Appender:
         self._lines: list[str] = []
         self._characters = 0
         self._written_seconds = monotonic_seconds()
-        self._told = False
+        self._warned = False
 
     def add(self, path: Path, line: str) -> None:
         """Append ``line`` (without its end) to ``path``, now or a little later."""
@@ -75,7 +75,10 @@ class Appender:
             try:
                 self._append(self._path, ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
             except OSError as error:
-                self._tell_once(self._path, error.strerror or str(error))
+                if not self._warned:
+                    self._warned = True
+                    why = f"{error.strerror or error} (the sync itself is not affected)"
+                    self._warn(f"lines are missing in {self._path}: {why}")
 
     def _append(self, path: Path, block: bytes) -> None:
         flags = _BASE_FLAGS | ((_NEVER_FOLLOW | _NONBLOCK) if self._own_file else 0)
@@ -86,13 +89,8 @@ class Appender:
             descriptor = os.open(path, flags, 0o640)
         try:
             if self._own_file and not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise OSError(f"{path} is no regular file")
+                raise OSError(f"{path} is not a regular file")
             while block:
                 block = block[os.write(descriptor, block) :]
         finally:
             os.close(descriptor)
-
-    def _tell_once(self, path: Path, why: str) -> None:
-        if not self._told:
-            self._told = True
-            self._warn(f"lines are missing in {path}: {why} (the synchronisation itself is not affected)")

@@ -8,9 +8,9 @@ rich is loaded when something of it is drawn, so a quiet run that goes well neve
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, TextIO
 
 from mochok.clock import Clock, SystemClock
 from mochok.events import (
@@ -19,6 +19,7 @@ from mochok.events import (
     Event,
     FileSent,
     FileSkipped,
+    Level,
     ObjectDeleted,
     Progress,
     RunFinished,
@@ -26,24 +27,22 @@ from mochok.events import (
     RunStarted,
 )
 from mochok.model import Status
-from mochok.plurals import counted
 from mochok.report.listeners.dry_totals import DryTotals
 from mochok.report.listeners.event_text import EventLines, Line
 from mochok.report.listeners.meter import Counts, RunMeter
-from mochok.report.text.formatting import file_progress, rate_text, shown, size_progress, span_text
+from mochok.report.text.formatting import shown
+from mochok.report.text.page import STATUS_STYLES, Span, rich_text
 from mochok.report.text.screen import Screen
 
 if TYPE_CHECKING:
-    from mochok.records.summary import SummaryRow
     from mochok.report.listeners.live import LiveView
 
 REFRESH_SECONDS = 0.2
 PLAIN_PROGRESS_SECONDS = 10.0
 _LINES_WAITING = 500
 _EACH_FILE = frozenset({FileSent, FileSkipped, ObjectDeleted})
-_STYLES = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "bold red"}
-_STATUS_STYLES = {"Success": "green", "Skipped": "yellow", "Failure": "bold red"}
-_STOPPING = "Stopping: running files get a few seconds. Press Ctrl-C again to end at once."
+_STYLES = {Level.DEBUG: "dim", Level.WARNING: "yellow", Level.ERROR: "bold red"}
+_STOPPING = "Stopping: uploads in progress get a few seconds. Press Ctrl-C again to stop at once."
 
 
 def open_console(
@@ -53,64 +52,43 @@ def open_console(
     stream: TextIO | None,
     environ: Mapping[str, str],
     clock: Clock | None = None,
-    stopping: Callable[[], bool] | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> ConsoleReport:
     """The console for one run; use it as a listener inside ``with``.
 
     ``quiet``: only warnings and errors, and the table if something failed; it wins over ``verbose``, which
     adds each file with its reason. ``stream`` None (a process without stdout) is silence. ``environ`` has
     TERM, NO_COLOR, COLUMNS. ``clock``: for the times of plain lines; the machine's own by default.
-    ``stopping`` tells whether the user asked to end.
+    ``stopping``: whether the user asked to end.
     """
-    return ConsoleReport(
-        Screen(stream, environ),
-        EventLines(quiet=quiet, verbose=verbose and not quiet),
-        quiet=quiet,
-        verbose=verbose and not quiet,
-        clock=clock or SystemClock(),
-        stopping=stopping or (lambda: False),
-    )
+    screen = Screen(stream, environ)
+    lines = EventLines(quiet=quiet, verbose=verbose and not quiet, live=screen.live)
+    return ConsoleReport(screen, lines, quiet=quiet, clock=clock or SystemClock(), stopping=stopping)
 
 
-class ConsoleReport:
+class ConsoleReport(AbstractContextManager["ConsoleReport"]):
     """A listener; safe in several threads. Leaving its context always gives the terminal back."""
 
     def __init__(
-        self,
-        screen: Screen,
-        lines: EventLines,
-        *,
-        quiet: bool,
-        verbose: bool,
-        clock: Clock,
-        stopping: Callable[[], bool],
+        self, screen: Screen, lines: EventLines, *, quiet: bool, clock: Clock, stopping: Callable[[], bool]
     ) -> None:
         self.screen = screen
         self._lines = lines
         self._quiet = quiet
-        self._verbose = verbose
         self._clock = clock
         self._stopping = stopping
         self._lock = threading.RLock()
         self._waiting: list[Line] = []
-        self._order: tuple[str, ...] = ()
-        self._disabled: tuple[str, ...] = ()
+        self._started: RunStarted | None = None
         self._dry_totals = DryTotals()
         self._meter: RunMeter | None = None
         self._view: LiveView | None = None
-        self._ticker: _Ticker | None = None
+        self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
         self._next_progress_seconds = 0.0
-        self._told_stopping = False
+        self._stop_shown = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -118,14 +96,6 @@ class ConsoleReport:
         self._end_display()
         with self._lock:
             self._write_waiting()
-
-    def _show_summary(self, rows: Sequence[SummaryRow]) -> None:
-        """The enabled configurations, before the run; nothing if quiet."""
-        if self._quiet:
-            return
-        from mochok.report.pages.summary import render_summary  # loads rich
-
-        render_summary(rows, self.screen)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunFinished):
@@ -141,9 +111,12 @@ class ConsoleReport:
                 self._meter.advance(event, now_seconds)
             return
         self._dry_totals(event)
-        self._waiting += [line for line in self._lines.of(event) if self._wanted(line)]
-        if isinstance(event, RunPlanned):
-            self._show_summary(event.rows)
+        if line := self._lines.of(event):
+            self._waiting.append(line)
+        if isinstance(event, RunPlanned) and not self._quiet:
+            from mochok.report.pages.summary import render_summary  # not in a quiet run
+
+            render_summary(event.rows, self.screen)
         elif isinstance(event, RunStarted):
             self._run_started(event, now_seconds)
         elif isinstance(event, ConfigurationStarted) and self._meter is not None:
@@ -153,11 +126,8 @@ class ConsoleReport:
         if type(event) not in _EACH_FILE or len(self._waiting) >= _LINES_WAITING:
             self._write_waiting()  # lines about single files wait for the next tick: they may be many
 
-    def _wanted(self, line: Line) -> bool:
-        return not line.start or self._verbose or not self.screen.live
-
     def _run_started(self, event: RunStarted, now_seconds: float) -> None:
-        self._order, self._disabled = event.configurations, event.disabled
+        self._started = event
         if self._quiet:
             return
         self._meter = RunMeter(now_seconds, len(event.target_dates), event.tasks)
@@ -166,117 +136,82 @@ class ConsoleReport:
             from mochok.report.listeners.live import LiveView  # loads rich
 
             self._view = LiveView(self.screen)
-            self._view.start()
-        self._ticker = _Ticker(self.tick)
-        self._ticker.start()
+        self._thread = threading.Thread(target=self._tick_until_ended, name="console", daemon=True)
+        self._thread.start()
 
     def _run_finished(self, event: RunFinished) -> None:
         self._end_display()
         with self._lock:
             self._write_waiting()
-            failed = event.interrupted or any(one.status is Status.FAILURE for one in event.results)
-            if self._quiet and not failed:
-                return
-            from mochok.report.pages.results import Ending, show_ending  # loads rich
+            failed = event.interrupted or any(result.status is Status.FAILURE for result in event.results)
+            if not self._quiet or failed:
+                from mochok.report.pages.results import Ending, show_ending  # not in a quiet run
 
-            show_ending(Ending(event, self._order, self._dry_totals, self._disabled), self.screen)
+                started = self._started
+                order, disabled = (started.configurations, started.disabled) if started else ((), ())
+                show_ending(Ending(event, order, self._dry_totals, disabled), self.screen)
 
     def _end_display(self) -> None:
-        ticker, self._ticker = self._ticker, None
-        if ticker is not None:
-            ticker.stop()  # without the lock, which it may be waiting for
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._ended.set()
+            thread.join()  # without the lock, which it may be waiting for
         with self._lock:
             view, self._view, self._meter = self._view, None, None
             if view is not None:
                 view.stop()
 
+    def _tick_until_ended(self) -> None:
+        while not self._ended.wait(REFRESH_SECONDS):
+            self.tick()
+
     def tick(self) -> None:
         """Bring the display up to date; called several times a second while a run goes on."""
         with self._lock:
-            self._tell_stopping()
-            self._write_waiting()
-            if self._meter is None:
-                return
+            stopping = self._stopping()
+            if stopping and self._view is None and not self._stop_shown:
+                self._stop_shown = True
+                self._waiting.append(Line(Level.WARNING, "", "", _STOPPING))
             now_seconds = self._clock.monotonic_seconds()
-            if self._view is not None:
-                self._view.refresh(self._meter, now_seconds, _STOPPING if self._stopping() else "")
-            elif now_seconds >= self._next_progress_seconds:
+            if self._meter and not self._view and now_seconds >= self._next_progress_seconds:
                 self._next_progress_seconds = now_seconds + PLAIN_PROGRESS_SECONDS
                 self._waiting += _progress_lines(self._meter)
-                self._write_waiting()
-
-    def _tell_stopping(self) -> None:
-        if self._view is None and not self._told_stopping and self._stopping():
-            self._told_stopping = True
-            self._waiting.append(Line("WARNING", "", "", _STOPPING))
+            self._write_waiting()
+            if self._meter and self._view:
+                self._view.refresh(self._meter, now_seconds, _STOPPING if stopping else "")
 
     def _write_waiting(self) -> None:
         lines, self._waiting = self._waiting, []
-        if not lines:
-            return
-        if self.screen.live:
+        if lines and self.screen.live:
             self._print_coloured(lines)
-        else:
+        elif lines:
             stamp = f"{self._clock.now():%Y-%m-%d %H:%M:%S}"
             for line in lines:
                 self.screen.print_plain(f"[{stamp}] {line}")
             self.screen.stream.flush()
 
     def _print_coloured(self, lines: Sequence[Line]) -> None:
-        from rich.text import Text  # loads rich
+        texts = [
+            rich_text(
+                (
+                    Span(shown(f"{line.name}: ") if line.name else ""),
+                    Span(shown(line.label), STATUS_STYLES.get(line.label) or _STYLES.get(line.level, "")),
+                    Span(shown(f" {line.text}" if line.label else line.text)),
+                ),
+                self.screen,
+            )
+            for line in lines
+        ]
+        self.screen.rich.print(rich_text([Span("\n")], self.screen).join(texts))
 
-        texts = []
-        for line in lines:
-            name = self.screen.fit(shown(f"{line.name}: ")) if line.name else ""
-            text = Text(self.screen.fit(str(line)))
-            style = _STATUS_STYLES.get(line.label) or _STYLES.get(line.level, "")
-            text.stylize(style, len(name), len(name) + len(line.label))
-            texts.append(text)
-        self.screen.print(Text("\n").join(texts))
 
-
-def _progress_lines(meter: RunMeter) -> list[Line]:
+def _progress_lines(meter: RunMeter) -> Iterator[Line]:
     """One line for each running configuration, and one for the whole run if it is more than that."""
-    running = list(meter.running.values())
-    lines = [Line("INFO", one.name, "", progress_text(one.counts, one.files_seen)) for one in running]
-    if len(running) > 1 or (running and meter.tasks > 1):
-        seen = sum(one.files_seen for one in running)
-        text = f"{meter.finished_text()}, {progress_text(meter.total(), seen)}"
-        lines.append(Line("INFO", "", "Total:", text))
-    return lines
+    for running in meter.running.values():
+        yield Line(Level.INFO, running.name, "", _progress_text(running.counts))
+    if meter.running and max(meter.tasks, len(meter.running)) > 1:
+        yield Line(Level.INFO, "", "Total:", f"{meter.finished_text()}, {_progress_text(meter.total())}")
 
 
-def progress_text(counts: Counts, files_seen: int) -> str:
-    """``1,204/3,400+ files, 1.2/3.4+ GB, 35.1 MB/s, 1:02 left`` of what runs now."""
-    if not counts.files_total:
-        return f"{counted(files_seen, 'file')} checked, nothing to send so far"
-    parts = [
-        file_progress(counts.files_done, counts.files_total, growing=counts.growing),
-        size_progress(counts.bytes_done, counts.bytes_total, growing=counts.growing),
-    ]
-    if counts.bytes_per_second:
-        parts.append(rate_text(counts.bytes_per_second))
-    if counts.seconds_left is not None:
-        parts.append(f"{span_text(counts.seconds_left)}{'+' if counts.growing else ''} left")
-    return ", ".join(parts)
-
-
-class _Ticker:
-    """Calls ``tick`` every 0.2 seconds in a thread of its own."""
-
-    def __init__(self, tick: Callable[[], None]) -> None:
-        self._tick = tick
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="console", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Wait for the last tick."""
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(REFRESH_SECONDS):
-            self._tick()
+def _progress_text(counts: Counts) -> str:
+    return ", ".join(filter(None, counts.texts))

@@ -32,11 +32,11 @@ class DryTotals:
                 self._untouched[reason.value] += count
 
     def lines(self) -> Iterator[str]:
-        """One line for each reason; none if nothing was dry."""
+        """One line for each reason; none without dry runs."""
         for reason, count in self._files.most_common():
             yield f"Would upload {counted(count, 'file')}, {size_text(self._bytes[reason])}: {reason}"
         if self._deletes:
             objects = counted(self._deletes, "object")
             yield f"Would delete {objects}, {size_text(self._deleted_bytes)}: no local file"
         for reason, count in self._untouched.most_common():
-            yield f"Would leave {count:,} as {'it is' if count == 1 else 'they are'}: {reason}"
+            yield f"Would skip {counted(count, 'file')}: {reason}"

@@ -1,11 +1,13 @@
-"""Which lines a person sees while a run goes on, as values: the same on a terminal and in a plain stream."""
+"""What each event says: one level and one text, for console and log, which differ in what of it they show."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from itertools import dropwhile
+from typing import NamedTuple
 
+from mochok.errors import EXIT_LOCKED
 from mochok.events import (
     ConfigurationFinished,
     ConfigurationStarted,
@@ -14,125 +16,141 @@ from mochok.events import (
     FileLeftOut,
     FileSent,
     FileSkipped,
+    Level,
     Notice,
     ObjectDeleted,
+    RunFinished,
+    RunRefused,
     RunStarted,
 )
-from mochok.model import SyncResult
+from mochok.model import Status, SyncResult
 from mochok.plurals import counted, days_span
-from mochok.report.text.formatting import duration_words, level_of, shown, size_text
+from mochok.report.text.formatting import duration_words, shown, size_text
 
 FILES_SHOWN = 50
-_LEVELS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
+_PREFIXES = {Level.WARNING: "warning:", Level.ERROR: "error:"}
 
 
 class Line(NamedTuple):
-    """One line: ``name: label text``. ``level`` is DEBUG, INFO, WARNING or ERROR.
+    """One line: ``name: label text``; ``name`` is "" where it is about the whole run."""
 
-    ``start`` marks what a live display shows anyway, so that only plain streams need it.
-    """
-
-    level: str
+    level: Level
     name: str
     label: str
     text: str
-    start: bool = False
 
     def __str__(self) -> str:
         name = f"{self.name}: " if self.name else ""
         return shown(f"{name}{self.label}{' ' if self.label and self.text else ''}{self.text}")
 
 
-class EventLines:
-    """Turns events into lines.
+def line_of(event: Event, size: Callable[[int], str] = size_text) -> Line | None:
+    """The line of ``event``, None if it has none. ``size`` writes a number of bytes."""
+    level, name, label, text = Level.INFO, getattr(event, "name", ""), "", ""
+    match event:
+        case RunStarted():
+            days = event.target_dates
+            span = days_span(days[0], days[-1]) if days else "no date"
+            label = f"{'Dry run' if event.dry_run else 'Run'} {event.run_id}:"
+            text = f"{counted(len(event.configurations), 'configuration')} for {span}"
+        case RunRefused(reasons):
+            level = Level.WARNING if event.exit_code == EXIT_LOCKED else Level.ERROR
+            label, text = "no run:", "; ".join(reasons)
+        case ConfigurationStarted():
+            label, text = "starting", f"{event.target_date}: {event.local_path} -> {event.s3_path}"
+        case Notice():
+            level, text = event.level, event.message
+        case FileSent():
+            label = "would upload" if event.dry_run else "uploaded"
+            text = f"{event.key} ({size(event.size_bytes)}, {event.reason.value})"
+        case FileSkipped():
+            label, text = "nothing to do for", f"{event.key} ({event.reason.value})"
+        case ObjectDeleted():
+            label = "would delete" if event.dry_run else "deleted"
+            text = f"{event.key} ({size(event.size_bytes)}, no local file)"
+        case FileFailed():
+            level, label, text = Level.ERROR, "failed:", f"{event.key}: {event.message}"
+        case FileLeftOut(_, left_out):
+            ignored, text = left_out.passed_over, f"{left_out.key}: {left_out.problem}"
+            level, label = (Level.INFO, "ignored:") if ignored else (Level.WARNING, "skipped (unreadable):")
+        case ConfigurationFinished(result):
+            level, name, label = level_of(result), result.name, result.status.value
+            text = f"{result.target_date}: {result.message}"
+        case RunFinished():
+            level, text = _run_finished(event)
+        case _:
+            return None
+    return Line(level, name, label, text)
 
-    ``quiet`` leaves only warnings and errors; ``verbose`` adds every file. Of the files that failed or were
-    left out, 50 of each kind and configuration are shown; the log has all.
+
+def level_of(result: SyncResult) -> Level:
+    """How much a result matters; a day skipped where none was expected is no warning."""
+    if result.status is Status.FAILURE:
+        return Level.ERROR
+    return Level.WARNING if result.status is Status.SKIPPED and result.warnings else Level.INFO
+
+
+def _run_finished(event: RunFinished) -> tuple[Level, str]:
+    count = Counter(result.status for result in event.results)
+    dry = ", dry run" if event.dry_run else ""
+    text = (
+        f"{'Interrupted' if event.interrupted else 'Finished'} in {duration_words(event.duration_seconds)}: "
+        f"{count[Status.SUCCESS]:,} succeeded, {count[Status.FAILURE]:,} failed, "
+        f"{count[Status.SKIPPED]:,} skipped, run {event.run_id}{dry}"
+    )
+    return Level.ERROR if event.interrupted or count[Status.FAILURE] else Level.INFO, text
+
+
+class EventLines:
+    """Turns events into the lines of a console.
+
+    ``quiet`` leaves only warnings and errors; ``verbose`` adds every file. On a ``live`` display the starts
+    are seen anyway. Of the files that failed or were skipped, 50 of each kind and configuration are shown;
+    the log has all.
     """
 
-    def __init__(self, *, quiet: bool, verbose: bool) -> None:
-        self._least = _LEVELS["WARNING" if quiet else "DEBUG" if verbose else "INFO"]
+    def __init__(self, *, quiet: bool, verbose: bool, live: bool) -> None:
+        least = Level.WARNING if quiet else Level.DEBUG if verbose else Level.INFO
+        self._levels = frozenset(dropwhile(lambda level: level is not least, Level))
         self._verbose = verbose
-        self._shown: Counter[tuple[str, str]] = Counter()
+        self._live = live
+        self._shown: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._last_notice: dict[str, str] = {}
 
-    def of(self, event: Event) -> list[Line]:
-        """The lines of one event, usually none or one."""
-        describe = _DESCRIPTIONS.get(type(event))
-        if describe is None:
-            return []
-        return [line for line in describe(self, event) if _LEVELS.get(line.level, 1) >= self._least]
+    def of(self, event: Event) -> Line | None:
+        """The line of one event, None if it is not shown."""
+        line = line_of(event) if self._shows(event) else None  # most are not: spare them the formatting
+        if line is None:
+            return None
+        if isinstance(event, Notice):
+            self._last_notice[line.name] = line.text
+            line = line._replace(label=_PREFIXES.get(line.level, ""))
+        elif isinstance(event, ConfigurationFinished):
+            line = line._replace(text=self._finished_text(line, event.result))
+        if line.level not in self._levels:
+            return None
+        return self._capped(line) if isinstance(event, (FileFailed, FileLeftOut)) else line
 
-    def run_started(self, event: RunStarted) -> Iterator[Line]:
-        dates = event.target_dates
-        when = days_span(dates[0], dates[-1]) if dates else "no date"
-        dry = "Dry run" if event.dry_run else "Run"
-        what = counted(len(event.configurations), "configuration")
-        yield Line("INFO", "", "", f"{dry} {event.run_id}: {what} for {when}", start=True)
+    def _shows(self, event: Event) -> bool:
+        if isinstance(event, RunRefused):
+            return False  # the command prints the error that it ends with
+        if isinstance(event, (RunStarted, ConfigurationStarted)):
+            return self._verbose or not self._live
+        single = isinstance(event, (FileSent, FileSkipped, ObjectDeleted))
+        return self._verbose or not single or getattr(event, "dry_run", False)
 
-    def configuration_started(self, event: ConfigurationStarted) -> Iterator[Line]:
-        text = f"{event.target_date}: {event.local_path} -> {event.s3_path}"
-        yield Line("INFO", event.name, "starting", text, start=True)
-
-    def notice(self, event: Notice) -> Iterator[Line]:
-        self._last_notice[event.name] = event.message
-        label = {"WARNING": "warning:", "ERROR": "error:"}.get(event.level, "")
-        yield Line(event.level, event.name, label, event.message)
-
-    def file_sent(self, event: FileSent) -> Iterator[Line]:
-        if event.dry_run or self._verbose:
-            label = "would upload" if event.dry_run else "uploaded"
-            text = f"{event.key} ({size_text(event.size_bytes)}, {event.reason.value})"
-            yield Line("INFO", event.name, label, text)
-
-    def file_skipped(self, event: FileSkipped) -> Iterator[Line]:
-        if self._verbose:
-            yield Line("INFO", event.name, "nothing to do for", f"{event.key} ({event.reason.value})")
-
-    def object_deleted(self, event: ObjectDeleted) -> Iterator[Line]:
-        if event.dry_run or self._verbose:
-            label = "would delete" if event.dry_run else "deleted"
-            text = f"{event.key} ({size_text(event.size_bytes)}, no local file)"
-            yield Line("INFO", event.name, label, text)
-
-    def file_failed(self, event: FileFailed) -> Iterator[Line]:
-        yield from self._capped("ERROR", event.name, "failed:", f"{event.key}: {event.message}")
-
-    def file_left_out(self, event: FileLeftOut) -> Iterator[Line]:
-        key, problem, passed_over = event.left_out
-        level, label = ("INFO", "passed over:") if passed_over else ("WARNING", "left out:")
-        yield from self._capped(level, event.name, label, f"{key}: {problem}")
-
-    def _capped(self, level: str, name: str, label: str, text: str) -> Iterator[Line]:
-        self._shown[name, label] += 1
-        number = self._shown[name, label]
+    def _capped(self, line: Line) -> Line | None:
+        self._shown[line.name][line.label] += 1
+        number = self._shown[line.name][line.label]
         if self._verbose or number <= FILES_SHOWN:
-            yield Line(level, name, label, text)
-        elif number == FILES_SHOWN + 1:
-            yield Line(level, name, label, "more files; all of them are in the log")
+            return line
+        more = line._replace(text="more files; all of them are in the log")
+        return more if number == FILES_SHOWN + 1 else None
 
-    def configuration_finished(self, event: ConfigurationFinished) -> Iterator[Line]:
-        result = event.result
-        told = self._last_notice.pop(result.name, "").startswith(result.message) and bool(result.message)
-        for label in ("failed:", "left out:", "passed over:"):
-            self._shown.pop((result.name, label), None)
-        text = f"{result.target_date}" if told else f"{result.target_date}: {result.message}"
-        yield Line(level_of(result), result.name, result.status.value, f"{text} ({_effort(result)})")
-
-
-def _effort(result: SyncResult) -> str:
-    size = f"{size_text(result.tally.bytes_uploaded)}, " if result.tally.bytes_uploaded else ""
-    return f"{size}{duration_words(result.duration_seconds)}"
-
-
-_DESCRIPTIONS: dict[type[Any], Callable[[EventLines, Any], Iterator[Line]]] = {
-    RunStarted: EventLines.run_started,
-    ConfigurationStarted: EventLines.configuration_started,
-    Notice: EventLines.notice,
-    FileSent: EventLines.file_sent,
-    FileSkipped: EventLines.file_skipped,
-    ObjectDeleted: EventLines.object_deleted,
-    FileFailed: EventLines.file_failed,
-    FileLeftOut: EventLines.file_left_out,
-    ConfigurationFinished: EventLines.configuration_finished,
-}
+    def _finished_text(self, line: Line, result: SyncResult) -> str:
+        """Without the message if the last notice was that; with what it took."""
+        self._shown.pop(line.name, None)
+        repeated = result.message and self._last_notice.pop(line.name, "").startswith(result.message)
+        size = f"{size_text(result.tally.bytes_uploaded)}, " if result.tally.bytes_uploaded else ""
+        text = str(result.target_date) if repeated else line.text
+        return f"{text} ({size}{duration_words(result.duration_seconds)})"

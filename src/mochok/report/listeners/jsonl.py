@@ -9,20 +9,16 @@ may come at any time. Everything outside ASCII is escaped, so that a line stays 
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
-from datetime import date
-from enum import Enum
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mochok.clock import Clock
 from mochok.events import ConfigurationFinished, Event, Notice, RunFinished, RunRefused, RunStarted
-from mochok.model import Reason
-from mochok.redact import redacted
+from mochok.report.documents.values import fields
 from mochok.report.listeners.appender import Appender
 
 SCHEMA_VERSION = 1
@@ -37,16 +33,15 @@ class JsonLines:
         self._path = Path(path)
         self._clock = clock
         self._appender = Appender(warn=warn, own_file=False, monotonic_seconds=clock.monotonic_seconds)
-        self._names: dict[type[object], str] = {}
 
     def __call__(self, event: Event) -> None:
         line: dict[str, Any] = {
             "time": self._clock.now().isoformat(timespec="milliseconds"),
-            "event": self._name(type(event)),
+            "event": _WORD_START.sub("_", type(event).__name__).lower(),
         }
         if isinstance(event, RunStarted):
             line["schema"] = SCHEMA_VERSION
-        line.update(_fields(event))
+        line |= fields(event)
         self._appender.add(self._path, json.dumps(line, ensure_ascii=True))
         if isinstance(event, _AT_ONCE):
             self._appender.flush()
@@ -54,37 +49,3 @@ class JsonLines:
     def close(self) -> None:
         """Write what is still waiting."""
         self._appender.flush()
-
-    def _name(self, kind: type[object]) -> str:
-        if kind not in self._names:
-            self._names[kind] = _WORD_START.sub("_", kind.__name__).lower()
-        return self._names[kind]
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-
-
-def plain(value: object) -> object:
-    """``value`` as JSON can hold it: records become objects, enums their words, dates ISO 8601 text."""
-    if dataclasses.is_dataclass(value):
-        return _fields(value)
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        names = getattr(value, "_fields", None)
-        items = [plain(item) for item in value]
-        return items if names is None else dict(zip(names, items, strict=True))
-    return _plain_scalar(value)
-
-
-def _plain_scalar(value: object) -> object:
-    if isinstance(value, Reason):
-        return value.name.lower()  # as in `sync --json`; its value is the wording for people
-    if isinstance(value, Enum):
-        return value.value
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    if isinstance(value, date):  # a datetime is one
-        return value.isoformat()
-    return redacted(str(value))

@@ -1,21 +1,25 @@
 """The lines at the bottom of a terminal that are redrawn while a run goes on.
 
-Wide terminals get one line for each running configuration, narrow ones two; below them stands the whole
-run. Nothing here starts a thread: the owner calls :meth:`LiveView.refresh`.
+Wide terminals get one line for each running configuration, narrow ones two; the last is the whole run.
+Nothing here starts a thread: the owner calls :meth:`LiveView.refresh`.
+
+The lines are our own and not columns of ``rich.progress``, which has neither the second line of narrow
+terminals nor names without their middle, and does not stop at the height of the screen.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from mochok.report.listeners.meter import Counts, RunMeter, Running
-from mochok.report.text.formatting import file_progress, rate_text, shown, size_progress, span_text
+from mochok.report.listeners.meter import Counts, ProgressTexts, RunMeter, Running
+from mochok.report.text.formatting import duration_words, shown
 from mochok.report.text.screen import Glyphs, Screen
 
 ONE_LINE_COLUMNS = 100
@@ -26,22 +30,18 @@ _KEY_CELLS = 12
 _GAP = "  "
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What stands in one row, before it is laid out; ``detail`` takes the space that is left."""
+class Row(NamedTuple):
+    """One configuration, or the whole run; ``detail`` takes the space that is left."""
 
     label: str
-    share: float
-    files: str
-    size: str
-    rate: str
-    left: str
+    counts: Counts
+    texts: ProgressTexts
     detail: str
     total: bool = False
 
 
 class LiveView:
-    """The live display. Use it in one thread at a time; a screen that is gone is no error."""
+    """The live display, until :meth:`stop`. Use it in one thread at a time; a lost screen is no error."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -52,16 +52,13 @@ class LiveView:
             redirect_stdout=False,
             redirect_stderr=sys.stderr.isatty(),
         )
+        self._live.start()  # hides the cursor
 
-    def start(self) -> None:
-        """Begin to draw; hides the cursor."""
-        self._live.start()
-
-    def refresh(self, meter: RunMeter, now_seconds: float, remark: str = "") -> None:
-        """Draw the present state; ``remark`` is a last line such as "stopping"."""
+    def refresh(self, meter: RunMeter, now_seconds: float, note: str = "") -> None:
+        """Draw the present state; ``note`` is a last line such as "stopping"."""
         lines = draw(meter, now_seconds, self._screen)
-        if remark:
-            lines.append(Text(self._screen.fit(remark), style="yellow", no_wrap=True, overflow="crop"))
+        if note:
+            lines.append(Text(self._screen.fit(note), style="yellow", no_wrap=True, overflow="crop"))
         self._live.update(Group(*lines), refresh=True)
 
     def stop(self) -> None:
@@ -73,15 +70,11 @@ class LiveView:
 def draw(meter: RunMeter, now_seconds: float, screen: Screen) -> list[Text]:
     """The display's lines, none longer than the screen is wide, all together not higher than it is."""
     width = screen.width - 1  # a full last column makes some terminals wrap
-    lines_each = 1 if width >= ONE_LINE_COLUMNS else 2
-    room = max((screen.height - _LINES_KEPT_FREE) // lines_each - 1, 1)
+    most = max((screen.rich.height - _LINES_KEPT_FREE) // (1 if width >= ONE_LINE_COLUMNS else 2) - 1, 1)
     running = list(meter.running.values())
-    rows = [_configuration_row(one, screen, with_date=meter.dates > 1) for one in running[:room]]
-    rows.append(_total_row(meter, now_seconds))
-    layout = _one_line if lines_each == 1 else _two_lines
-    lines = layout(rows, width, screen.glyphs)
-    if len(running) > room:
-        lines.append(Text(f"and {len(running) - room} more", style="dim"))
+    lines = list(_lines(list(_rows(meter, running[:most], now_seconds, screen)), width, screen.glyphs))
+    if len(running) > most:
+        lines.append(Text(f"and {len(running) - most} more", style="dim"))
     return lines
 
 
@@ -93,74 +86,48 @@ def shorten_middle(text: str, cells: int, ellipsis: str) -> str:
     if keep < 2:
         return set_cell_size(text, max(cells, 0)).rstrip()
     head = set_cell_size(text, keep // 2).rstrip()
-    tail, room = "", keep - cell_len(head)
+    tail, left = "", keep - cell_len(head)
     for character in reversed(text):
-        if cell_len(character + tail) > room:
+        if cell_len(character + tail) > left:
             break
         tail = character + tail
     return head + ellipsis + tail
 
 
-def _configuration_row(one: Running, screen: Screen, *, with_date: bool) -> Row:
-    label = screen.fit(shown(f"{one.name} {one.target_date}" if with_date else one.name))
-    return _row(label, one.counts, one.files_seen, screen.fit(shown(one.current_key)))
+def _rows(meter: RunMeter, running: Sequence[Running], now_seconds: float, screen: Screen) -> Iterator[Row]:
+    for configuration in running:
+        date = f" {configuration.target_date}" if meter.dates > 1 else ""
+        label, key = (
+            screen.fit(shown(text)) for text in (configuration.name + date, configuration.current_key)
+        )
+        yield Row(label, configuration.counts, configuration.counts.texts, key)
+    total = meter.total()
+    elapsed = f"{duration_words(round(now_seconds - meter.started_seconds))} elapsed"
+    yield Row(f"Total, {meter.finished_text()}", total, total.texts, elapsed, total=True)
 
 
-def _total_row(meter: RunMeter, now_seconds: float) -> Row:
-    elapsed = f"{span_text(now_seconds - meter.started_seconds)} elapsed"
-    seen = sum(one.files_seen for one in meter.running.values())
-    return _row(f"Total, {meter.finished_text()}", meter.total(), seen, elapsed, total=True)
-
-
-def _row(label: str, counts: Counts, files_seen: int, detail: str, *, total: bool = False) -> Row:
-    planned = counts.files_total > 0
-    left = counts.seconds_left
-    plus = "+" if counts.growing else ""
-    files = file_progress(counts.files_done, counts.files_total, growing=counts.growing)
-    size = size_progress(counts.bytes_done, counts.bytes_total, growing=counts.growing)
-    return Row(
-        label=label,
-        share=counts.share,
-        files=files if planned else f"{files_seen:,}{plus} checked",
-        size=size if planned else "",
-        rate=rate_text(counts.bytes_per_second) if counts.bytes_per_second else "",
-        left="" if left is None else f"{span_text(left)}{plus} left",
-        detail=detail,
-        total=total,
-    )
-
-
-def _one_line(rows: list[Row], width: int, glyphs: Glyphs) -> list[Text]:
-    label_cells = min(max(cell_len(row.label) for row in rows), width // 3)
-    columns = [[row.files, row.size, row.rate, row.left] for row in rows]
-    cells = [max(len(column[index]) for column in columns) for index in range(4)]
-    lines = []
-    for row, column in zip(rows, columns, strict=True):
+def _lines(rows: Sequence[Row], width: int, glyphs: Glyphs) -> Iterator[Text]:
+    """Everything in one line where that fits, else files and bytes in a first and the rest in a second."""
+    wide = width >= ONE_LINE_COLUMNS
+    cells = [max(map(len, column)) for column in zip(*(row.texts for row in rows), strict=True)]
+    label_cells = width // 3 if wide else max(width - sum(cells[:2]) - 2 * len(_GAP), 8)
+    label_cells = min(label_cells, max(cell_len(row.label) for row in rows))
+    for row in rows:
+        numbers = [text.rjust(cell) for text, cell in zip(row.texts, cells, strict=True) if cell]
+        if not wide:
+            numbers = [text for text in row.texts[:2] if text]
         line = _label(row, label_cells, glyphs)
         if width >= BAR_COLUMNS:
-            _append_bar(line, row.share, glyphs)
-        for text, cell in zip(column, cells, strict=True):
-            if cell:
-                line.append(_GAP + text.rjust(cell))
+            done = round(row.counts.share * _BAR_CELLS)
+            line.append(_GAP).append(glyphs.bar_done * done, style="green")
+            line.append(glyphs.bar_open * (_BAR_CELLS - done), style="dim")
+        line.append("".join(_GAP + number for number in numbers))
+        if not wide:
+            yield line
+            line = Text("".join(_GAP + text for text in row.texts[2:] if text), no_wrap=True)
         _append_detail(line, row, width, glyphs)
-        lines.append(line)
-    return lines
-
-
-def _two_lines(rows: list[Row], width: int, glyphs: Glyphs) -> list[Text]:
-    numbers = [_GAP.join(filter(None, (row.files, row.size))) for row in rows]
-    label_cells = max(width - len(_GAP) - max(map(len, numbers)), 8)
-    label_cells = min(label_cells, max(cell_len(row.label) for row in rows))
-    lines = []
-    for row, number in zip(rows, numbers, strict=True):
-        first = _label(row, label_cells, glyphs)
-        first.append(_GAP + number)
-        lines.append(first)
-        second = Text("".join(_GAP + text for text in (row.rate, row.left) if text), no_wrap=True)
-        _append_detail(second, row, width, glyphs)
-        if second:
-            lines.append(second)
-    return lines
+        if line:
+            yield line
 
 
 def _label(row: Row, cells: int, glyphs: Glyphs) -> Text:
@@ -168,15 +135,8 @@ def _label(row: Row, cells: int, glyphs: Glyphs) -> Text:
     return Text(label, style="bold" if row.total else "cyan", no_wrap=True, overflow="crop")
 
 
-def _append_bar(line: Text, share: float, glyphs: Glyphs) -> None:
-    done = round(share * _BAR_CELLS)
-    line.append(_GAP)
-    line.append(glyphs.bar_done * done, style="green")
-    line.append(glyphs.bar_open * (_BAR_CELLS - done), style="dim")
-
-
 def _append_detail(line: Text, row: Row, width: int, glyphs: Glyphs) -> None:
-    room = width - line.cell_len - len(_GAP)
+    left = width - line.cell_len - len(_GAP)
     least = cell_len(row.detail) if row.total else _KEY_CELLS
-    if room >= least and row.detail:
-        line.append(_GAP + shorten_middle(row.detail, room, glyphs.ellipsis), style="dim")
+    if left >= least and row.detail:
+        line.append(_GAP + shorten_middle(row.detail, left, glyphs.ellipsis), style="dim")

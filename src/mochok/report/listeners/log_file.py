@@ -10,43 +10,39 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from mochok.clock import Clock, duration_text
-from mochok.errors import EXIT_LOCKED
+from mochok.clock import Clock
 from mochok.events import (
     ConfigurationFinished,
-    ConfigurationStarted,
     Event,
     FileFailed,
     FileLeftOut,
     FileSent,
-    Notice,
+    FileSkipped,
+    Level,
     ObjectDeleted,
     RunFinished,
     RunRefused,
     RunStarted,
 )
-from mochok.model import Status, SyncResult
-from mochok.plurals import counted, days_span
+from mochok.model import SyncResult
+from mochok.plurals import counted
 from mochok.redact import redacted
 from mochok.report.listeners.appender import Appender
+from mochok.report.listeners.event_text import Line, line_of
 from mochok.report.text.escape import printable
-from mochok.report.text.formatting import level_of
+from mochok.report.text.formatting import duration_words
 
-Entry = tuple[str, str, str]
-"""(level, configuration's name or "", message)."""
-
-_LEVELS = frozenset({"INFO", "WARNING", "ERROR"})
+_LOGGED = {Level.DEBUG: Level.INFO}
 _BUFFERED = frozenset({FileSent, ObjectDeleted, FileFailed, FileLeftOut})
 _UNSAFE_IN_BRACKETS = re.compile(r"[\[\]]")
 
 
 class LogFile:
-    """A listener that writes the log. Never raises into the run: a log that fails is told once to ``warn``.
+    """A listener that writes the log. Never raises into the run: the first fault goes to ``warn``.
 
     Lines about single files are written within a second; all others at once.
     """
@@ -62,12 +58,12 @@ class LogFile:
         self._path = self.directory
 
     def __call__(self, event: Event) -> None:
-        describe = _ENTRIES.get(type(event))
-        if describe is None:
+        line = line_of(event, _exact)
+        if line is None or isinstance(event, FileSkipped):
             self._appender.tick()
             return
-        for level, name, message in describe(event):
-            self._write(level, name, message)
+        for level, message in _messages(event, line):
+            self._write(level, line.name, message)
         if type(event) not in _BUFFERED:
             self._appender.flush()
 
@@ -75,104 +71,43 @@ class LogFile:
         """Write what is still waiting. The log may be used again."""
         self._appender.flush()
 
-    def _write(self, level: str, name: str, message: str) -> None:
+    def _write(self, level: Level, name: str, message: str) -> None:
+        """Monitors know three levels: details (DEBUG) are INFO here."""
         second = self._clock.now().replace(microsecond=0, tzinfo=None)
         if second != self._second:
             self._second = second
             self._stamp = second.isoformat(" ")[:19]
             self._path = self.directory / f"sync_{self._stamp[:7]}.log"
-        who = f"[{_UNSAFE_IN_BRACKETS.sub('_', name)}] " if name else ""
-        self._appender.add(self._path, f"[{self._stamp}] [{level}] {printable(redacted(who + message))}")
+        tag = f"[{_UNSAFE_IN_BRACKETS.sub('_', name)}] " if name else ""
+        self._appender.add(
+            self._path, f"[{self._stamp}] [{_LOGGED.get(level, level)}] {printable(redacted(tag + message))}"
+        )
 
 
-def _run_started(event: RunStarted) -> list[Entry]:
-    days = event.target_dates
-    when = days_span(days[0], days[-1]) if days else "no date"
-    count = len(event.configurations)
-    dry = ", dry run" if event.dry_run else ""
-    what = f"{when}: {_counted(count, 'configuration')}, run {event.run_id}{dry}"
-    return [("INFO", "", f"=== Starting synchronisation for {what} ===")]
-
-
-def _run_refused(event: RunRefused) -> list[Entry]:
-    level = "WARNING" if event.exit_code == EXIT_LOCKED else "ERROR"
-    entries = [(level, "", f"No run: {reason}") for reason in event.reasons]
-    return [*entries, ("INFO", "", f"What to do: {event.hint}")] if event.hint else entries
-
-
-def _configuration_started(event: ConfigurationStarted) -> list[Entry]:
-    return [("INFO", event.name, f"Starting {event.target_date}: {event.local_path} -> {event.s3_path}")]
-
-
-def _notice(event: Notice) -> list[Entry]:
-    """Monitors know three levels; the lines of a traceback (DEBUG) go in as INFO."""
-    return [(event.level if event.level in _LEVELS else "INFO", event.name, event.message)]
-
-
-def _file_sent(event: FileSent) -> list[Entry]:
-    verb = "Would upload" if event.dry_run else "Uploaded"
-    size = _counted(event.size_bytes, "byte")
-    return [("INFO", event.name, f"{verb} {event.key} ({size}; {event.reason.value})")]
-
-
-def _object_deleted(event: ObjectDeleted) -> list[Entry]:
-    verb = "Would delete" if event.dry_run else "Deleted"
-    return [("INFO", event.name, f"{verb} {event.key} ({_counted(event.size_bytes, 'byte')})")]
-
-
-def _file_failed(event: FileFailed) -> list[Entry]:
-    return [("ERROR", event.name, f"Failed {event.key}: {event.message}")]
-
-
-def _file_left_out(event: FileLeftOut) -> list[Entry]:
-    return [("WARNING", event.name, f"Left out {event.left_out.key}: {event.left_out.problem}")]
-
-
-def _configuration_finished(event: ConfigurationFinished) -> list[Entry]:
-    result = event.result
-    entries = [
-        (level_of(result), result.name, f"{result.status.value}: {result.message}"),
-        ("INFO", result.name, _counts(result)),
-    ]
-    if result.hint:
-        entries.insert(1, ("INFO", result.name, f"What to do: {result.hint}"))
-    return entries
+def _messages(event: Event, line: Line) -> Iterator[tuple[Level, str]]:
+    """The event's text; at the end of a configuration also what to do, and all counts."""
+    text = f"{line.label[:1].upper()}{line.label[1:]} {line.text}".strip()
+    if isinstance(event, RunRefused):
+        yield from ((line.level, f"No run: {reason}") for reason in event.reasons)
+    else:
+        yield line.level, f"=== {text} ===" if isinstance(event, (RunStarted, RunFinished)) else text
+    result = event.result if isinstance(event, ConfigurationFinished) else None
+    if hint := result.hint if result else getattr(event, "hint", ""):
+        yield Level.INFO, f"What to do: {hint}"
+    if result:
+        yield Level.INFO, _counts(result)
 
 
 def _counts(result: SyncResult) -> str:
     tally = result.tally
     dry = "Dry run, nothing was changed. " if result.dry_run else ""
     return (
-        f"{dry}Finished {result.target_date} in {duration_text(result.duration_seconds)}: "
-        f"{_counted(tally.files_seen, 'file')} seen, "
-        f"{tally.uploaded} uploaded ({_counted(tally.bytes_uploaded, 'byte')}), "
-        f"{tally.deleted} deleted, {tally.failed} failed, {tally.left_out} left out"
+        f"{dry}Finished {result.target_date} in {duration_words(result.duration_seconds)}: "
+        f"{counted(tally.files_seen, 'file', grouped=False)} seen, "
+        f"{tally.uploaded} uploaded ({_exact(tally.bytes_uploaded)}), "
+        f"{tally.deleted} deleted, {tally.failed} failed, {tally.left_out} skipped (unreadable)"
     )
 
 
-def _run_finished(event: RunFinished) -> list[Entry]:
-    of = {status: sum(result.status is status for result in event.results) for status in Status}
-    verb = "Interrupted" if event.interrupted else "Finished"
-    level = "ERROR" if event.interrupted or of[Status.FAILURE] else "INFO"
-    dry = ", dry run" if event.dry_run else ""
-    counts = f"{of[Status.SUCCESS]} succeeded, {of[Status.FAILURE]} failed, {of[Status.SKIPPED]} skipped"
-    duration = duration_text(event.duration_seconds)
-    return [(level, "", f"=== {verb} in {duration}: {counts}, run {event.run_id}{dry} ===")]
-
-
-def _counted(count: int, word: str) -> str:
-    return counted(count, word, grouped=False)  # programs read this too
-
-
-_ENTRIES: dict[type[Any], Callable[[Any], list[Entry]]] = {
-    RunStarted: _run_started,
-    RunRefused: _run_refused,
-    ConfigurationStarted: _configuration_started,
-    Notice: _notice,
-    FileSent: _file_sent,
-    ObjectDeleted: _object_deleted,
-    FileFailed: _file_failed,
-    FileLeftOut: _file_left_out,
-    ConfigurationFinished: _configuration_finished,
-    RunFinished: _run_finished,
-}
+def _exact(size_bytes: int) -> str:
+    return counted(size_bytes, "byte", grouped=False)  # programs read this too

@@ -1,13 +1,19 @@
-"""How far a run is: counts, rate and time left of each configuration and of all, from its events."""
+"""How far a run is: counts, rate and time left of each configuration and of all, from its events.
+
+Our own and not ``rich.progress``: plain runs print the same numbers and never load rich.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from mochok.events import ConfigurationStarted, Progress
 from mochok.model import SyncResult, Tally
+from mochok.plurals import counted
+from mochok.report.text.formatting import duration_words, file_progress, rate_text, size_progress
 
 WINDOW_SECONDS = 10.0
 _SHORTEST_SECONDS = 0.5
@@ -30,21 +36,31 @@ class RateMeter:
             samples.popleft()
 
     def bytes_per_second(self) -> float:
-        """0 until there is something to tell."""
+        """0 until there are enough samples."""
         (first, before), (last, after) = self._samples[0], self._samples[-1]
         return (after - before) / (last - first) if last - first >= _SHORTEST_SECONDS else 0.0
 
 
+class ProgressTexts(NamedTuple):
+    """Counts in words; "" for what is not known."""
+
+    files: str
+    size: str = ""
+    rate: str = ""
+    left: str = ""
+
+
 @dataclass(slots=True)
 class Counts:
-    """Files and bytes that are done, of those that are known so far. ``waiting``: so many more tasks have
-    not begun, and nobody knows what they will need.
+    """Files and bytes that are done, of those that are known so far; ``files_seen`` were scanned.
+    ``waiting``: so many more tasks have not begun, and what they need is not known.
     """
 
     files_done: int = 0
     files_total: int = 0
     bytes_done: int = 0
     bytes_total: int = 0
+    files_seen: int = 0
     growing: bool = False
     bytes_per_second: float = 0.0
     waiting: int = 0
@@ -59,10 +75,25 @@ class Counts:
 
     @property
     def seconds_left(self) -> float | None:
-        """At this rate; None if it cannot be told."""
+        """At this rate; None if it is not known."""
         if self.waiting or not self.bytes_per_second or not self.bytes_total:
             return None
         return max(self.bytes_total - self.bytes_done, 0) / self.bytes_per_second
+
+    @property
+    def texts(self) -> ProgressTexts:
+        """``1,204/3,400+ files``, ``1.2/3.4+ GB``, ``35.1 MB/s``, ``1 min 02 s+ left``."""
+        if not self.files_total:
+            seen = counted(self.files_seen, "file")
+            scanning = f"scanning, {seen}" if self.files_seen else "scanning"
+            return ProgressTexts(scanning if self.growing else f"{seen} checked")
+        left = self.seconds_left
+        return ProgressTexts(
+            file_progress(self.files_done, self.files_total, growing=self.growing),
+            size_progress(self.bytes_done, self.bytes_total, growing=self.growing),
+            rate_text(self.bytes_per_second) if self.bytes_per_second else "",
+            "" if left is None else f"{duration_words(round(left))}{'+' if self.growing else ''} left",
+        )
 
 
 @dataclass(slots=True)
@@ -71,10 +102,8 @@ class Running:
 
     name: str
     target_date: date
-    started_seconds: float
     rate: RateMeter
     counts: Counts = field(default_factory=lambda: Counts(growing=True))
-    files_seen: int = 0
     current_key: str = ""
 
 
@@ -94,19 +123,17 @@ class RunMeter:
 
     def start(self, event: ConfigurationStarted, now_seconds: float) -> None:
         """A configuration begins."""
-        meter = RateMeter(now_seconds)
-        self.running[event.name] = Running(event.name, event.target_date, now_seconds, meter)
+        self.running[event.name] = Running(event.name, event.target_date, RateMeter(now_seconds))
 
     def advance(self, event: Progress, now_seconds: float) -> None:
         """New counts of a running configuration; the tally is read now and not kept."""
-        one = self.running.get(event.name)
-        if one is None:
+        running = self.running.get(event.name)
+        if running is None:
             return
-        one.rate.add(now_seconds, event.tally.bytes_uploaded)
-        one.counts = _counts(event.tally, growing=event.scanning)
-        one.counts.bytes_per_second = one.rate.bytes_per_second()
-        one.files_seen = event.tally.files_seen
-        one.current_key = event.current_key
+        running.rate.add(now_seconds, event.tally.bytes_uploaded)
+        running.counts = _counts(event.tally, growing=event.scanning)
+        running.counts.bytes_per_second = running.rate.bytes_per_second()
+        running.current_key = event.current_key
         self._rate.add(now_seconds, self.total().bytes_done)
 
     def finish(self, result: SyncResult) -> None:
@@ -115,22 +142,15 @@ class RunMeter:
         self.finished += 1
         _add(self._ended, _counts(result.tally, growing=False))
 
-    @property
-    def waiting(self) -> int:
-        """How many tasks have not begun."""
-        return max(self.tasks - self.finished - len(self.running), 0)
-
     def finished_text(self) -> str:
         """``1 of 14 finished``."""
-        return (
-            f"{self.finished:,} of {self.tasks:,} finished" if self.tasks else f"{self.finished:,} finished"
-        )
+        return f"{self.finished:,}{f' of {self.tasks:,}' if self.tasks else ''} finished"
 
     def total(self) -> Counts:
         """All configurations together: what ended and what runs; it grows while others wait."""
-        waiting = self.waiting
+        waiting = max(self.tasks - self.finished - len(self.running), 0)
         total = Counts(growing=waiting > 0, bytes_per_second=self._rate.bytes_per_second(), waiting=waiting)
-        for counts in (self._ended, *(one.counts for one in self.running.values())):
+        for counts in (self._ended, *(running.counts for running in self.running.values())):
             _add(total, counts)
         return total
 
@@ -141,6 +161,7 @@ def _counts(tally: Tally, *, growing: bool) -> Counts:
         files_total=tally.uploads_planned,
         bytes_done=tally.bytes_uploaded,
         bytes_total=max(tally.bytes_planned, tally.bytes_uploaded),
+        files_seen=tally.files_seen,
         growing=growing,
     )
 
@@ -150,4 +171,5 @@ def _add(total: Counts, part: Counts) -> None:
     total.files_total += part.files_total
     total.bytes_done += part.bytes_done
     total.bytes_total += part.bytes_total
+    total.files_seen += part.files_seen
     total.growing = total.growing or part.growing

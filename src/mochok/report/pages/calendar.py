@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby, zip_longest
 
 from mochok.plurals import counted
 from mochok.records.days import ConfigurationDays, DayMark, MarkedDay
@@ -27,9 +27,9 @@ LETTERS: dict[DayMark, tuple[str, str, str]] = {
     DayMark.COMPLETE: ("C", "green", "complete"),
     DayMark.PARTIAL: ("P", "yellow", "partial: some files are not in S3"),
     DayMark.EMPTY: ("E", "cyan", "empty: no file of that day"),
-    DayMark.MISSING: ("M", "magenta", "missing: there was no folder"),
+    DayMark.MISSING: ("M", "magenta", "missing: no folder"),
     DayMark.FAILED: ("F", "bold red", "failed: nothing arrived"),
-    DayMark.UNKNOWN: ("?", "bold yellow", "unknown: expected, but no run looked"),
+    DayMark.UNKNOWN: ("?", "bold yellow", "unknown: no run checked it"),
     DayMark.BEFORE: ("b", "dim", "before history begins"),
     DayMark.NOT_EXPECTED: ("-", "dim", "not expected"),
     DayMark.FUTURE: (".", "dim", "not due yet"),
@@ -41,20 +41,15 @@ def calendar_page(
     configurations: Sequence[ConfigurationDays], width_columns: int, notes: Sequence[Line] = ()
 ) -> Iterator[PageItem]:
     """A grid for each configuration with its totals, and one legend; as many months side by side as fit."""
-    for one in configurations:
-        yield line(Span(shown(one.name), "bold"))
-        months = [_month(list(days)) for _, days in groupby(one.days, key=lambda day: day.day.replace(day=1))]
-        yield from _side_by_side(months, width_columns)
-        yield from _folded(_totals(one), ", ", width_columns, "Totals: ")
+    for configuration in configurations:
+        yield line(Span(shown(configuration.name), "bold"))
+        by_month = groupby(configuration.days, key=lambda day: day.day.replace(day=1))
+        yield from _side_by_side([_month(list(days)) for _, days in by_month], width_columns)
+        yield from _folded(_totals(configuration), ", ", width_columns, "Totals: ")
         yield line()
     if notes:
         yield from notes
         yield line()
-    yield from legend(width_columns)
-
-
-def legend(width_columns: int) -> Iterator[Line]:
-    """What the letters mean, wrapped."""
     entries = [(Span(letter, style), Span(f" {meaning}")) for letter, style, meaning in LETTERS.values()]
     entries.append((Span(f"C{LATE}", "green"), Span(" complete, and files arrived late")))
     yield from _folded(entries, _GUTTER, width_columns)
@@ -77,10 +72,10 @@ def _folded(entries: Iterable[Line], between: str, width_columns: int, label: st
     yield line(_MARGIN, label, *row)
 
 
-def _totals(one: ConfigurationDays) -> Iterator[Line]:
-    for mark, count in one.totals.items():
+def _totals(configuration: ConfigurationDays) -> Iterator[Line]:
+    for mark, count in configuration.totals.items():
         yield line(Span(f"{count} {mark.value}", LETTERS[mark][1]))
-    late = sum(1 for day in one.days if day.late_files)
+    late = sum(1 for day in configuration.days if day.late_files)
     if late:
         yield line(f"{counted(late, 'day')} with late files")
 
@@ -106,18 +101,9 @@ def _cell(day: date, marked: MarkedDay | None, first: date) -> Span:
 
 
 def _side_by_side(months: Sequence[list[Line]], width_columns: int) -> Iterator[Line]:
-    a_row = max(
-        1, (width_columns - len(_MARGIN) + len(_MONTH_GUTTER)) // (_MONTH_COLUMNS + len(_MONTH_GUTTER))
-    )
-    for start in range(0, len(months), a_row):
-        row = months[start : start + a_row]
-        for number in range(max(len(month) for month in row)):
-            parts = [
-                (*_line_of(month, number), Span(_MONTH_GUTTER if position < len(row) - 1 else ""))
-                for position, month in enumerate(row)
-            ]
-            yield line(_MARGIN, *(span for part in parts for span in part))
-
-
-def _line_of(month: list[Line], number: int) -> Line:
-    return month[number] if number < len(month) else line(" " * _MONTH_COLUMNS)
+    gutter = len(_MONTH_GUTTER)
+    in_a_row = max(1, (width_columns - len(_MARGIN) + gutter) // (_MONTH_COLUMNS + gutter))
+    for start in range(0, len(months), in_a_row):
+        for weeks in zip_longest(*months[start : start + in_a_row], fillvalue=line(" " * _MONTH_COLUMNS)):
+            spans = [(Span(_MONTH_GUTTER if number else _MARGIN), *week) for number, week in enumerate(weeks)]
+            yield tuple(chain.from_iterable(spans))

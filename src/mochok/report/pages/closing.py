@@ -1,8 +1,9 @@
-"""The sentence that a run ends with."""
+"""The sentences that a run ends with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import enum
+from collections.abc import Iterator, Mapping, Sequence
 
 from mochok.events import RunFinished
 from mochok.model import DayState, Status, SyncResult
@@ -10,87 +11,91 @@ from mochok.plurals import counted, days_span
 from mochok.report.text.formatting import DISABLED, duration_words, rate_text, size_text
 
 _NAMES_GIVEN = 5
-_FATES = {
-    Status.SUCCESS: "is in S3",
-    Status.FAILURE: "failed",
-    Status.SKIPPED: "was skipped: there was nothing to send",
-}
-_NO_FILE = "had no file: there was nothing to send"
+
+
+class _Fate(enum.Enum):
+    """What became of a result, said of one and of many; in the order in which a sentence has them."""
+
+    FAILED = ("failed", "failed")
+    WOULD_SUCCEED = ("would succeed", "would succeed")
+    COMPLETE = ("is complete in S3", "are complete in S3")
+    PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
+    EMPTY = ("had no files", "had no files")
+    SKIPPED = ("was skipped (nothing to upload)", "were skipped (nothing to upload)")
+    DRY = ("ran as a dry run (--dryrun in sync_options)", "ran as dry runs (--dryrun in sync_options)")
+
+
+_NAMED = (_Fate.FAILED, _Fate.SKIPPED, _Fate.DRY)
 
 
 def closing_sentence(finished: RunFinished) -> str:
     """Whether everything is in S3.
 
-    "All 4 configurations are in S3.", "2 of 4 failed: Reports, Archive; 2 are in S3."
+    "All 4 configurations are complete in S3.", "2 of 4 configurations failed: Reports, Archive; 2 are ...".
     """
     return " ".join(_sentences(finished))
 
 
 def effort_sentences(finished: RunFinished) -> Iterator[str]:
-    """What it took: "Sent 1,204 files (1.2 GB) in 35 s (34.3 MB/s)." Then what is missing."""
+    """What it took: "Uploaded 1,204 files (1.2 GB) in 35 s (34.3 MB/s)." Then what is missing."""
     if finished.results:
         yield _effort(finished)
-    yield from _left_out(finished.results)
+    if unreadable := sum(result.tally.left_out for result in finished.results):
+        what = counted(unreadable, "file or folder was", "files or folders were")
+        yield f"{what} skipped (unreadable), as listed above."
 
 
 def disabled_sentence(names: Sequence[str]) -> str:
     """Which configurations will not run by themselves: "Daily (disabled, named by --only) runs only ..."."""
-    one = len(names) == 1
-    return f"{', '.join(names)} ({DISABLED}) {'runs' if one else 'run'} only when named."
+    return f"{', '.join(names)} ({DISABLED}) {'runs' if len(names) == 1 else 'run'} only when named."
 
 
 def is_dry(finished: RunFinished) -> bool:
     """True if nothing was changed anywhere, whether asked for here or in each configuration's options."""
-    return finished.dry_run or (bool(finished.results) and all(one.dry_run for one in finished.results))
+    results = finished.results
+    return finished.dry_run or (bool(results) and all(result.dry_run for result in results))
 
 
 def _sentences(finished: RunFinished) -> Iterator[str]:
-    results, dry = finished.results, is_dry(finished)
+    dry = is_dry(finished)
     if finished.interrupted:
-        yield "Interrupted: what has arrived stays in S3, the next run sends the rest."
+        yield "Interrupted: what has arrived stays in S3, the next run uploads the rest."
     elif dry:
         yield "Dry run: nothing was changed."
-    tried = [] if dry else [one for one in results if one.dry_run and one.status is not Status.FAILURE]
-    meant = [one for one in results if one not in tried]
-    if meant and not (dry and all(one.status is Status.SUCCESS for one in meant)):
-        yield _verdict(meant, dry=dry)
-    elif not results and not finished.interrupted:
-        yield "There was nothing to do: no configuration had a day to synchronise."
-    if tried:
-        one = len(tried) == 1
-        yield f"{len(tried)} {'was' if one else 'were'} only tried (--dryrun in sync_options){_names(tried)}."
+    by_fate: dict[_Fate, list[SyncResult]] = {}
+    for result in finished.results:
+        by_fate.setdefault(_fate(result, dry=dry), []).append(result)
+    if by_fate and set(by_fate) != {_Fate.WOULD_SUCCEED}:
+        yield _verdict(finished.results, by_fate)
+    elif not by_fate and not finished.interrupted:
+        yield "Nothing to do: no configuration had a day to synchronise."
 
 
-def _verdict(results: Sequence[SyncResult], *, dry: bool) -> str:
+def _fate(result: SyncResult, *, dry: bool) -> _Fate:
+    if result.status is Status.FAILURE:
+        return _Fate.FAILED
+    if result.dry_run and not dry:
+        return _Fate.DRY
+    if result.status is Status.SKIPPED:
+        return _Fate.SKIPPED
+    whole = _Fate.EMPTY if result.day_state is DayState.EMPTY else _Fate.COMPLETE
+    return _Fate.WOULD_SUCCEED if dry else _Fate.PARTIAL if result.tally.left_out else whole
+
+
+def _verdict(results: Sequence[SyncResult], by_fate: Mapping[_Fate, Sequence[SyncResult]]) -> str:
     """Each result counts: with several dates a configuration has several."""
-    of = {status: [one for one in results if one.status is status] for status in Status}
-    bare = 0 if dry else sum(one.day_state is DayState.EMPTY for one in of[Status.SUCCESS])
-    well, failed, skipped = (len(of[one]) for one in (Status.SUCCESS, Status.FAILURE, Status.SKIPPED))
-    well, total = well - bare, len(results)
-    except_for = _except_for(of[Status.SUCCESS], dry=dry)
-    if total == 1:
-        return f"{results[0].name} {_NO_FILE if bare else _FATES[results[0].status]}{except_for}."
-    if skipped == total:
-        return f"All {total:,} {_what(results)} were skipped: there was nothing to send."
-    if bare == total:
-        return f"All {total:,} {_what(results)} {_NO_FILE}."
-    if well == total:
-        return f"All {total:,} {_what(results)} are in S3{except_for}."
-    parts = [f"{failed:,} of {total:,} failed{_names(of[Status.FAILURE])}"] if failed else []
-    if well:
-        fate = ("went well" if dry else "is in S3" if well == 1 else "are in S3") + except_for
-        parts.append(f"{well:,} {fate}" if failed else f"{well:,} of {total:,} {_what(results)} {fate}")
-    if bare:
-        parts.append(f"{bare:,} had no file")
-    if skipped:
-        parts.append(f"{skipped:,} {'was' if skipped == 1 else 'were'} skipped{_names(of[Status.SKIPPED])}")
+    fates = [fate for fate in _Fate if fate in by_fate]
+    if len(results) == 1:
+        return f"{results[0].name}: {results[0].target_date} {fates[0].value[0]}."
+    if len(fates) == 1:
+        return f"All {len(results):,} {_what(results)} {fates[0].value[1]}."
+    parts: list[str] = []
+    for fate in fates:
+        count = len(by_fate[fate])
+        of_all = "" if parts else f" of {len(results):,} {_what(results)}"
+        names = _names(by_fate[fate]) if fate in _NAMED else ""
+        parts.append(f"{count:,}{of_all} {fate.value[count > 1]}{names}")
     return "; ".join(parts) + "."
-
-
-def _except_for(results: Sequence[SyncResult], *, dry: bool) -> str:
-    """What keeps a success from being whole: the files that could not be sent as they are."""
-    count = sum(result.tally.left_out for result in results)
-    return "" if dry or not count else f", except {count:,} left out"
 
 
 def _what(results: Sequence[SyncResult]) -> str:
@@ -107,35 +112,20 @@ def _names(results: Sequence[SyncResult]) -> str:
     return f": {', '.join(names)}" if len(names) <= _NAMES_GIVEN else ""
 
 
-def _left_out(results: Sequence[SyncResult]) -> Iterator[str]:
-    count = sum(result.tally.left_out for result in results)
-    if count:
-        what = counted(count, "file or folder was", "files or folders were")
-        yield f"{what} left out, as listed above."
-
-
 def _effort(finished: RunFinished) -> str:
-    files, size_bytes, deleted = _moved(finished.results)
+    tallies = [result.tally for result in finished.results]
+    files = sum(tally.uploaded for tally in tallies)
+    size_bytes = sum(tally.bytes_uploaded for tally in tallies)
+    deleted = sum(tally.deleted for tally in tallies)
     dry, seconds = is_dry(finished), finished.duration_seconds
-    done = (
-        [f"{'send' if dry else 'sent'} {counted(files, 'file')} ({size_text(size_bytes)})"] if files else []
-    )
-    done += [f"{'delete' if dry else 'deleted'} {counted(deleted, 'object')}"] if deleted else []
-    text = " and ".join(done)
+    upload, delete = ("upload", "delete") if dry else ("uploaded", "deleted")
+    parts = [f"{upload} {counted(files, 'file')} ({size_text(size_bytes)})"] if files else []
+    parts += [f"{delete} {counted(deleted, 'object')}"] if deleted else []
+    text = " and ".join(parts)
     if dry:
-        return f"It would {text or 'send no file'}."
+        return f"It would {text or 'upload no files'}."
     if not text:
-        failed = finished.interrupted or any(one.status is Status.FAILURE for one in finished.results)
-        return f"No file {'was' if failed else 'had to be'} sent, in {duration_words(seconds)}."
+        failed = finished.interrupted or any(result.status is Status.FAILURE for result in finished.results)
+        return f"No files {'were' if failed else 'needed to be'} uploaded ({duration_words(seconds)})."
     rate = f" ({rate_text(size_bytes / seconds)})" if seconds >= 1 and size_bytes else ""
     return f"{text[0].upper()}{text[1:]} in {duration_words(seconds)}{rate}."
-
-
-def _moved(results: Sequence[SyncResult]) -> tuple[int, int, int]:
-    """(files sent, their bytes, objects deleted)."""
-    tallies = [result.tally for result in results]
-    return (
-        sum(tally.uploaded for tally in tallies),
-        sum(tally.bytes_uploaded for tally in tallies),
-        sum(tally.deleted for tally in tallies),
-    )

@@ -1,33 +1,20 @@
-"""What has to be said beside the days: that the ledger was lost, or that the last run was interrupted. Pure.
-
-Without it a calendar whose memory is gone looks like one that has just begun.
-"""
+"""Notes beside a list of days: that the ledger was lost, or that the last run was interrupted. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
-from mochok.records.overview import LatestRun, LostMemory
+from mochok.records.overview import DayNotes, LostMemory
 from mochok.report.text.formatting import local_time, shown
 from mochok.report.text.page import Line, Span, line
 
 
-@dataclass(frozen=True, slots=True)
-class DayNotes:
-    """``lost``: None unless days are not judged because of it. ``interrupted``: the last run, if it was."""
-
-    lost: LostMemory | None = None
-    interrupted: LatestRun | None = None
-
-
 def memory_line(lost: LostMemory, now: datetime) -> Line:
-    """One line: since when the ledger remembers, and where its predecessor lies."""
-    since = f"only since {local_time(lost.since, now):%Y-%m-%d}" if lost.since else "no run"
-    before = "days before it" if lost.since else "days before history begins"
-    aside = f" (the one before it was set aside: {shown(lost.set_aside)})" if lost.set_aside else ""
-    return line(Span("note: ", "yellow"), f"the ledger remembers {since}; {before} are not judged{aside}")
+    """One line: since when the ledger has runs, and where its predecessor is."""
+    since = f"only has runs since {local_time(lost.since, now):%Y-%m-%d}" if lost.since else "has no runs"
+    aside = f" (the previous ledger was set aside as {shown(lost.set_aside)})" if lost.set_aside else ""
+    return line(Span("note: ", "yellow"), f"the ledger {since}; earlier days are unknown{aside}")
 
 
 def note_lines(notes: DayNotes, now: datetime) -> Iterator[Line]:
@@ -38,5 +25,5 @@ def note_lines(notes: DayNotes, now: datetime) -> Iterator[Line]:
         run = shown(notes.interrupted.run_id)
         yield line(
             Span("note: ", "yellow"),
-            f"the last run ({run}) was interrupted; days that it did not reach are as they were before it",
+            f"the last run ({run}) was interrupted; days that it did not reach are shown as before it",
         )

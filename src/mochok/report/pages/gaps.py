@@ -11,30 +11,38 @@ from mochok.report.pages.calendar import LETTERS
 from mochok.report.text.formatting import shown
 from mochok.report.text.page import Entry, Line, PageItem, Span, line
 
-_NO_FILE = "no file of that day was found"
-_NEVER_LOOKED = "expected, but no run looked at it"
+_NO_FILE = "no files of that day were found"
+_UNCHECKED = "expected, but no run checked it"
 
 
 def gap_count(configurations: Sequence[ConfigurationDays]) -> int:
     """How many gaps there are in all."""
-    return sum(len(one.gaps) for one in configurations)
+    return sum(len(configuration.gaps) for configuration in configurations)
 
 
 def gaps_page(
     configurations: Sequence[ConfigurationDays], first: date, last: date, notes: Iterable[Line] = ()
 ) -> Iterator[PageItem]:
-    """The gaps by configuration, oldest first; then what was not looked at, and one line that sums up.
+    """The gaps by configuration, oldest first; then the days before history begins, and a summary.
 
     ``last`` is yesterday; a gap of today comes after it.
     """
-    for one in configurations:
-        for day in one.gaps:
-            yield Entry(gap_line(one.name, day))
-    for one in configurations:
-        if one.before:
-            yield Entry(_before_line(one))
+    gaps = [(configuration, day) for configuration in configurations for day in configuration.gaps]
+    yield from (Entry(gap_line(configuration.name, day)) for configuration, day in gaps)
+    for configuration in configurations:
+        if before := configuration.before:
+            days = f"{counted(len(before), 'expected day')} before history begins"
+            what = f"{days} ({days_span(before[0].day, before[-1].day)}), not counted"
+            yield Entry(line(Span(f"note: {shown(configuration.name)}: {what}", "dim")))
     yield from notes
-    yield from _sum(configurations, first, last)
+    end = max([last, *(day.day for _, day in gaps)])
+    span = f"on {first}" if first == end else f"from {days_span(first, end)}"
+    if gaps:
+        affected = counted(len({configuration.name for configuration, _ in gaps}), "configuration")
+        yield line(Span(f"{counted(len(gaps), 'gap')} {span} in {affected}.", "bold red"))
+        yield from _advice(gaps, (last - first).days + 1)
+    else:
+        yield line(Span(f"No gaps {span} in {counted(len(configurations), 'configuration')}.", "green"))
 
 
 def gap_line(name: str, day: MarkedDay) -> Line:
@@ -45,41 +53,27 @@ def gap_line(name: str, day: MarkedDay) -> Line:
 
 def _why(day: MarkedDay) -> str:
     if day.known is None:
-        return _NEVER_LOOKED
+        return _UNCHECKED
     return _NO_FILE if day.mark is DayMark.EMPTY else day.known.message
 
 
-def _before_line(one: ConfigurationDays) -> Line:
-    span = days_span(one.before[0].day, one.before[-1].day)
-    what = f"{counted(len(one.before), 'expected day')} before history begins ({span}), not counted"
-    return line(Span(f"note: {shown(one.name)}: {what}", "dim"))
-
-
-def _sum(configurations: Sequence[ConfigurationDays], first: date, last: date) -> Iterator[PageItem]:
-    count = gap_count(configurations)
-    today = [(one, day) for one in configurations for day in one.gaps if not day.over]
-    end = max([last, *(day.day for _, day in today)])
-    span = f"on {first}" if first == end else f"from {days_span(first, end)}"
-    if not count:
-        yield line(Span(f"No gaps {span} in {counted(len(configurations), 'configuration')}.", "green"))
-        return
-    affected = sum(1 for one in configurations if one.gaps)
-    yield line(Span(f"{counted(count, 'gap')} {span} in {counted(affected, 'configuration')}.", "bold red"))
-    marks = {day.mark for one in configurations if not one.dated_by_run for day in one.gaps}
-    command = f"mochok sync --catch-up {(last - first).days + 1}"
-    if not marks:
-        pass
-    elif marks <= {DayMark.MISSING}:
-        yield line(f"Their folders did not exist. Once they are there: {command}")
+def _advice(gaps: Sequence[tuple[ConfigurationDays, MarkedDay]], days: int) -> Iterator[PageItem]:
+    """How to fill the gaps of the last ``days`` days."""
+    dated = [day for configuration, day in gaps if not configuration.dated_by_run]
+    marks = {day.mark for day in dated}
+    reason = "To fill them"
+    if marks <= {DayMark.MISSING}:
+        reason = "Their folders did not exist. Once they exist"
     elif marks <= {DayMark.EMPTY, DayMark.MISSING}:
-        yield line(f"There was nothing to send. Once there is: {command}")
-    else:
-        yield line(f"To fill them: {command}")
-    past = [one.name for one in configurations if one.dated_by_run and any(day.over for day in one.gaps)]
-    if past:
-        names = ", ".join(shown(name) for name in past)
-        yield line(f"Past days of {names} cannot be filled: a run sends what stands there when it runs.")
-    if any(not one.dated_by_run for one, _ in today):
-        yield line("And those of today: mochok sync --target-date today")
+        reason = "There was nothing to upload. Once there is"
+    if marks:
+        yield line(f"{reason}: mochok sync --catch-up {days}")
+    past = {
+        shown(configuration.name) for configuration, day in gaps if configuration.dated_by_run and day.over
+    }
+    for name in sorted(past):
+        yield line(f"{name} has no per-day data, so past days cannot be backfilled.")
+    if not all(day.over for day in dated):
+        yield line("For today: mochok sync --target-date today")
     if DayMark.EMPTY in marks:
-        yield line("If such days need no files, say which days do: expected_days in the configuration")
+        yield line("If such days need no files, set expected_days in the configuration.")

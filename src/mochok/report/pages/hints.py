@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from mochok.plurals import counted
-from mochok.records.overview import ConfigurationView, Overview, ResultView
+from mochok.records.overview import ConfigurationView
+from mochok.records.state import ConfigurationState
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 LATE_DAYS = 2
@@ -24,46 +25,37 @@ def age_text(moment: datetime, now: datetime) -> str:
     return f"{counted(int(seconds // unit_seconds), word)} ago"
 
 
-def next_hint(one: ConfigurationView, now: datetime) -> str:
+def next_hint(view: ConfigurationView, now: datetime) -> str:
     """What the user should do about this configuration; "" if nothing."""
-    if not one.configured:
-        return "no longer in the configuration file; the state file remembers it"
-    if not one.enabled:
+    if not view.configured:
+        return "no longer in the configuration file; only the state file still has it"
+    if not view.enabled:
         return ""
-    only = f'--only "{one.name}"'
-    if one.result is None:
+    only = f'--only "{view.name}"'
+    if view.result is None:
         return f"it has never run: mochok sync {only}"
-    return _result_hint(one.result, only) or _gaps_hint(one, only) or _schedule_hint(one, now)
+    return _result_hint(view.result, only) or _gaps_hint(view, only) or _schedule_hint(view.result, now)
 
 
-def _result_hint(result: ResultView, only: str) -> str:
+def _result_hint(result: ConfigurationState, only: str) -> str:
     day = f" --target-date {result.last_date}" if result.last_date else ""
     if result.last_status == "Failure":
-        return f"read the log, then repeat it: mochok sync{day} {only}"
+        return f"read the log, then repeat: mochok sync{day} {only}"
     if result.last_status == "Success" and result.files_left_out:
-        return f"the log names what was left out; once it can be read: mochok sync{day} {only}"
+        return f"the log names the skipped files; once they can be read: mochok sync{day} {only}"
     return ""
 
 
-def _gaps_hint(one: ConfigurationView, only: str) -> str:
-    if not one.gaps:
+def _gaps_hint(view: ConfigurationView, only: str) -> str:
+    if not view.gaps:
         return ""
-    look = f"mochok status --gaps {one.day_window} {only}"
-    fill = f", then: mochok sync --catch-up {one.day_window} {only}"
-    return look if one.dated_by_run else look + fill
+    listing = f"mochok status --gaps {view.day_window} {only}"
+    fill = f", then: mochok sync --catch-up {view.day_window} {only}"
+    return listing if view.dated_by_run else listing + fill
 
 
-def _schedule_hint(one: ConfigurationView, now: datetime) -> str:
-    last = one.result.last_timestamp if one.result else None
+def _schedule_hint(result: ConfigurationState, now: datetime) -> str:
+    last = result.last_timestamp
     if last is None or (now - last).total_seconds() <= LATE_DAYS * _DAY:
         return ""
     return f"the last run was {age_text(last, now)}: does the scheduled task still run?"
-
-
-def overall_hint(overview: Overview) -> str:
-    """What to do if no run has left anything behind; "" otherwise."""
-    return (
-        ""
-        if overview.has_run
-        else "run: mochok sync (or first, to see what it would do: mochok sync --dry-run)"
-    )

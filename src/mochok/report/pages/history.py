@@ -3,199 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from mochok.clock import duration_text
-from mochok.errors import (
-    EXIT_INTERRUPTED,
-    EXIT_LEFT_OUT,
-    EXIT_PREREQUISITE,
-    EXIT_SUCCESS,
-)
-from mochok.model import DayState, Status
+from mochok.errors import EXIT_LEFT_OUT
 from mochok.plurals import counted
-from mochok.report.pages.status import STATUS_STYLES
-from mochok.report.text.columns import Column, aligned
+from mochok.records.history import ResultRecord, RunRecord
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
-from mochok.report.text.page import Field, PageItem, Span, line
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """One run; the fields of ``state.contract.RunRecord``.
-
-    ``running``: of one that has not ended, whether it is at work (True) or was killed (False); None where the
-    system does not tell.
-    """
-
-    run_id: str
-    started: datetime
-    finished: datetime | None
-    exit_code: int | None
-    results: int
-    failures: int
-    files_sent: int
-    bytes_sent: int
-    running: bool | None = False
-
-    @property
-    def duration_seconds(self) -> float | None:
-        """Wall time, None for a run that has not ended."""
-        return (self.finished - self.started).total_seconds() if self.finished else None
-
-    @property
-    def outcome(self) -> str:
-        """How it ended in one or two words."""
-        if self.exit_code is None:
-            return "not ended"
-        return _OUTCOMES.get(self.exit_code, "failure")
-
-    @property
-    def ending(self) -> str:
-        """The outcome as people read it: of a run that has not ended also why, where that is known."""
-        if self.exit_code is None and self.finished is None and self.running is not None:
-            return "at work" if self.running else "killed"
-        return self.outcome
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every configuration had its turn."""
-        return self.finished is not None and self.exit_code not in (None, EXIT_INTERRUPTED)
-
-
-@dataclass(frozen=True, slots=True)
-class ResultLine:
-    """One result of a run; the fields of ``state.contract.ResultRecord``."""
-
-    name: str
-    target_date: date
-    status: Status
-    day_state: DayState
-    message: str
-    started: datetime
-    duration_seconds: float
-    local_path: str
-    s3_path: str
-    files_seen: int
-    files_sent: int
-    bytes_sent: int
-    deleted: int
-    failed: int
-    left_out: int
-    failures: tuple[tuple[str, str], ...]
-
-    @property
-    def has_problem(self) -> bool:
-        """Whether there is more to tell than counts."""
-        return self.status is Status.FAILURE or self.failed > 0 or self.left_out > 0
-
+from mochok.report.text.page import STATUS_STYLES, Field, PageItem, Span, line
+from mochok.report.text.tables import Column, table
 
 RESULTS_IN_FULL = 8
-_OUTCOMES = {
-    EXIT_SUCCESS: "success",
-    EXIT_LEFT_OUT: "files left out",
-    EXIT_PREREQUISITE: "prerequisite missing",
-    EXIT_INTERRUPTED: "interrupted",
+_NOT_ENDED = {
+    None: "not ended: in progress, or killed",
+    True: "not ended: in progress",
+    False: "not ended: killed, or the host shut down",
 }
 _OUTCOME_STYLES = {"success": "green", "failure": "bold red", "prerequisite missing": "bold red"}
 
 
-def history_page(runs: Sequence[RunView], width_columns: int, now: datetime) -> Iterator[PageItem]:
+def history_page(runs: Sequence[RunRecord], width_columns: int, now: datetime) -> Iterator[PageItem]:
     """One line for each run, newest first."""
     if not runs:
         yield line("No run is recorded in the history.")
         return
-    yield from aligned(_columns(runs, now), width_columns)
+    yield from table(_columns(runs, now), width_columns)
     yield line()
     yield line("Show one of them, with the files that failed: mochok history show RUN")
 
 
-def _columns(runs: Sequence[RunView], now: datetime) -> list[Column]:
+def _columns(runs: Sequence[RunRecord], now: datetime) -> list[Column]:
     started = [f"{local_time(run.started, now):%Y-%m-%d %H:%M:%S}" for run in runs]
     return [
-        Column("RUN", tuple(Span(shown(run.run_id)) for run in runs)),
-        Column("STARTED", _cells(started), expendable=3),
-        Column("DURATION", _cells([_duration(run) for run in runs]), right=True, expendable=2),
-        Column("RESULTS", _cells([f"{run.results:,}" for run in runs]), right=True, expendable=4),
-        Column("FAILED", tuple(_failed(run) for run in runs), right=True, expendable=5),
-        Column("FILES", _cells([f"{run.files_sent:,}" for run in runs]), right=True),
-        Column("SIZE", _cells([size_text(run.bytes_sent) for run in runs]), right=True, expendable=1),
-        Column("STATUS", tuple(Span(run.ending, _OUTCOME_STYLES.get(run.outcome, "yellow")) for run in runs)),
+        Column("RUN", [shown(run.run_id) for run in runs]),
+        Column("STARTED", started, expendable=3),
+        Column("DURATION", [_duration(run) for run in runs], right=True, expendable=2),
+        Column("RESULTS", [f"{run.results:,}" for run in runs], right=True, expendable=4),
+        Column(
+            "FAILED",
+            [Span(f"{run.failures:,}", "bold red" if run.failures else "") for run in runs],
+            right=True,
+            expendable=5,
+        ),
+        Column("FILES", [f"{run.files_sent:,}" for run in runs], right=True),
+        Column("SIZE", [size_text(run.bytes_sent) for run in runs], right=True, expendable=1),
+        Column("STATUS", [_ending(run) for run in runs]),
     ]
 
 
-def _cells(texts: Sequence[str]) -> tuple[Span, ...]:
-    return tuple(Span(text) for text in texts)
+def _ending(run: RunRecord) -> Span:
+    """The outcome; of a run that has not ended also why, where that is known."""
+    text = "files skipped" if run.exit_code == EXIT_LEFT_OUT else run.outcome
+    if run.exit_code is None and run.finished is None and run.running is not None:
+        text = "in progress" if run.running else "killed"
+    return Span(text, _OUTCOME_STYLES.get(run.outcome, "yellow"))
 
 
-def _duration(run: RunView) -> str:
-    return "" if run.duration_seconds is None else duration_text(run.duration_seconds)
-
-
-def _failed(run: RunView) -> Span:
-    return Span(f"{run.failures:,}", "bold red" if run.failures else "")
+def _duration(run: RunRecord) -> str:
+    return "" if run.duration_seconds is None else duration_words(run.duration_seconds)
 
 
 def run_page(
-    run: RunView, results: Sequence[ResultLine], width_columns: int, now: datetime, names: Sequence[str] = ()
+    run: RunRecord,
+    results: Sequence[ResultRecord],
+    width_columns: int,
+    now: datetime,
+    names: Sequence[str] = (),
 ) -> Iterator[PageItem]:
     """One run: its results in the order in which they ended, and the files that failed.
 
-    ``names`` are the configurations that were asked for; of one without a result that is told.
-    Of many results only those with a problem are told in full, the others in a table.
+    ``names`` are the configurations that were asked for, also those without a result. Many results are a
+    table, and only those with a problem are shown in full.
     """
-    style = _OUTCOME_STYLES.get(run.outcome, "yellow")
     yield line(Span(f"Run {shown(run.run_id)}", "bold"))
     yield Field("Started", line(f"{local_time(run.started, now):%Y-%m-%d %H:%M:%S}"))
-    yield Field("Duration", line(_duration(run) or _why_not_ended(run)))
+    yield Field("Duration", line(_duration(run) or _NOT_ENDED[run.running]))
     code = "" if run.exit_code is None else f" (exit code {run.exit_code})"
-    yield Field("Status", line(Span(run.ending, style), code))
-    yield Field("Sent", line(f"{counted(run.files_sent, 'file')}, {size_text(run.bytes_sent)}"))
+    yield Field("Status", line(_ending(run), code))
+    yield Field("Uploaded", line(f"{counted(run.files_sent, 'file')}, {size_text(run.bytes_sent)}"))
     if len(results) > RESULTS_IN_FULL:
         yield line()
-        yield from aligned(_result_columns(results), width_columns)
+        yield from table(_result_columns(results), width_columns)
     for result in results:
         if len(results) <= RESULTS_IN_FULL or result.has_problem:
             yield line()
             yield from _result(result)
+    recorded = {result.name for result in results}
     for name in dict.fromkeys(names):
-        if all(result.name != name for result in results):
+        if name not in recorded:
             yield line()
-            why = "did not take part" if run.is_whole else "has no result, as far as the run came"
+            whole = run.finished and not run.interrupted
+            why = "did not take part" if whole else "was not reached before the run stopped"
             yield line(f"{shown(name)} {why}.")
     if not results and not names:
         yield line()
-        yield line("No configuration had ended.")
+        yield line("No configuration finished.")
 
 
-def _why_not_ended(run: RunView) -> str:
-    if run.running is None:
-        return "it has not ended: it still runs, or was killed"
-    return (
-        "it has not ended: it is at work"
-        if run.running
-        else "it did not end: it was killed, or the machine stopped"
-    )
-
-
-def _result_columns(results: Sequence[ResultLine]) -> list[Column]:
-    statuses = [Span(one.status.value, STATUS_STYLES.get(one.status.value, "")) for one in results]
+def _result_columns(results: Sequence[ResultRecord]) -> list[Column]:
     return [
-        Column("DATE", _cells([str(one.target_date) for one in results])),
-        Column("CONFIGURATION", _cells([shown(one.name) for one in results])),
-        Column("STATUS", tuple(statuses)),
-        Column("DAY", _cells([one.day_state.value for one in results]), expendable=1),
-        Column("SEEN", _cells([f"{one.files_seen:,}" for one in results]), right=True, expendable=3),
-        Column("SENT", _cells([f"{one.files_sent:,}" for one in results]), right=True),
-        Column("SIZE", _cells([size_text(one.bytes_sent) for one in results]), right=True, expendable=2),
+        Column("DATE", [str(result.target_date) for result in results]),
+        Column("CONFIGURATION", [shown(result.name) for result in results]),
+        Column("STATUS", [_status(result) for result in results]),
+        Column("DAY", [result.day_state.value for result in results], expendable=1),
+        Column("SEEN", [f"{result.files_seen:,}" for result in results], right=True, expendable=3),
+        Column("UPLOADED", [f"{result.files_sent:,}" for result in results], right=True),
+        Column("SIZE", [size_text(result.bytes_sent) for result in results], right=True, expendable=2),
     ]
 
 
-def _result(result: ResultLine) -> Iterator[PageItem]:
+def _result(result: ResultRecord) -> Iterator[PageItem]:
     yield line(Span(shown(result.name), "bold"), f" for {result.target_date}")
-    status = Span(result.status.value, STATUS_STYLES.get(result.status.value, ""))
-    yield Field("Status", line(status, f" after {duration_words(result.duration_seconds)}"))
+    yield Field("Status", line(_status(result), f" after {duration_words(result.duration_seconds)}"))
     yield Field("Message", line(shown(result.message)))
     yield Field("Day", line(result.day_state.value))
     if result.local_path or result.s3_path:
@@ -205,16 +123,15 @@ def _result(result: ResultLine) -> Iterator[PageItem]:
         yield Field("Failed file", line(Span(shown(key), "red"), f": {shown(problem)}"))
     if result.failed > len(result.failures):
         more = result.failed - len(result.failures)
-        yield Field("", line(f"and {more:,} more; the log file of that day names them all"))
+        yield Field("", line(f"and {more:,} more; the log of that day has them all"))
 
 
-def _counts(result: ResultLine) -> str:
-    counts = [f"{result.files_seen:,} seen", f"{result.files_sent:,} sent ({size_text(result.bytes_sent)})"]
-    for count, word in (
-        (result.deleted, "deleted"),
-        (result.failed, "failed"),
-        (result.left_out, "left out"),
-    ):
-        if count:
-            counts.append(f"{count:,} {word}")
-    return ", ".join(counts)
+def _status(result: ResultRecord) -> Span:
+    return Span(result.status.value, STATUS_STYLES[result.status.value])
+
+
+def _counts(result: ResultRecord) -> str:
+    others = {"deleted": result.deleted, "failed": result.failed, "skipped (unreadable)": result.left_out}
+    counts = [f"{count:,} {word}" for word, count in others.items() if count]
+    uploaded = f"{result.files_sent:,} uploaded ({size_text(result.bytes_sent)})"
+    return ", ".join([f"{result.files_seen:,} seen", uploaded, *counts])

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rich.padding import Padding
-from rich.text import Text
-
 from mochok.errors import EXIT_LEFT_OUT
 from mochok.events import RunFinished
 from mochok.model import Status, SyncResult
 from mochok.report.listeners.dry_totals import DryTotals
 from mochok.report.pages.closing import closing_sentence, disabled_sentence, effort_sentences, is_dry
-from mochok.report.text.formatting import duration_words, shown, size_text, span_text
+from mochok.report.text.formatting import duration_words, shown, size_text
+from mochok.report.text.page import STATUS_STYLES, Entry, PageItem, Span, line, show
 from mochok.report.text.screen import Screen
-from mochok.report.text.tables import GAP_CELLS, Cell, Column, needed_cells, table
+from mochok.report.text.tables import (
+    ELASTIC_CELLS,
+    GAP_CELLS,
+    Column,
+    fitting,
+    folded,
+    table,
+)
 
 BLOCKS_BELOW_COLUMNS = 70
 _MESSAGE_LINES = 2
-_NAME_CELLS = 20
-_STYLES = {Status.SUCCESS: "green", Status.FAILURE: "bold red", Status.SKIPPED: "yellow"}
-_DROPPED_FIRST = ("Duration", "Deleted", "Would delete", "Size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +40,26 @@ class Ending:
 
 def show_ending(ending: Ending, screen: Screen) -> None:
     """Print it."""
-    results = _sorted(ending)
-    screen.print(Text(""))
+    show(_page(ending, screen), screen)
+
+
+def _page(ending: Ending, screen: Screen) -> Iterator[PageItem]:
+    numbers = {name: number for number, name in enumerate(ending.order)}  # parallel runs end in any order
+    results = sorted(
+        ending.finished.results,
+        key=lambda result: (numbers.get(result.name, len(numbers)), result.target_date),
+    )
+    yield line()
     if results and screen.width < BLOCKS_BELOW_COLUMNS:
-        _show_blocks(results, screen)
+        yield from _blocks(results)
     elif results:
-        _show_table(results, is_dry(ending.finished), screen)
-    _show_hints(results, screen)
-    for line in ending.dry_totals.lines():
-        screen.print_text(Text(screen.fit(line)))
-    for line in effort_sentences(ending.finished):
-        screen.print_text(Text(line))
+        yield from _table(results, is_dry(ending.finished), screen)
+    yield from _hints(results)
+    yield from map(line, ending.dry_totals.lines())
+    yield from map(line, effort_sentences(ending.finished))
     if ending.disabled:
-        screen.print_text(Text(screen.fit(shown(disabled_sentence(ending.disabled)))))
-    style = "bold " + _colour(ending.finished)
-    screen.print_text(Text(screen.fit(shown(closing_sentence(ending.finished))), style=style))
+        yield line(shown(disabled_sentence(ending.disabled)))
+    yield line(Span(shown(closing_sentence(ending.finished)), "bold " + _colour(ending.finished)))
 
 
 def _colour(finished: RunFinished) -> str:
@@ -62,85 +69,68 @@ def _colour(finished: RunFinished) -> str:
     return "green" if whole else "yellow"
 
 
-def _sorted(ending: Ending) -> list[SyncResult]:
-    """By configuration as in the file, then by date; parallel runs end in any order."""
-    place = {name: number for number, name in enumerate(ending.order)}
-    key = ending.finished.results
-    return sorted(key, key=lambda result: (place.get(result.name, len(place)), result.target_date))
-
-
-def _show_table(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> None:
-    columns = _columns(results, dry_run, screen)
-    for heading in _DROPPED_FIRST:
-        if needed_cells(columns, elastic_cells=_NAME_CELLS) <= screen.width:
-            break
-        columns = [column for column in columns if column.heading != heading]
-    messages = [Cell(screen.fit(shown(result.message))) for result in results]
-    room = screen.width - needed_cells(columns, elastic_cells=_NAME_CELLS) - GAP_CELLS
-    wide = all(_lines(cell.text, room, screen) <= _MESSAGE_LINES for cell in messages)
+def _table(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> Iterator[PageItem]:
+    """With the messages in a column of their own where they fit into a few lines, else below."""
+    columns = fitting(_columns(results, dry_run, screen), screen.width)
+    messages = [screen.fit(shown(result.message)) for result in results]
+    left = screen.width - sum(column.natural_cells + GAP_CELLS for column in columns)
+    wide = left >= ELASTIC_CELLS and all(len(folded(text, left)) <= _MESSAGE_LINES for text in messages)
     if wide:
         columns.append(Column("Message", messages, elastic=True))
-    screen.print(table(columns, screen))
-    screen.print(Text(""))
+    yield from table(columns, screen.width, screen.glyphs.bar_open)
+    yield line()
     if not wide:
-        _show_messages(results, screen)
-
-
-def _lines(text: str, cells: int, screen: Screen) -> int:
-    """How many lines the text takes in a column of that width; more than fit if the column is too narrow."""
-    return len(Text(text).wrap(screen.rich, cells)) if cells >= _NAME_CELLS else _MESSAGE_LINES + 1
+        yield from _messages(results)
 
 
 def _columns(results: Sequence[SyncResult], dry_run: bool, screen: Screen) -> list[Column]:
     """All columns but the message; counts that are 0 everywhere have none."""
-    would = "Would " if dry_run else ""
-    names = [Cell(screen.fit(shown(result.name))) for result in results]
+    uploaded, deleted = ("Would upload", "Would delete") if dry_run else ("Uploaded", "Deleted")
+    tallies = [result.tally for result in results]
+    durations = [duration_words(result.duration_seconds) for result in results]
     counts = {
-        f"{would}upload".capitalize() + ("" if dry_run else "ed"): [r.tally.uploaded for r in results],
-        f"{would}delete".capitalize() + ("" if dry_run else "d"): [r.tally.deleted for r in results],
-        "Failed": [r.tally.failed for r in results],
-        "Left out": [r.tally.left_out for r in results],
+        deleted: ([tally.deleted for tally in tallies], "", 3),
+        "Failed": ([tally.failed for tally in tallies], "red", 0),
+        "Unreadable": ([tally.left_out for tally in tallies], "yellow", 0),
     }
-    columns = [
-        Column("Configuration", names, elastic=True),
-        Column("Date", [Cell(str(result.target_date)) for result in results]),
+    return [
+        Column("Configuration", [screen.fit(shown(result.name)) for result in results], elastic=True),
+        Column("Date", [str(result.target_date) for result in results]),
         Column("Status", [_status(result, dry_run) for result in results]),
+        _counts(uploaded, [tally.uploaded for tally in tallies]),
+        *(_counts(heading, *column) for heading, column in counts.items() if any(column[0])),
+        Column("Size", [size_text(tally.bytes_uploaded) for tally in tallies], right=True, expendable=1),
+        Column("Duration", durations, right=True, expendable=4),
     ]
-    for number, (heading, values) in enumerate(counts.items()):
-        if number == 0 or any(values):
-            styles = ("", "", "red", "yellow")
-            cells = [Cell(f"{value:,}", styles[number] if value else "dim") for value in values]
-            columns.append(Column(heading, cells, right=True))
-    sizes = [Cell(size_text(result.tally.bytes_uploaded)) for result in results]
-    spans = [Cell(span_text(result.duration_seconds)) for result in results]
-    return [*columns, Column("Size", sizes, right=True), Column("Duration", spans, right=True)]
 
 
-def _status(result: SyncResult, dry_run: bool) -> Cell:
+def _counts(heading: str, counts: Sequence[int], style: str = "", expendable: int = 0) -> Column:
+    """A column of counts; 0 is dim."""
+    spans = [Span(f"{count:,}", style if count else "dim") for count in counts]
+    return Column(heading, spans, right=True, expendable=expendable)
+
+
+def _status(result: SyncResult, dry_run: bool) -> Span:
     """The status in colour and in words; a dry run of one configuration among real ones is marked."""
-    style = "yellow" if result.exit_code == EXIT_LEFT_OUT else _STYLES[result.status]
-    return Cell(result.status.value + (" (dry run)" if result.dry_run and not dry_run else ""), style)
+    style = "yellow" if result.exit_code == EXIT_LEFT_OUT else STATUS_STYLES[result.status]
+    return Span(result.status.value + (" (dry run)" if result.dry_run and not dry_run else ""), style)
 
 
-def _show_messages(results: Sequence[SyncResult], screen: Screen) -> None:
-    """Below a table without room for messages: those that say more than the numbers do."""
-    told = [r for r in results if r.status is not Status.SUCCESS or r.tally.left_out]
-    for result in told:
-        name = screen.fit(shown(f"{result.name} {result.target_date}"))
-        line = Text.assemble((name, "bold"), ": ", (result.status.value, _status(result, True).style), ": ")
-        line.append(screen.fit(shown(result.message)))
-        screen.print_text(line)
-
-
-def _show_blocks(results: Sequence[SyncResult], screen: Screen) -> None:
+def _messages(results: Sequence[SyncResult]) -> Iterator[PageItem]:
+    """Below a table too narrow for them: the messages that say more than the numbers do."""
     for result in results:
-        status = _status(result, dry_run=False)
-        title = Text(screen.fit(shown(result.name)), style="bold")
-        title.append(f"  {result.target_date}", style="not bold")
-        screen.print(title)
-        facts = Text(", ".join(_facts(result)))
-        screen.print(Padding(Text.assemble((status.text, status.style), "  ", facts), (0, 0, 0, 2)))
-        screen.print(Padding(Text(screen.fit(shown(result.message))), (0, 0, 1, 2)))
+        if result.status is not Status.SUCCESS or result.tally.left_out:
+            name = Span(shown(f"{result.name} {result.target_date}"), "bold")
+            status = Span(result.status.value, _status(result, True).style)
+            yield line(name, ": ", status, f": {shown(result.message)}")
+
+
+def _blocks(results: Sequence[SyncResult]) -> Iterator[PageItem]:
+    for result in results:
+        yield line(Span(shown(result.name), "bold"), f"  {result.target_date}")
+        yield Entry(line("  ", _status(result, dry_run=False), f"  {', '.join(_facts(result))}"), 2)
+        yield Entry(line(f"  {shown(result.message)}"), 2)
+        yield line()
 
 
 def _facts(result: SyncResult) -> Iterator[str]:
@@ -150,16 +140,15 @@ def _facts(result: SyncResult) -> Iterator[str]:
     if result.tally.failed:
         yield f"{result.tally.failed:,} failed"
     if result.tally.left_out:
-        yield f"{result.tally.left_out:,} left out"
+        yield f"{result.tally.left_out:,} unreadable"
 
 
-def _show_hints(results: Sequence[SyncResult], screen: Screen) -> None:
+def _hints(results: Sequence[SyncResult]) -> Iterator[PageItem]:
     """One line for each different hint, with the configurations it is for."""
     by_hint: dict[str, dict[str, None]] = {}
     for result in results:
         if result.hint:
             by_hint.setdefault(result.hint, {})[result.name] = None
-    for hint, names in by_hint.items():
-        who = shown(", ".join(names))
-        line = Text.assemble(("What to do", "bold yellow"), f" ({screen.fit(who)}): ")
-        screen.print_text(line.append(screen.fit(shown(hint))))
+    for hint, configurations in by_hint.items():
+        names = shown(", ".join(configurations))
+        yield line(Span("What to do", "bold yellow"), f" ({names}): {shown(hint)}")

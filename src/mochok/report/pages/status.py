@@ -7,109 +7,104 @@ from datetime import datetime
 
 from mochok.plurals import counted
 from mochok.records.days import DayMark
-from mochok.records.overview import ConfigurationView, ExecutionView, Overview, ResultView, StatisticsView
+from mochok.records.overview import ConfigurationView, Overview
+from mochok.records.state import ConfigurationState, LastExecution
 from mochok.report.pages.day_notes import memory_line
-from mochok.report.pages.hints import age_text, next_hint, overall_hint
-from mochok.report.text.formatting import local_time, shown, size_text
-from mochok.report.text.page import Field, Line, PageItem, Span, line
+from mochok.report.pages.hints import age_text, next_hint
+from mochok.report.text.formatting import duration_words, local_time, shown, size_text
+from mochok.report.text.page import STATUS_STYLES, Field, Line, PageItem, Span, line
 
 HEADING = "bold"
-STATUS_STYLES = {"Success": "green", "Failure": "bold red", "Skipped": "yellow"}
 _DEEPER = 4
 
 
 def status_page(overview: Overview) -> Iterator[PageItem]:
     """The whole page."""
-    yield from _not_ended(overview)
-    if not overview.has_run:
-        yield from _nothing_yet(overview)
-    else:
-        yield from _last_execution(overview)
+    yield from last_execution_page(overview)
+    now = overview.now
+    if overview.has_run:
+        statistics, success = overview.statistics, overview.statistics.last_success_date
         yield line()
-        yield from _statistics(overview.statistics, overview.now)
+        yield line(Span("Statistics", HEADING))
+        yield Field("Executions", line(f"{statistics.total_executions:,}"))
+        yield Field("Last success", line(moment_text(success, now) if success else "none yet"))
+        yield _failures(statistics.consecutive_failures)
     yield line()
     if overview.lost is not None:
-        yield memory_line(overview.lost, overview.now)
+        yield memory_line(overview.lost, now)
         yield line()
     yield line(Span("Configurations", HEADING))
-    for one in overview.configurations:
-        yield from _configuration(one, overview.now)
+    for view in overview.configurations:
+        yield from _configuration(view, now)
 
 
 def last_execution_page(overview: Overview) -> Iterator[PageItem]:
-    """Only the last execution."""
-    yield from _not_ended(overview)
-    yield from _last_execution(overview)
+    """Only the last execution, and a run that has not ended or was interrupted."""
+    yield from _latest_run(overview)
+    execution, run = overview.execution, overview.latest_run
+    if execution is not None:
+        interrupted = run is not None and run.interrupted and run.run_id == execution.run_id
+        yield line(Span("Last execution", HEADING))
+        yield from _execution(execution, overview.now, interrupted=interrupted)
+    elif overview.has_run:
+        yield line(f"No execution is recorded in {shown(overview.state_file)}; the rest is from the ledger.")
+    else:
+        yield line(f"No run has ended yet: nothing is recorded in {shown(overview.state_file)}.")
+        yield Field("Next", line("mochok sync (to see first what it would do: mochok sync --dry-run)"))
 
 
-def _not_ended(overview: Overview) -> Iterator[PageItem]:
-    """A run that is at work, or that ended before its work was done."""
+def _latest_run(overview: Overview) -> Iterator[PageItem]:
     run, now = overview.latest_run, overview.now
     if run is None or (run.finished is not None and not run.interrupted):
         return
-    began = f"{shown(run.run_id)}, begun on {moment_text(run.started, now)}"
+    started = f"{shown(run.run_id)}, started on {moment_text(run.started, now)}"
     if run.running:
-        yield line(Span("A run is at work", "bold"), f": {began}")
+        yield line(Span("A run is in progress", "bold"), f": {started}")
     elif not run.interrupted:
-        yield line(Span("A run has not ended", "bold"), f": {began}; it is at work, or was killed")
+        yield line(Span("A run has not ended", "bold"), f": {started}; in progress, or killed")
     else:
-        at = (
-            f"at {local_time(run.finished, now):%Y-%m-%d %H:%M:%S}"
-            if run.finished
-            else "before it could say so (killed, or the machine stopped)"
-        )
-        yield line(Span("The last run was interrupted", "bold yellow"), f" {at}: {began}")
-        yield line("What had arrived stays in S3; the next mochok sync continues there.")
+        how = "without a clean exit (killed, or the host shut down)"
+        if run.finished:
+            how = f"at {local_time(run.finished, now):%Y-%m-%d %H:%M:%S}"
+        yield line(Span("The last run was interrupted", "bold yellow"), f" {how}: {started}")
+        yield line("What had arrived stays in S3; the next mochok sync continues from there.")
     yield line()
 
 
-def _last_execution(overview: Overview) -> Iterator[PageItem]:
-    if overview.execution is None:
-        yield from _nothing_yet(overview)
-        return
-    run = overview.latest_run
-    interrupted = run is not None and run.interrupted and run.run_id == overview.execution.run_id
-    yield line(Span("Last execution", HEADING))
-    yield from _execution(overview.execution, overview.now, interrupted=interrupted)
-
-
-def _nothing_yet(overview: Overview) -> Iterator[PageItem]:
-    if overview.has_run:
-        yield line(f"No execution is recorded in {shown(overview.state_file)}; the rest is from the ledger.")
-        return
-    yield line(f"No run has ended yet: nothing is recorded in {shown(overview.state_file)}.")
-    if hint := overall_hint(overview):
-        yield Field("Next", line(hint))
-
-
-def _execution(execution: ExecutionView, now: datetime, *, interrupted: bool) -> Iterator[PageItem]:
-    all_of_them = counted(execution.total_configurations, "configuration")
-    done = f": {execution.successful_configurations} of {all_of_them} successful"
-    failed = f", {execution.failed_configurations} failed"
-    verdict = Span("Interrupted", "bold yellow") if interrupted else _verdict(execution)
+def _execution(execution: LastExecution, now: datetime, *, interrupted: bool) -> Iterator[PageItem]:
+    of_all = f"of {counted(execution.total_configurations, 'configuration')} successful"
+    counts = f": {execution.successful_configurations} {of_all}, {execution.failed_configurations} failed"
+    verdict = Span("Success", "green")
+    if interrupted:
+        verdict = Span("Interrupted", "bold yellow")
+    elif not execution.success:
+        verdict = Span("Failure", "bold red")
+    elif execution.files_left_out:
+        verdict = _incomplete(execution.files_left_out)
     yield Field("When", line(moment_text(execution.timestamp, now)))
-    yield Field("Result", line(verdict, done, failed))
+    yield Field("Result", line(verdict, counts))
     yield Field("Target date", line(str(execution.target_date or "unknown")))
-    yield Field("Duration", line(execution.duration or "unknown"))
-    yield Field("Moved", line(_moved(execution)))
+    yield Field("Duration", line(_duration(execution.duration)))
+    yield Field("Transferred", line(_transferred(execution)))
     if execution.run_id:
         yield Field("Run", line(shown(execution.run_id)))
 
 
-def _verdict(execution: ExecutionView) -> Span:
-    if not execution.success:
-        return Span("Failure", "bold red")
-    if execution.files_left_out:
-        return Span(f"Success, but {_left_out(execution.files_left_out)}", "yellow")
-    return Span("Success", "green")
+def _duration(text: str) -> str:
+    """``3 min 12 s`` for the state file's ``00:03:12``."""
+    if not text:
+        return "unknown"
+    hours, minutes, seconds = map(int, text.split(":"))
+    return duration_words(hours * 3600 + minutes * 60 + seconds)
 
 
-def _left_out(count: int) -> str:
-    return f"{counted(count, 'file')} {'was' if count == 1 else 'were'} left out"
+def _incomplete(count: int) -> Span:
+    were = "was" if count == 1 else "were"
+    return Span(f"Success, but {counted(count, 'file')} {were} skipped (unreadable)", "yellow")
 
 
-def _moved(execution: ExecutionView) -> str:
-    parts = [f"{size_text(execution.bytes_transferred)} sent"]
+def _transferred(execution: LastExecution) -> str:
+    parts = [f"{size_text(execution.bytes_transferred)} uploaded"]
     if execution.files_deleted:
         parts.append(f"{counted(execution.files_deleted, 'object')} deleted")
     if execution.files_failed:
@@ -119,34 +114,32 @@ def _moved(execution: ExecutionView) -> str:
     return ", ".join(parts)
 
 
-def _statistics(statistics: StatisticsView, now: datetime) -> Iterator[PageItem]:
-    yield line(Span("Statistics", HEADING))
-    yield Field("Executions", line(f"{statistics.total_executions:,}"))
-    success = statistics.last_success_date
-    yield Field("Last success", line(moment_text(success, now) if success else "none yet"))
-    yield Field("Failed in a row", _failures(statistics.consecutive_failures))
+def _failures(count: int, indent_columns: int = 2) -> Field:
+    return Field(
+        "Consecutive failures", line(Span(f"{count:,}", "bold red" if count else "")), indent_columns
+    )
 
 
-def _configuration(one: ConfigurationView, now: datetime) -> Iterator[PageItem]:
-    remark = "" if one.enabled else " (disabled)"
-    if not one.configured:
-        remark = " (no longer configured)"
-    yield line("  ", Span(shown(one.name), HEADING), remark)
-    if one.result is None:
+def _configuration(view: ConfigurationView, now: datetime) -> Iterator[PageItem]:
+    note = "" if view.enabled else " (disabled)"
+    if not view.configured:
+        note = " (no longer configured)"
+    yield line("  ", Span(shown(view.name), HEADING), note)
+    if view.result is None:
         yield Field("Status", line("never run"), _DEEPER)
     else:
-        yield from _result(one.result, now)
-    yield Field("Last success", _success(one, now), _DEEPER)
-    if one.days:
-        yield Field(f"Last {one.day_window} days", days_line(one), _DEEPER)
-    if hint := next_hint(one, now):
+        yield from _result(view.result, now)
+    yield Field("Last success", _success(view, now), _DEEPER)
+    if view.days:
+        yield Field(f"Last {view.day_window} days", days_line(view), _DEEPER)
+    if hint := next_hint(view, now):
         yield Field("Next", line(shown(hint)), _DEEPER)
 
 
-def _result(result: ResultView, now: datetime) -> Iterator[PageItem]:
+def _result(result: ConfigurationState, now: datetime) -> Iterator[PageItem]:
     status = Span(shown(result.last_status) or "unknown", STATUS_STYLES.get(result.last_status, ""))
     if result.last_status == "Success" and result.files_left_out:
-        status = Span(f"Success, but {_left_out(result.files_left_out)}", "yellow")
+        status = _incomplete(result.files_left_out)
     day = f" for {result.last_date}" if result.last_date else ""
     yield Field("Status", line(status, f"{day}, on {moment_text(result.last_timestamp, now)}"), _DEEPER)
     if result.last_message:
@@ -154,11 +147,11 @@ def _result(result: ResultView, now: datetime) -> Iterator[PageItem]:
     if result.local_path or result.s3_path:
         yield Field("Path", line(shown(f"{result.local_path} -> {result.s3_path}")), _DEEPER)
     if result.consecutive_failures:
-        yield Field("Not successful", _in_a_row(result.consecutive_failures), _DEEPER)
+        yield _failures(result.consecutive_failures, _DEEPER)
 
 
-def _success(one: ConfigurationView, now: datetime) -> Line:
-    success = one.success
+def _success(view: ConfigurationView, now: datetime) -> Line:
+    success = view.success
     if success is None or success.timestamp is None:
         return line("none yet")
     day = f"for {success.date}: " if success.date else ""
@@ -166,21 +159,13 @@ def _success(one: ConfigurationView, now: datetime) -> Line:
     return line(f"{moment_text(success.timestamp, now)} {what}")
 
 
-def days_line(one: ConfigurationView) -> Line:
+def days_line(view: ConfigurationView) -> Line:
     """How many of the last days are in which state; gaps in yellow."""
-    counts = [f"{count} {mark.value}" for mark, count in one.days.items() if mark is not DayMark.BEFORE]
-    if before := one.days.get(DayMark.BEFORE):
+    counts = [f"{count} {mark.value}" for mark, count in view.days.items() if mark is not DayMark.BEFORE]
+    if before := view.days.get(DayMark.BEFORE):
         counts.append(f"{before} before history begins")
-    gaps = Span(f" ({counted(one.gaps, 'gap')})", "yellow") if one.gaps else Span("")
+    gaps = Span(f" ({counted(view.gaps, 'gap')})", "yellow") if view.gaps else Span("")
     return line(", ".join(counts), gaps)
-
-
-def _failures(count: int) -> Line:
-    return line(Span(f"{count:,}", "bold red" if count else ""))
-
-
-def _in_a_row(count: int) -> Line:
-    return line(Span(counted(count, "time") + " in a row", "bold red"))
 
 
 def moment_text(moment: datetime | None, now: datetime) -> str:

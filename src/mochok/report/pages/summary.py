@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from mochok.plurals import counted, days_span
 from mochok.records.summary import SummaryRow
 from mochok.report.text.formatting import DISABLED, shown
-
-if TYPE_CHECKING:
-    from mochok.report.text.screen import Screen
-
-_OPTIONS_CELLS = 24
+from mochok.report.text.page import Entry, PageItem, Span, line, show
+from mochok.report.text.screen import Screen
+from mochok.report.text.tables import Column, needed_cells, table
 
 
 def render_summary(rows: Sequence[SummaryRow], screen: Screen) -> None:
     """Print the configurations: as a table where it fits, as blocks on narrower screens."""
-    from rich.text import Text  # loads rich
+    show(_page(rows, screen), screen)
 
-    screen.print(Text(_title(rows), style="bold"))
-    if not _print_table(rows, screen):
-        _print_blocks(rows, screen)
-    screen.print(Text(""))
+
+def _page(rows: Sequence[SummaryRow], screen: Screen) -> Iterator[PageItem]:
+    yield line(Span(_title(rows), "bold"))
+    columns = _columns(rows, screen)
+    if needed_cells(columns) <= screen.width:
+        yield from table(columns, screen.width, screen.glyphs.bar_open)
+    else:  # paths would have to be folded
+        yield from _blocks(rows)
+    yield line()
 
 
 def _title(rows: Sequence[SummaryRow]) -> str:
-    days = {row.days for row in rows}
-    when = f" for {days.pop()}" if len(days) == 1 else ""
-    disabled = sum(row.disabled for row in rows)
-    if not disabled:
-        return counted(len(rows), "enabled configuration") + when
-    which = "" if disabled == len(rows) else f"{disabled:,} of them "
-    return f"{counted(len(rows), 'configuration')} ({which}{DISABLED}){when}"
+    days, disabled = {row.days for row in rows}, sum(row.disabled for row in rows)
+    title = counted(len(rows), "configuration" if disabled else "enabled configuration")
+    if disabled:
+        title += f" ({'' if disabled == len(rows) else f'{disabled:,} of them '}{DISABLED})"
+    return title + (f" for {days.pop()}" if len(days) == 1 else "")
 
 
 def _name(row: SummaryRow) -> str:
@@ -52,58 +51,12 @@ def days_text(days: Sequence[date]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileCount:
-    """How many of the files ``looked_at`` take part; ``more``: it ended early. ``folders`` were asked for,
-    ``missing`` of them do not exist.
-    """
+    """How many files take part; ``more``: not all were counted. ``missing`` of ``folders`` do not exist."""
 
-    files: int = 0
-    looked_at: int = 0
+    files: int
     more: bool = False
-    folders: int = 0
+    folders: int = 1
     missing: int = 0
-
-    def plus(self, other: FileCount) -> FileCount:
-        """Both together."""
-        return FileCount(
-            self.files + other.files,
-            self.looked_at + other.looked_at,
-            self.more or other.more,
-            self.folders + other.folders,
-            self.missing + other.missing,
-        )
-
-
-def count_files(
-    path: str | os.PathLike[str],
-    limit: int,
-    stopped: Callable[[], bool] = lambda: False,
-    *,
-    selects: Callable[[str, os.DirEntry[str]], bool] | None = None,
-) -> FileCount:
-    """The regular files below ``path``, links followed; with ``selects`` those whose key and entry it takes.
-
-    Looks at no more than ``limit`` files and ``limit`` folders, so that a summary never takes long, and at
-    no more once ``stopped()``. What cannot be read counts as empty.
-    """
-    if not os.path.isdir(path):
-        return FileCount(folders=1, missing=1)
-    files, looked_at, folders, waiting = 0, 0, set[tuple[int, int]](), [os.fspath(path)]
-    base = len(os.path.join(os.fspath(path), ""))
-    while waiting:
-        folder = waiting.pop()
-        if not _is_new(folder, folders):
-            continue
-        for entry in _entries(folder):
-            if _is(entry, folder=True):
-                waiting.append(entry.path)
-            elif _is(entry, folder=False):
-                if looked_at == limit:
-                    return FileCount(files, looked_at, more=True, folders=1)
-                looked_at += 1
-                files += selects is None or selects(entry.path[base:].replace(os.sep, "/"), entry)
-            if len(folders) + len(waiting) > limit or stopped():
-                return FileCount(files, looked_at, more=True, folders=1)
-    return FileCount(files, looked_at, folders=1)
 
 
 def files_text(count: FileCount) -> str:
@@ -114,70 +67,30 @@ def files_text(count: FileCount) -> str:
     return f"{files}, {count.missing} of {count.folders} folders missing" if count.missing else files
 
 
-def _is_new(folder: str, seen: set[tuple[int, int]]) -> bool:
-    """False for a folder that was walked already: links may form a loop."""
-    try:
-        found = os.stat(folder)
-    except OSError:
-        return False
-    identity = (found.st_dev, found.st_ino)
-    if identity in seen:
-        return False
-    seen.add(identity)
-    return True
+def _columns(rows: Sequence[SummaryRow], screen: Screen) -> list[Column]:
+    def column(heading: str, texts: list[str], style: str = "", *, elastic: bool = False) -> Column:
+        return Column(heading, [Span(screen.fit(shown(text)), style) for text in texts], elastic=elastic)
 
-
-def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from entries
-    except OSError:
-        return
-
-
-def _is(entry: os.DirEntry[str], *, folder: bool) -> bool:
-    try:
-        return entry.is_dir() if folder else entry.is_file()
-    except OSError:
-        return False
-
-
-def _print_table(rows: Sequence[SummaryRow], screen: Screen) -> bool:
-    """False if paths would have to be folded: blocks are better then."""
-    from mochok.report.text.tables import Cell, Column, needed_cells, table  # loads rich
-
-    def cells(texts: Sequence[str], style: str = "") -> list[Cell]:
-        return [Cell(screen.fit(shown(text)), style) for text in texts]
-
-    files = [Cell(row.files, "yellow" if "missing" in row.files else "") for row in rows]
+    files = [Span(row.files, "yellow" if "missing" in row.files else "") for row in rows]
     differ = len({row.days for row in rows}) > 1
-    columns = [
-        Column("Configuration", cells([_name(row) for row in rows], "cyan")),
-        *([Column("Days", cells([row.days for row in rows]))] if differ else []),
-        Column("Source", cells([row.source for row in rows])),
+    return [
+        column("Configuration", [_name(row) for row in rows], "cyan"),
+        *([column("Days", [row.days for row in rows])] if differ else []),
+        column("Source", [row.source for row in rows]),
         Column("Files", files, right=True),
-        Column("Destination", cells([row.destination for row in rows])),
-        Column("Profile, region", cells([_account(row) for row in rows])),
-        Column("Strategy", cells([row.strategy for row in rows])),
-        Column("Options", cells([row.options for row in rows]), elastic=True),
+        column("Destination", [row.destination for row in rows]),
+        column("Profile, region", [_account(row) for row in rows]),
+        column("Strategy", [row.strategy for row in rows]),
+        column("Options", [row.options for row in rows], elastic=True),
     ]
-    if needed_cells(columns, elastic_cells=_OPTIONS_CELLS) > screen.width:
-        return False
-    screen.print(table(columns, screen))
-    return True
 
 
-def _print_blocks(rows: Sequence[SummaryRow], screen: Screen) -> None:
-    from rich.padding import Padding  # loads rich
-    from rich.text import Text
-
+def _blocks(rows: Sequence[SummaryRow]) -> Iterator[PageItem]:
     for row in rows:
-        title = Text(screen.fit(_name(row)), style="bold cyan")
-        screen.print(title.append(f" ({row.strategy}, {row.days}, {row.files})", style="not bold default"))
+        yield line(Span(_name(row), "bold cyan"), f" ({row.strategy}, {row.days}, {row.files})")
         destination = f"-> {row.destination}" if row.destination else ""
-        lines = [row.source, destination, _account(row), row.options]
-        for line in filter(None, lines):
-            screen.print(Padding(Text(screen.fit(shown(line)), overflow="fold"), (0, 0, 0, 2)))
+        for text in filter(None, (row.source, destination, _account(row), row.options)):
+            yield Entry(line(f"  {shown(text)}"), 2)
 
 
 def _account(row: SummaryRow) -> str:

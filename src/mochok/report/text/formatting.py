@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from mochok.model import Status, SyncResult
 from mochok.plurals import counted
 from mochok.redact import redacted
 from mochok.report.text.escape import printable
@@ -44,8 +43,7 @@ def size_text(size_bytes: float) -> str:
 
 def rate_text(bytes_per_second: float) -> str:
     """``35.1 MB/s``."""
-    divisor, unit = _unit_of(bytes_per_second)
-    return _scaled(bytes_per_second, divisor) + (" B/s" if divisor == 1 else f" {unit}/s")
+    return f"{size_text(bytes_per_second)}/s".replace("bytes", "B").replace("byte", "B")
 
 
 def size_progress(done_bytes: float, total_bytes: float, *, growing: bool) -> str:
@@ -60,20 +58,21 @@ def file_progress(done: int, total: int, *, growing: bool) -> str:
     return f"{done:,}/{total:,}+ files" if growing else f"{done:,}/{counted(total, 'file')}"
 
 
-def span_text(seconds: float) -> str:
-    """``0:07``, ``12:40``, ``1:02:03``: a duration for people, rounded to seconds."""
-    whole = int(seconds + 0.5)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
-
-
 def duration_words(seconds: float) -> str:
-    """``0.4 s``, ``12 s``, ``2:05 min``, ``1:02:03 h``: a duration inside a sentence."""
-    if seconds < 9.95:
+    """``2.8 s``, ``35 s``, ``3 min 12 s``, ``1 h 04 min``: the one format of durations on a screen.
+
+    Whole seconds stay whole if they are given as int.
+    """
+    if seconds < 9.95 and isinstance(seconds, float):
         return f"{seconds:.1f} s"
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    return f"{span_text(seconds)} {'h' if seconds >= 3599.5 else 'min'}"
+    whole = int(seconds + 0.5)
+    if whole < 60:
+        return f"{whole} s"
+    return (
+        f"{whole // 60} min {whole % 60:02d} s"
+        if whole < 3600
+        else f"{whole // 3600} h {whole // 60 % 60:02d} min"
+    )
 
 
 def _unit_of(size_bytes: float) -> tuple[int, str]:
@@ -85,10 +84,3 @@ def _unit_of(size_bytes: float) -> tuple[int, str]:
 
 def _scaled(size_bytes: float, divisor: int) -> str:
     return f"{size_bytes:.0f}" if divisor == 1 else f"{size_bytes / divisor:.1f}"
-
-
-def level_of(result: SyncResult) -> str:
-    """INFO, WARNING or ERROR for a result; a day skipped where none was expected is no warning."""
-    if result.status is Status.FAILURE:
-        return "ERROR"
-    return "WARNING" if result.status is Status.SKIPPED and result.warnings else "INFO"

@@ -1,12 +1,12 @@
-"""Pages of text as values: styled words, lines, labelled fields, and the one place that prints them.
+"""Pages of text as values: styled words, lines, labelled fields, and the function that prints them.
 
-Views build pages purely; :func:`show` prints them through rich on a terminal and as plain lines, one for each
-field, elsewhere. Everything that a user, a file or a server named must go through ``wording.shown`` first.
+Pages are built purely; :func:`show` prints them through rich on a terminal and as plain lines, one for each
+field, elsewhere. What comes from a user, a file or a server must go through ``formatting.shown`` first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,14 +38,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a list; too long for the terminal, it goes on indented, so that the next one stands out."""
+    """A line of a list; too long for the terminal, it goes on indented, so that the next one is seen."""
 
     value: Line
     indent_columns: int = 4
 
 
 PageItem = Line | Field | Entry
-LABEL_COLUMNS = 15
+LABEL_COLUMNS = 20
+STATUS_STYLES = {"Success": "green", "Failure": "bold red", "Skipped": "yellow"}
 
 
 def line(*parts: str | Span) -> Line:
@@ -70,41 +71,29 @@ def show(page: Iterable[PageItem], screen: Screen) -> None:
         if not screen.live:
             screen.print_plain(plain_text(item))
         elif isinstance(item, Field):
-            _show_field(item, screen)
+            label = f"{' ' * item.indent_columns}{item.label:<{LABEL_COLUMNS}} "
+            screen.rich.print(_hanging(label, item.value, len(label), screen))
         elif isinstance(item, Entry):
-            _show_entry(item, screen)
+            screen.rich.print(_hanging("", item.value, item.indent_columns, screen))
         else:
-            screen.print(_rich_text(item, screen))
+            screen.rich.print(rich_text(item, screen))
+    screen.stream.flush()
 
 
-def _show_field(field: Field, screen: Screen) -> None:
-    from rich.table import Table  # only on a terminal
-
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=field.indent_columns - 1)
-    grid.add_column(width=LABEL_COLUMNS, no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row("", field.label, _rich_text(field.value, screen))
-    screen.print(grid)
-
-
-def _show_entry(entry: Entry, screen: Screen) -> None:
-    from rich.padding import Padding  # only on a terminal
-
-    text = _rich_text(entry.value, screen)
-    first = text.wrap(screen.rich, screen.width)[0]
-    rest = text[len(first) :]
-    rest = rest[len(rest) - len(rest.plain.lstrip()) :]
-    first.rstrip()
-    screen.print(first)
-    if rest:
-        screen.print(Padding(rest, (0, 0, 0, entry.indent_columns)))
-
-
-def _rich_text(spans: Sequence[Span], screen: Screen) -> Text:
+def rich_text(spans: Iterable[Span], screen: Screen) -> Text:
+    """The spans as rich prints them on ``screen``."""
     from rich.text import Text  # only on a terminal
 
     text = Text(overflow="fold")
     for span in spans:
         text.append(screen.fit(span.text), style=span.style)
     return text
+
+
+def _hanging(first: str, value: Line, indent_columns: int, screen: Screen) -> Text:
+    """``first`` and the value, wrapped so that its further lines are indented."""
+    wrapped = rich_text(value, screen).wrap(screen.rich, screen.width - indent_columns)
+    for part in wrapped:
+        part.rstrip()
+    between = rich_text([Span(f"\n{' ' * indent_columns}")], screen)
+    return rich_text([Span(first)], screen).append_text(between.join(wrapped))

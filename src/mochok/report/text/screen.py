@@ -9,13 +9,11 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.text import Text
+    from rich.console import Console
 
 PLAIN_WIDTH_COLUMNS = 120
 MINIMUM_WIDTH_COLUMNS = 40
@@ -23,8 +21,7 @@ UNLIMITED_COLUMNS = 1_000_000
 _DUMB_TERMINALS = ("dumb", "unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """The few characters beyond ASCII that we draw with."""
 
     ellipsis: str
@@ -103,7 +100,7 @@ class Screen:
         self.live = self.stream.isatty() and term not in _DUMB_TERMINALS
         """True if lines can be redrawn; otherwise no escape code is ever written."""
         self.colour = self.live and not environ.get("NO_COLOR")
-        self.glyphs = UNICODE_GLYPHS if self.carries("…━─") else ASCII_GLYPHS
+        self.glyphs = UNICODE_GLYPHS if self.live and self.carries("…━─") else ASCII_GLYPHS
 
     def carries(self, text: str) -> bool:
         """True if the stream's encoding has all these characters."""
@@ -124,54 +121,30 @@ class Screen:
     @property
     def width(self) -> int:
         """Columns, now: a terminal may be resized while we run."""
-        return max(self.rich.width, MINIMUM_WIDTH_COLUMNS)
+        return max(self.rich.width if self.live else self._plain_width(), MINIMUM_WIDTH_COLUMNS)
 
     @property
     def row_width(self) -> int:
         """Columns that a row may take: the terminal's, and no end of them where programs read."""
         return self.width if self.stream.isatty() else UNLIMITED_COLUMNS
 
-    @property
-    def height(self) -> int:
-        """Lines, now."""
-        return self.rich.height
-
-    def print(self, renderable: RenderableType) -> None:
-        """Print something of rich's; a broken stream is silent. Plain lines do not end with spaces."""
-        if self.live:
-            self.rich.print(renderable)
-            return
-        with self.rich.capture() as captured:
-            self.rich.print(renderable)
-        self.stream.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
-
     def print_plain(self, text: str) -> None:
-        """Write one line as it is, without loading rich."""
+        """Write one line as it is."""
         self.stream.write(self.fit(text) + "\n")
-
-    def print_text(self, text: Text) -> None:
-        """Print a sentence: folded at words on a terminal, whole elsewhere."""
-        if self.live:
-            self.rich.print(text)
-        else:
-            self.print_plain(text.plain)
 
     @cached_property
     def rich(self) -> Console:
-        """The rich console for this stream."""
+        """Prints on this stream, which is a terminal; silent once the reader is gone."""
         from rich.console import Console  # 50 ms that a quiet run does not need
 
         return Console(
             file=self.stream,  # type: ignore[arg-type] # as much of a file as rich uses
-            force_terminal=self.live,
-            force_interactive=self.live,
+            force_terminal=True,
+            force_interactive=True,
             no_color=not self.colour,
-            color_system="auto" if self.live else None,
-            width=None if self.live else self._plain_width(),
             highlight=False,
             markup=False,
             emoji=False,
-            legacy_windows=None if self.live else False,
             _environ=self._environ,
         )
 
@@ -179,10 +152,7 @@ class Screen:
         columns = self._environ.get("COLUMNS", "")
         if columns.isdecimal() and int(columns):
             return int(columns)
-        return self._dumb_terminal_width() if self.stream.isatty() else PLAIN_WIDTH_COLUMNS
-
-    def _dumb_terminal_width(self) -> int:
-        try:
+        try:  # a terminal that cannot redraw
             return os.get_terminal_size(self.stream.fileno()).columns or PLAIN_WIDTH_COLUMNS
         except (OSError, ValueError):
             return PLAIN_WIDTH_COLUMNS

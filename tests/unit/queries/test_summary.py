@@ -11,7 +11,7 @@ import pytest
 from mochok.clock import Stop
 from mochok.config.load import load
 from mochok.queries.planning import Plan
-from mochok.queries.summary import summary_rows
+from mochok.queries.summary import NAMES_EACH, summary_rows
 
 CONFIGURATION = """
 sync_configurations:
@@ -21,6 +21,7 @@ sync_configurations:
 
 
 DAY_SECONDS = 86_400
+NAMES = 100
 
 
 class Rotating(Stop):
@@ -63,6 +64,71 @@ def test_a_file_that_takes_part_on_several_days_is_counted_once(
     days = tuple(date(2025, 1, day) for day in (11, 12, 13, 14))
     [row] = summary_rows(settings, [Plan(settings.configurations[0], days)], Stop())
     assert row.files == files
+
+
+def counted(folder: Path, strategy: str = "{type: FullDirectory}", stop: Stop | None = None) -> str:
+    """What the summary of one configuration says of its files, ``folder``/logs."""
+    (folder / "sync-config.yaml").write_text(CONFIGURATION.replace("{type: DateRange}", strategy))
+    settings = load(folder / "sync-config.yaml", {})
+    plan = Plan(settings.configurations[0], (date(2025, 1, 15),))
+    [row] = summary_rows(settings, [plan], stop or Stop(), NAMES)
+    return row.files
+
+
+def test_files_are_counted_up_to_a_limit(tmp_path: Path) -> None:
+    for number in range(NAMES + 10):
+        folder = tmp_path / "logs" / f"{number // 50}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.txt").touch()
+
+    assert counted(tmp_path) == f"{NAMES - 3}+ files", "and three folders"
+
+
+def test_a_tree_of_empty_folders_does_not_take_for_ever(tmp_path: Path) -> None:
+    for number in range(NAMES + 10):
+        (tmp_path / "logs" / f"{number}").mkdir(parents=True)
+
+    assert counted(tmp_path) == "0+ files"
+
+
+def test_ctrl_c_ends_the_counting(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    for number in range(12):
+        (tmp_path / "logs" / f"{number}.txt").touch()
+    stop = Stop()
+    stop.request()
+
+    assert counted(tmp_path) == "12 files"
+    assert counted(tmp_path, stop=stop) == "1+ files"
+
+
+def test_a_folder_that_does_not_exist_is_missing(tmp_path: Path) -> None:
+    assert counted(tmp_path) == "missing"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_links_are_followed_and_a_loop_is_walked_once(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    (logs / "real").mkdir(parents=True)
+    (logs / "real" / "a.txt").touch()
+    (logs / "b.txt").symlink_to(logs / "real" / "a.txt")
+    (logs / "real" / "loop").symlink_to(logs)
+    (logs / "dangling").symlink_to(logs / "nowhere")
+
+    assert counted(tmp_path) == "2 files"
+
+
+def test_many_configurations_share_what_is_read(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    for number in range(NAMES_EACH * 2):
+        (tmp_path / "logs" / f"{number}.txt").touch()
+    (tmp_path / "sync-config.yaml").write_text(CONFIGURATION.replace("DateRange", "FullDirectory"))
+    settings = load(tmp_path / "sync-config.yaml", {})
+    plans = [Plan(settings.configurations[0], (date(2025, 1, 15),))] * NAMES
+
+    rows = summary_rows(settings, plans, Stop(), NAMES)
+
+    assert {row.files for row in rows} == {f"{NAMES_EACH}+ files"}
 
 
 def test_files_that_vanish_while_they_are_counted_do_not_end_the_run(tmp_path: Path) -> None:
