@@ -26,17 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         restart_with_utf8_names()
         gc.disable()  # nothing that is loaded becomes garbage; collecting costs a twentieth of the start
     try:
-        raise SystemExit(_run(words))
+        if words[:1] == ["__complete"]:
+            from mochok.cli.completion import print_candidates  # only a shell asks
+
+            print_candidates(words[1:])
+            raise SystemExit(EXIT_SUCCESS)
+        from mochok.cli.app import run  # loads click
+
+        raise SystemExit(run(words))
     except KeyboardInterrupt:  # while the commands are still being loaded
         raise SystemExit(EXIT_INTERRUPTED) from None
-
-
-def _run(words: list[str]) -> int:
-    if words[:1] == ["__complete"]:
-        from mochok.cli.completion import print_candidates  # only a shell asks
-
-        print_candidates(words[1:])
-        return EXIT_SUCCESS
-    from mochok.cli.app import run  # loads click
-
-    return run(words)

@@ -54,11 +54,18 @@ day_option = partial(click.option, metavar="D", shell_complete=fixed_words("toda
 target_date_option = day_option("--target-date", "-d", help="YYYY-MM-DD, today, yesterday (default) or -3d.")
 
 
+def configuration_path(config: str | None) -> Path:
+    """Find the configuration file. Raises UsageError."""
+    from mochok.config.load import find_config  # loads pydantic and ruamel.yaml
+
+    return find_config(config, os.environ, Path.cwd())
+
+
 def load_settings(config: str | None) -> Settings:
     """Find and load the configuration. Raises ConfigurationError or UsageError."""
-    from mochok.config.load import find_config, load  # loads pydantic and ruamel.yaml
+    from mochok.config.load import load  # loads pydantic and ruamel.yaml
 
-    return load(find_config(config, os.environ, Path.cwd()), os.environ)
+    return load(configuration_path(config), os.environ)
 
 
 def clock_of(settings: Settings) -> SystemClock:

@@ -6,14 +6,16 @@ import os
 import sys
 from datetime import date
 
-from mochok.cli.context import clock_of, load_settings, warn
+from mochok.cli.context import clock_of, configuration_path, warn
 from mochok.cli.output import print_json
 from mochok.cli.process import collect_garbage_seldom, stop_on_signals
 from mochok.cli.sync import Options
 from mochok.clock import parse_day
 from mochok.config.allow_deletes import allowing_deletes
 from mochok.config.jobs import selected
-from mochok.errors import UsageError
+from mochok.config.load import load
+from mochok.config.schema import Settings
+from mochok.errors import MochokError, UsageError
 from mochok.plan.dating import days_between
 from mochok.queries.planning import Dates
 from mochok.report.documents.sync import run_document
@@ -24,19 +26,19 @@ from mochok.wire.run import RunRequest, run
 
 def upload(options: Options) -> int:
     """Run the configurations; returns the exit code. Raises MochokError if the run cannot start."""
-    settings = load_settings(options.config)
+    path = configuration_path(options.config)
+    try:
+        settings = load(path, os.environ)
+        clock = clock_of(settings)
+        request = _request(options, settings, clock.now().date())
+    except MochokError as error:
+        if not options.dry_run:
+            from mochok.wire.refusal import record_refusal  # only when something is wrong
+
+            record_refusal(path, error, options.log_json)
+        raise
     collect_garbage_seldom()
-    clock, silent = clock_of(settings), options.quiet or options.as_json
-    request = RunRequest(
-        configurations=allowing_deletes(selected(settings, options.only), options.allow_deletes),
-        dates=_dates(options, clock.now().date()),
-        dry_run=options.dry_run,
-        parallel=options.jobs or settings.global_settings.parallel_configurations,
-        lock_wait_seconds=options.lock_wait,
-        details=options.verbose or options.log_json is not None,
-        summary=not silent,
-        log_json=options.log_json,
-    )
+    silent = options.quiet or options.as_json
     with stop_on_signals() as stop, Listeners() as listeners:
         console = open_console(
             quiet=silent,
@@ -55,6 +57,19 @@ def upload(options: Options) -> int:
     if listeners.hanging:  # a thread that hangs in a write would hold up the end of the interpreter
         os._exit(outcome.exit_code)
     return outcome.exit_code
+
+
+def _request(options: Options, settings: Settings, today: date) -> RunRequest:
+    return RunRequest(
+        configurations=allowing_deletes(selected(settings, options.only), options.allow_deletes),
+        dates=_dates(options, today),
+        dry_run=options.dry_run,
+        parallel=options.jobs or settings.global_settings.parallel_configurations,
+        lock_wait_seconds=options.lock_wait,
+        details=options.verbose or options.log_json is not None,
+        summary=not (options.quiet or options.as_json),
+        log_json=options.log_json,
+    )
 
 
 def _dates(options: Options, today: date) -> Dates:

@@ -89,7 +89,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnostics) -> Settings | None:
-    content = {"global": {}, **_content(tree)}
+    content = {"global": {}, **plain_content(tree)}
     try:
         settings = Settings.model_validate(content, context={"folder": Path(os.path.abspath(path)).parent})
     except ValidationError as error:
@@ -102,19 +102,19 @@ def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnos
     return settings.with_source(path, tuple(notices), tree)
 
 
-def _content(node: Node, key: str = "") -> Any:
+def plain_content(node: Node, key: str = "") -> Any:
     """The tree as pydantic takes it: dicts, lists and values.
 
     A key without a value counts as not given. A relative path starts at the folder of the file it is in.
     """
     if isinstance(node, MappingNode):
         return {
-            name: _content(entry.node, name)
+            name: plain_content(entry.node, name)
             for name, entry in node.entries.items()
             if not is_empty(entry.node)
         }
     if isinstance(node, SequenceNode):
-        return [_content(item) for item in node.items]
+        return [plain_content(item) for item in node.items]
     if key in _PATH_KEYS and isinstance(node.value, str):
         return resolve_path(node.value, os.path.dirname(os.path.abspath(node.location.file)))
     return node.value

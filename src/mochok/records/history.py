@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from mochok.errors import EXIT_INTERRUPTED, EXIT_LEFT_OUT, EXIT_PREREQUISITE, EXIT_SUCCESS
+from mochok.errors import EXIT_INTERRUPTED, EXIT_LEFT_OUT, EXIT_PREREQUISITE, EXIT_SUCCESS, EXIT_USAGE
 from mochok.model import DayState, Status, SyncResult
 
 _OUTCOMES = {
@@ -17,6 +17,7 @@ _OUTCOMES = {
     EXIT_LEFT_OUT: "files left out",
     EXIT_PREREQUISITE: "prerequisite missing",
     EXIT_INTERRUPTED: "interrupted",
+    EXIT_USAGE: "not started",
 }
 
 

@@ -42,7 +42,7 @@ class Execution:
 
     ``results`` in the order in which they ended, several for one configuration when several dates were
     synchronised; ``total_configurations`` counts the enabled ones, also those that an interruption kept from
-    starting. ``finished`` is aware.
+    starting. ``finished`` is aware. ``refused``: it did not start.
     """
 
     run_id: str
@@ -51,6 +51,7 @@ class Execution:
     finished: datetime
     duration_seconds: float
     interrupted: bool = False
+    refused: bool = False
 
 
 class StateFile:
@@ -237,7 +238,7 @@ def _last_execution(execution: Execution) -> LastExecution:
     successful = {result.name for result in results if result.status is Status.SUCCESS} - failed
     return LastExecution(
         timestamp=execution.finished,
-        success=not failed and not execution.interrupted,
+        success=not (failed or execution.interrupted or execution.refused),
         total_configurations=execution.total_configurations,
         successful_configurations=len(successful),
         failed_configurations=len(failed),

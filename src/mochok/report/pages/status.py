@@ -74,6 +74,8 @@ def _latest_run(overview: Overview) -> Iterator[PageItem]:
 def _execution(execution: LastExecution, now: datetime, *, interrupted: bool) -> Iterator[PageItem]:
     of_all = f"of {counted(execution.total_configurations, 'configuration')} successful"
     counts = f": {execution.successful_configurations} {of_all}, {execution.failed_configurations} failed"
+    if not (execution.total_configurations or execution.success or interrupted):
+        counts = ": the run did not start; its log has the reason"
     verdict = Span("Success", "green")
     if interrupted:
         verdict = Span("Interrupted", "bold yellow")
