@@ -37,7 +37,7 @@ def test_a_broken_configuration_is_in_the_log_and_in_the_history(workspace: Work
     first = result.stderr.splitlines()[0]
     lines = log_of(workspace).splitlines()
     refused = [line for line in lines if "[ERROR] No run: " in line]
-    assert [line.partition("No run: ")[2] for line in refused][0] == first
+    assert refused[0].partition("No run: ")[2] == first
     assert re.search(r"What to do: correct the file; mochok validate --config \S+ shows", lines[-1])
     events = [json.loads(line) for line in (workspace.folder / "events.jsonl").read_text().splitlines()]
     assert [(event["event"], event["exit_code"]) for event in events] == [("run_refused", 2)]
