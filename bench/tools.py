@@ -69,7 +69,7 @@ def rclone_loop(job: Job) -> list[str]:
     """A script with a process for each folder, as people write it."""
     copy = " ".join(map(shlex.quote, _rclone_copy()))
     source, target = shlex.quote(str(job.source)), f"bench:{job.bucket}/{PREFIX}"
-    return ["sh", "-ec", f"cd {source}; for day in */*; do {copy} $day {target}/$day; done"]
+    return [program("sh"), "-ec", f"cd {source}; for day in */*; do {copy} $day {target}/$day; done"]
 
 
 def _rclone_copy() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +15,7 @@ from mochok.storage.crt_compare import same_content
 from mochok.storage.crt_connections import Connections
 from mochok.storage.crt_delete import delete_objects
 from mochok.storage.crt_listing import CrtListing, Pages
-from mochok.storage.crt_upload import Uploader
+from mochok.storage.crt_upload import HEAD_START_SECONDS, Uploader
 from mochok.storage.endpoint import Endpoint
 from mochok.storage.rate_limiter import RateLimiter
 from mochok.storage.settings import Checksum, OpenSettings
@@ -23,7 +24,8 @@ from mochok.storage.settings import Checksum, OpenSettings
 @dataclass(frozen=True, slots=True)
 class FoundBucket:
     """What is known of a bucket, for all stores in it. ``head_refused``: it was found by listing a prefix, so
-    others may be forbidden; ``refused_checksums`` grows with what the server does not know.
+    others may be forbidden; ``refused_checksums`` grows with what the server does not know; ``used`` is set
+    by the first upload of the run.
     """
 
     connections: Connections
@@ -31,6 +33,7 @@ class FoundBucket:
     order: KeyOrder
     head_refused: bool
     refused_checksums: set[Checksum] = field(default_factory=set)
+    used: threading.Event = field(default_factory=threading.Event)
 
 
 class CrtStore:
@@ -52,6 +55,7 @@ class CrtStore:
         self._pages = Pages(client, opening, head_refused=bucket.head_refused)
         self._checksum = ChecksumChoice(opening.objects.checksum, notice, bucket.refused_checksums)
         self._rate_limiter = rate_limiter
+        self._used = bucket.used
         self._first_page = first_page
 
     def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
@@ -63,8 +67,15 @@ class CrtStore:
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         settings = replace(self._opening.objects, key_headers=self._opening.key_headers)
+        head_start_seconds = 0.0 if self._used.is_set() else HEAD_START_SECONDS
+        self._used.set()
         uploader = Uploader(
-            self._client, self._prefix, settings, self._checksum, rate_limiter=self._rate_limiter
+            self._client,
+            self._prefix,
+            settings,
+            self._checksum,
+            rate_limiter=self._rate_limiter,
+            head_start_seconds=head_start_seconds,
         )
         return uploader.run(uploads)
 

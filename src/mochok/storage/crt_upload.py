@@ -44,9 +44,9 @@ from mochok.storage.settings import ObjectSettings
 
 IN_FLIGHT = 192
 _CHANGES_ALLOWED = 1
-_HEAD_START_SECONDS = 0.010
-"""For the first upload. SeaweedFS makes room in a new bucket with it, and lets those that come at the same
-moment wait a second (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
+HEAD_START_SECONDS = 0.010
+"""For the first upload into a bucket. SeaweedFS makes room in a new bucket with it, and lets those that come at
+the same moment wait a second (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
 """
 _WAIT_SLICE_SECONDS = 0.25
 _LOST_IN_A_ROW = 40
@@ -55,7 +55,10 @@ _SLOWEST_BYTES_PER_SECOND = 10_000
 
 
 class Uploader:
-    """Keeps up to ``in_flight`` transfers going; one instance serves one call of ``ObjectStore.upload``."""
+    """Keeps up to 192 transfers going; one instance serves one call of ``ObjectStore.upload``.
+
+    ``head_start_seconds``: how long the first upload goes on alone.
+    """
 
     def __init__(
         self,
@@ -65,7 +68,7 @@ class Uploader:
         checksum: ChecksumChoice,
         *,
         rate_limiter: RateLimiter | None = None,
-        in_flight: int = IN_FLIGHT,
+        head_start_seconds: float = HEAD_START_SECONDS,
     ) -> None:
         self._client = client
         self._stop = client.stop
@@ -74,11 +77,10 @@ class Uploader:
         self._checksum = checksum
         self._rate_limiter = rate_limiter
         self._headers = (*settings.headers, *settings.key_headers)
-        self._in_flight = in_flight
         self._finished: queue.SimpleQueue[Transfer | None] = queue.SimpleQueue()
         self._running: set[Transfer] = set()
         self._waiting: list[tuple[float, Transfer]] = []
-        self._first = True
+        self._head_start_seconds = head_start_seconds
         self._lost_in_a_row = 0
         self._last_sign = self._last_answer = time.monotonic()
 
@@ -91,7 +93,7 @@ class Uploader:
                         yield unsent
                     self._give_head_start()
                 yield from self._collect(block=False)
-                while self._busy >= self._in_flight:
+                while self._busy >= IN_FLIGHT:
                     yield from self._collect(block=True)
             while self._busy:
                 yield from self._collect(block=True)
@@ -170,10 +172,10 @@ class Uploader:
 
     def _give_head_start(self) -> None:
         """Once: wait a moment for an answer, which stays where it is."""
-        if self._first:
-            self._first = False
+        seconds, self._head_start_seconds = self._head_start_seconds, 0.0
+        if seconds:
             with contextlib.suppress(queue.Empty):
-                self._finished.put(self._finished.get(timeout=_HEAD_START_SECONDS))
+                self._finished.put(self._finished.get(timeout=seconds))
 
     def _collect(self, *, block: bool) -> Iterator[Sent | Unsent]:
         """Hand over what has finished; with ``block`` wait for at least a moment."""
@@ -266,7 +268,7 @@ class Uploader:
             self._last_answer = time.monotonic()
             return
         self._lost_in_a_row += 1
-        if self._lost_in_a_row >= max(_LOST_IN_A_ROW, 2 * self._in_flight):
+        if self._lost_in_a_row >= max(_LOST_IN_A_ROW, 2 * IN_FLIGHT):
             raise EndpointUnreachableError(
                 f"{self._lost_in_a_row} connections in a row were lost; last: {error.message}",
                 hint="check the network; the next run sends what is missing",
