@@ -56,13 +56,13 @@ def _explain(error: click.ClickException | MochokError) -> None:
 
 
 def _explain_configuration(error: ConfigurationError) -> None:
-    from mochok.cli.diagnostics import of_mistake  # only when something is wrong
+    from mochok.cli.diagnostics import show_diagnostic  # only when something is wrong
     from mochok.cli.output import Printer
 
     printer = Printer(sys.stderr)
-    for mistake in error.problems:
-        of_mistake(mistake).show(printer, with_level=False)
-    printer.line(f"{counted(len(error.problems), 'mistake')} in the configuration; nothing was done.")
+    for diagnostic in error.diagnostics:
+        show_diagnostic(diagnostic, printer, with_level=False)
+    printer.line(f"{counted(len(error.diagnostics), 'mistake')} in the configuration; nothing was done.")
 
 
 def _reason(error: OSError | UnicodeError) -> str:

@@ -28,9 +28,6 @@ from mochok.plan.filters import selector
 from mochok.plurals import counted
 from mochok.suggestions import did_you_mean, listed
 
-Finding = Diagnostic
-"""The older name."""
-
 # Two neighbouring days in one month, and one far from both: what depends on the date shows.
 _DAY = date(2024, 5, 14)
 _NEXT_DAY = _DAY + timedelta(days=1)

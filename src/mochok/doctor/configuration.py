@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mochok.config.json_schema import SCHEMA_FILE_NAME, json_schema
 from mochok.config.load import FILE_NAME, load, user_config_path
 from mochok.config.schema import Settings
 from mochok.doctor.check import Check, Level
-from mochok.errors import ConfigurationError, Problem
+from mochok.errors import ConfigurationError
 from mochok.plurals import counted
 
 _SAMPLE = Path(__file__).with_name("sample.yaml")
@@ -89,15 +89,11 @@ def _loaded(
     try:
         settings = load(path, environ)
     except ConfigurationError as error:
-        mistakes = (_check("error", _with_position(each), each.hint) for each in error.problems)
+        mistakes = (
+            _check("error", str(replace(mistake, hint="")), mistake.hint) for mistake in error.diagnostics
+        )
         return Found(path, (*before, *mistakes), wrote=wrote)
     return Found(path, (*before, *_summary(settings, wrote=wrote)), settings, wrote)
-
-
-def _with_position(mistake: Problem) -> str:
-    position = f":{mistake.line}:{mistake.column}" if mistake.line else ""
-    key = f"{mistake.path}: " if mistake.path else ""
-    return f"{mistake.file}{position}: {key}{mistake.message}"
 
 
 def _summary(settings: Settings, *, wrote: bool) -> Iterator[Check]:
