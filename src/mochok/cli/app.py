@@ -10,13 +10,7 @@ import click
 
 from mochok.cli.commands import program
 from mochok.cli.context import warn
-from mochok.errors import (
-    EXIT_FAILURE,
-    EXIT_INTERRUPTED,
-    EXIT_SUCCESS,
-    ConfigurationError,
-    MochokError,
-)
+from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, ConfigurationError, MochokError
 from mochok.plurals import counted
 from mochok.report.text.formatting import shown
 from mochok.report.text.screen import SafeStream

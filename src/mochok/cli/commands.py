@@ -80,11 +80,7 @@ class _Commands(Group):
             formatter.write_dl([(f"{code:3d}", meaning) for code, meaning in EXIT_CODES.items()])
 
 
-@click.group(
-    cls=_Commands,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@click.group(cls=_Commands, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", "-V", message="mochok %(version)s", help="Print the version.")
 def program() -> None:
     """Uploads dated folders of files to S3 and proves, day by day, what arrived."""

@@ -24,7 +24,7 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete
 
 from mochok.cli.commands import program
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 from mochok.cli.original import hyphenated
 from mochok.cli.output import write_out
 from mochok.errors import MochokError
@@ -36,14 +36,11 @@ _POWERSHELL_PLAIN = re.compile(r"[\w./\\-]+")
 _CURSOR = "\0"
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ('eval "$(mochok completion bash)"', "in ~/.bashrc"),
-        ("source <(mochok completion zsh)", "in ~/.zshrc, after compinit"),
-        ("mochok completion fish > ~/.config/fish/completions/mochok.fish", "once"),
-        ("mochok completion powershell | Out-String | Invoke-Expression", "in $PROFILE"),
-    ],
+@command(
+    ('eval "$(mochok completion bash)"', "in ~/.bashrc"),
+    ("source <(mochok completion zsh)", "in ~/.zshrc, after compinit"),
+    ("mochok completion fish > ~/.config/fish/completions/mochok.fish", "once"),
+    ("mochok completion powershell | Out-String | Invoke-Expression", "in $PROFILE"),
 )
 @click.argument(
     "shell", type=click.Choice(tuple(_SCRIPTS)), metavar="SHELL", help="bash, zsh, fish or powershell."

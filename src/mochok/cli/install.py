@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from mochok.cli.context import config_option
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 from mochok.cli.output import Printer, print_json
 from mochok.doctor.check import Check
 from mochok.doctor.configuration import Found, find_or_write
@@ -25,13 +25,10 @@ _MARKS = {"ok": ("✓", "green"), "note": ("·", ""), "warning": ("!", "yellow")
 SCHEMA = "mochok.install/1"
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok install", "check, or write a configuration"),
-        ("mochok install --probe", "also upload and delete a small object"),
-        ("mochok install --as-scheduled", "check as cron or systemd would run it"),
-    ],
+@command(
+    ("mochok install", "check, or write a configuration"),
+    ("mochok install --probe", "also upload and delete a small object"),
+    ("mochok install --as-scheduled", "check as cron or systemd would run it"),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON on stdout.")
 @click.option("--probe", is_flag=True, help="Also write a small object below each prefix and delete it.")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 from mochok.cli.output import Printer
 from mochok.errors import MochokError
 from mochok.model import SyncPaths
@@ -20,12 +20,9 @@ from mochok.strategies.sample import SAMPLE_DATE, samples
 _BASE = "C:\\Data" if os.name == "nt" else "/srv/data"
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok strategies", "each strategy and its paths"),
-        ("mochok strategies --show-examples", "with configuration files"),
-    ],
+@command(
+    ("mochok strategies", "each strategy and its paths"),
+    ("mochok strategies --show-examples", "with configuration files"),
 )
 @click.option(
     "--show-examples", is_flag=True, help="Also print a whole configuration file for each strategy."

@@ -85,15 +85,12 @@ def _dates(options: Options, today: date) -> Dates:
     if catch_up is not None:
         return Dates((parse_day("yesterday", today),), catch_up_days=catch_up)
     if first is not None and last is not None:
-        days = _range(parse_day(first, today), parse_day(last, today))
+        begin, end = parse_day(first, today), parse_day(last, today)
+        if begin > end:
+            raise UsageError(f"--from {begin} is after --to {end}", hint="swap them")
+        days = tuple(days_between(begin, end))
     else:
         days = (parse_day(target_date or "yesterday", today),)
     if days[-1] > today:
         raise UsageError(f"{days[-1]} is in the future", hint=f"today is {today}; name a day up to then")
     return Dates(days, plain=first is None and target_date is None)
-
-
-def _range(first: date, last: date) -> tuple[date, ...]:
-    if first > last:
-        raise UsageError(f"--from {first} is after --to {last}", hint="swap them")
-    return tuple(days_between(first, last))

@@ -10,7 +10,7 @@ import click
 
 from mochok.cli.context import config_option
 from mochok.cli.diagnostics import show_diagnostic, to_json
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 from mochok.cli.output import Printer, print_json
 from mochok.config.effective import effective_lines
 from mochok.config.load import find_config, load
@@ -22,13 +22,10 @@ from mochok.wire.linting import findings
 SCHEMA = "mochok.validate/1"
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok validate", "mistakes, with line and column"),
-        ("mochok validate --strict", "fail on warnings too"),
-        ("mochok validate --show", "the values in effect"),
-    ],
+@command(
+    ("mochok validate", "mistakes, with line and column"),
+    ("mochok validate --strict", "fail on warnings too"),
+    ("mochok validate --show", "the values in effect"),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnostics as JSON on stdout.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors: exit code 2.")
