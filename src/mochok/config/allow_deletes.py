@@ -19,7 +19,7 @@ def allowing_deletes(
     if allowed is None:
         return tuple(configurations)
     guard = DeleteGuard(max_percent=100, max_objects=_count(allowed))
-    return tuple(each.model_copy(update={"delete_guard": guard}) for each in configurations)
+    return tuple(configuration.model_copy(update={"delete_guard": guard}) for configuration in configurations)
 
 
 def _count(text: str) -> int:

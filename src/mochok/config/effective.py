@@ -43,8 +43,8 @@ def effective_lines(settings: Settings) -> Iterator[str]:
 
 
 def _section(settings: Settings, path: KeyPath, model: BaseModel, indent: str) -> Iterator[str]:
-    for name in type(model).model_fields:
-        yield from _entry(settings, (*path, name), getattr(model, name), indent)
+    for name, field in type(model).model_fields.items():
+        yield from _entry(settings, (*path, field.alias or name), getattr(model, name), indent)
 
 
 def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Iterator[str]:

@@ -49,10 +49,8 @@ def lint(
     ``profiles``: the profiles in the AWS files, ``regions``: those of AWS, None if unknown. ``recorded``:
     the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``).
     """
-    found = Diagnostics()
-    scopes = [_Scope(settings, each, index) for index, each in enumerate(settings.configurations)]
-    for diagnostic in _all(scopes, profiles, regions, recorded or {}):
-        found.add(diagnostic)
+    scopes = [_Scope(settings, entry, index) for index, entry in enumerate(settings.configurations)]
+    found = Diagnostics(_all(scopes, profiles, regions, recorded or {}))
     return found.in_file_order(str(settings.path))
 
 
@@ -99,16 +97,18 @@ class _Scope:
         except MochokError:
             return None
 
+    def entries(self, names: str) -> list[int]:
+        """The indexes of the ``sync_options`` whose name matches the regular expression ``names``."""
+        texts = self.configuration.options.texts
+        return [index for index, text in enumerate(texts) if re.match(rf"\s*--({names})(?![\w-])", text)]
+
     def option_path(self, name: str) -> KeyPath:
         """The path of the last ``sync_options`` entry with that name."""
-        texts = self.configuration.options.texts
-        indexes = [index for index, text in enumerate(texts) if re.match(rf"\s*{name}(?![\w-])", text)]
-        return ("sync_options", *indexes[-1:])
+        return ("sync_options", *self.entries(name)[-1:])
 
 
 def _filters(scope: _Scope) -> Iterator[Diagnostic]:
-    texts = scope.configuration.options.texts
-    entries = [i for i, text in enumerate(texts) if re.match(r"\s*--(include|exclude)(?![\w-])", text)]
+    entries = scope.entries("include|exclude")
     for found in lint_filters(scope.configuration.options.filters):
         level = scope.serious() if found.fatal else "warning"
         path = ("sync_options", entries[found.position])
@@ -125,19 +125,19 @@ def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
     checks: tuple[tuple[bool, KeyPath, str, str], ...] = (
         (
             options.dry_run,
-            scope.option_path("--dryrun"),
+            scope.option_path("dryrun"),
             "with --dryrun nothing is ever uploaded",
             "remove it; `mochok sync --dry-run` makes one run a dry run",
         ),
         (
             not options.verify_tls,
-            scope.option_path("--no-verify-ssl"),
+            scope.option_path("no-verify-ssl"),
             "without certificate checks, others on the network can read and change the files",
             "name the server's certificate with --ca-bundle=PATH instead",
         ),
         (
             acl.startswith("public-"),
-            scope.option_path("--acl"),
+            scope.option_path("acl"),
             "everyone on the internet can read these objects",
             "remove --acl",
         ),
@@ -191,7 +191,7 @@ def _dates(scope: _Scope) -> Iterator[Diagnostic]:
             f"--delete cleans only the newest destination: {far.prefix} stays when {today.prefix} begins"
         )
         hint = "if one copy is enough, remove the date from s3_path_structure"
-        yield scope.diagnostic("warning", scope.option_path("--delete"), message, hint)
+        yield scope.diagnostic("warning", scope.option_path("delete"), message, hint)
 
 
 def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
@@ -227,7 +227,7 @@ def _region(scope: _Scope, regions: Set[str] | None) -> Iterator[Diagnostic]:
     if regions is None or destination.endpoint_url or options.endpoint_url:
         return
     given: tuple[tuple[str | None, KeyPath], ...] = (
-        (options.region, scope.option_path("--region")),
+        (options.region, scope.option_path("region")),
         (destination.aws_region, ("destination_config", "aws_region")),
     )
     for region, path in given:
@@ -319,4 +319,4 @@ def _swallowed(outer: _Scope, below: Iterable[tuple[str, _Scope]]) -> Iterator[D
         message = f"--delete also removes the files of {names}, because their destination is below this one"
         hint = "use separate destinations, or exclude that folder here"
         runs = outer.configuration.enabled and any(inner.configuration.enabled for inner in reached)
-        yield outer.diagnostic("warning" if runs else "hint", outer.option_path("--delete"), message, hint)
+        yield outer.diagnostic("warning" if runs else "hint", outer.option_path("delete"), message, hint)

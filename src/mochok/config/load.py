@@ -23,6 +23,7 @@ from mochok.config.environment import substitute
 from mochok.config.legacy import migrate_legacy
 from mochok.config.merge import apply_defaults, read_with_includes
 from mochok.config.schema import Configuration, Settings
+from mochok.config.syntax import PATH_KEYS
 from mochok.config.trust import check_permissions
 from mochok.config.values import resolve_path
 from mochok.errors import ConfigurationError, MochokError, UsageError
@@ -31,7 +32,6 @@ from mochok.strategies.paths import is_windows
 
 FILE_NAME = "sync-config.yaml"
 _SAMPLE_DATE = date(2024, 2, 29)
-_PATH_KEYS = ("log_directory", "state_file", "ledger_file", "local_base_path")
 
 
 def user_config_path() -> Path:
@@ -115,7 +115,7 @@ def plain_content(node: Node, key: str = "") -> Any:
         }
     if isinstance(node, SequenceNode):
         return [plain_content(item) for item in node.items]
-    if key in _PATH_KEYS and isinstance(node.value, str):
+    if key in PATH_KEYS and isinstance(node.value, str):
         return resolve_path(node.value, os.path.dirname(os.path.abspath(node.location.file)))
     return node.value
 
@@ -131,8 +131,8 @@ def _report_equal_names(tree: MappingNode, found: Diagnostics) -> None:
         if (first := first_locations.get(name.value)) is None:
             first_locations[name.value] = name.location
         else:
-            where = "" if first.file == name.location.file else f" of {first.file}"
-            message = f"the name {name.written!r} is already used in line {first.line}{where}"
+            of_file = "" if first.file == name.location.file else f" of {first.file}"
+            message = f"the name {name.written!r} is already used in line {first.line}{of_file}"
             path = ("sync_configurations", index, "name")
             found.report(name.location, path, message, "give each configuration its own name")
 

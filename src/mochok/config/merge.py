@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from mochok.config.diagnostics import Diagnostics
-from mochok.config.document import Entry, MappingNode, Node, ScalarNode, SequenceNode, find, is_empty
+from mochok.config.document import Entry, MappingNode, Node, ScalarNode, SequenceNode, is_empty
 from mochok.config.syntax import read_tree
 
 _MAXIMUM_FILES = 50
@@ -93,11 +93,8 @@ def _laid(key: str, under: Node, over: Node) -> Node:
 
 def _types_differ(under: MappingNode, over: MappingNode) -> bool:
     """Options of one strategy mean nothing to another, so a different type does not inherit them."""
-    types = [find(section, ("type",)) for section in (under, over)]
-    values = {
-        each.node.value if isinstance(each.node, ScalarNode) else None for each in types if each.complete
-    }
-    return len(values) > 1
+    nodes = [section.entries["type"].node for section in (under, over) if "type" in section.entries]
+    return len({node.value if isinstance(node, ScalarNode) else None for node in nodes}) > 1
 
 
 def apply_defaults(root: MappingNode, found: Diagnostics) -> MappingNode:

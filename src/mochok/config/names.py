@@ -23,12 +23,11 @@ def name_hint(name: str, known: Sequence[str]) -> str:
 
 def _meant(name: str, known: Sequence[str]) -> list[str]:
     word = _folded(name)
-    folded = {each: _folded(each) for each in known}
-    same = [each for each in known if folded[each] == word]
-    beginning = [each for each in known if word and folded[each].startswith(word)]
-    inside = [each for each in known if word and word in folded[each]]
-    near = nearest(word, folded.values())
-    return same or beginning or inside or [each for each in known if near and folded[each] == near]
+    near = nearest(word, map(_folded, known))
+    for fits in (word.__eq__, lambda text: text.startswith(word), lambda text: word in text, near.__eq__):
+        if word and (found := [candidate for candidate in known if fits(_folded(candidate))]):
+            return found
+    return []
 
 
 def _folded(text: str) -> str:

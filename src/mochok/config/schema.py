@@ -107,9 +107,7 @@ OptionsField = Annotated[
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, validate_default=True, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
 
 
 def _key(
@@ -217,12 +215,14 @@ class Configuration(_Section, defer_build=True):
         description="The source folder. A relative path starts at the configuration file's folder.",
         examples=["C:\\Data\\Documents"],
     )
-    sync_strategy: StrategyField = Field(
+    strategy: StrategyField = Field(
+        alias="sync_strategy",
         description="How the date determines the source folder and the destination.",
         examples=[{"type": "DateFolder", "date_folder_format": "yyyy-MM-dd"}],
     )
     destination_config: Destination = Field(description="The bucket, and how to connect to it.")
-    sync_options: OptionsField = Field(
+    options: OptionsField = Field(
+        alias="sync_options",
         default_factory=SyncOptions,
         description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins.",
         examples=[["--exclude=*.tmp"]],
@@ -244,11 +244,13 @@ class Configuration(_Section, defer_build=True):
     symlinks: Literal["follow", "inside", "ignore"] = _key(
         "follow", "Follow all symbolic links, only those that lead inside the source folder, or none."
     )
-    expected_days: Weekdays = _key(
+    expected_weekdays: Weekdays = Field(
         frozenset(range(7)),
-        "Days that should have data: daily, weekdays, or a list such as [mon, thu].",
-        "daily",
+        alias="expected_days",
+        description="Days that should have data: daily, weekdays, or a list such as [mon, thu].",
+        examples=["daily"],
     )
+    """Weekday numbers; Monday is 0."""
     catch_up_days: int = _key(
         0,
         "A sync without dates also uploads the incomplete expected days of the last N days.",
@@ -256,21 +258,6 @@ class Configuration(_Section, defer_build=True):
         le=TEN_YEARS_DAYS,
     )
     bandwidth_limit: Bandwidth | None = _key(None, "Upload limit of this configuration.", "5 MB/s")
-
-    @property
-    def strategy(self) -> Strategy:
-        """The strategy with its options."""
-        return self.sync_strategy
-
-    @property
-    def options(self) -> SyncOptions:
-        """The parsed ``sync_options``."""
-        return self.sync_options
-
-    @property
-    def expected_weekdays(self) -> frozenset[int]:
-        """Weekday numbers of the days that should have data; Monday is 0."""
-        return self.expected_days
 
     @property
     def bandwidth_limit_bytes_per_second(self) -> int | None:

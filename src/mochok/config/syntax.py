@@ -13,7 +13,7 @@ from typing import Any
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from mochok.config.diagnostics import Diagnostics, KeyPath, Location
+from mochok.config.diagnostics import Diagnostics, Location
 from mochok.config.document import (
     MAXIMUM_FILE_BYTES,
     MappingNode,
@@ -24,7 +24,8 @@ from mochok.config.document import (
     scalars,
 )
 
-_PATH_KEYS = ("local_base_path", "log_directory", "state_file", "ledger_file", "custom_local_pattern")
+PATH_KEYS = ("local_base_path", "log_directory", "state_file", "ledger_file")
+_PATH_KEYS = {*PATH_KEYS, "custom_local_pattern"}
 _MAXIMUM_REPAIRS = 200
 _SINGLE_QUOTES_HINT = "put the path in single quotes, or double every backslash"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
@@ -135,13 +136,10 @@ def _backslash_message(content: str) -> tuple[str, str]:
 def _check_control_characters(root: Node, found: Diagnostics) -> None:
     """A path such as "C:\\new\\table" parses, but its \\n and \\t have become control characters."""
     for path, node in scalars(root):
-        if isinstance(node.value, str) and _CONTROL.search(node.value) and _is_path(node.value, path):
+        is_path = _PATH_KEYS.intersection(path) or re.match(r"[A-Za-z]:", node.written)
+        if is_path and isinstance(node.value, str) and _CONTROL.search(node.value):
             message = "contains a control character: in double quotes, \\n is a line break and \\t a tab"
             found.report(node.location, path, message, _SINGLE_QUOTES_HINT)
-
-
-def _is_path(value: str, path: KeyPath) -> bool:
-    return bool(re.match(r"[A-Za-z]:", value)) or path[-1:] in {(key,) for key in _PATH_KEYS}
 
 
 _TAB = re.compile(r"^ *(?:- *)*(\t)|^[^\"'#]*?[:-](\t)")
