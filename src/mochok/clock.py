@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Protocol
 
@@ -61,6 +62,12 @@ def parse_day(text: str, today: date) -> date:
     raise UsageError(
         f"{text!r} is not a date", hint="write YYYY-MM-DD, today, yesterday, or -3d for three days ago"
     )
+
+
+def days_between(first: date, last: date) -> Iterator[date]:
+    """Every day from ``first`` to ``last``, both included."""
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
 
 
 def duration_text(seconds: float) -> str:

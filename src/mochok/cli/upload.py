@@ -10,13 +10,12 @@ from mochok.cli.context import clock_of, configuration_path, warn
 from mochok.cli.output import print_json
 from mochok.cli.process import collect_garbage_seldom, stop_on_signals
 from mochok.cli.sync import Options
-from mochok.clock import parse_day
+from mochok.clock import days_between, parse_day
 from mochok.config.allow_deletes import allowing_deletes
 from mochok.config.jobs import selected
 from mochok.config.load import load
 from mochok.config.schema import Settings
 from mochok.errors import MochokError, UsageError
-from mochok.plan.dating import days_between
 from mochok.queries.planning import Dates
 from mochok.report.documents.sync import run_document
 from mochok.report.listeners.console import open_console

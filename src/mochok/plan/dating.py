@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
+from mochok.clock import days_between
 from mochok.model import DateWindow, DayResult, DayState, SourceFile, SyncPaths
 from mochok.strategies.dotnet_dates import compile_format
 
@@ -73,12 +74,6 @@ def day_finder(paths: SyncPaths, zone: tzinfo | None) -> DayOf | None:
     """The rule of :func:`day_rule`, ready for use."""
     rule = day_rule(paths, zone)
     return rule.compiled() if rule is not None else None
-
-
-def days_between(first: date, last: date) -> Iterator[date]:
-    """Every day from ``first`` to ``last``, both included."""
-    for offset in range((last - first).days + 1):
-        yield first + timedelta(days=offset)
 
 
 def _midnight_ns(day: date, zone: tzinfo | None) -> int:

@@ -27,9 +27,7 @@ class DateFolder(Strategy):
     )
 
     def paths(self, request: Request) -> SyncPaths:
-        folder = "/".join(
-            paths.split_segments(compile_format(self.date_folder_format).format(request.target_date))
-        )
+        folder = compile_format(self.date_folder_format).folder(request.target_date)
         day = folder if request.day_placeholder == "folder" else ""
         return SyncPaths(
             source=paths.join_local(request.base_path, folder),

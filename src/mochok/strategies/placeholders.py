@@ -26,7 +26,6 @@ from mochok.suggestions import nearest
 
 LONGEST_PATTERN = 4096
 
-_DAY_FOLDER_FORMAT = "yyyy-MM-dd"
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _PARTNER = {"{": "}", "}": "{"}
 _DOUBLED = re.compile(r"(?<!\{)\{\{\s*([A-Za-z_]+)(:[^{}]*)?\s*\}\}(?!\})")
@@ -49,7 +48,7 @@ class Values(NamedTuple):
             target_date=request.target_date,
             config_name=request.config_name,
             hostname=request.hostname,
-            day_folder=day_folder or compile_format(_DAY_FOLDER_FORMAT).format(request.target_date),
+            day_folder=day_folder or request.target_date.isoformat(),
             day=day or f"{request.target_date.day:02d}",
         )
 

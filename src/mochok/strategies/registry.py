@@ -70,11 +70,13 @@ def create(type_name: str, options: Mapping[str, object]) -> Strategy:
 
 def get(type_name: str) -> type[Strategy]:
     """The class registered as ``type_name``. Raises as :func:`create` does."""
-    if type_name in _BUILT_IN:
-        return _own(type_name)
+    if module := _BUILT_IN.get(type_name):
+        own: type[Strategy] = getattr(import_module(f"mochok.strategies.{module}"), type_name)
+        return own
     plugins = [plugin for plugin in _plugins() if plugin.name == type_name]
     if not plugins:
-        raise _unknown(type_name)
+        hint = did_you_mean(type_name, names()) or f"use {alternatives(names())}"
+        raise UsageError(f"unknown strategy type {type_name!r}", hint=hint)
     if len(plugins) > 1:
         owners = " and ".join(sorted(_distribution(plugin) for plugin in plugins))
         raise PrerequisiteError(
@@ -113,12 +115,6 @@ def example(type_name: str) -> str:
     packaged = resources.files("mochok") / "examples"  # in an installed wheel
     folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "examples"
     return (folder / f"{_BUILT_IN[type_name].replace('_', '-')}.yaml").read_text(encoding="utf-8")
-
-
-def _own(type_name: str) -> type[Strategy]:
-    module = import_module(f"mochok.strategies.{_BUILT_IN[type_name]}")
-    own: type[Strategy] = getattr(module, type_name)
-    return own
 
 
 def _plugins() -> tuple[metadata.EntryPoint, ...]:
@@ -160,11 +156,6 @@ def _unfit(found: object) -> str:
     except MochokError as error:
         return f"has an invalid default_structure: {error}"
     return ""
-
-
-def _unknown(type_name: str) -> UsageError:
-    hint = did_you_mean(type_name, names()) or f"use {alternatives(names())}"
-    return UsageError(f"unknown strategy type {type_name!r}", hint=hint)
 
 
 def _description(type_name: str) -> StrategyDescription:
