@@ -59,8 +59,7 @@ def _checks(config: str | None, *, with_probe: bool, as_scheduled: bool) -> Iter
     if not as_scheduled:
         yield from examine(found, with_probe=with_probe)
         return
-    tree = found.settings.tree if found.settings else None
-    used = references(tree) if tree else {}
+    used = references(found.settings.tree) if found.settings else {}
     yield from session_only(_invocation(found, explicit=config is not None), used)
     environ = job_environment(os.environ, used)
     yield from examine_in(environ, found.path, with_probe=with_probe)

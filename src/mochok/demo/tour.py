@@ -166,6 +166,4 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 def _command_line(words: Sequence[str]) -> str:
-    if os.name == "nt":
-        return " ".join(f'"{word}"' if " " in word else word for word in words)
-    return shlex.join(words)
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

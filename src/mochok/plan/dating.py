@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
@@ -104,8 +104,8 @@ class DayCount:
 
 
 class DayCounts:
-    """Counts for each data day of a job; grows while it runs. ``rule`` None: files have no day of their own;
-    then there are none.
+    """Counts for each data day of a job; grows while it runs. Without ``rule``, files have no day of their own
+    and there are none.
     """
 
     def __init__(self, days: tuple[date, ...], rule: DayRule | None) -> None:
@@ -145,16 +145,7 @@ class DayCounts:
         """
         doubt = left_out > sum(count.left_out for count in self._counts.values())
         return tuple(
-            DayResult(
-                day,
-                _state(count, doubt=doubt) if finished else _unfinished(count),
-                count.files,
-                count.bytes,
-                count.planned,
-                count.uploaded,
-                count.left_out,
-                count.uploaded_new,
-            )
+            DayResult(day, _state(count, doubt=doubt) if finished else _unfinished(count), **asdict(count))
             for day, count in self._counts.items()
         )
 
