@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date
 from typing import cast
 
-from mochok.config.names import name_hint
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import UsageError
 from mochok.model import SyncPaths
@@ -18,6 +17,7 @@ from mochok.plan.compare import Compare
 from mochok.run.job import DeleteGuard, Job
 from mochok.scan import Symlinks
 from mochok.storage.settings import Access, Checksum, Location, ObjectSettings, OpenSettings
+from mochok.suggestions import name_hint
 
 _USER_INFO = re.compile(r"//[^/]*@")
 
