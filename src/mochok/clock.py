@@ -77,10 +77,7 @@ def duration_text(seconds: float) -> str:
 
 
 class Stop:
-    """Cancellation (Ctrl-C, SIGTERM), shared by everything that waits.
-
-    After :meth:`request` no new upload starts; those in progress have ``grace_seconds`` to finish.
-    """
+    """Cancellation (Ctrl-C, SIGTERM): no new upload starts, those in progress have ``grace_seconds``."""
 
     def __init__(self, grace_seconds: float = 10.0) -> None:
         self._requested = threading.Event()

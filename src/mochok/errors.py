@@ -45,10 +45,7 @@ class UsageError(MochokError):
 
 
 class OptionError(MochokError):
-    """One entry of ``sync_options`` (or of a strategy) is invalid.
-
-    ``index`` is the entry's position in its list, counted from 0, or None for the list as a whole.
-    """
+    """An option is invalid. ``index``: its position in ``sync_options``, from 0; None for all of them."""
 
     exit_code = EXIT_USAGE
 

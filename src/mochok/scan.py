@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from mochok.model import BACKSLASH_PROBLEM, KeyOrder, LeftOut, SourceFile
 
 Symlinks = Literal["follow", "inside", "ignore"]
 MAX_KEY_BYTES = 1024
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Stands for a byte that is not UTF-8 (PEP 383)."""
 
 
 @dataclass(slots=True)
@@ -57,6 +60,10 @@ class _Folder:
     identity: tuple[int, int]
 
 
+_Open = tuple[_Folder, Iterator[str]]
+"""A folder, and those of its names that are still to be read."""
+
+
 def check_source(root: str) -> None:
     """Raise SourceError unless ``root`` is a folder that can be listed."""
     try:
@@ -79,7 +86,7 @@ def check_source(root: str) -> None:
 
 
 def scan(root: str, settings: ScanSettings, on_left_out: Callable[[LeftOut], None]) -> Iterator[SourceFile]:
-    """Every regular file below ``root`` in key order; calls ``on_left_out`` for what is skipped or ignored.
+    """Every regular file below ``root`` in key order; ``on_left_out`` gets what is skipped or ignored.
 
     Raises SourceError if the root itself cannot be listed; a link as the root is followed in every mode.
     """
@@ -120,16 +127,15 @@ class _Walk:
 
     def files(self) -> Iterator[SourceFile]:
         check_source(self.root)
-        names = self.names(self.root, "")
-        base = self.root if self.root.endswith(os.sep) else self.root + os.sep
-        folder = _Folder(base, "", _identity(os.stat(self.root)))
-        stack = [(folder, iter(names or []))]
+        names = self.names(self.root, "") or []
+        root = _Folder(os.path.join(self.root, ""), "", _identity(os.stat(self.root)))
+        stack = [(root, iter(names))]
         while stack:
             folder, iterator = stack[-1]
             yield from self.files_until_folder(folder, iterator, stack)
 
     def files_until_folder(
-        self, folder: _Folder, names: Iterator[str], stack: list[tuple[_Folder, Iterator[str]]]
+        self, folder: _Folder, names: Iterator[str], stack: list[_Open]
     ) -> Iterator[SourceFile]:
         """The files of one folder up to its next sub-folder, which is pushed; pops at the folder's end."""
         path, key, marker = folder.path, folder.key, self.marker
@@ -154,9 +160,7 @@ class _Walk:
                 yield SourceFile(key + name, path + name, status.st_size, status.st_mtime_ns)
         stack.pop()
 
-    def enter(
-        self, folder: _Folder, name: str, stack: list[tuple[_Folder, Iterator[str]]]
-    ) -> tuple[_Folder, Iterator[str]] | None:
+    def enter(self, folder: _Folder, name: str, stack: list[_Open]) -> _Open | None:
         path, key = folder.path + name, folder.key + name + "/"
         try:
             identity = _identity(os.stat(path))
@@ -179,8 +183,9 @@ class _Walk:
             with os.scandir(path) as entries:
                 for entry in budget.spend(entries) if budget else entries:
                     name = entry.name
-                    if not (name.isascii() or _is_utf8(name)):
-                        self.leave_out(key + _visible(name), "the name is not valid UTF-8")
+                    if not name.isascii() and _SURROGATE.search(name):
+                        readable = os.fsencode(name).decode("utf-8", "backslashreplace")
+                        self.leave_out(key + readable, "the name is not valid UTF-8")
                     elif "\\" in name and self.settings.order is KeyOrder.PATH:
                         self.leave_out(key + name, BACKSLASH_PROBLEM)
                     elif entry.is_symlink():
@@ -220,18 +225,6 @@ class _Walk:
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _visible(name: str) -> str:
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _file_problem(error: OSError) -> str:

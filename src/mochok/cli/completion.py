@@ -62,13 +62,13 @@ def print_candidates(arguments: Sequence[str]) -> None:
     """Print what fits. Never fails and prints nothing else: it runs while somebody types."""
     try:
         shell, *texts = arguments
-        line = _line_of(shell, texts)
-        words = [hyphenated(word) for word in line.words]
-        found = ShellComplete(program, {}, "mochok", "").get_completions(words, line.begun)
-        lines = [_formatted(shell, item, line) for item in found if item.type == "plain"]
+        typed = _line_of(shell, texts)
+        words = [hyphenated(word) for word in typed.words]
+        found = ShellComplete(program, {}, "mochok", "").get_completions(words, typed.begun)
+        lines = [_formatted(shell, item, typed) for item in found if item.type == "plain"]
     except (MochokError, click.ClickException, OSError, ValueError, LookupError):
         return
-    sys.stdout.buffer.write("".join(f"{each}\n" for each in lines).encode("utf-8", "replace"))
+    sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
 
 
 def _line_of(shell: str, texts: Sequence[str]) -> Line:

@@ -1,7 +1,6 @@
 """The PowerShell original's spellings: ``-TargetDate``, ``-JsonOutput``, ``-targetdate:2025-01-15``.
 
-PowerShell ignores case, writes names without hyphens and takes ``-Name:value``; so does this, for every
-option that a command has.
+PowerShell ignores case, writes names without hyphens and takes ``-Name:value``.
 """
 
 from __future__ import annotations
@@ -14,10 +13,7 @@ _CAPITAL = re.compile(r"(?=[A-Z])")
 
 
 def modern(words: Sequence[str], options: Iterable[str]) -> list[str]:
-    """The same command line in today's spelling, for a command that has ``options``, such as ``--json``.
-
-    Words after ``--`` are not changed.
-    """
+    """The command line in today's spelling, up to ``--``; ``options``: the command's, such as ``--json``."""
     end = words.index("--") if "--" in words else len(words)
     if not any(word.startswith("-") for word in words[:end]):
         return list(words)

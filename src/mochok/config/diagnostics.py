@@ -51,7 +51,7 @@ class Diagnostics:
         self.add(Diagnostic(*location, path_text(path), message, hint))
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Add one of any level."""
+        """Add a diagnostic of any level."""
         self._found.append(diagnostic)
 
     def omit(self, count: int) -> None:
@@ -64,10 +64,7 @@ class Diagnostics:
         self._omitted += other._omitted
 
     def in_file_order(self, main_file: str) -> list[Diagnostic]:
-        """Each once, the main file's first, then by position.
-
-        At most MAXIMUM_REPORTED, the most serious ones, and one more that says how many others there are.
-        """
+        """By position, the main file's first: the MAXIMUM_REPORTED most serious, and how many others."""
 
         def position(found: Diagnostic) -> tuple[object, ...]:
             return found.file != main_file, found.file, found.line, found.column, found.path, found.message

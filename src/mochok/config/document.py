@@ -112,10 +112,7 @@ def find(root: Node, path: KeyPath) -> Found:
 
 
 def parse(text: str, file: str, found: Diagnostics) -> Node:
-    """The tree of ``text``. Mistakes that leave a tree behind are reported to ``found``.
-
-    Raises ruamel's YAMLError for text that is not YAML, and RefusedDocumentError beyond the limits.
-    """
+    """The tree of ``text``; mistakes are reported to ``found``. Raises YAMLError or RefusedDocumentError."""
     return _Composer(YAML(typ="safe", pure=True).parse(text), file, found).document()
 
 

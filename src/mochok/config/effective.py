@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from mochok.config.diagnostics import KeyPath
 from mochok.config.document import ScalarNode, find
-from mochok.config.schema import Configuration, Settings
+from mochok.config.schema import Settings
 from mochok.config.values import WEEKDAYS
 from mochok.plan.options import SyncOptions
 from mochok.redact import redacted
@@ -52,8 +52,9 @@ def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Ite
     if isinstance(value, BaseModel):
         yield f"{indent}{key}:"
         if isinstance(value, Strategy):
-            name = _yaml(_type_name(settings, path, value))
-            yield _line(f"{indent}  type: {name}", _origin(settings, (*path, "type")))
+            node = find(settings.tree, (*path, "type")).node  # the class of a plugin may have another name
+            name = node.value if isinstance(node, ScalarNode) else type(value).__name__
+            yield _line(f"{indent}  type: {_yaml(name)}", _origin(settings, (*path, "type")))
         yield from _section(settings, path, value, indent + "  ")
     elif isinstance(value, SyncOptions) and value.texts:
         yield f"{indent}{key}:"
@@ -67,16 +68,9 @@ def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Ite
         yield _line(f"{indent}{key}: {_yaml(_plain(value))}", _origin(settings, path))
 
 
-def _type_name(settings: Settings, path: KeyPath, strategy: Strategy) -> str:
-    """The type as it is written in the file: the class of a plugin may have another name."""
-    node = find(settings.tree, (*path, "type")).node
-    return str(node.value) if isinstance(node, ScalarNode) else type(strategy).__name__
-
-
 def _if_not_set(settings: Settings, path: KeyPath) -> str:
     if path[-1] == "s3_path_structure" and isinstance(path[1], int):
-        configuration: Configuration = settings.configurations[path[1]]
-        return f"{_yaml(configuration.strategy.default_structure)}, the strategy's default"
+        return f"{_yaml(settings.configurations[path[1]].strategy.default_structure)}, the strategy's default"
     return _WITHOUT_VALUE.get(str(path[-1]), "none")
 
 

@@ -71,10 +71,7 @@ class _Mistake(NamedTuple):
 
 
 def report_errors(error: ValidationError, root: MappingNode, found: Diagnostics) -> None:
-    """Report each of pydantic's errors, unless something was reported at its location before.
-
-    Only those that will be shown get a message; the others are counted.
-    """
+    """Report pydantic's errors where nothing was reported before; count those beyond MAXIMUM_REPORTED."""
     reported_before = found.locations
     unique: dict[object, _Mistake] = {}
     for details in error.errors(include_url=False, include_input=False):

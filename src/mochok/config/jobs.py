@@ -23,18 +23,13 @@ _USER_INFO = re.compile(r"//[^/]*@")
 
 
 def selected(settings: Settings, only: Sequence[str]) -> tuple[Configuration, ...]:
-    """The enabled configurations, or those named by ``only`` in the file's order (also disabled ones).
-
-    Raises UsageError for a name that does not exist.
-    """
+    """The enabled configurations, or those in ``only``, in the file's order. Raises UsageError."""
     names = [configuration.name for configuration in settings.configurations]
     for name in only:
         if name not in names:
             raise UsageError(f"there is no configuration named {name!r}", hint=name_hint(name, names))
     return tuple(
-        configuration
-        for configuration in settings.configurations
-        if (configuration.name in only if only else configuration.enabled)
+        entry for entry in settings.configurations if (entry.name in only if only else entry.enabled)
     )
 
 
@@ -79,10 +74,7 @@ def job(
     run_date: date,
     dry_run: bool = False,
 ) -> Job:
-    """The job of one configuration for one date. Raises PathError.
-
-    ``run_date`` is the calendar date on which the run started.
-    """
+    """A configuration's job for one date; ``run_date``: on which the run started. Raises PathError."""
     paths = sync_paths(configuration, settings, target_date)
     if configuration.strategy.dated_by_run:
         paths = replace(paths, days=(run_date,))

@@ -113,7 +113,7 @@ def _assume_date_folder(entries: dict[str, Entry], location: Location, notices: 
 def _drop_options_without_effect(
     entries: dict[str, Entry], options: list[str], notices: list[_Notice]
 ) -> None:
-    """An old flat key such as ``date_folder_format`` was allowed with any mode; only some modes read it.
+    """A key such as ``date_folder_format`` was allowed with any mode, though only some read it.
 
     What no strategy reads stays, and is an unknown key.
     """

@@ -42,10 +42,7 @@ def user_config_path() -> Path:
 
 
 def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path:
-    """The configuration file: ``--config``, ``$MOCHOK_CONFIG``, ``./sync-config.yaml``, the user's folder.
-
-    A file that is named must exist; only the last two are searched. Raises UsageError.
-    """
+    """``--config``, ``$MOCHOK_CONFIG``, ``./sync-config.yaml`` or the user's file. Raises UsageError."""
     named = explicit or environ.get("MOCHOK_CONFIG")
     if named:
         return _named(cwd / named, "--config" if explicit else "MOCHOK_CONFIG")

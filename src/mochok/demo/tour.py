@@ -44,7 +44,7 @@ class Tour:
     find_server: Callable[[], str] = find_program
 
     def run(self) -> int:
-        """Show everything; returns the exit code: 0 if each command succeeded and each object is right.
+        """Show everything; returns 0 if each command succeeded and each object is right.
 
         Raises PrerequisiteError if the server cannot start, UsageError if ``keep`` is not an empty folder.
         """

@@ -29,10 +29,7 @@ class Found:
 
 
 def find_or_write(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Found:
-    """The configuration that a run would use; if there is none, a sample where a run would look first.
-
-    An existing file is never written to.
-    """
+    """The configuration that a run would use, or a new sample where a run would search first."""
     path = _path(explicit, environ, cwd)
     if path.is_dir():
         hint = f"name the file in it, such as {path / FILE_NAME}"
@@ -97,8 +94,8 @@ def _loaded(
 
 
 def _summary(settings: Settings, *, wrote: bool) -> Iterator[Check]:
-    enabled = [each.name for each in settings.configurations if each.enabled]
-    disabled = [each.name for each in settings.configurations if not each.enabled]
+    enabled = [entry.name for entry in settings.configurations if entry.enabled]
+    disabled = [entry.name for entry in settings.configurations if not entry.enabled]
     if not wrote:
         yield _check("ok", f"{settings.path} is valid")
     for notice in settings.notices:

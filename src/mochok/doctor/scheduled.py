@@ -50,7 +50,7 @@ class Invocation:
 
 
 def references(root: Node) -> dict[str, bool]:
-    """The environment variables that a configuration file uses: name -> whether it has a default everywhere."""
+    """The environment variables that a configuration file uses: name -> whether all have a default."""
     found: dict[str, bool] = {}
     for _path, node in scalars(root):
         for name, default in _REFERENCE.findall(node.written):

@@ -56,10 +56,7 @@ DayRule = ByModification | ByFolder
 
 
 def day_rule(paths: SyncPaths, zone: tzinfo | None) -> DayRule | None:
-    """How the files of ``paths`` are assigned to days; None if every file belongs to all of its days.
-
-    ``zone`` is the calendar in which a modification time is a day; None is the machine's own.
-    """
+    """How files are assigned to days, by the calendar of ``zone``; None if each belongs to all days."""
     if paths.modified_days is not None:
         window = paths.modified_days
         days = tuple(days_between(window.first, window.last))
@@ -104,9 +101,7 @@ class DayCount:
 
 
 class DayCounts:
-    """Counts for each data day of a job; grows while it runs. Without ``rule``, files have no day of their own
-    and there are none.
-    """
+    """Counts for each data day of a job, while it runs; none without ``rule``: files have no day then."""
 
     def __init__(self, days: tuple[date, ...], rule: DayRule | None) -> None:
         self._day_of: DayOf = rule.compiled() if rule is not None else lambda _file: None
@@ -138,10 +133,10 @@ class DayCounts:
             count.left_out += 1
 
     def results(self, *, finished: bool, left_out: int) -> tuple[DayResult, ...]:
-        """The state of each day; empty if files have no day of their own.
+        """The state of each day.
 
-        ``left_out`` counts all names that were skipped as unreadable: one whose day is unknown may belong to
-        any day, and then no day is known to be whole.
+        ``left_out`` counts all that was skipped as unreadable; where the day of one is unknown, none is known
+        to be whole.
         """
         doubt = left_out > sum(count.left_out for count in self._counts.values())
         return tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -19,8 +19,8 @@ from mochok.strategies.placeholders import Values, destination
 class DateRange(Strategy):
     """The base path, but only files whose day is in ``[target date - N, target date]``."""
 
-    summary: ClassVar[str] = "files of the last days in one directory: uploads those modified in the range"
-    default_structure: ClassVar[str] = "date-range/{year}/{month}"
+    summary = "files of the last days in one directory: uploads those modified in the range"
+    default_structure = "date-range/{year}/{month}"
 
     date_range_days_back: int = Field(
         default=7,

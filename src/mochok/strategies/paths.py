@@ -41,8 +41,8 @@ def split_root(path: str) -> tuple[str, str]:
 def join_local(base: str, relative: str) -> str:
     """``base`` and, below it, the folders of ``relative``, which are separated by ``/`` or ``\\``.
 
-    Several separators count as one. Raises PathError if ``base`` is not absolute, and for a folder that
-    leaves it (``..``) or is not valid on the base's platform.
+    Raises PathError if ``base`` is not absolute, and for a folder that leaves it (``..``) or is not valid on
+    the base's platform.
     """
     _check_base(base)
     windows = is_windows(base)
@@ -83,10 +83,7 @@ def check_segment(segment: str, whole: str, *, windows: bool) -> None:
 
 
 def check_destination(prefix: str, pattern: str) -> str:
-    """``prefix``, which ``pattern`` gave, without a trailing ``/``.
-
-    Raises PathError if it would make strange or unsafe keys.
-    """
+    """``prefix``, which ``pattern`` gave, without a trailing ``/``. Raises PathError for unsafe keys."""
     subject = f"the destination {shorten(pattern)}"
     if prefix.startswith("/"):
         raise PathError(f"{subject} begins with /", hint='remove the /; "" is the whole bucket')

@@ -62,14 +62,16 @@ class StrategyDescription(NamedTuple):
 def create(type_name: str, options: Mapping[str, object]) -> Strategy:
     """The strategy ``type_name`` with ``options`` (the rest of the ``sync_strategy`` section).
 
-    Raises UsageError for an unknown type, PrerequisiteError for a plugin that cannot be loaded, and
-    pydantic.ValidationError for options.
+    Raises as :func:`get` does, and pydantic.ValidationError for options.
     """
     return get(type_name).model_validate(dict(options))
 
 
 def get(type_name: str) -> type[Strategy]:
-    """The class registered as ``type_name``. Raises as :func:`create` does."""
+    """The class registered as ``type_name``.
+
+    Raises UsageError if there is none, PrerequisiteError for a plugin that cannot be loaded.
+    """
     if module := _BUILT_IN.get(type_name):
         own: type[Strategy] = getattr(import_module(f"mochok.strategies.{module}"), type_name)
         return own
@@ -104,10 +106,7 @@ def describe() -> tuple[StrategyDescription, ...]:
 
 
 def example(type_name: str) -> str:
-    """A commented ``sync-config.yaml`` for ``type_name``; "" for a plugin that has none.
-
-    Raises as :func:`get` does.
-    """
+    """A commented ``sync-config.yaml`` for ``type_name``; "" for a plugin without. Raises as :func:`get`."""
     if type_name not in _BUILT_IN:
         return get(type_name).example
     from importlib import resources  # needed for examples only
