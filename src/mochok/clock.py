@@ -59,9 +59,8 @@ def parse_day(text: str, today: date) -> date:
             return date.fromisoformat(word)
     except (ValueError, OverflowError):
         pass
-    raise UsageError(
-        f"{text!r} is not a date", hint="write YYYY-MM-DD, today, yesterday, or -3d for three days ago"
-    )
+    hint = "write YYYY-MM-DD, today, yesterday, or -3d for three days ago"
+    raise UsageError(f"{text!r} is not a date", hint=hint)
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

@@ -70,19 +70,14 @@ def check_source(root: str) -> None:
         with os.scandir(root):
             return
     except FileNotFoundError:
-        raise SourceError(
-            f"the source folder {root} does not exist",
-            hint="check the path, and that its disk or share is mounted",
-        ) from None
+        hint = "check the path, and that its disk or share is mounted"
+        raise SourceError(f"the source folder {root} does not exist", hint=hint) from None
     except NotADirectoryError:
-        raise SourceError(
-            f"the source {root} is not a folder", hint="use the folder that contains it"
-        ) from None
+        hint = "use the folder that contains it"
+        raise SourceError(f"the source {root} is not a folder", hint=hint) from None
     except OSError as error:
-        raise SourceError(
-            f"the source folder {root} cannot be read: {error.strerror}",
-            hint="give the user who runs mochok permission to read it",
-        ) from error
+        hint = "give the user who runs mochok permission to read it"
+        raise SourceError(f"the source folder {root} cannot be read: {error.strerror}", hint=hint) from error
 
 
 def scan(root: str, settings: ScanSettings, on_left_out: Callable[[LeftOut], None]) -> Iterator[SourceFile]:

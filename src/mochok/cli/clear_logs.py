@@ -50,9 +50,8 @@ def clear_logs(
     try:
         cleared = log_retention.clear_logs(folder, today, goes=expired, remove_directory=remove_directory)
     except OSError as error:
-        raise StateError(
-            f"the log folder {folder} cannot be read: {error.strerror}", hint="correct global.log_directory"
-        ) from error
+        hint = "correct global.log_directory"
+        raise StateError(f"the log folder {folder} cannot be read: {error.strerror}", hint=hint) from error
     _show(folder, words, cleared, remove_directory=remove_directory)
     return EXIT_FAILURE if cleared.problems else EXIT_SUCCESS
 

@@ -51,9 +51,8 @@ def status(
 ) -> int:
     """Show the last execution, statistics, and the state of each configuration and each day."""
     if sum((brief, calendar is not None, gaps is not None)) > 1:
-        raise UsageError(
-            "--only-last-execution, --calendar and --gaps exclude each other", hint="give one of them"
-        )
+        hint = "give one of them"
+        raise UsageError("--only-last-execution, --calendar and --gaps exclude each other", hint=hint)
     settings = load_settings(config)
     now = clock_of(settings).now()
     if calendar is None and gaps is None:

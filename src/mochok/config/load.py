@@ -50,10 +50,8 @@ def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> 
     for path in candidates:
         if os.path.isfile(path):
             return path
-    raise UsageError(
-        f"no configuration file: neither {candidates[0]} nor {candidates[1]} exists",
-        hint="name it with --config PATH, write one with `mochok install`, or try `mochok demo`",
-    )
+    hint = "name it with --config PATH, write one with `mochok install`, or try `mochok demo`"
+    raise UsageError(f"no configuration file: neither {candidates[0]} nor {candidates[1]} exists", hint=hint)
 
 
 def _named(path: Path, origin: str) -> Path:

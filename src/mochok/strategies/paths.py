@@ -68,16 +68,13 @@ def split_segments(text: str) -> list[str]:
 def check_segment(segment: str, whole: str, *, windows: bool) -> None:
     """Raises PathError if ``segment``, a part of ``whole``, is not a valid folder name."""
     if segment in {".", ".."}:
-        raise PathError(
-            f"{shorten(whole)} contains {segment!r}", hint="write the names of the folders in full"
-        )
+        hint = "write the names of the folders in full"
+        raise PathError(f"{shorten(whole)} contains {segment!r}", hint=hint)
     if has_control_characters(segment):
         raise PathError(f"{shorten(whole)} contains a control character", hint="remove it")
     if windows and (_WINDOWS_FORBIDDEN.search(segment) or segment[-1] in ". "):
-        raise PathError(
-            f"{shorten(segment)} is not a valid folder name on Windows",
-            hint='remove < > : " | ? * and a dot or space at the end',
-        )
+        hint = 'remove < > : " | ? * and a dot or space at the end'
+        raise PathError(f"{shorten(segment)} is not a valid folder name on Windows", hint=hint)
     if windows and _WINDOWS_DEVICE.fullmatch(segment):
         raise PathError(f"{shorten(segment)} is a device name on Windows", hint="choose another folder name")
 

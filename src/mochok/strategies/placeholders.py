@@ -121,10 +121,8 @@ def destination(pattern: str, values: Values) -> str:
     """The destination prefix, without leading or trailing ``/``; "" is the whole bucket. Raises PathError."""
     pieces = _pieces(pattern)
     if _BASE_PATH in pieces:
-        raise PathError(
-            f"{{base_path}} in {paths.shorten(pattern)} is a local folder",
-            hint="remove it; it is allowed in custom_local_pattern only",
-        )
+        hint = "remove it; it is allowed in custom_local_pattern only"
+        raise PathError(f"{{base_path}} in {paths.shorten(pattern)} is a local folder", hint=hint)
     return paths.check_destination(_expand(pieces, values), pattern)
 
 
@@ -141,16 +139,13 @@ def local_folder(pattern: str, values: Values, base_path: str) -> str:
     if pieces[:1] == (_BASE_PATH,):
         below = pieces[1:]
         if below and not (isinstance(below[0], str) and below[0][0] in "\\/"):
-            raise PathError(
-                f"{{base_path}} in {shown} is not followed by a separator", hint="write {base_path}/ first"
-            )
+            hint = "write {base_path}/ first"
+            raise PathError(f"{{base_path}} in {shown} is not followed by a separator", hint=hint)
         return paths.join_local(base_path, _expand(below, values))
     text = _expand(pieces, values)
     if not pieces or isinstance(pieces[0], _Word) or not paths.is_absolute(text):
-        raise PathError(
-            f"the local pattern {shown} is neither below the base path nor absolute",
-            hint="begin it with {base_path}/, or with /, C:\\ or \\\\server\\",
-        )
+        hint = "begin it with {base_path}/, or with /, C:\\ or \\\\server\\"
+        raise PathError(f"the local pattern {shown} is neither below the base path nor absolute", hint=hint)
     return paths.join_local(*paths.split_root(text))
 
 
@@ -203,20 +198,16 @@ def _date_word(format_text: str, pattern: str) -> _Word:
 def _check_text(pattern: str) -> None:
     shown = paths.shorten(pattern)
     if len(pattern) > LONGEST_PATTERN:
-        raise PathError(
-            f"the pattern {shown} has {len(pattern):,} characters", hint=f"write at most {LONGEST_PATTERN:,}"
-        )
+        hint = f"write at most {LONGEST_PATTERN:,}"
+        raise PathError(f"the pattern {shown} has {len(pattern):,} characters", hint=hint)
     if paths.has_control_characters(pattern):
         raise PathError(f"the pattern {shown} contains a control character", hint="remove it")
     if (match := _DOUBLED.search(pattern)) and match[1] in _WRITTEN:
-        raise PathError(
-            f"{match[0]} in {shown} has double braces", hint=f"write {{{match[1]}{match[2] or ''}}}"
-        )
+        hint = f"write {{{match[1]}{match[2] or ''}}}"
+        raise PathError(f"{match[0]} in {shown} has double braces", hint=hint)
     if match := _FOREIGN_PERCENT.search(_PIECE.sub("", pattern)):
-        raise PathError(
-            f"{match[0]} in {shown} is not a placeholder",
-            hint="write {year}, {month}, {day} or {date:yyyy-MM-dd}; ${NAME} for an environment variable",
-        )
+        hint = "write {year}, {month}, {day} or {date:yyyy-MM-dd}; ${NAME} for an environment variable"
+        raise PathError(f"{match[0]} in {shown} is not a placeholder", hint=hint)
 
 
 def _unknown(text: str, pattern: str) -> PathError:

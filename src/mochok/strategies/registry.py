@@ -81,9 +81,8 @@ def get(type_name: str) -> type[Strategy]:
         raise UsageError(f"unknown strategy type {type_name!r}", hint=hint)
     if len(plugins) > 1:
         owners = " and ".join(sorted(_distribution(plugin) for plugin in plugins))
-        raise PrerequisiteError(
-            f"the strategy {type_name!r} is registered by {owners}", hint="uninstall all but one of them"
-        )
+        hint = "uninstall all but one of them"
+        raise PrerequisiteError(f"the strategy {type_name!r} is registered by {owners}", hint=hint)
     return _loaded(plugins[0])
 
 
@@ -134,9 +133,8 @@ def _loaded(plugin: metadata.EntryPoint) -> type[Strategy]:
             hint="update or reinstall that package, or remove it",
         ) from error
     if reason := _unfit(found):
-        raise PrerequisiteError(
-            f"{subject} cannot be used: {plugin.value} {reason}", hint="report it to its author"
-        )
+        hint = "report it to its author"
+        raise PrerequisiteError(f"{subject} cannot be used: {plugin.value} {reason}", hint=hint)
     checked: type[Strategy] = found
     return checked
 
