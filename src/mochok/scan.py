@@ -145,12 +145,12 @@ class _Walk:
             try:
                 status = os.stat(path + name)
             except OSError as error:
-                self.leave_out(key + name, _file_problem(error))
+                self.skip(key + name, _file_problem(error))
                 continue
             if not stat.S_ISREG(status.st_mode):
                 self.not_regular(key + name, status)
             elif len(name) * 4 > most and len(name.encode()) > most:
-                self.leave_out(key + name, "the key would be longer than S3's 1,024 bytes")
+                self.skip(key + name, "the key would be longer than S3's 1,024 bytes")
             else:
                 yield SourceFile(key + name, path + name, status.st_size, status.st_mtime_ns)
         stack.pop()
@@ -160,10 +160,10 @@ class _Walk:
         try:
             identity = _identity(os.stat(path))
         except OSError as error:
-            self.leave_out(key, _file_problem(error))
+            self.skip(key, _file_problem(error))
             return None
         if any(outer.identity == identity for outer, _names in stack):
-            self.leave_out(key, "a symbolic link back to one of its parent folders")
+            self.skip(key, "a symbolic link back to one of its parent folders")
             return None
         names = self.names(path, key)
         if names is None:
@@ -180,15 +180,15 @@ class _Walk:
                     name = entry.name
                     if not name.isascii() and _SURROGATE.search(name):
                         readable = os.fsencode(name).decode("utf-8", "backslashreplace")
-                        self.leave_out(key + readable, "the name is not valid UTF-8")
+                        self.skip(key + readable, "the name is not valid UTF-8")
                     elif "\\" in name and self.settings.order is KeyOrder.PATH:
-                        self.leave_out(key + name, BACKSLASH_PROBLEM)
+                        self.skip(key + name, BACKSLASH_PROBLEM)
                     elif entry.is_symlink():
                         self.add_link(names, entry, key)
                     else:
                         names.append(name + self.marker if entry.is_dir(follow_symlinks=False) else name)
         except OSError as error:
-            self.leave_out(key, f"the folder cannot be read: {error.strerror}")
+            self.skip(key, f"the folder cannot be read: {error.strerror}")
             return None
         names.sort()
         return names
@@ -197,12 +197,12 @@ class _Walk:
         if self.settings.symlinks == "ignore":
             return
         if self.settings.symlinks == "inside" and not self.is_inside(entry.path):
-            self.leave_out(key + entry.name, "a symbolic link out of the source folder")
+            self.skip(key + entry.name, "a symbolic link out of the source folder")
             return
         try:
             names.append(entry.name + self.marker if entry.is_dir() else entry.name)
         except OSError as error:
-            self.leave_out(key + entry.name, _file_problem(error))
+            self.skip(key + entry.name, _file_problem(error))
 
     def is_inside(self, path: str) -> bool:
         target = os.path.realpath(path)
@@ -210,11 +210,11 @@ class _Walk:
 
     def not_regular(self, key: str, status: os.stat_result) -> None:
         if stat.S_ISDIR(status.st_mode):
-            self.leave_out(key, "it became a folder during the scan")
+            self.skip(key, "it became a folder during the scan")
         else:
             self.on_left_out(LeftOut(key, "a device, socket or FIFO", passed_over=True))
 
-    def leave_out(self, key: str, problem: str) -> None:
+    def skip(self, key: str, problem: str) -> None:
         self.on_left_out(LeftOut(key, problem))
 
 

@@ -37,7 +37,7 @@ def demo(*, keep: Path | None, days: int, serve: Path | None) -> int:
     if keep is not None and serve is not None:
         raise UsageError("--keep and --serve do not go together", hint="use --keep first, then --serve")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server is stopped when we are
-    console = tour.plain_console()
+    console = tour.wide_console()
     if serve is not None:
         tour.serve(serve, console)
         return EXIT_SUCCESS

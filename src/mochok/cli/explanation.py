@@ -73,9 +73,8 @@ def _stored_words(found: Explanation) -> str:
         return "nothing"
     encrypted = f", encrypted ({stored.encryption})" if stored.encryption else ""
     moment = f"{stored.modified.astimezone(found.job.zone):%Y-%m-%d %H:%M:%S %Z}"
-    return (
-        f"{size_text(stored.size_bytes)}, uploaded {moment}, storage class {stored.storage_class}{encrypted}"
-    )
+    size, storage_class = size_text(stored.size_bytes), stored.storage_class
+    return f"{size}, uploaded {moment}, storage class {storage_class}{encrypted}"
 
 
 def _entry_words(found: Explanation) -> str:

@@ -65,7 +65,7 @@ def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Ite
     elif value is None:
         yield f"{indent}# {key} is not set: {_if_not_set(settings, path)}"
     else:
-        yield _line(f"{indent}{key}: {_yaml(_plain(value))}", _origin(settings, path))
+        yield _line(f"{indent}{key}: {_yaml(_as_written(value))}", _origin(settings, path))
 
 
 def _if_not_set(settings: Settings, path: KeyPath) -> str:
@@ -85,7 +85,7 @@ def _origin(settings: Settings, path: KeyPath) -> str:
     return f"{os.path.basename(file)}:{line}{variable}"
 
 
-def _plain(value: object) -> Any:
+def _as_written(value: object) -> Any:
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, frozenset):

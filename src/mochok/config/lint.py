@@ -50,24 +50,18 @@ def lint(
     the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``).
     """
     scopes = [_Scope(settings, entry, index) for index, entry in enumerate(settings.configurations)]
-    found = Diagnostics(_all(scopes, profiles, regions, recorded or {}))
-    return found.in_file_order(str(settings.path))
 
+    def diagnostics() -> Iterator[Diagnostic]:
+        for scope in scopes:
+            for check in (_filters, _doubtful_values, _dates, _unmet_ranges):
+                yield from check(scope)
+            yield from _profile(scope, profiles)
+            yield from _region(scope, regions)
+            yield from _day_placeholder(scope, (recorded or {}).get(scope.configuration.name))
+        yield from _overlaps(scopes)
+        yield from _nothing_enabled(scopes)
 
-def _all(
-    scopes: list[_Scope],
-    profiles: Set[str] | None,
-    regions: Set[str] | None,
-    recorded: Mapping[str, tuple[date, str]],
-) -> Iterator[Diagnostic]:
-    for scope in scopes:
-        for check in (_filters, _doubtful_values, _dates, _unmet_ranges):
-            yield from check(scope)
-        yield from _profile(scope, profiles)
-        yield from _region(scope, regions)
-        yield from _day_placeholder(scope, recorded.get(scope.configuration.name))
-    yield from _overlaps(scopes)
-    yield from _nothing_enabled(scopes)
+    return Diagnostics(diagnostics()).in_file_order(str(settings.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +255,12 @@ def _day_placeholder(scope: _Scope, recorded: tuple[date, str] | None) -> Iterat
         yield scope.diagnostic("warning", _STRUCTURE, message, hint)
 
 
-_Destinations = Mapping[str, list[tuple["_Scope", str]]]
-"""For each prefix the configurations that write to it, with their sources."""
+_Writers = list[tuple[_Scope, str]]
+"""Configurations with the same destination, and their sources."""
 
 
 def _overlaps(scopes: list[_Scope]) -> Iterator[Diagnostic]:
-    buckets: dict[object, dict[str, list[tuple[_Scope, str]]]] = defaultdict(lambda: defaultdict(list))
+    buckets: dict[object, dict[str, _Writers]] = defaultdict(lambda: defaultdict(list))
     for scope in scopes:
         destination = scope.configuration.destination_config
         if paths := scope.paths(_DAY):
@@ -278,7 +272,7 @@ def _overlaps(scopes: list[_Scope]) -> Iterator[Diagnostic]:
         yield from _nested_destinations(destinations)
 
 
-def _same_destination(same: list[tuple[_Scope, str]]) -> Iterator[Diagnostic]:
+def _same_destination(same: _Writers) -> Iterator[Diagnostic]:
     """Each configuration with an earlier one, with an enabled one if there is one."""
     first, first_source = same[0]
     for later, source in same[1:]:
@@ -295,7 +289,7 @@ def _same_destination(same: list[tuple[_Scope, str]]) -> Iterator[Diagnostic]:
             first, first_source = later, source
 
 
-def _nested_destinations(destinations: _Destinations) -> Iterator[Diagnostic]:
+def _nested_destinations(destinations: Mapping[str, _Writers]) -> Iterator[Diagnostic]:
     folders = sorted(f"{prefix}/" for prefix in destinations if prefix)
     for outer, writers in destinations.items():
         start = bisect_left(folders, f"{outer}/") + 1 if outer else 0

@@ -84,7 +84,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnostics) -> Settings | None:
-    content = {"global": {}, **plain_content(tree)}
+    content = {"global": {}, **to_python(tree)}
     try:
         settings = Settings.model_validate(content, context={"folder": Path(os.path.abspath(path)).parent})
     except ValidationError as error:
@@ -97,19 +97,19 @@ def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnos
     return settings.with_source(path, tuple(notices), tree)
 
 
-def plain_content(node: Node, key: str = "") -> Any:
+def to_python(node: Node, key: str = "") -> Any:
     """The tree as pydantic takes it: dicts, lists and values.
 
     A key without a value counts as not given. A relative path starts at the folder of the file it is in.
     """
     if isinstance(node, MappingNode):
         return {
-            name: plain_content(entry.node, name)
+            name: to_python(entry.node, name)
             for name, entry in node.entries.items()
             if not is_empty(entry.node)
         }
     if isinstance(node, SequenceNode):
-        return [plain_content(item) for item in node.items]
+        return [to_python(item) for item in node.items]
     if key in PATH_KEYS and isinstance(node.value, str):
         return resolve_path(node.value, os.path.dirname(os.path.abspath(node.location.file)))
     return node.value

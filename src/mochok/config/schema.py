@@ -68,17 +68,14 @@ def _build_options(value: object) -> SyncOptions:
         raise invalid("must be a list", f"write [{items}]")
     if not isinstance(value, list | tuple):
         raise invalid("must be a list of options", 'write a list such as ["--delete", "--exclude=*.tmp"]')
-    options, mistakes = parse_options([str(item) for item in value])
+    options, errors = parse_options([str(item) for item in value])
     not_text = {index: item for index, item in enumerate(value) if not isinstance(item, str)}
-    if mistakes or not_text:
-        raise values.invalid_parts(
-            [(index, "string_type", item) for index, item in not_text.items()]
-            + [
-                (mistake.index, invalid(mistake.message, mistake.hint), None)
-                for mistake in mistakes
-                if mistake.index not in not_text
-            ]
-        )
+    wrong: list[values.WrongPart] = [(index, "string_type", item) for index, item in not_text.items()]
+    for error in errors:
+        if error.index not in not_text:
+            wrong.append((error.index, invalid(error.message, error.hint), None))
+    if wrong:
+        raise values.invalid_parts(wrong)
     return options
 
 
@@ -114,10 +111,9 @@ def _key(
     default: Any, description: str, example: object = None, *, ge: int | None = None, le: int | None = None
 ) -> Any:
     """An optional key; without an example the default is one."""
-    usual = str(default) if isinstance(default, Path) else default
-    return Field(
-        default, description=description, examples=[usual if example is None else example], ge=ge, le=le
-    )
+    if example is None:
+        example = str(default) if isinstance(default, Path) else default
+    return Field(default, description=description, examples=[example], ge=ge, le=le)
 
 
 class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a part of Settings

@@ -42,12 +42,8 @@ def read_tree(path: Path, file: str, found: Diagnostics) -> MappingNode | None:
         return node
     if is_empty(node):
         return MappingNode(Location(file, 1, 1), {})
-    found.report(
-        node.location,
-        (),
-        "must begin with a section such as sync_configurations:",
-        "see `mochok strategies --show-examples`",
-    )
+    message = "must begin with a section such as sync_configurations:"
+    found.report(node.location, (), message, "see `mochok strategies --show-examples`")
     return None
 
 
@@ -179,7 +175,7 @@ def _explain_marked(
         message = "this quote is not closed on the same line"
         found.report(quotes[0], (), message, "add the closing quote")
     else:
-        message, hint = _plain_words(error.problem or "", line, mark.column)
+        message, hint = _parser_message(error.problem or "", line, mark.column)
         found.report(Location(file, mark.line + 1, mark.column + 1), (), message, hint)
 
 
@@ -201,16 +197,14 @@ _PARSER_WORDS = (
 )
 
 
-def _plain_words(problem: str, line: str, column: int) -> tuple[str, str]:
+def _parser_message(problem: str, line: str, column: int) -> tuple[str, str]:
     if "mapping values are not allowed" in problem:
         missing_space = re.match(r"\s*(?:- +)?[A-Za-z_]+:\S", line)
         hint = "check the indentation, or put a text that contains a colon and a space in quotes"
         return "a colon is not allowed here", "write a space after the first colon" if missing_space else hint
     if "cannot start any token" in problem:
-        return (
-            f"a text without quotes cannot begin with {line[column : column + 1]}",
-            "put the text in quotes",
-        )
+        message = f"a text without quotes cannot begin with {line[column : column + 1]}"
+        return message, "put the text in quotes"
     if "expected <block end>" in problem and re.search(r":\s+[{\[\"']", line):
         return "text follows the closing quote, bracket or brace", "put the whole text in quotes"
     for words, message, hint in _PARSER_WORDS:

@@ -160,12 +160,8 @@ class S3Server:
             "volume.preStopSeconds": 0,
             **self._ports,
         }
-        return [
-            "-logtostderr=true",
-            "server",
-            "-s3",
-            *(f"-{name}={value}" for name, value in settings.items()),
-        ]
+        options = (f"-{name}={value}" for name, value in settings.items())
+        return ["-logtostderr=true", "server", "-s3", *options]
 
     def _wait_until_ready(self) -> bool:
         """True when ready, False if the process ended. Raises PrerequisiteError after 60 s."""
@@ -180,7 +176,7 @@ class S3Server:
         raise self._not_ready(f"was not ready after {READY_TIMEOUT_SECONDS:.0f} seconds")
 
     def _has_volumes(self) -> bool:
-        """The master knows a volume server, so there is room for uploads."""
+        """The master knows a volume server, so uploads are possible."""
         try:
             with _open(f"http://{HOST}:{self._ports['master.port']}/dir/status") as reply:
                 topology = json.load(reply).get("Topology") or {}

@@ -147,7 +147,7 @@ def follow_up_lines(folder: DemoFolder) -> Iterator[str]:
         yield _command_line(["mochok", command, "--config", str(folder.configuration)])
 
 
-def plain_console() -> Console:
+def wide_console() -> Console:
     """Rich on a terminal; elsewhere plain text, wide enough for the tables."""
     console = Console()
     return console if console.is_terminal else Console(width=PLAIN_WIDTH_COLUMNS)

@@ -53,10 +53,10 @@ def _written(path: Path, environ: Mapping[str, str]) -> Found:
         _write_new(path, _SAMPLE.read_text(encoding="utf-8"))
     except OSError as error:
         hint = "go to a folder that you may write to, or name another file with --config"
-        message = f"there is none, and a sample cannot be written to {path}: {error.strerror or error}"
+        message = f"there is no file, and a sample cannot be written to {path}: {error.strerror or error}"
         return Found(path, (_check("error", message, hint),))
     hint = "edit it: name your folder and bucket, set enabled: true, then run mochok install again"
-    check = _check("ok", f"there was none; a commented sample was written to {path}", hint)
+    check = _check("ok", f"there was no file; a commented sample was written to {path}", hint)
     return _loaded(path, (check, *_schema_next_to(path)), environ, wrote=True)
 
 

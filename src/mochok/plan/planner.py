@@ -178,7 +178,7 @@ def plan_pairs(pairs: Iterable[Pair], known: Mapping[str, LedgerEntry], rules: R
 
 
 def plan_by_ledger(files: Iterable[SourceFile], known: Mapping[str, LedgerEntry], rules: Rules) -> ShardPlan:
-    """The plan of files when the ledger stands in for the listing."""
+    """The plan of files when the ledger is used instead of a listing."""
     plan, compiled = ShardPlan(), rules.compiled()
     for file in files:
         action = decide_by_ledger(file, known.get(file.key), compiled)
@@ -275,7 +275,7 @@ def decide(pair: Pair, rules: CompiledRules, ledger: Mapping[str, LedgerEntry]) 
 
 
 def decide_by_ledger(file: SourceFile, entry: LedgerEntry | None, rules: CompiledRules) -> Upload | Skip:
-    """What to do for a file when the ledger stands in for the listing."""
+    """What to do for a file when the ledger is used instead of a listing."""
     left = rules.takes_part(file)
     if left is not None:
         return Skip(file.key, file.size_bytes, left)

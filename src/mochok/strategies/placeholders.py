@@ -215,17 +215,14 @@ def _unknown(text: str, pattern: str) -> PathError:
         f"{placeholder.name}{' (custom_local_pattern only)' if placeholder.only_local else ''}"
         for placeholder in PLACEHOLDERS
     )
-    guess = _guess(text)
+    if re.fullmatch(r"[yMd][-_. yMd]*", text):
+        guess = f"{{date:{text}}}"
+    else:
+        guess = _WRITTEN.get(nearest(text.partition(":")[0].strip(), _WRITTEN), "")
     return PathError(
         f"unknown placeholder {{{paths.shorten(text)[1:-1]}}} in {paths.shorten(pattern)}",
         hint=f"did you mean {guess}?" if guess else f"known placeholders: {known}",
     )
-
-
-def _guess(text: str) -> str:
-    if re.fullmatch(r"[yMd][-_. yMd]*", text):
-        return f"{{date:{text}}}"
-    return _WRITTEN.get(nearest(text.partition(":")[0].strip(), _WRITTEN), "")
 
 
 def _trusted(name: str, value: str) -> str:
