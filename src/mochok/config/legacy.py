@@ -93,9 +93,8 @@ def _move(entries: dict[str, Entry], name: str, key: str, entry: Entry) -> None:
     if section is None or is_empty(section.node):
         entries[name] = Entry(entry.key_location, MappingNode(entry.key_location, {key: entry}))
     elif isinstance(section.node, MappingNode):
-        entries[name] = section._replace(
-            node=section.node._replace(entries={key: entry} | section.node.entries)
-        )
+        node = section.node._replace(entries={key: entry} | section.node.entries)
+        entries[name] = section._replace(node=node)
 
 
 def _assume_date_folder(entries: dict[str, Entry], location: Location, notices: list[_Notice]) -> None:
@@ -105,9 +104,8 @@ def _assume_date_folder(entries: dict[str, Entry], location: Location, notices: 
         return
     entry = Entry(location, ScalarNode(location, "DateFolder", "DateFolder"))
     _move(entries, "sync_strategy", "type", entry)
-    notices.append(
-        _notice(entry, "no strategy is given, so DateFolder is used; write sync_strategy: {type: DateFolder}")
-    )
+    text = "no strategy is given, so DateFolder is used; write sync_strategy: {type: DateFolder}"
+    notices.append(_notice(entry, text))
 
 
 def _drop_options_without_effect(

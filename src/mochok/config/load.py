@@ -86,15 +86,16 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnostics) -> Settings | None:
     content = {"global": {}, **to_python(tree)}
     try:
-        settings = Settings.model_validate(content, context={"folder": Path(os.path.abspath(path)).parent})
+        valid = Settings.model_validate(content, context={"folder": Path(os.path.abspath(path)).parent})
     except ValidationError as error:
         from mochok.config.explain import report_errors  # needed for mistakes only
 
         report_errors(error, tree, found)
         return None
+    settings = valid.with_source(path, tuple(notices), tree)
     for index, configuration in enumerate(settings.configurations):
-        _try_strategy(configuration, index, settings, tree, found)
-    return settings.with_source(path, tuple(notices), tree)
+        _try_strategy(configuration, index, settings, found)
+    return settings
 
 
 def to_python(node: Node, key: str = "") -> Any:
@@ -132,9 +133,7 @@ def _report_equal_names(tree: MappingNode, found: Diagnostics) -> None:
             found.report(name.location, path, message, "give each configuration its own name")
 
 
-def _try_strategy(
-    configuration: Configuration, index: int, settings: Settings, tree: MappingNode, found: Diagnostics
-) -> None:
+def _try_strategy(configuration: Configuration, index: int, settings: Settings, found: Diagnostics) -> None:
     """Report what the strategy raises for a sample date: unknown placeholders, paths that escape."""
     section: KeyPath = ("sync_configurations", index)
     key = "s3_path_structure"
@@ -151,7 +150,7 @@ def _try_strategy(
     else:
         section, key = (*section, "sync_strategy"), "custom_local_pattern"
     if error is not None:
-        target = find(tree, (*section, key))
+        target = find(settings.tree, (*section, key))
         path = (*section, key) if target.complete else section
         found.report(target.location, path, error.message, error.hint)
 

@@ -15,7 +15,6 @@ from mochok.config.document import Entry, MappingNode, Node, ScalarNode, Sequenc
 from mochok.config.syntax import read_tree
 
 _MAXIMUM_FILES = 50
-_NOT_SHARED = ("name",)
 
 
 def read_with_includes(
@@ -105,11 +104,10 @@ def apply_defaults(root: MappingNode, found: Diagnostics) -> MappingNode:
     if defaults and isinstance(defaults.node, MappingNode):
         shared = _shareable(defaults.node, found)
         if listed and isinstance(listed.node, SequenceNode):
-            items = (
+            items = [
                 merged(shared, item) if isinstance(item, MappingNode) else item for item in listed.node.items
-            )
-            node = SequenceNode(listed.node.location, tuple(items))
-            entries["sync_configurations"] = Entry(listed.key_location, node)
+            ]
+            entries["sync_configurations"] = listed._replace(node=listed.node._replace(items=tuple(items)))
     elif defaults and not is_empty(defaults.node):
         hint = "write the shared keys below it, indented"
         found.report(defaults.node.location, ("defaults",), "must be a section", hint)
@@ -117,9 +115,7 @@ def apply_defaults(root: MappingNode, found: Diagnostics) -> MappingNode:
 
 
 def _shareable(defaults: MappingNode, found: Diagnostics) -> MappingNode:
-    for key in _NOT_SHARED:
-        if entry := defaults.entries.get(key):
-            message = "not allowed in defaults: every configuration needs its own"
-            found.report(entry.key_location, ("defaults", key), message, "remove it")
-    own = {key: entry for key, entry in defaults.entries.items() if key not in _NOT_SHARED}
-    return MappingNode(defaults.location, own)
+    if name := defaults.entries.get("name"):
+        message = "not allowed in defaults: every configuration needs its own"
+        found.report(name.key_location, ("defaults", "name"), message, "remove it")
+    return defaults._replace(entries={key: entry for key, entry in defaults.entries.items() if key != "name"})
