@@ -22,7 +22,7 @@ from mochok.model import BACKSLASH_PROBLEM, KeyOrder, LeftOut, SourceFile
 Symlinks = Literal["follow", "inside", "ignore"]
 MAX_KEY_BYTES = 1024
 _SURROGATE = re.compile("[\ud800-\udfff]")
-"""Stands for a byte that is not UTF-8 (PEP 383)."""
+"""How Python decodes a byte that is not UTF-8 (PEP 383)."""
 
 
 @dataclass(slots=True)

@@ -35,9 +35,9 @@ def alternatives(words: Sequence[str]) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """The names with commas; of a long list the first ones, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - _LONGEST_LIST:,} more" if len(every) > _LONGEST_LIST else ""
-    return ", ".join(every[:_LONGEST_LIST]) + more
+    words = list(names)
+    more = f" and {len(words) - _LONGEST_LIST:,} more" if len(words) > _LONGEST_LIST else ""
+    return ", ".join(words[:_LONGEST_LIST]) + more
 
 
 def name_hint(name: str, known: Sequence[str]) -> str:

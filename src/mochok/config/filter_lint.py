@@ -81,13 +81,13 @@ def _after(text: str, nodes: Iterable[_Node]) -> Iterator[_Node]:
 
 def _with_stars(nodes: Iterable[_Node]) -> list[_Node]:
     """The nodes and, because a ``*`` also matches nothing, each ``*`` that follows; each node once."""
-    every: dict[_Node, None] = {}
+    reached: dict[_Node, None] = {}
     for node in nodes:
         star: _Node | None = node
-        while star is not None and star not in every:
-            every[star] = None
+        while star is not None and star not in reached:
+            reached[star] = None
             star = star.following.get("*")
-    return list(every)
+    return list(reached)
 
 
 def lint_filters(rules: Sequence[FilterRule]) -> list[FilterDiagnostic]:
