@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from itertools import dropwhile
 
+from mochok.clock import days_between
 from mochok.model import DayState
-from mochok.plan.dating import days_between
 from mochok.records.history import DayRecord
 
 
