@@ -1,4 +1,4 @@
-"""Listings that are refused, cut, repeated or garbled never lead to a wrong deletion or a second upload."""
+"""Damaged listings: they never cause a wrong deletion or a second upload."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def synced(scene: Scene) -> Scene:
 
 
 def test_F38_a_second_page_that_fails_means_no_deletion(synced: Scene) -> None:
-    """The second page of a listing is refused: nothing is deleted and nothing sent, exit 1; the next run,
-    with whole listings, deletes what has to go.
+    """The second page of a listing is refused: nothing is deleted and nothing uploaded, exit 1; the next run,
+    with complete listings, deletes what it should.
     """
     synced.proxy.when("ListObjectsV2", after=1, do=refuse(403, "AccessDenied"))
 
@@ -63,8 +63,9 @@ NO_LISTINGS = (with_a_bomb, cut, of_something_else, more_without_a_token)
 
 
 def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(synced: Scene) -> None:
-    """A listing is cut short, holds an XML entity bomb, is no listing at all, or says "more" without saying
-    how: nothing is deleted and nothing sent, exit 1, and the log says that the listing is not understood.
+    """A listing is truncated, has an XML entity bomb, is not a listing at all, or is marked as truncated
+    without a continuation token: nothing is deleted and nothing uploaded, exit 1, and the log says that the
+    listing cannot be parsed.
     """
     for number, change in enumerate(NO_LISTINGS, start=1):
         synced.proxy.behave()
@@ -79,8 +80,8 @@ def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(synced: Scene
 
 
 def test_F39_an_answer_without_end_is_given_up(synced: Scene) -> None:
-    """A listing's answer is longer than any listing can be (64 MiB): it is given up before it fills the
-    memory, exit 1, nothing is deleted.
+    """A listing's answer exceeds 64 MiB: it is aborted before it fills the memory, exit 1, nothing is
+    deleted.
     """
     synced.proxy.when("ListObjectsV2", after=1, do=say(200, b"<a>" * 23_000_000))
 
@@ -92,8 +93,8 @@ def test_F39_an_answer_without_end_is_given_up(synced: Scene) -> None:
 
 
 def test_F39_a_listing_that_repeats_itself_ends(synced: Scene) -> None:
-    """Every page brings the same continuation token: the run ends after the repetition instead of asking for
-    ever, exit 1, nothing is deleted.
+    """Every page has the same continuation token: the run ends after the first repetition, exit 1, nothing is
+    deleted.
     """
     pages: list[bytes] = []
 
@@ -111,8 +112,8 @@ def test_F39_a_listing_that_repeats_itself_ends(synced: Scene) -> None:
 
 
 def test_F39_an_empty_page_with_a_token_is_no_end(synced: Scene) -> None:
-    """A page in the middle is empty but names a next one: the listing goes on, nothing is sent twice, only
-    the object without a file is deleted, exit 0.
+    """A page of a listing is empty but has a continuation token: the listing continues, nothing is uploaded
+    twice, only the object without a file is deleted, exit 0.
     """
     kept: list[bytes] = []
 
@@ -146,8 +147,8 @@ def backwards(body: bytes) -> bytes:
 def test_F39_keys_out_of_order_or_twice_are_joined_all_the_same(
     scene: Scene, change: Callable[[bytes], bytes]
 ) -> None:
-    """A listing has keys twice or in another order: the run ends right or with exit 1; an object whose file
-    exists is never deleted and a file that is there is not sent again.
+    """A listing has duplicate keys or another order: the run succeeds or ends with exit 1; an object whose
+    file exists is never deleted, and an unchanged file is not uploaded again.
     """
     scene.write({name: name for name in FILES})
     scene.set_up("--delete")
@@ -175,9 +176,8 @@ def listed(key: str, size: int) -> bytes:
 
 
 def test_F63_a_folder_marker_stays_and_an_object_that_only_looks_like_one_goes(scene: Scene) -> None:
-    """The bucket has empty objects whose keys end with a slash, as consoles make them for folders: they are
-    neither compared nor deleted. One that has content is an object like any other: without a local file,
-    --delete removes it. Exit 0.
+    """The bucket has empty objects whose keys end with a slash (folder markers): they are neither compared
+    nor deleted. One with content is treated as an object: without a local file, --delete deletes it. Exit 0.
     """
     scene.write({"a.txt": "a", "b.txt": "b"})
     scene.set_up("--delete")

@@ -1,4 +1,4 @@
-"""State, ledger, log and terminal misbehave: the upload goes on, and what was remembered stays readable."""
+"""State, ledger, log or terminal fail: the upload continues, and recorded results stay readable."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def run_with_a_full_disk(scene: Scene) -> subprocess.CompletedProcess[bytes]:
 
 @POSIX
 def test_F71_a_full_disk_keeps_the_old_state_and_the_files_still_arrive(scene: Scene) -> None:
-    """Nothing more can be written to the disk of state, ledger and log: the files go up, what could not be
-    written is said, exit 1, the old state file is whole.
+    """The disk of state, ledger and log is full: the files are uploaded, what could not be written is
+    reported, exit 1, the old state file is intact.
     """
     scene.write({"a.txt": "a"})
     scene.set_up()
@@ -52,8 +52,8 @@ def test_F71_a_full_disk_keeps_the_old_state_and_the_files_still_arrive(scene: S
 
 @POSIX
 def test_F71_a_read_only_state_folder_stops_before_anything_is_sent(scene: Scene) -> None:
-    """The folder of the state file may not be written: exit 1 naming it, nothing is sent that nobody would
-    remember.
+    """The folder of the state file is not writable: exit 1 with its name, nothing is uploaded that could not
+    be recorded.
     """
     scene.write({"a.txt": "a"})
     scene.configure(scene.one(), state_file="state/state.json")
@@ -71,8 +71,8 @@ DAMAGED = (b'{"lastExecution": {"time', b"\0" * 300)
 
 
 def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_for_it(scene: Scene) -> None:
-    """state.json is cut or full of NUL bytes: it is moved aside under a name that says so, this is said,
-    nothing is sent again or deleted because of it, exit 0.
+    """state.json is truncated or full of NUL bytes: it is renamed to state.json.corrupt-..., this is
+    reported, nothing is uploaded again or deleted because of it, exit 0.
     """
     scene.write({"a.txt": "a"})
     scene.set_up("--delete")
@@ -93,8 +93,8 @@ def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_for_it(scene:
 
 
 def test_F73_a_damaged_ledger_is_set_aside_and_nothing_is_sent_again(scene: Scene) -> None:
-    """mochok.db is overwritten with garbage: it is set aside, this is said, the listing alone decides,
-    nothing is sent again, exit 0, and the next run has a ledger once more.
+    """mochok.db is overwritten with garbage: it is renamed, this is reported, size and time decide, nothing
+    is uploaded again, exit 0, and the next run has a ledger.
     """
     root = scene.write({"a.txt": "a", "b.txt": "b"})
     for path in root.iterdir():
@@ -114,8 +114,8 @@ def test_F73_a_damaged_ledger_is_set_aside_and_nothing_is_sent_again(scene: Scen
 
 @pytest.mark.parametrize("kind", ["file in its place", "link"])
 def test_F80_a_log_that_cannot_be_written_is_told_and_harms_nothing(scene: Scene, kind: str) -> None:
-    """The log folder is a file, or the month's log a link to some other file: it is said on the terminal, the
-    files go up, exit 0, and what the link leads to is not touched.
+    """The log folder is a file, or the month's log is a link to another file: this is reported on the
+    terminal, the files are uploaded, exit 0, and the link's target is not changed.
     """
     target = scene.root / "precious.txt"
     target.write_text("precious")
@@ -142,8 +142,8 @@ def test_F80_a_log_that_cannot_be_written_is_told_and_harms_nothing(scene: Scene
 
 @POSIX
 def test_F81_a_reader_that_goes_away_does_not_stop_the_upload(scene: Scene) -> None:
-    """The reader of stdout ends at once (as "| head" does): all files arrive and the state is written; no
-    traceback, exit 0.
+    """The reader of stdout exits at once (such as "| head"): all files are uploaded and the state is written;
+    no traceback, exit 0.
     """
     scene.write({f"{number}.txt": "x" for number in range(20)})
     scene.set_up()
@@ -170,8 +170,8 @@ def test_F81_a_reader_that_goes_away_does_not_stop_the_upload(scene: Scene) -> N
 
 @POSIX
 def test_F81_a_locale_without_accents_and_a_narrow_terminal_will_do(scene: Scene) -> None:
-    """The locale is C or of one byte a character (ISO-8859-1), the terminal has 40 columns: names with
-    accents and emoji go up exactly, a second run has nothing to do, what the terminal lacks is shown escaped,
+    """The locale is C or ISO-8859-1 and the terminal has 40 columns: names with accents and emoji are
+    uploaded exactly, a second run has nothing to do, characters that the terminal cannot show are escaped,
     exit 0.
     """
     names = {"árbol.txt", "日本語.txt", "😀.txt"}
@@ -209,7 +209,7 @@ def run_raw(scene: Scene, env: dict[str, str]) -> bytes:
 
 @POSIX
 def test_F81_without_a_home_folder_a_run_works_all_the_same(scene: Scene) -> None:
-    """No HOME, an unknown TZ: a run with its own configuration file works, exit 0."""
+    """HOME is not set and TZ is invalid: a run with --config works, exit 0."""
     scene.write({"a.txt": "a"})
     scene.set_up()
     environment = {

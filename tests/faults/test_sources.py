@@ -1,4 +1,4 @@
-"""The source folder misbehaves: unreadable, special, hostile, or changing while it is being sent."""
+"""The source folder: it has unreadable or special files, or files that change during the upload."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions, links and 
 
 
 def test_F01_an_unreadable_file_is_left_out_and_its_object_kept(scene: Scene) -> None:
-    """A file may not be read and deletion is on: the others go up, its object stays, nothing is deleted and
-    that is said, exit 5, one warning.
+    """A file is not readable and --delete is set: the others are uploaded, its object is kept, nothing is
+    deleted and this is reported, exit 5, one warning.
     """
     root = scene.write({"open.txt": "o", "secret.txt": "s"})
     scene.set_up("--delete")
@@ -37,8 +37,8 @@ def test_F01_an_unreadable_file_is_left_out_and_its_object_kept(scene: Scene) ->
 
 
 def test_F02_an_unreadable_folder_keeps_everything_below_it(scene: Scene) -> None:
-    """A sub-folder may not be read and deletion is on: none of the objects below it is deleted, the rest goes
-    up, exit 5.
+    """A subfolder is not readable and --delete is set: no object below it is deleted, the other files are
+    uploaded, exit 5.
     """
     root = scene.write({"a.txt": "a", "closed/b.txt": "b", "closed/deep/c.txt": "c"})
     scene.set_up("--delete")
@@ -52,7 +52,7 @@ def test_F02_an_unreadable_folder_keeps_everything_below_it(scene: Scene) -> Non
 
 
 def test_F03_an_unreadable_source_writes_nothing(scene: Scene) -> None:
-    """The source folder itself may not be read: exit 1 naming it, no request that writes."""
+    """The source folder itself is not readable: exit 1 with its name, no request that writes."""
     root = scene.write({"a.txt": "a"})
     scene.set_up("--delete")
     root.chmod(0)
@@ -65,8 +65,8 @@ def test_F03_an_unreadable_source_writes_nothing(scene: Scene) -> None:
 
 
 def test_F06_a_source_that_is_a_file_is_an_error_and_one_that_is_a_link_is_followed(scene: Scene) -> None:
-    """The source is a regular file: exit 1, nothing is deleted. It is a link to a folder: the folder is
-    taken, also with links ignored, exit 0.
+    """The source is a regular file: exit 1, nothing is deleted. The source is a link to a folder: the folder
+    is uploaded, even with symlinks: ignore, exit 0.
     """
     scene.write({"a.txt": "a"}, "real")
     (scene.folder / "data").write_text("a file in the place of the folder")
@@ -94,8 +94,8 @@ def change_once(scene: Scene, operation: str, change: object) -> None:
 def test_F14_a_file_that_is_replaced_while_it_is_sent_is_sent_again(
     scene: Scene, size: int, operation: str
 ) -> None:
-    """A file is replaced by another of the same size while it is being sent: it is sent again, the object is
-    the new one and no mixture, exit 0.
+    """A file is replaced by another of the same size during its upload: it is uploaded again, the object is
+    the new file and not a mixture, exit 0.
     """
     path = scene.write({"file.bin": b"1" * size}) / "file.bin"
     scene.set_up()
@@ -115,8 +115,8 @@ def test_F14_a_file_that_is_replaced_while_it_is_sent_is_sent_again(
 
 
 def test_F15_a_file_that_grows_while_it_is_sent_is_sent_again(scene: Scene) -> None:
-    """A file grows while it is being sent (F15), or is edited in place with the same size (F16): it is sent
-    again and the object is the last version, exit 0.
+    """A file grows during its upload (F15), or is edited in place with the same size (F16): it is uploaded
+    again, the object is the last version, exit 0.
     """
     root = scene.write({"grows.log": "one line\n", "edited.txt": "old", "steady.txt": "s"})
     scene.set_up()
@@ -137,8 +137,8 @@ def test_F15_a_file_that_grows_while_it_is_sent_is_sent_again(scene: Scene) -> N
 
 
 def test_F19_a_file_that_never_rests_fails_and_holds_up_nobody(scene: Scene) -> None:
-    """A log grows each time it is sent: after the second try it counts as failed, exit 1, it is not recorded,
-    and the other files arrive.
+    """A log file grows during each upload: after the second attempt it counts as failed, exit 1, it is not
+    recorded, and the other files are uploaded.
     """
     root = scene.write({"busy.log": "one line\n", "steady.txt": "s"})
     scene.set_up()
@@ -158,8 +158,8 @@ def test_F19_a_file_that_never_rests_fails_and_holds_up_nobody(scene: Scene) -> 
 
 
 def test_F17_a_file_that_is_cut_while_it_is_sent_is_sent_as_it_then_is(scene: Scene) -> None:
-    """A large file is truncated while its parts are being sent: the upload is aborted and the file sent again
-    as it is now, exit 0, no unfinished upload is left.
+    """A large file is truncated during its multipart upload: the upload is aborted and the shorter file is
+    uploaded, exit 0, no unfinished upload remains.
     """
     path = scene.write({"large.bin": os.urandom(LARGE_BYTES)}) / "large.bin"
     scene.set_up()
@@ -173,8 +173,8 @@ def test_F17_a_file_that_is_cut_while_it_is_sent_is_sent_as_it_then_is(scene: Sc
 
 
 def test_F18_a_file_that_vanishes_while_it_is_sent_is_left_out(scene: Scene) -> None:
-    """A large file is deleted while its parts are being sent: it is left out with the word "vanished", exit
-    5; the object of before stays, no unfinished upload is left, the others arrive.
+    """A large file is deleted during its multipart upload: it is skipped (unreadable) with the word
+    "vanished", exit 5; the previous object is kept, no unfinished upload remains, the others are uploaded.
     """
     path = scene.write({"large.bin": os.urandom(LARGE_BYTES), "small.txt": "s"}) / "large.bin"
     scene.bucket.put("whole/large.bin", "the version of before")
@@ -193,8 +193,9 @@ HOSTILE = ("new\nline", "carriage\rreturn", "esc\x1b[31mred", "tab\there", "del\
 
 
 def test_F21_names_that_would_disturb_a_terminal_arrive_exactly_and_show_escaped(scene: Scene) -> None:
-    """File names hold newlines, escapes, tabs and right-to-left marks: each is one line of the log with the
-    character escaped, nothing raw reaches the terminal or the log, the keys are exact, exit 0.
+    """File names have line breaks, escape characters, tabs and right-to-left marks: each is one line of the
+    log with these characters escaped, the terminal gets only escaped characters too, the keys are exact, exit
+    0.
     """
     scene.write({name: name for name in HOSTILE})
     scene.set_up()
@@ -211,8 +212,8 @@ def test_F21_names_that_would_disturb_a_terminal_arrive_exactly_and_show_escaped
 
 
 def test_F24_a_key_of_1024_bytes_goes_up_and_one_more_is_left_out(scene: Scene) -> None:
-    """A path makes a key of exactly 1,024 bytes: it goes up. One byte more: it is left out before any
-    request, with a warning, exit 5.
+    """A key has exactly 1,024 bytes: the file is uploaded. One byte more: it is skipped with a warning before
+    any request, exit 5.
     """
     folders = "/".join(["d" * 200] * 4)
     fits = f"{folders}/{'n' * (1024 - len('whole/') - len(folders) - 1)}"
@@ -226,8 +227,8 @@ def test_F24_a_key_of_1024_bytes_goes_up_and_one_more_is_left_out(scene: Scene) 
 
 
 def test_F33_names_that_sort_around_a_slash_need_nothing_in_the_second_run(scene: Scene) -> None:
-    """A folder "test" beside files "test.txt" and "test-123.txt", deletion on: the second run sends and
-    deletes nothing, exit 0.
+    """A folder "test" is next to files "test.txt" and "test-123.txt", and --delete is set: the second run
+    uploads and deletes nothing, exit 0.
     """
     scene.write({"test/a.txt": "a", "test.txt": "t", "test-123.txt": "n", "test/b/c": "c", "test0": "0"})
     scene.set_up("--delete", "--page-size=2")
@@ -241,8 +242,8 @@ def test_F33_names_that_sort_around_a_slash_need_nothing_in_the_second_run(scene
 
 
 def test_F11_a_link_out_of_the_source_is_followed_only_if_allowed(scene: Scene, tmp_path: Path) -> None:
-    """A link leads out of the source folder: with symlinks: inside it is left out with a warning, exit 5, and
-    the file that it leads to goes nowhere.
+    """A link leads outside the source folder: with symlinks: inside it is skipped with a warning, exit 5, and
+    its target is not uploaded.
     """
     (tmp_path / "outside.txt").write_text("not yours")
     root = scene.write({"a.txt": "a"})
@@ -263,9 +264,9 @@ def while_the_bucket_is_listed(scene: Scene, happens: Callable[[], object]) -> N
 
 
 def test_F07_a_disk_that_is_unmounted_in_the_middle_deletes_nothing(scene: Scene) -> None:
-    """The source is unmounted while the run is under way, and an empty folder is left in its place: what had
-    arrived stays recorded, nothing is deleted, exit 1 with the word "unmounted"; when the disk is back, the
-    next run sends the rest.
+    """The source is unmounted during the run, and an empty folder remains: finished uploads stay recorded,
+    nothing is deleted, exit 1 with the word "unmounted"; when the disk is mounted again, the next run uploads
+    the rest.
 
     A real unmount needs privileges that CI lacks; moving the folder away and leaving an empty one is the same
     to a program, but for the device number (tests/unit/run/test_source_watch.py).
@@ -297,8 +298,8 @@ def test_F07_a_disk_that_is_unmounted_in_the_middle_deletes_nothing(scene: Scene
 
 
 def test_F07_a_source_that_is_gone_in_the_middle_deletes_nothing(scene: Scene) -> None:
-    """The source folder is moved away while 700 files of it are being compared, half of them not yet found by
-    the walk: nothing is deleted, exit 1, and the objects are all there.
+    """The source folder is moved away while 700 of its files are being compared, half of them not scanned
+    yet: nothing is deleted, exit 1, and all objects are kept.
     """
     names = {f"{folder}/{number:03d}.txt": "x" for folder in "az" for number in range(350)}
     root = scene.write({"1.txt": "x"})
@@ -317,8 +318,8 @@ def test_F07_a_source_that_is_gone_in_the_middle_deletes_nothing(scene: Scene) -
 
 @pytest.mark.parametrize(("size", "moment"), [(10, "ListObjectsV2"), (LARGE_BYTES, "CreateMultipartUpload")])
 def test_F01_a_permission_that_is_taken_away_in_the_middle(scene: Scene, size: int, moment: str) -> None:
-    """A file may no longer be read when its turn comes, or in the middle of its parts: it is left out or
-    fails, its old object stays, no unfinished upload is left, the others arrive, nothing is deleted.
+    """A file becomes unreadable before or during its upload: it is skipped (unreadable) or fails, its old
+    object is kept, no unfinished upload remains, the others are uploaded, nothing is deleted.
     """
     root = scene.write({"closed.bin": b"1" * size, "open.txt": "o"})
     scene.bucket.put("whole/closed.bin", "the version of before")
@@ -339,8 +340,9 @@ def test_F01_a_permission_that_is_taken_away_in_the_middle(scene: Scene, size: i
 
 @pytest.mark.parametrize("symlinks", ["inside", "ignore"])
 def test_F13_a_folder_that_becomes_a_link_meanwhile_is_not_followed(scene: Scene, symlinks: str) -> None:
-    """Between the walk and the upload a folder is replaced by a link to one outside with files of the same
-    names: with symlinks: inside or ignore they are left out with a warning, exit 5, nothing outside is sent.
+    """Between scan and upload, a folder is replaced by a link to a folder outside with files of the same
+    names: with symlinks: inside or ignore they are skipped with a warning, exit 5, nothing outside is
+    uploaded.
     """
     root = scene.write({"folder/a.txt": "mine", "b.txt": "b"})
     outside = scene.write({"a.txt": "not yours"}, "outside")
@@ -359,8 +361,8 @@ def test_F13_a_folder_that_becomes_a_link_meanwhile_is_not_followed(scene: Scene
 
 
 def test_F23_names_that_differ_in_case_or_composition_are_different_objects(scene: Scene) -> None:
-    """Names differ in upper and lower case only, or in how an accent is written: each is an object of its
-    own, and the second run has nothing to do, exit 0.
+    """Names differ only in case, or in the Unicode composition of an accent: each is a separate object, and
+    the second run has nothing to do, exit 0.
     """
     names = {"Report.txt", "report.txt", "caf\u00e9.txt", "cafe\u0301.txt"}
     root = scene.write({name: name for name in names})
@@ -382,8 +384,8 @@ FAILS_TO_READ = Path("/sys/class/net/lo/speed")
 
 
 def test_F34_a_file_whose_reading_fails_is_left_out_and_nothing_is_deleted(scene: Scene) -> None:
-    """Opening a file works and reading it fails, as on a broken disk: it is left out with the system's words,
-    the others arrive, nothing is deleted and that is said, exit 5.
+    """A file can be opened but not read, as on a damaged disk: it is skipped with the system's error message,
+    the others are uploaded, nothing is deleted and this is reported, exit 5.
     """
     if not FAILS_TO_READ.exists():
         pytest.skip("needs Linux's /sys")

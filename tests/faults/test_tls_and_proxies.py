@@ -1,4 +1,4 @@
-"""Certificates that are not trusted and proxies that want a password are found out in seconds."""
+"""Certificates and proxies: problems are reported within seconds."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def https(scene: Scene, path: Path) -> Iterator[FaultProxy]:
 
 
 def test_F48_a_named_authority_is_trusted(scene: Scene) -> None:
-    """The server's certificate comes from an authority that --ca-bundle names: everything works, exit 0."""
+    """--ca-bundle has the authority of the server's certificate: the run works, exit 0."""
     with https(scene, certificate(scene.root)) as secure:
         authority = f"--ca-bundle={scene.root / 'authority.pem'}"
         scene.set_up(authority, destination={"endpoint_url": secure.endpoint_url})
@@ -78,8 +78,8 @@ def test_F48_a_named_authority_is_trusted(scene: Scene) -> None:
 def test_F48_a_certificate_that_is_not_trusted_is_told_in_seconds(
     scene: Scene, changes: dict[str, object], words: str
 ) -> None:
-    """The server's certificate is of an unknown authority, expired, or for another name: exit 3 in seconds
-    (the engine alone takes two minutes), no request is sent.
+    """The server's certificate is from an unknown authority, expired, or for another name: exit 3 within
+    seconds (the engine alone takes two minutes), no request is sent.
     """
     path = certificate(scene.root, **changes)  # type: ignore[arg-type] # the names fit
     with https(scene, path) as secure:
@@ -98,7 +98,7 @@ def test_F48_a_certificate_that_is_not_trusted_is_told_in_seconds(
 
 @pytest.mark.parametrize("content", [None, "this is no certificate"], ids=["missing", "junk"])
 def test_F48_an_authority_file_that_is_none_is_named(scene: Scene, content: str | None) -> None:
-    """The file of --ca-bundle is missing or holds no certificate: exit 3 at once, naming the file."""
+    """The file of --ca-bundle does not exist or has no certificate: exit 3 at once with its name."""
     bundle = scene.root / "bundle.pem"
     if content is not None:
         bundle.write_text(content)
@@ -111,8 +111,8 @@ def test_F48_an_authority_file_that_is_none_is_named(scene: Scene, content: str 
 
 
 def test_F49_a_proxy_that_wants_a_password_is_told(scene: Scene) -> None:
-    """HTTP_PROXY names a proxy that answers 407: exit 1 in seconds, the answer is told, the password that
-    stands in the variable is not.
+    """HTTP_PROXY is a proxy that answers 407: exit 1 within seconds with the answer, and without the password
+    in the variable.
     """
     scene.write({"a.txt": "a"})
     scene.set_up(destination={"endpoint_url": "http://s3.example.test"})
@@ -127,7 +127,7 @@ def test_F49_a_proxy_that_wants_a_password_is_told(scene: Scene) -> None:
 
 
 def test_F49_a_socks_proxy_is_refused_with_a_word(scene: Scene) -> None:
-    """HTTP_PROXY names a SOCKS proxy, which the engine would take for another kind: exit 1 with advice."""
+    """HTTP_PROXY is a SOCKS proxy, which the engine does not support: exit 1 with a hint."""
     scene.write({"a.txt": "a"})
     scene.set_up(destination={"endpoint_url": "http://s3.example.test"})
     address = "socks5://somebody:pr0xy-passw0rd@127.0.0.1:9"
@@ -139,7 +139,7 @@ def test_F49_a_socks_proxy_is_refused_with_a_word(scene: Scene) -> None:
 
 
 def test_F49_a_server_in_no_proxy_is_reached_directly(scene: Scene) -> None:
-    """The server stands in NO_PROXY: a proxy that is not there does not matter, exit 0."""
+    """NO_PROXY has the server: a proxy that cannot be reached does not matter, exit 0."""
     scene.write({"a.txt": "a"})
     scene.set_up()
     nowhere = "http://127.0.0.1:9"
