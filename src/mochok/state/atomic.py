@@ -16,32 +16,25 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content`` through ``<name>.tmp`` in its folder: write, fsync, rename, and fsync
-    of the folder.
+    """Replace ``path`` by ``content``: write ``<name>.tmp``, fsync, rename, fsync the folder.
 
     A new file gets mode 0600; a replaced one keeps its mode and, where allowed, its owner and group, so that
     a user who could read it still can after root has written it. Only the holder of the run lock writes, so
     the temporary name is fixed and a file left by a killed process is overwritten. Raises OSError; ``path``
     is then untouched.
     """
-    temporary = path.with_name(path.name + ".tmp")
-    with contextlib.suppress(FileNotFoundError):
-        temporary.unlink()
+    temporary, previous = path.with_name(path.name + ".tmp"), None
+    temporary.unlink(missing_ok=True)
     try:
-        _write_durably(temporary, content, _stat_or_none(path))
+        with contextlib.suppress(FileNotFoundError):
+            previous = path.stat()
+        _write_durably(temporary, content, previous)
         replace_patiently(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
     _sync_folder(path.parent)
-
-
-def _stat_or_none(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except FileNotFoundError:
-        return None
 
 
 def _write_durably(path: Path, content: bytes, previous: os.stat_result | None) -> None:
@@ -67,9 +60,8 @@ def replace_patiently(
     replace: Callable[[Path, Path], None] = os.replace,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """``os.replace``, with retries on Windows, where a reader or virus scanner may have ``target`` open.
-
-    PermissionError is therefore retried for up to two seconds on Windows, and raised at once elsewhere.
+    """``os.replace``; on Windows, where a reader or virus scanner may have ``target`` open, PermissionError
+    is retried for up to two seconds.
     """
     deadline_seconds = REPLACE_PATIENCE_SECONDS if os.name == "nt" else 0.0
     pause_seconds = 0.01

@@ -2,10 +2,9 @@
 
 The *file ledger* is a cache of what is in the buckets; losing it costs nothing but a fresh comparison.
 The *history* holds every run and every result, the *day ledger* what is known of every data day; neither is
-rewritten. One SQLite database implements all three (``ledger.py``); when its file cannot be used, the same
-in memory does. All may be used from several threads. They never raise: a fault makes the file ledger know
-nothing from then on, is reported once through the ``warn`` that :func:`mochok.state.ledger.open_ledger` was
-given, and the upload goes on, because a broken ledger must never stop one.
+rewritten. One SQLite database implements all three (``ledger.py``), in memory when its file cannot be used.
+All may be used from several threads. They never raise: after a fault the file ledger knows nothing, the fault
+is reported once through the ``warn`` of :func:`mochok.state.ledger.open_ledger`, and uploads continue.
 """
 
 from __future__ import annotations

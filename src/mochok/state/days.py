@@ -31,7 +31,8 @@ from datetime import date, datetime
 from mochok.model import DayResult, DayState, SyncResult
 from mochok.records.history import DayRecord
 
-_LOOKED = frozenset({DayState.COMPLETE, DayState.PARTIAL})
+_ARRIVED = frozenset({DayState.COMPLETE, DayState.PARTIAL})
+_NEVER_ARRIVED = frozenset({DayState.MISSING, DayState.FAILED})
 
 
 def merge_day(
@@ -41,7 +42,7 @@ def merge_day(
 
     ``files`` and ``bytes`` stay as they were when an earlier state is kept. ``late_files`` grows by what
     was new in the bucket of this day after it had first been complete, not by what was sent again; where a
-    result's uploads cannot be told apart by day, only if it covers this day alone.
+    result has no uploads by day, only if it covers this day alone.
     """
     found = day_result(result, day)
     state = next_state(previous, found)
@@ -97,23 +98,14 @@ def days_to_record(result: SyncResult, first_known: date | None) -> tuple[date, 
 def next_state(previous: DayRecord | None, found: DayResult) -> DayState:
     """The day's state after a result; the truth table of this module."""
     new = found.state
-    if previous is None or new in _LOOKED:
+    if previous is None or new in _ARRIVED:
         return new
     if new is DayState.FAILED:
-        return _after_failure(previous, found)
+        files_lack = found.planned > found.uploaded or found.left_out > 0 or found.files > previous.files
+        return new if files_lack or previous.state in _NEVER_ARRIVED else previous.state
     if previous.state is DayState.MISSING or (previous.state is DayState.FAILED and not previous.files):
         return new
     return previous.state
-
-
-def _after_failure(previous: DayRecord, found: DayResult) -> DayState:
-    if previous.state in (DayState.MISSING, DayState.FAILED) or _files_lack(previous, found):
-        return DayState.FAILED
-    return previous.state
-
-
-def _files_lack(previous: DayRecord, found: DayResult) -> bool:
-    return found.planned > found.uploaded or found.left_out > 0 or found.files > previous.files
 
 
 def _carry_over(previous: DayRecord, record: DayRecord, found: DayResult, *, late_files: int) -> DayRecord:

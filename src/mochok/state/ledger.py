@@ -23,8 +23,6 @@ from mochok.state.migrations import (
 )
 from mochok.state.sqlite_ledger import DamagedLedgerError, Ledger, is_corruption
 
-__all__ = ["Ledger", "open_ledger", "read_ledger"]
-
 BUSY_SECONDS = 5.0
 MAX_CHECKED_BYTES = 64 * 1024 * 1024
 
@@ -32,45 +30,45 @@ MAX_CHECKED_BYTES = 64 * 1024 * 1024
 def open_ledger(
     path: str | os.PathLike[str], *, warn: Callable[[str], None], busy_seconds: float = BUSY_SECONDS
 ) -> OpenLedger:
-    """The ledger at ``path``, made if there is none (mode 0600); it waits ``busy_seconds`` for others' locks.
+    """The ledger at ``path``, created if missing (mode 0600); it waits ``busy_seconds`` for others' locks.
 
     Never raises. A damaged file, or one that a newer Mochok wrote, is set aside under a new name with
-    its ``-wal`` and ``-shm`` and a fresh one made; one that is locked, cannot be written, or is another
+    its ``-wal`` and ``-shm`` and a fresh one created; one that is locked, cannot be written, or is another
     program's database gives a ledger in memory. Either is reported to ``warn``.
     """
     try:
-        where = real_path(path)
+        real = real_path(path)
     except StateError as error:
         return _in_memory(Path(path), f"cannot be used ({error.message})", warn)
     for _ in range(2):
         try:
-            return _open(where, warn, busy_seconds)
+            return _open(real, warn, busy_seconds)
         except NewerSchemaError:
-            problem = "was written by a newer version of Mochok"
+            reason = "was written by a newer version of Mochok"
         except ForeignFileError:
-            return _in_memory(where, "is another program's database", warn)
+            return _in_memory(real, "is another program's database", warn)
         except (sqlite3.Error, OSError, ValueError) as error:
             if not is_corruption(error):
-                return _in_memory(where, f"cannot be used ({error})", warn)
-            problem = "is damaged"
-        if not _set_aside(where, problem, warn):
+                return _in_memory(real, f"cannot be used ({error})", warn)
+            reason = "is damaged"
+        if not _set_aside(real, reason, warn):
             break
-    return _in_memory(where, "cannot be replaced", warn)
+    return _in_memory(real, "cannot be replaced", warn)
 
 
 def read_ledger(path: str | os.PathLike[str], *, warn: Callable[[str], None]) -> OpenLedger:
-    """The ledger at ``path``, read-only; empty if there is none. Never raises."""
-    where = Path(os.path.realpath(path))
-    if not where.exists():
+    """The ledger at ``path``, read-only; empty if it does not exist. Never raises."""
+    real = Path(os.path.realpath(path))
+    if not real.exists():
         return MemoryLedger()
     try:
-        return Ledger(_connect_to_read(where), where, warn=warn, read_only=True)
+        return Ledger(_connect_to_read(real), real, warn=warn, read_only=True)
     except ForeignFileError:
-        warn(f"the ledger {where} is another program's database; showing what is known without it")
-        return MemoryLedger()
+        reason = "is another program's database"
     except (sqlite3.Error, ValueError) as error:
-        warn(f"the ledger {where} cannot be read ({error}); showing what is known without it")
-        return MemoryLedger()
+        reason = f"cannot be read ({error})"
+    warn(f"the ledger {real} {reason}; showing what is known without it")
+    return MemoryLedger()
 
 
 def _open(path: Path, warn: Callable[[str], None], busy_seconds: float) -> Ledger:
@@ -129,20 +127,20 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     raise failure
 
 
-def _set_aside(path: Path, problem: str, warn: Callable[[str], None]) -> bool:
+def _set_aside(path: Path, reason: str, warn: Callable[[str], None]) -> bool:
     """Rename the file with its companions, so that SQLite's tools can still open them together."""
-    target = aside_name(path, "corrupt" if problem == "is damaged" else "newer")
+    target = aside_name(path, "corrupt" if reason == "is damaged" else "newer")
     try:
         for suffix in ("-wal", "-shm", ""):
             with suppress(FileNotFoundError):
                 os.replace(f"{path}{suffix}", f"{target}{suffix}")
     except OSError as error:
-        warn(f"the ledger {path} {problem} and cannot be set aside: {error.strerror or error}")
+        warn(f"the ledger {path} {reason} and cannot be set aside: {error.strerror or error}")
         return False
-    warn(f"the ledger {path} {problem}; set aside as {target.name}, history starts again")
+    warn(f"the ledger {path} {reason}; set aside as {target.name}, history starts again")
     return True
 
 
-def _in_memory(path: Path, problem: str, warn: Callable[[str], None]) -> MemoryLedger:
-    warn(f"the ledger {path} {problem}; this run is not recorded in the history")
+def _in_memory(path: Path, reason: str, warn: Callable[[str], None]) -> MemoryLedger:
+    warn(f"the ledger {path} {reason}; this run is not recorded in the history")
     return MemoryLedger(warn)

@@ -2,7 +2,7 @@
 
 The lock itself is the operating system's (``flock``, or ``LockFileEx`` on Windows) on ``<state_file>.lock``:
 it ends with the process that holds it, so a killed run or a reboot leaves nothing behind that could block.
-Who holds it is written to ``<state_file>.lock.json``, because Windows refuses to read a locked file. The lock
+Its holder is noted in ``<state_file>.lock.json``, because Windows refuses to read a locked file. The lock
 file is never removed: two runs could then lock two different files.
 """
 
@@ -17,7 +17,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 
 from filelock import FileLock, Timeout
 
@@ -28,11 +27,12 @@ from mochok.state.tolerant import DamagedError, count_of, moment_of, parse_objec
 
 POLL_SECONDS = 0.2
 HOLDER_PATIENCE_SECONDS = 1.0
-# Two users may take turns on one state file, so each must be able to open the other's lock file.
-# It is always empty; who may reach it is decided by its folder.
+# Two users may take turns on one state file, so each must be able to open the other's lock file, which is
+# always empty; its folder decides which users can reach it.
 _LOCK_MODE = 0o666
 _HOLDER_MODE = 0o644
 _NOTE_BYTES = 4096
+_UNKNOWN = "an unknown process"
 _DEAD_STATES = ("Z", "X", "x")  # field 3 of /proc/<pid>/stat; the fields here begin with it
 _STARTED_FIELD = 19
 
@@ -84,9 +84,7 @@ class RunLock:
         self.acquire()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.release()
 
     def acquire(self) -> None:
@@ -116,9 +114,8 @@ class RunLock:
             raise self._locked_by(self._holder_patiently(HOLDER_PATIENCE_SECONDS))
         deadline_seconds = time.monotonic() + self._wait_seconds
         holder = self._holder_patiently(min(HOLDER_PATIENCE_SECONDS, self._wait_seconds))
-        who = holder or "an unknown process"
         limit = counted(self._wait_seconds, "second", grouped=False)
-        self._warn(f"another run holds the lock: {who}; waiting up to {limit}")
+        self._warn(f"another run holds the lock: {holder or _UNKNOWN}; waiting up to {limit}")
         while time.monotonic() < deadline_seconds:
             self._pause()
             if self._try():
@@ -139,9 +136,11 @@ class RunLock:
             self._lock.release()
 
     def holder(self) -> Holder | None:
-        """The holder as it is written down; None if nothing is."""
+        """The holder as the note has it; None without one. A pipe of that name does not block."""
         try:
-            raw = parse_object(_read_note(self.holder_path))
+            descriptor = os.open(self.holder_path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            with open(descriptor, "rb") as file:
+                raw = parse_object(file.read(_NOTE_BYTES))
         except (OSError, DamagedError):
             return None
         pid = count_of(raw.get("pid"))
@@ -157,9 +156,8 @@ class RunLock:
         return holder
 
     def _locked_by(self, holder: Holder | None) -> LockedError:
-        who = holder or "an unknown process"
         return LockedError(
-            f"another run holds the lock of {self.state_file}: {who}",
+            f"another run holds the lock of {self.state_file}: {holder or _UNKNOWN}",
             hint="wait until it ends, or use --lock-wait SECONDS",
         )
 
@@ -192,17 +190,11 @@ class RunLock:
             os.replace(temporary, self.holder_path)
 
 
-def _read_note(path: Path) -> bytes:
-    """The first bytes of a file that another user may have made: does not wait for a pipe."""
-    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-        return file.read(_NOTE_BYTES)
-
-
 def is_running(state_file: str | os.PathLike[str], started: datetime) -> bool | None:
     """Whether the run that began at ``started`` still runs on ``state_file``; None if that is unknown.
-    Only reads: trying the lock could keep a run from starting.
 
-    A run takes the lock and records its start in the ledger a moment later, perhaps in the next second.
+    Only reads, because trying the lock could keep a run from starting. A run records its start in the ledger
+    a moment after it takes the lock, perhaps in the next second.
     """
     try:
         holder = RunLock(state_file, started=started).holder()

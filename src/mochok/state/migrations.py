@@ -68,9 +68,12 @@ _FILES = (
     ) WITHOUT ROWID""",
 )
 
-_COUNT_WARNINGS = "ALTER TABLE results ADD COLUMN warnings INTEGER NOT NULL DEFAULT 0"
 # An index ends with the row's id, so the latest results of a name are read from its end without sorting.
-_LATEST_RESULTS = ("DROP INDEX results_by_name", "CREATE INDEX results_by_name ON results (name)")
+_WARNINGS = (
+    "ALTER TABLE results ADD COLUMN warnings INTEGER NOT NULL DEFAULT 0",
+    "DROP INDEX results_by_name",
+    "CREATE INDEX results_by_name ON results (name)",
+)
 
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
@@ -78,7 +81,7 @@ Migration = tuple[str, tuple[str, ...]]
 MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
-    ("0003 warnings of results", (_COUNT_WARNINGS, *_LATEST_RESULTS)),
+    ("0003 warnings of results", _WARNINGS),
 )
 
 

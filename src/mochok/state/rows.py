@@ -20,10 +20,6 @@ def moment_or_none(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _unchanged(value: Any) -> Any:
-    return value
-
-
 _READERS: Mapping[Any, Callable[[Any], Any]] = {
     date: date.fromisoformat,
     datetime: datetime.fromisoformat,
@@ -62,7 +58,7 @@ def _storable(value: Any) -> Any:
 
 
 def from_rows(kind: Callable[..., R], cursor: sqlite3.Cursor) -> Iterator[R]:
-    """The rows of ``cursor`` as records, one by one."""
+    """The rows of ``cursor`` as records."""
     readers = _readers(kind)
     chosen = [(column[0], readers[column[0]]) for column in cursor.description]
     for row in cursor:
@@ -72,7 +68,7 @@ def from_rows(kind: Callable[..., R], cursor: sqlite3.Cursor) -> Iterator[R]:
 @cache
 def _readers(kind: Callable[..., object]) -> dict[str, Callable[[Any], Any]]:
     """What reads the column of each field."""
-    return {name: _READERS.get(hint, _unchanged) for name, hint in get_type_hints(kind).items()}
+    return {name: _READERS.get(hint, lambda value: value) for name, hint in get_type_hints(kind).items()}
 
 
 def file_row(destination_id: int, entry: LedgerEntry) -> Row:

@@ -1,12 +1,12 @@
 """The ledger in SQLite: the cache of what was sent, and the history of runs, results and days.
 
 Durability. The file rows are a cache: their batches are committed with ``synchronous=NORMAL``, without
-waiting for the disk; a power cut may lose the last of them and costs a fresh comparison. Results and days
-are history, and ``flush`` is a promise: they are committed with ``synchronous=FULL``, so the write-ahead log
-reaches the disk before the call returns. The log is read in order up to the first frame that is not whole, so
-every earlier commit is then durable too: a job needs one wait for the disk, that of its result, and the
-moment of a listing can never outlive file rows that were written before it. Either way WAL keeps the file
-consistent through kill and power cut (https://www.sqlite.org/pragma.html#pragma_synchronous).
+waiting for the disk; a power cut may lose the last of them and costs a fresh comparison. Results, days and
+``flush`` commit with ``synchronous=FULL``, so the write-ahead log reaches the disk before the call returns.
+The log is read in order up to the first incomplete frame, so every earlier commit is then durable too: a job
+waits once for the disk, and a listing's moment can never outlive file rows that were written before it.
+Either way WAL keeps the file consistent through kill and power cut
+(https://www.sqlite.org/pragma.html#pragma_synchronous).
 
 Speed, measured with 100,000 keys: asking for 900 keys at a time with ``IN`` takes 0.17 s in all, the same as
 ``json_each``; recording them takes 0.2 s. One result takes as long with 30,000 results as with none.
@@ -73,7 +73,7 @@ def _guarded(
 ) -> Callable[[Callable[Concatenate[Ledger, P], T]], Callable[Concatenate[Ledger, P], T | D]]:
     """Run a method under the ledger's lock; a fault is reported once and gives ``otherwise``.
 
-    A ``cache`` goes quiet after its first fault: each further try might wait for a lock. ``changes`` to it
+    A ``cache`` is not used after its first fault: each further call might wait for a lock. ``changes`` to it
     are ignored by a ledger that is only read, as a dry run does.
     """
 
@@ -218,7 +218,9 @@ class Ledger:
         with self._transaction(durable=True) as connection:
             _insert_run(connection, run_id, started)
             connection.execute(_INSERT_RESULT, to_row(record))
-            for day in days_to_record(result, self._first_day(result.name)):
+            query = "SELECT min(day) FROM days WHERE name = ?"
+            (first_day,) = connection.execute(query, (result.name,)).fetchone()
+            for day in days_to_record(result, date.fromisoformat(first_day) if first_day else None):
                 previous = self._days(result.name, day, day).get(day)
                 merged = merge_day(previous, result, day, run_id=run_id, finished=record.finished)
                 connection.execute(_INSERT_DAY, to_row(merged))
@@ -226,7 +228,7 @@ class Ledger:
 
     @_guarded(None, cache=True, changes=True)
     def _commit_files(self) -> None:
-        """A fault of the cache must not take a result along."""
+        """On its own, because a fault of the cache must not lose a result."""
         self._write_pending()
 
     @_guarded(None)
@@ -277,10 +279,6 @@ class Ledger:
     def _days(self, name: str, first: date, last: date) -> dict[date, DayRecord]:
         cursor = self._connection.execute(_SELECT_DAYS, (name, first.isoformat(), last.isoformat()))
         return {record.day: record for record in from_rows(DayRecord, cursor)}
-
-    def _first_day(self, name: str) -> date | None:
-        (day,) = self._connection.execute("SELECT min(day) FROM days WHERE name = ?", (name,)).fetchone()
-        return date.fromisoformat(day) if day else None
 
     # All three
 

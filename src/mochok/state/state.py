@@ -26,10 +26,10 @@ _READERS: Mapping[Any, Callable[[object], Any]] = {
 
 
 class State:
-    """What ``state.json`` says. ``raw`` is the JSON object itself, with everything that was in it.
+    """The content of ``state.json``. ``raw`` is the JSON object itself, with everything that was in it.
 
-    All four sections always exist in ``raw``; values of a wrong type read as absent and are put right
-    when that entry is next recorded.
+    All four sections always exist in ``raw``; values of a wrong type read as absent and are corrected when
+    that entry is next recorded.
     """
 
     def __init__(self, raw: JsonObject) -> None:

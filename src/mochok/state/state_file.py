@@ -28,12 +28,11 @@ from mochok.state.contract import History
 from mochok.state.links import real_path
 from mochok.state.restore import restore
 from mochok.state.state import SECTIONS, State
-from mochok.state.tolerant import DamagedError, JsonObject, parse_object
+from mochok.state.tolerant import DamagedError, parse_object
 
 PAUSE_SECONDS = 0.5
 MAX_SIZE_BYTES = 64 * 1024 * 1024
-_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
+_READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +163,17 @@ class StateFile:
             raw = parse_object(self._content())
         except DamagedError as error:
             return State({}), [self._damage(str(error), set_aside=set_aside)]
-        wrong = [name for name in SECTIONS if _has_wrong_type(raw, name)]
+        # PowerShell writes an empty table as null, "" or []; only something with content is wrong.
+        wrong = [name for name in SECTIONS if raw.get(name) and not isinstance(raw[name], dict)]
         if not wrong:
             return State(raw), []
         notice = self._damage(f"{', '.join(wrong)} is not a JSON object", set_aside=set_aside)
         return State({key: value for key, value in raw.items() if key not in wrong}), [notice]
 
     def _content(self) -> bytes:
-        """The file's bytes, b"" if there is none. O_NONBLOCK: a pipe of that name must not block."""
+        """The file's bytes, b"" if it does not exist. O_NONBLOCK: a pipe of that name must not block."""
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | _NONBLOCK | _BINARY)
+            descriptor = os.open(self.path, _READ_FLAGS)
         except FileNotFoundError:
             return b""
         except OSError as error:
@@ -185,7 +185,7 @@ class StateFile:
                     f"{self.path} is not a regular file", hint="set global.state_file to another path"
                 )
             if status.st_size > MAX_SIZE_BYTES:
-                raise DamagedError(f"it is larger than {MAX_SIZE_BYTES // 1024 // 1024} MiB")
+                raise DamagedError(f"it is larger than {MAX_SIZE_BYTES >> 20} MiB")
             with open(descriptor, "rb", closefd=False) as file:
                 return file.read()
         except OSError as error:
@@ -193,15 +193,15 @@ class StateFile:
         finally:
             os.close(descriptor)
 
-    def _damage(self, why: str, *, set_aside: bool) -> str:
+    def _damage(self, reason: str, *, set_aside: bool) -> str:
         if not set_aside:
-            return f"{self.path} is damaged ({why}); the next sync sets it aside and starts an empty one"
+            return f"{self.path} is damaged ({reason}); the next sync sets it aside and starts an empty one"
         target = aside_name(self.path, "corrupt")
         try:
             os.replace(self.path, target)
         except OSError as error:
-            return f"{self.path} was damaged ({why}) and could not be set aside: {error.strerror or error}"
-        return f"{self.path} was damaged ({why}); set aside as {target.name}"
+            return f"{self.path} was damaged ({reason}) and could not be set aside: {error.strerror or error}"
+        return f"{self.path} was damaged ({reason}); set aside as {target.name}"
 
     def _write(self) -> None:
         self._changed = True
@@ -223,12 +223,6 @@ class StateFile:
             f"the state file {self.path} {what}: {error.strerror or error}",
             hint="check permissions and free space, or set global.state_file",
         )
-
-
-def _has_wrong_type(raw: JsonObject, section: str) -> bool:
-    """PowerShell writes an empty table as null, "" or []; only something with content is wrong."""
-    value = raw.get(section)
-    return bool(value) and not isinstance(value, dict)
 
 
 def _last_execution(execution: Execution) -> LastExecution:

@@ -25,7 +25,7 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class DamagedError(ValueError):
-    """The content is not a JSON object; the message says why, for the user."""
+    """The content is not a JSON object; the message is the reason, for the user."""
 
 
 def parse_object(content: bytes) -> JsonObject:

@@ -27,7 +27,7 @@ def plain_etag(text: str) -> str:
 
 
 def object_size(text: str | None) -> int:
-    """A size in bytes. Raises ValueError if it is none that an object can have."""
+    """A size in bytes. Raises ValueError for one that no object can have."""
     size = int(text or "")
     if not 0 <= size <= MOST_OBJECT_BYTES:
         raise ValueError(f"an object of {size} bytes")

@@ -48,7 +48,7 @@ class BotocoreIdentity:
         return isinstance(self._credentials, botocore.credentials.RefreshableCredentials)
 
     def credentials(self) -> Credentials | None:
-        """The current ones, renewed if they are due; None if unsigned. Raises CredentialsError."""
+        """The current ones, renewed if due; None if unsigned. Raises CredentialsError."""
         if self._credentials is None:
             return None
         try:
@@ -64,19 +64,22 @@ class BotocoreIdentity:
         return self._session.create_client(service, **options)
 
     def _find_credentials(self) -> botocore.credentials.Credentials:
-        limit_programs(self._session, _patience_seconds(self._access))
+        access = self._access
+        reading_seconds = access.read_timeout_seconds  # a program may take as long as a server; 0 is no limit
+        limit_programs(self._session, reading_seconds and reading_seconds + access.connect_timeout_seconds)
         try:
             found = self._session.get_credentials()
         except (botocore.exceptions.BotoCoreError, ValueError) as error:  # ValueError: output of a program
             raise CredentialsError(f"the credentials cannot be loaded: {error}", hint=_HINT) from error
         if found is None:
+            named = access.profile and access.profile != "default"
+            profile = f" for the profile {access.profile!r}" if named else ""
             raise CredentialsError(
-                f"no AWS credentials found{_of_profile(self._access.profile)}",
+                f"no AWS credentials found{profile}",
                 hint="run 'aws configure', set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
                 "or name another aws_profile",
             )
-        role = self._access.role_arn
-        return self._assume(found, role) if role else found
+        return self._assume(found, access.role_arn) if access.role_arn else found
 
     def _assume(
         self, source: botocore.credentials.Credentials, role_arn: str
@@ -103,7 +106,8 @@ def known_profiles() -> frozenset[str]:
 def known_regions() -> frozenset[str]:
     """The names of AWS's regions, of every partition, as this botocore knows them."""
     partitions = botocore.loaders.Loader().load_data("partitions")["partitions"]
-    return frozenset(name for each in partitions for name in each["regions"] if not name.endswith("-global"))
+    names = (name for partition in partitions for name in partition["regions"])
+    return frozenset(name for name in names if not name.endswith("-global"))
 
 
 def _session(profile: str | None) -> botocore.session.Session:
@@ -120,13 +124,3 @@ def _session(profile: str | None) -> botocore.session.Session:
     except botocore.exceptions.BotoCoreError as error:
         raise CredentialsError(f"the AWS configuration files cannot be read: {error}") from error
     return session
-
-
-def _patience_seconds(access: Access) -> int:
-    """How long a ``credential_process`` may take: as long as a server; 0 is no limit."""
-    reading = access.read_timeout_seconds
-    return reading + access.connect_timeout_seconds if reading else 0
-
-
-def _of_profile(profile: str | None) -> str:
-    return f" for the profile {profile!r}" if profile and profile != "default" else ""

@@ -1,9 +1,10 @@
-"""Making a bucket: versioned, encrypted, closed to the public. Set-up calls go through botocore."""
+"""Creates a bucket: versioned, encrypted, public access blocked. Set-up calls go through botocore."""
 
 from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing, suppress
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,7 +15,7 @@ from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.session import DEFAULT_REGION, Session
 from mochok.storage.settings import Location
 
-_MAKING = threading.Lock()
+_CREATING = threading.Lock()
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, None)
 _SSE = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -34,19 +35,15 @@ FAULTS = (ClientError, BotoCoreError)
 def create_bucket(session: Session, location: Location, region: str, notice: Notify) -> None:
     """Create ``location.bucket`` in ``region`` and set it up; a setting that the server lacks is a warning.
 
-    ``notice`` receives (level, message). Of several configurations that find it missing at the same time, one
-    makes it. Raises StorageError if the bucket itself cannot be created.
+    Of several configurations that find it missing at the same time, only the first creates it. Raises
+    StorageError if the bucket itself cannot be created.
     """
-    with _MAKING:
-        _make(session, location, region, notice)
-
-
-def _make(session: Session, location: Location, region: str, notice: Notify) -> None:
     bucket, config = location.bucket, set_up_config(location)
     client = session.client("s3", region=region, endpoint_url=location.endpoint_url, config=config)
-    try:
-        if _exists(client, bucket):
-            return
+    with closing(client), _CREATING:
+        with suppress(*FAULTS):
+            client.head_bucket(Bucket=bucket)
+            return  # created in the meantime
         _create(client, bucket, region, notice)
         notice("INFO", f"the bucket {bucket} did not exist and was created in {region}")
         for name, method, parameters in _SETTINGS:
@@ -55,20 +52,10 @@ def _make(session: Session, location: Location, region: str, notice: Notify) -> 
             except FAULTS as error:
                 reason = error_code(error) or error
                 notice("WARNING", f"{name} could not be set on the new bucket {bucket}: {reason}")
-    finally:
-        client.close()
-
-
-def _exists(client: Any, bucket: str) -> bool:
-    try:
-        client.head_bucket(Bucket=bucket)
-    except FAULTS:
-        return False
-    return True
 
 
 def set_up_config(location: Location) -> Any:
-    """How botocore clients talk to ``location``: a ``botocore.config.Config``."""
+    """The ``botocore.config.Config`` of clients for ``location``."""
     from botocore.config import Config  # a tenth of a second that only set-up calls need
 
     style = location.addressing_style
@@ -89,15 +76,15 @@ def _create(client: Any, bucket: str, region: str, notice: Notify) -> None:
         except FAULTS as error:
             code = error_code(error)
             if code == "BucketAlreadyOwnedByYou":
-                return  # made by an attempt whose answer was lost
+                return  # created by an attempt whose answer was lost
             if code == "BucketAlreadyExists":
                 raise BucketForbiddenError(
-                    f"the bucket {bucket} belongs to somebody else",
-                    hint="bucket names are global; choose another",
+                    f"the bucket {bucket} belongs to another account",
+                    hint="choose another name; bucket names are global",
                 ) from error
             if code != "OperationAborted" or pause_seconds is None:
                 raise mapped("CreateBucket", bucket, error) from error
-            # A bucket of this name is being created or removed at this moment; that passes.
+            # A bucket of this name is being created or removed; that passes.
             notice("DEBUG", f"{error}; the next attempt follows in {pause_seconds:g} s")
             time.sleep(pause_seconds)
         else:
@@ -105,7 +92,7 @@ def _create(client: Any, bucket: str, region: str, notice: Notify) -> None:
 
 
 def error_code(error: Exception) -> str:
-    """S3's own word for a botocore error, such as ``AccessDenied``; "" if the request got no answer."""
+    """S3's code of a botocore error, such as ``AccessDenied``; "" if the request got no answer."""
     response = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
 

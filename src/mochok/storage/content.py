@@ -1,4 +1,4 @@
-"""What describes a file's content on the wire: its type and its checksum."""
+"""The headers that describe a file's content: its type and its checksum."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ def sha256(data: bytes) -> str:
 
 
 def of_integer(function: Callable[[bytes], int], size_bytes: int) -> Callable[[bytes], str]:
-    """Make a CRC function answer base64 of its big-endian value, as S3 wants it."""
+    """A CRC function as one that returns base64 of its big-endian value, as S3 expects it."""
     return lambda data: base64.b64encode(function(data).to_bytes(size_bytes, "big")).decode()

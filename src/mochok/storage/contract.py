@@ -44,10 +44,10 @@ class Deleted(NamedTuple):
 
 @dataclass(slots=True)
 class ListingCursor:
-    """What one pass over a prefix has learned from its ranges so far. Make a new one for each pass.
+    """What one pass over a prefix has learned from its ranges so far; each pass needs a new one.
 
     ``end``: no object follows this key. ``next_key``: the first object behind the last range, with which the
-    next one must continue.
+    next range must continue.
     """
 
     end: str | None = None
@@ -77,16 +77,16 @@ class ObjectStore(Protocol):
         The first page is requested when this is called, further ones while earlier ones are read, so
         several ranges can be in progress at once. With a ``cursor``, ranges that follow one another are read
         in that order: none is requested behind the end of the prefix, and ListingOrderError is raised if the
-        server skips what it listed before. Without one, the range stands for itself.
+        server skips what it listed before.
         """
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """Send every file, many at a time, and yield each outcome as it is known, in any order.
 
-        Pulls from ``uploads`` only when a transfer may start, so memory stays bounded; a None means "no
-        upload is known yet" and lets finished ones be handed over. A file that changed while it was read
-        is sent again once. Raises StorageError only for faults that end the whole configuration.
-        Closing the iterator, or an error, cancels the transfers in flight.
+        Pulls from ``uploads`` only when a transfer may start, so memory stays bounded; None means "no upload
+        is known yet" and lets finished ones be yielded. A file that changed while it was read is sent again
+        once. Raises StorageError only for faults that end the whole configuration. Closing the iterator, or
+        an error, cancels the transfers in flight.
         """
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:

@@ -60,10 +60,9 @@ class _Program(subprocess.Popen[bytes]):
         """Kill it. Its own children may hold its pipes open, so nothing more is read."""
         self.kill()
         self.wait()
-        for pipe in (self.stdout, self.stderr):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        for pipe in filter(None, (self.stdout, self.stderr)):
+            with contextlib.suppress(OSError):
+                pipe.close()
 
 
 def _fault(message: str) -> botocore.exceptions.CredentialRetrievalError:

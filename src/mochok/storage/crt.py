@@ -23,9 +23,9 @@ from mochok.storage.settings import Checksum, OpenSettings
 
 @dataclass(frozen=True, slots=True)
 class FoundBucket:
-    """What is known of a bucket, for all stores in it. ``head_refused``: it was found by listing a prefix, so
-    others may be forbidden; ``refused_checksums`` grows with what the server does not know; ``used`` is set
-    by the first upload of the run.
+    """A bucket as all stores in it know it. ``head_refused``: it was found by listing a prefix, so others may
+    be forbidden; ``refused_checksums`` grows with those that the server does not support; ``used`` is set by
+    the first upload of the run.
     """
 
     connections: Connections
@@ -59,7 +59,7 @@ class CrtStore:
         self._first_page = first_page
 
     def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
-        first_page = self._take_first_page()
+        first_page, self._first_page = self._first_page, None
         if first_page is not None and keys.after:  # it is another range's
             first_page.release()
             first_page = None
@@ -69,15 +69,14 @@ class CrtStore:
         settings = replace(self._opening.objects, key_headers=self._opening.key_headers)
         head_start_seconds = 0.0 if self._used.is_set() else HEAD_START_SECONDS
         self._used.set()
-        uploader = Uploader(
+        return Uploader(
             self._client,
             self._prefix,
             settings,
             self._checksum,
             rate_limiter=self._rate_limiter,
             head_start_seconds=head_start_seconds,
-        )
-        return uploader.run(uploads)
+        ).run(uploads)
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
         return same_content(self._client, self._prefix, files, self._opening.key_headers)
@@ -86,10 +85,6 @@ class CrtStore:
         return delete_objects(self._client, self._prefix, deletes, self._opening.bucket_headers)
 
     def close(self) -> None:
-        if (first_page := self._take_first_page()) is not None:
-            first_page.release()
+        if self._first_page is not None:
+            self._first_page.release()
         self._client.close()
-
-    def _take_first_page(self) -> Call | None:
-        first_page, self._first_page = self._first_page, None
-        return first_page

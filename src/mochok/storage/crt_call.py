@@ -56,9 +56,7 @@ class Call:
             self.release()
 
     def release(self) -> None:
-        """Cancel if it still runs, and break the circle between this call and its request: it would keep the
-        engine's client alive.
-        """
+        """Cancel if it still runs; break the cycle with its request, which keeps the S3 client alive."""
         request, self.request = self.request, None
         if request is not None and not self.done:
             request.cancel()

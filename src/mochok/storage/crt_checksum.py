@@ -1,7 +1,7 @@
 """Which checksum the uploads of one store carry, and what to do about a server that does not know it.
 
-CRC64NVME came to S3 in December 2024; many S3-compatible servers know CRC32 only, some no checksum header at
-all. They answer NotImplemented (or call the algorithm unsupported), which is found out with the first file.
+CRC64NVME came to S3 in December 2024; many S3-compatible servers support CRC32 only, some no checksum header
+at all. They answer NotImplemented to the first file, or call the algorithm unsupported.
 """
 
 from __future__ import annotations
@@ -28,12 +28,6 @@ HASHES: dict[str, Callable[[bytes], str]] = {
     **{name: of_integer(function, size_bytes) for name, (function, size_bytes) in CRCS.items()},
 }
 """How ``x-amz-checksum-NAME`` is computed from a whole content."""
-_ALGORITHMS = {
-    "crc64nvme": S3ChecksumAlgorithm.CRC64NVME,
-    "crc32": S3ChecksumAlgorithm.CRC32,
-    "crc32c": S3ChecksumAlgorithm.CRC32C,
-    "sha256": S3ChecksumAlgorithm.SHA256,
-}
 _WITHOUT_CHECKSUMS = (
     "the server accepts no checksums: what arrives is not compared with what was read "
     "(set checksum: none to silence this warning)"
@@ -48,17 +42,17 @@ _UNSUPPORTED = re.compile(r"checksum.*(not supported|unsupported|not implemented
 
 def parts_checksum(name: Checksum) -> S3ChecksumConfig | None:
     """What the engine computes for each part of a large file; None without checksums."""
-    algorithm = _ALGORITHMS.get(name)
-    if algorithm is None:
+    if name == "none":
         return None
+    algorithm = S3ChecksumAlgorithm[name.upper()]
     return S3ChecksumConfig(algorithm=algorithm, location=S3ChecksumLocation.HEADER)
 
 
 class ChecksumChoice:
-    """The checksums of one store. ``refused`` are those that its server does not know; stores share it.
+    """The checksums of one store. ``refused`` are those that its server does not support; stores share it.
 
-    Only the usual CRC64NVME gives way, first to CRC32, then to none, which ``notice`` gets to know (level,
-    message). Another one was chosen on purpose.
+    Only the default CRC64NVME gives way, first to CRC32, then to none, each with a notice. Any other was
+    chosen on purpose.
     """
 
     def __init__(self, wanted: Checksum, notice: Notify, refused: set[Checksum]) -> None:
@@ -87,7 +81,7 @@ class ChecksumChoice:
         return True
 
     def explain(self, used: Checksum, error: MochokError) -> MochokError:
-        """``error`` with advice, if the checksum that the user chose is its reason."""
+        """``error`` with a hint, if the checksum that the user chose is its reason."""
         if used != "none" and not error.hint and _means_checksum(error):
             error.hint = "if the server does not know this checksum, choose checksum: crc32 or checksum: none"
         return error

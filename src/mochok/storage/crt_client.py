@@ -113,7 +113,7 @@ class CrtClient:
 
     @contextlib.contextmanager
     def noting_failures(self) -> Iterator[None]:
-        """Report what ends the whole configuration, whoever raises it within."""
+        """Call ``on_failure`` for an error that ends the whole configuration."""
         try:
             yield
         except StorageError as error:
@@ -134,7 +134,7 @@ class CrtClient:
         return error.retryable
 
     def close(self) -> None:
-        """Cancel what nobody waits for any more (a page listed ahead), sum the retries up. Idempotent."""
+        """Cancel what is not awaited any more (a page listed ahead), sum the retries up. Idempotent."""
         for call in list(self._calls):
             call.release()
         self.retries.sum_up()

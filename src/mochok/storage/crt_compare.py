@@ -25,15 +25,13 @@ _BLOCK_BYTES = 1024 * 1024
 def same_content(
     client: CrtClient, key_prefix: str, files: Sequence[SourceFile], headers: Headers
 ) -> set[str]:
-    """The keys of those ``files`` whose objects provably hold the same bytes. All are asked for at once."""
-    asked = [(file, _ask(client, key_prefix + file.key, headers)) for file in files]
-    return {file.key for file, call in asked if _is_same(client, file, call, headers)}
-
-
-def _ask(client: CrtClient, key: str, headers: Headers) -> Call:
-    call = Call("HeadObject", key)
-    client.start(call, _request(client, key, headers))
-    return call
+    """The keys of those ``files`` whose objects provably hold the same bytes; all requests start at once."""
+    calls = [Call("HeadObject", key_prefix + file.key) for file in files]
+    for call in calls:
+        client.start(call, _request(client, call.subject, headers))
+    return {
+        file.key for file, call in zip(files, calls, strict=True) if _is_same(client, file, call, headers)
+    }
 
 
 def _request(client: CrtClient, key: str, headers: Headers) -> HttpRequest:
@@ -53,7 +51,7 @@ def _is_same(client: CrtClient, file: SourceFile, call: Call, headers: Headers) 
     try:
         return _of_file(file.path, stored[0]) == stored[1]
     except OSError:
-        return False  # sending it will say why it cannot be read
+        return False  # its upload will report why it cannot be read
 
 
 def _stored(headers: Mapping[str, str]) -> tuple[str, str] | None:

@@ -1,7 +1,7 @@
-"""awscrt's S3 clients for one server: what all stores there share.
+"""awscrt's S3 clients for one server, which all stores there share.
 
-The engine keeps its connections by host name alone, so there are clients of their own for each (scheme, host,
-port, region, identity). It closes a connection that was idle for five seconds.
+The engine keeps its connections by host name alone, so each (scheme, host, port, region, identity) has
+clients of its own. It closes a connection that was idle for five seconds.
 """
 
 from __future__ import annotations
@@ -12,13 +12,7 @@ from typing import Any
 from awscrt.auth import AwsCredentials, AwsCredentialsProvider
 from awscrt.exceptions import AwsCrtError
 from awscrt.io import ClientTlsContext, TlsContextOptions
-from awscrt.s3 import (
-    S3Client,
-    S3RequestTlsMode,
-    S3RetryConfig,
-    S3RetryMode,
-    create_default_s3_signing_config,
-)
+from awscrt.s3 import S3Client, S3RequestTlsMode, S3RetryConfig, S3RetryMode, create_default_s3_signing_config
 
 from mochok.errors import CertificateError, PrerequisiteError
 from mochok.storage.identity import Credentials
@@ -47,9 +41,7 @@ class Connections:
 
     @property
     def signing(self) -> Any:
-        """How single requests are signed: with the credentials of now, and without a way back into Python for
-        each request. None if they are not.
-        """
+        """How single requests are signed, without a call back into Python for each; None if they are not."""
         credentials = self.session.credentials
         known, config = self._signing  # one tuple, so that no thread sees half of a renewal
         if credentials is not known:
@@ -99,9 +91,7 @@ class Connections:
 
     def close(self) -> None:
         """Wait until the engine has closed every connection, 5 s at most. Idempotent."""
-        clients = [client for client in (self._single, self._multipart) if client is not None]
-        events = [client.shutdown_event for client in clients]
-        del clients
+        events = [client.shutdown_event for client in (self._single, self._multipart) if client is not None]
         self._single = self._multipart = None
         for event in events:
             event.wait(5)

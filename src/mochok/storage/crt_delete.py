@@ -30,12 +30,12 @@ def delete_objects(
     client: CrtClient, key_prefix: str, deletes: Sequence[Delete], headers: Headers
 ) -> Iterator[Deleted]:
     """One answer for each object, batch by batch. Raises StorageError for faults that end everything."""
-    plain = [item for item in deletes if not _NOT_IN_XML.search(item.key)]
-    for start in range(0, len(plain), BATCH):
-        yield from _delete_batch(client, key_prefix, plain[start : start + BATCH], headers)
-    for item in deletes:
-        if _NOT_IN_XML.search(item.key):
-            yield _delete_one(client, key_prefix, item, headers)
+    single = [item for item in deletes if _NOT_IN_XML.search(item.key)]
+    many = [item for item in deletes if not _NOT_IN_XML.search(item.key)] if single else deletes
+    for start in range(0, len(many), BATCH):
+        yield from _delete_batch(client, key_prefix, many[start : start + BATCH], headers)
+    for item in single:
+        yield _delete_one(client, key_prefix, item, headers)
 
 
 def _delete_batch(
@@ -74,13 +74,10 @@ def _delete_one(client: CrtClient, key_prefix: str, item: Delete, headers: Heade
 
 
 def _body(key_prefix: str, batch: Sequence[Delete]) -> bytes:
-    keys = "".join(f"<Object><Key>{_escaped(key_prefix + item.key)}</Key></Object>" for item in batch)
+    keys = ((key_prefix + item.key).translate(_ENTITIES) for item in batch)
+    objects = "".join(f"<Object><Key>{key}</Key></Object>" for key in keys)
     space = "http://s3.amazonaws.com/doc/2006-03-01/"
-    return f'<Delete xmlns="{space}">{keys}<Quiet>true</Quiet></Delete>'.encode()
-
-
-def _escaped(text: str) -> str:
-    return text.translate(_ENTITIES)
+    return f'<Delete xmlns="{space}">{objects}<Quiet>true</Quiet></Delete>'.encode()
 
 
 def _errors(body: bytes, asked: Set[str]) -> dict[str, MochokError]:
@@ -91,15 +88,11 @@ def _errors(body: bytes, asked: Set[str]) -> dict[str, MochokError]:
         root = parse_xml(body)
     except ElementTree.ParseError as error:
         raise ServerFaultError(f"the answer to DeleteObjects cannot be parsed: {error}") from error
-    space = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
-    errors = {
-        node.findtext(space + "Key") or "": _one_error(node, space) for node in root.iterfind(space + "Error")
-    }
+    space = "".join(root.tag.rpartition("}")[:2])
+    errors: dict[str, MochokError] = {}
+    for node in root.iterfind(space + "Error"):
+        key, code, message = (node.findtext(space + name) or "" for name in ("Key", "Code", "Message"))
+        errors[key] = map_error(Answer("DeleteObject", key, code=code or "UnknownError", message=message))
     if root.tag != f"{space}DeleteResult" or not errors.keys() <= asked:
         raise ServerFaultError("the answer to DeleteObjects does not list what was deleted")
     return errors
-
-
-def _one_error(node: ElementTree.Element, space: str) -> MochokError:
-    key, code, message = (node.findtext(space + name) or "" for name in ("Key", "Code", "Message"))
-    return map_error(Answer("DeleteObject", key, code=code or "UnknownError", message=message))

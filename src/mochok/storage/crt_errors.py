@@ -1,8 +1,7 @@
 """Every error of the engine and of S3, mapped to Mochok's tree in one table.
 
-Codes are those of the S3 API reference ("Error responses"); engine names are awscrt's, with the traps
-measured: after exhausted retries the engine gives a bare error without status or body, and some failures
-are raised by ``make_request`` itself.
+Codes are those of the S3 API reference ("Error responses"), engine names awscrt's. After exhausted retries
+the engine gives a bare error without status or body; some failures are raised by ``make_request`` itself.
 """
 
 from __future__ import annotations
@@ -169,15 +168,11 @@ def error_fields(body: bytes) -> dict[str, str]:
 
     Such a body may be HTML of a proxy, cut short, or hold "<" in its message, so it is searched, not parsed.
     """
-    text = body[:_SEARCHED_BYTES].decode("utf-8", "replace")
-    found = {field: pattern.search(text) for field, pattern in _FIELDS.items()}
-    return {field: _decoded(match[1]) if match else "" for field, match in found.items()}
-
-
-def _decoded(text: str) -> str:
     from html import unescape  # only for refusals
 
-    return " ".join(unescape(text).split())
+    text = body[:_SEARCHED_BYTES].decode("utf-8", "replace")
+    found = {field: pattern.search(text) for field, pattern in _FIELDS.items()}
+    return {field: " ".join(unescape(match[1]).split()) if match else "" for field, match in found.items()}
 
 
 def map_error(answer: Answer) -> StorageError:
@@ -224,8 +219,5 @@ def policy_hint(operation: str, message: str) -> str:
 
 
 def plain_region(text: str) -> str:
-    """``text`` if it is a region's name, else "".
-
-    It becomes part of a host name that gets signed requests, so no server may put anything else there.
-    """
+    """``text`` if it is a region's name, else "": it becomes part of a host that gets signed requests."""
     return text if _REGION.fullmatch(text) else ""

@@ -1,4 +1,4 @@
-"""Listing one key range through the engine: the next page is on its way while this one is read."""
+"""Lists one key range through the engine: the next page is requested while this one is read."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from mochok.storage.settings import OpenSettings
 
 
 class Pages:
-    """How the pages below the prefix of ``opening`` are asked for. ``head_refused``: the bucket was found by
-    listing, so a refusal is one of the bucket.
+    """Requests the pages below the prefix of ``opening``. ``head_refused``: the bucket was found by listing,
+    so a refusal concerns the bucket.
     """
 
     def __init__(self, client: CrtClient, opening: OpenSettings, *, head_refused: bool = False) -> None:
@@ -31,13 +31,13 @@ class Pages:
         self._head_refused = head_refused
 
     def ask(self, after: str = "", token: str | None = None) -> Call:
-        """Begin to ask for the first page behind the key ``after``, or for the page of ``token``."""
+        """Request the first page behind the key ``after``, or the page of ``token``."""
         call = Call("ListObjectsV2", f"of prefix {self._prefix!r}")
         self._client.start(call, self._request(after, token))
         return call
 
     def answer(self, call: Call, after: str = "", token: str | None = None) -> Call:
-        """What ``call`` asked for, when it is there; asks again where that may help. Raises StorageError."""
+        """``call``, once it is answered; retried where that may help. Raises StorageError."""
         make = partial(self._request, after, token)
         try:
             return self._client.fetch(call.operation, call.subject, make, first=call)
@@ -76,6 +76,7 @@ class CrtListing:
         self._pages = pages
         self._keys = keys
         self._order = order
+        self._sort_key = order.sort_key
         self._cursor = cursor or ListingCursor()
         self._token: str | None = None
         self._call = first_page
@@ -101,54 +102,47 @@ class CrtListing:
         page = self._pages.fetch(call, self._keys.after, self._token)
         if self._order is KeyOrder.PATH:
             # SeaweedFS cuts its pages in order but sorts within each by the encoded key ("%23" before "+").
-            page.objects.sort(key=self._sort_key)
+            page.objects.sort(key=lambda remote: self._sort_key(remote.key))
         if page.next_token is not None and page.next_token == self._token:
             raise ServerFaultError("the server's listing repeats itself; nothing was decided by it")
         self._token = page.next_token
         self._call = self._pages.ask(self._keys.after, page.next_token) if self._goes_on(page) else None
         return page
 
-    def _sort_key(self, remote: RemoteObject) -> str:
-        return self._order.sort_key(remote.key)
-
     def _goes_on(self, page: Page) -> bool:
         last_key = page.objects[-1].key if page.objects else self._keys.after
         if page.next_token is None:
-            self._ends_at(last_key)
+            end = self._cursor.end
+            if end is None or self._sort_key(last_key) < self._sort_key(end):
+                self._cursor.end = last_key
             return False
         last_wanted = self._keys.last
         if last_wanted is None or not page.objects:
             return True
-        return self._order.sort_key(last_key) < self._order.sort_key(last_wanted)
+        return self._sort_key(last_key) < self._sort_key(last_wanted)
 
     def _end_of_range(self, objects: Sequence[RemoteObject]) -> int:
-        """How many of ``objects`` are in the range; all of them if they come in another order, which the
-        reader shall see.
+        """How many of ``objects`` are in the range; all if they come in another order, which the reader shall
+        notice.
         """
         if self._keys.last is None:
             return len(objects)
-        sort_keys, last = [self._sort_key(each) for each in objects], self._order.sort_key(self._keys.last)
+        sort_keys, last = [self._sort_key(remote.key) for remote in objects], self._sort_key(self._keys.last)
         return bisect_right(sort_keys, last) if sort_keys == sorted(sort_keys) else len(objects)
 
-    def _ends_at(self, key: str) -> None:
-        end, sort_key = self._cursor.end, self._order.sort_key
-        if end is None or sort_key(key) < sort_key(end):
-            self._cursor.end = key
-
     def _is_behind_the_end(self) -> bool:
-        after, end, sort_key = self._keys.after, self._cursor.end, self._order.sort_key
-        return after != "" and end is not None and sort_key(after) >= sort_key(end)
+        after, end = self._keys.after, self._cursor.end
+        return after != "" and end is not None and self._sort_key(after) >= self._sort_key(end)
 
     def _check_continues(self, objects: Sequence[RemoteObject], *, at_end: bool = False) -> None:
         """Find the object that must continue the listing among the next ``objects``.
 
-        Raises ListingOrderError if the server skips it: where a range begins is then something else for the
-        server than for us.
+        Raises ListingOrderError if the server skips it, because its ranges then begin at other keys.
         """
-        sort_key, expected, last = self._order.sort_key, self._cursor.next_key, self._keys.last
+        sort_key, expected, last = self._sort_key, self._cursor.next_key, self._keys.last
         if expected is None or not self._keys.after:
             return
-        found = any(each.key == expected for each in objects)
+        found = any(remote.key == expected for remote in objects)
         within = last is None or sort_key(expected) <= sort_key(last)
         skipped = (at_end and within) or (objects and sort_key(objects[-1].key) > sort_key(expected))
         if found or skipped:

@@ -1,4 +1,4 @@
-"""Finding a bucket: whether it exists, its region, its listing order; creating it if it is missing."""
+"""Finds a bucket: whether it exists, its region, its listing order; creates it if it is missing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from mochok.storage.settings import Location, OpenSettings
 
 @dataclass(slots=True)
 class Search:
-    """The look-up of one bucket. ``first_page`` is a request for its first page, made at the same time."""
+    """The search for one bucket. ``first_page`` is a request for its first page, made at the same time."""
 
     opening: OpenSettings
     location: Location
@@ -53,7 +53,7 @@ class Search:
         except BaseException as error:
             self.drop_first_page()
             if isinstance(error, EndpointUnreachableError | ConnectionLostError):
-                self.preflight(server)  # raises an error that says more, if it finds one
+                self.preflight(server)  # raises a more precise error, if it finds one
             raise
 
     def preflight(self, server: Endpoint) -> None:
@@ -62,7 +62,7 @@ class Search:
         preflight(server, self.session)
 
     def find_in(self, region: str, *, moved: bool = False) -> FoundBucket:
-        """Ask for the bucket; follow it to its region once."""
+        """Request the bucket; follow it to its region once."""
         server = endpoint(self.location, region)
         client = CrtClient(self.connect(server, region), server, self.stop, self.retries)
         try:
@@ -114,8 +114,7 @@ class Search:
                     code="NoSuchBucket",
                 ) from error
         except AccessDeniedError:
-            pass  # ask more
-        # HEAD carries no reason, and a policy may allow no more than this prefix: ask by listing.
+            pass  # HEAD carries no reason, and a policy may allow no more than this prefix: list it
         self.head_refused = True
         pages = Pages(client, self.opening, head_refused=True)
         answer = pages.answer(self.first_page or pages.ask())

@@ -1,4 +1,4 @@
-"""One file on its way to S3: what it was before, what the engine reported, whether it changed."""
+"""The upload of one file: its state before, what the engine reported, whether it changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mochok.storage.settings import Checksum
 
 @dataclass(slots=True, eq=False)
 class Transfer:
-    """One file on its way. The engine's threads call the methods ``on_...``, which only hand over."""
+    """One upload. The engine's threads call the methods ``on_...``, which only hand over."""
 
     upload: Upload
     finished: queue.SimpleQueue[Transfer | None]
@@ -37,14 +37,13 @@ class Transfer:
     facts: dict[str, Any] = field(default_factory=dict)
 
     def begin_attempt(self) -> None:
-        """Count another attempt, and forget what the last one came to."""
+        """Count another attempt, and forget the result of the last."""
         self.attempts += 1
         self.before, self.etag, self.failure, self.facts = None, "", None, {}
 
     def release(self) -> None:
-        """The attempt has ended: close its file, break the circle between this and its request.
-
-        The request holds this transfer's callbacks, and no garbage collector sees that circle.
+        """The attempt has ended: close its file, and break the reference cycle with its request, which no
+        garbage collector sees.
         """
         self.request = None
         if self.body is not None:
@@ -53,8 +52,8 @@ class Transfer:
 
     @property
     def changed(self) -> bool:
-        """True if the file is not what it was when the attempt began. A file that is gone since then was
-        sent whole: its checksum or its open parts say so.
+        """True if the file differs from when the attempt began. One that is gone was sent whole: its checksum
+        or its open parts prove it.
         """
         try:
             now = os.stat(self.upload.file.path)

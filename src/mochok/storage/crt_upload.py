@@ -1,9 +1,8 @@
-"""Uploads through the engine, many at a time, each proven against what was read.
+"""Uploads through the engine, many at a time, each verified against what was read.
 
-A small file is read once here and its checksum goes into a header, so the server refuses anything else
-than those bytes. A large one goes up in parts whose checksums the engine computes. In both cases the
-file's state is compared afterwards: if device, inode, size, mtime or ctime differ from before, what arrived
-is not trusted and the file is sent again.
+A small file is read once here and its checksum goes into a header, so the server refuses any other bytes. A
+large one goes up in parts whose checksums the engine computes. In both cases the file's state is compared
+afterwards: if device, inode, size, mtime or ctime differ from before, the file is sent again.
 """
 
 from __future__ import annotations
@@ -45,8 +44,8 @@ from mochok.storage.settings import ObjectSettings
 IN_FLIGHT = 192
 _CHANGES_ALLOWED = 1
 HEAD_START_SECONDS = 0.010
-"""For the first upload into a bucket. SeaweedFS makes room in a new bucket with it, and lets those that come at
-the same moment wait a second (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
+"""For the first upload into a bucket. SeaweedFS makes room in a new bucket with it, and lets those that come
+at the same moment wait a second (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
 """
 _WAIT_SLICE_SECONDS = 0.25
 _LOST_IN_A_ROW = 40
@@ -76,7 +75,6 @@ class Uploader:
         self._settings = settings
         self._checksum = checksum
         self._rate_limiter = rate_limiter
-        self._headers = (*settings.headers, *settings.key_headers)
         self._finished: queue.SimpleQueue[Transfer | None] = queue.SimpleQueue()
         self._running: set[Transfer] = set()
         self._waiting: list[tuple[float, Transfer]] = []
@@ -113,7 +111,7 @@ class Uploader:
         return delay_seconds > 0
 
     def _begin(self, transfer: Transfer) -> Unsent | None:
-        """Start one attempt; what it returns says why it cannot even start."""
+        """Start one attempt; returns an outcome only if it cannot even start."""
         transfer.begin_attempt()
         if transfer.attempts == 1 and not self._running:
             self._last_answer = time.monotonic()
@@ -141,12 +139,14 @@ class Uploader:
 
     def _request(self, transfer: Transfer) -> HttpRequest:
         """The request for the file as it is now. Raises FileLeftOutError if it cannot be read."""
-        file = transfer.upload.file
+        file, settings = transfer.upload.file, self._settings
         transfer.checksum = self._checksum.choose()
-        hashed = stat_and_hash(file.path, HASHES.get(transfer.checksum), SINGLE_PART_BYTES)
-        transfer.before, checksum = hashed
-        headers = [("Content-Length", str(transfer.before.st_size)), *self._content_type(file.key)]
-        headers += self._headers
+        before, checksum = stat_and_hash(file.path, HASHES.get(transfer.checksum), SINGLE_PART_BYTES)
+        transfer.before = before
+        headers = [("Content-Length", str(before.st_size)), *settings.headers, *settings.key_headers]
+        guessed = guess_content_type(file.key) if settings.guess_mime_type else None
+        if content_type := settings.content_type or guessed:
+            headers.append(("Content-Type", content_type))
         if checksum is not None:
             headers.append((f"x-amz-checksum-{transfer.checksum}", checksum))
         if self._rate_limiter is not None and self._in_parts(transfer):
@@ -157,11 +157,6 @@ class Uploader:
     @staticmethod
     def _in_parts(transfer: Transfer) -> bool:
         return transfer.before is not None and transfer.before.st_size > SINGLE_PART_BYTES
-
-    def _content_type(self, key: str) -> list[tuple[str, str]]:
-        settings = self._settings
-        found = settings.content_type or (guess_content_type(key) if settings.guess_mime_type else None)
-        return [("Content-Type", found)] if found else []
 
     def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent:
         transfer.release()
@@ -215,9 +210,8 @@ class Uploader:
         return min(max(due, 0.001), _WAIT_SLICE_SECONDS)
 
     def _check_response(self) -> None:
-        """Give up on a server that does not respond; a slow line is no silence, so ask before.
-
-        Eight megabytes can take minutes on a thin line without any sign on this side.
+        """Give up on a server that does not respond. Probe it before: eight megabytes can take minutes on a
+        slow line without any sign on this side.
         """
         patience = self._client.connections.session.access.read_timeout_seconds
         if not self._running:
@@ -228,7 +222,7 @@ class Uploader:
             self._check_uploads_progress(patience)
 
     def _check_uploads_progress(self, patience: int) -> None:
-        """The server answers, but no upload: the engine would try each for minutes. However thin the line,
+        """The server answers, but no upload does: the engine would try each for minutes. Even on a slow line
         the files in flight have had their time.
         """
         if not self._finished.empty():  # answered meanwhile
@@ -249,7 +243,9 @@ class Uploader:
         if isinstance(error, ChecksumMismatchError) and transfer.changed:
             return self._sent_again(transfer)
         if self._worth_another_attempt(error, transfer):
-            self._retry(transfer, error)
+            wait_seconds = backoff_seconds(transfer.attempts)
+            self._client.retries.record(error, transfer.attempts, ATTEMPTS, wait_seconds)
+            heapq.heappush(self._waiting, (time.monotonic() + wait_seconds, transfer))
             return None
         if _ends_everything(error):
             raise error
@@ -275,11 +271,6 @@ class Uploader:
                 code=error.code,
             )
 
-    def _retry(self, transfer: Transfer, error: StorageError) -> None:
-        wait_seconds = backoff_seconds(transfer.attempts)
-        self._client.retries.record(error, transfer.attempts, ATTEMPTS, wait_seconds)
-        heapq.heappush(self._waiting, (time.monotonic() + wait_seconds, transfer))
-
     def _verified(self, transfer: Transfer) -> Sent | Unsent | None:
         if transfer.changed:
             return self._sent_again(transfer)
@@ -291,8 +282,8 @@ class Uploader:
     def _sent_again(self, transfer: Transfer) -> Unsent | None:
         transfer.changes += 1
         if transfer.changes > _CHANGES_ALLOWED or self._stop.requested:
-            problem = FileError("the file keeps changing while it is sent", hint="it goes up in the next run")
-            return Unsent(transfer.upload, problem)
+            error = FileError("the file keeps changing while it is sent", hint="it goes up in the next run")
+            return Unsent(transfer.upload, error)
         self._client.retries.changed(transfer.upload.file.key)
         return self._begin(transfer)
 

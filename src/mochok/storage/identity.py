@@ -1,7 +1,7 @@
 """Credentials: from the environment where they alone decide, else whatever botocore's chain finds.
 
 botocore takes longer to load than everything else that a small sync does. In containers and pipelines, where
-two variables say it all, it is not needed.
+two variables are enough, it is not needed.
 """
 
 from __future__ import annotations
@@ -35,10 +35,7 @@ class Credentials(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentIdentity:
-    """The keys in ``environ``, as botocore would find them; they are never renewed.
-
-    The members are those of ``BotocoreIdentity``, which is used wherever anything else may matter.
-    """
+    """The keys in ``environ``, never renewed; with the members of ``BotocoreIdentity``."""
 
     endpoint_url: ClassVar[None] = None
     origin: ClassVar[str] = "env"
@@ -60,7 +57,7 @@ class EnvironmentIdentity:
 def find_identity(
     access: Access, environ: Mapping[str, str] = os.environ
 ) -> EnvironmentIdentity | BotocoreIdentity:
-    """Raises CredentialsError if there is none, or none that can be loaded."""
+    """The identity of ``access``. Raises CredentialsError if none is found or none can be loaded."""
     credentials = _environment_alone(access, environ)
     return EnvironmentIdentity(access, environ, credentials) if credentials else _botocore(access)
 

@@ -1,8 +1,7 @@
 """Questions about a bucket that a run does not ask: for ``mochok install`` and ``mochok explain``.
 
-They go through botocore, one at a time, and change nothing; only :meth:`Inspector.remove_probe` deletes, and
-only the object that it is given. What a run itself needs (is the bucket there, may it be listed) is asked
-through the engine, by ``crt_search.Search``.
+They go through botocore and change nothing; only :meth:`Inspector.remove_probe` deletes, and only the object
+that it is given. What a run itself needs, ``crt_search.Search`` asks through the engine.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ LEFTOVERS_ASKED_FOR = 1000
 
 
 class Identity(NamedTuple):
-    """Whose the credentials are."""
+    """The owner of the credentials."""
 
     account: str
     arn: str
@@ -42,7 +41,7 @@ class Leftovers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
-    """What HeadObject says of one object."""
+    """What HeadObject returns for one object."""
 
     size_bytes: int
     modified: datetime
@@ -84,42 +83,46 @@ class Inspector:
 
     def versioning(self) -> str:
         """``Enabled``, ``Suspended`` or "" (never switched on)."""
-        return str(self._ask("get_bucket_versioning", "GetBucketVersioning").get("Status", ""))
+        return str(self._ask("get_bucket_versioning").get("Status", ""))
 
     def encryption(self) -> str:
         """The algorithm that new objects get by default, "" for none."""
         try:
-            answer = self._ask("get_bucket_encryption", "GetBucketEncryption")
+            answer = self._ask("get_bucket_encryption")
         except StorageError as error:
             if error.code == "ServerSideEncryptionConfigurationNotFoundError":
                 return ""
             raise
         rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
         defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules]
-        return next((str(each["SSEAlgorithm"]) for each in defaults if "SSEAlgorithm" in each), "")
+        return next((str(default["SSEAlgorithm"]) for default in defaults if "SSEAlgorithm" in default), "")
 
     def leftovers(self, prefix: str) -> Leftovers:
         """Unfinished multipart uploads below ``prefix`` ("" or ending with ``/``)."""
-        answer = self._ask(
-            "list_multipart_uploads", "ListMultipartUploads", Prefix=prefix, MaxUploads=LEFTOVERS_ASKED_FOR
-        )
-        # The prefix is checked again: some servers take no notice of it.
-        uploads = [each for each in answer.get("Uploads", ()) if str(each["Key"]).startswith(prefix)]
-        started = [each["Initiated"] for each in uploads if "Initiated" in each]
+        answer = self._ask("list_multipart_uploads", Prefix=prefix, MaxUploads=LEFTOVERS_ASKED_FOR)
+        # The prefix is checked again: some servers ignore it.
+        uploads = [upload for upload in answer.get("Uploads", ()) if str(upload["Key"]).startswith(prefix)]
+        started = [upload["Initiated"] for upload in uploads if "Initiated" in upload]
         return Leftovers(len(uploads), min(started, default=None), bool(answer.get("IsTruncated")))
 
     def head(self, key: str, key_headers: Mapping[str, str] | None = None) -> ObjectFacts | None:
-        """What is stored under the full ``key``; None if nothing is.
-
-        ``key_headers`` go with the request (SSE-C, request payer).
-        """
+        """The object under the full ``key``, None if there is none. ``key_headers``: SSE-C, request payer."""
         extra = _head_parameters(key_headers or {})
         try:
-            return _facts(self._ask("head_object", "HeadObject", Key=key, **extra))
+            answer = self._ask("head_object", Key=key, **extra)
         except StorageError as error:
             if error.code in ("404", "NoSuchKey", "NotFound", "NoSuchBucket"):
                 return None
             raise
+        return ObjectFacts(
+            size_bytes=int(answer.get("ContentLength", 0)),
+            modified=answer["LastModified"],
+            etag=str(answer.get("ETag", "")).strip('"'),
+            storage_class=str(answer.get("StorageClass", "") or "STANDARD"),
+            encryption=str(answer.get("ServerSideEncryption", "")),
+            content_type=str(answer.get("ContentType", "")),
+            version_id=str(answer.get("VersionId", "")),
+        )
 
     def remove_probe(self, key: str) -> None:
         """Delete the object at ``key``; in a versioned bucket the version itself, if that is permitted."""
@@ -130,27 +133,28 @@ class Inspector:
         version = facts.version_id if facts else ""
         try:
             extra = {"VersionId": version} if version and version != "null" else {}
-            self._ask("delete_object", "DeleteObject", Key=key, **extra)
+            self._ask("delete_object", Key=key, **extra)
         except AccessDeniedError:
             if not version:
                 raise
-            # Deleting versions is a right of its own; a delete marker will do.
-            self._ask("delete_object", "DeleteObject", Key=key)
+            # Deleting versions needs a permission of its own; a delete marker will do.
+            self._ask("delete_object", Key=key)
 
     def close(self) -> None:
         """Free the connections."""
         self._client.close()
 
-    def _ask(self, method: str, operation: str, **parameters: object) -> Any:
-        subject = "/".join(filter(None, (self._location.bucket, str(parameters.get("Key", "")))))
+    def _ask(self, method: str, **parameters: object) -> Any:
         try:
             return getattr(self._client, method)(**self._bucket, **parameters)
         except FAULTS as error:
+            operation = self._client.meta.method_to_api_mapping[method]
+            subject = "/".join(filter(None, (self._location.bucket, str(parameters.get("Key", "")))))
             raise mapped(operation, subject, error) from error
 
 
 def caller_identity(session: Session, region: str) -> Identity:
-    """Whose credentials these are, as AWS STS reports. Raises StorageError."""
+    """The owner of the session's credentials, as AWS STS reports it. Raises StorageError."""
     config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 2})
     client = session.client("sts", region=region, config=config)
     try:
@@ -172,19 +176,6 @@ def _head_parameters(headers: Mapping[str, str]) -> dict[str, object]:
     found: dict[str, object] = {
         parameter: headers[name] for name, parameter in _HEAD_PARAMETERS.items() if name in headers
     }
-    key = headers.get("x-amz-server-side-encryption-customer-key")
-    if key:
+    if key := headers.get("x-amz-server-side-encryption-customer-key"):
         found["SSECustomerKey"] = base64.b64decode(key)  # botocore encodes it again, with its MD5
     return found
-
-
-def _facts(answer: Mapping[str, Any]) -> ObjectFacts:
-    return ObjectFacts(
-        size_bytes=int(answer.get("ContentLength", 0)),
-        modified=answer["LastModified"],
-        etag=str(answer.get("ETag", "")).strip('"'),
-        storage_class=str(answer.get("StorageClass", "") or "STANDARD"),
-        encryption=str(answer.get("ServerSideEncryption", "")),
-        content_type=str(answer.get("ContentType", "")),
-        version_id=str(answer.get("VersionId", "")),
-    )

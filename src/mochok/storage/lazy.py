@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 
 from mochok.errors import FileLeftOutError
@@ -11,8 +12,8 @@ from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore
 
 
 class LazyStore:
-    """See ``storage.contract.ObjectStore``. ``order`` is a guess, as the store is opened during the walk:
-    it does not serve to join a listing, and names that the server could not keep apart are skipped here.
+    """See ``storage.contract.ObjectStore``. ``order`` is a guess, because the store is opened during the
+    walk: no listing is joined by it, and names that the server could not keep apart are skipped here.
     """
 
     def __init__(self, open_store: Callable[[], ObjectStore]) -> None:
@@ -28,10 +29,8 @@ class LazyStore:
         for upload in waiting:
             if upload is not None:
                 store = self._opened()
-                rest = chain([upload], waiting)
-                yield from (
-                    _keeping_names_apart(store, rest) if store.order is KeyOrder.PATH else store.upload(rest)
-                )
+                send = partial(_keeping_names_apart, store) if store.order is KeyOrder.PATH else store.upload
+                yield from send(chain([upload], waiting))
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
         return self._opened().same_content(files)

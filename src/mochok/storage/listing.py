@@ -16,7 +16,7 @@ from mochok.storage.answers import object_size, parse_xml, plain_etag
 
 
 class Page(NamedTuple):
-    """One answer. ``next_token`` None: the listing ends here. Keys are relative to the prefix."""
+    """One page, with keys relative to the prefix. ``next_token`` None: it is the last."""
 
     objects: list[RemoteObject]
     next_token: str | None
@@ -51,19 +51,18 @@ def parse_page(body: bytes, prefix: str) -> Page:
 
 
 def _namespace(tag: str) -> str:
-    space, _, name = tag.rpartition("}")
+    space, brace, name = tag.rpartition("}")
     if name != "ListBucketResult":
         raise ValueError(f"expected ListBucketResult, got {name}")
-    return space + "}" if space else ""
+    return space + brace
 
 
 def _objects(root: ElementTree.Element, space: str, prefix: str, *, encoded: bool) -> list[RemoteObject]:
-    skip = len(prefix)
-    contents, key_tag, size_tag = space + "Contents", space + "Key", space + "Size"
-    modified_tag, etag_tag = space + "LastModified", space + "ETag"
+    key_tag, size_tag, etag_tag = space + "Key", space + "Size", space + "ETag"
+    modified_tag = space + "LastModified"
     objects = []
     last_text, last_ns = None, 0
-    for node in root.iterfind(contents):
+    for node in root.iterfind(space + "Contents"):
         key = node.findtext(key_tag)
         size = object_size(node.findtext(size_tag))
         if key is None:
@@ -78,7 +77,7 @@ def _objects(root: ElementTree.Element, space: str, prefix: str, *, encoded: boo
         if text != last_text:
             last_text, last_ns = text, _nanoseconds(text)
         etag = plain_etag(node.findtext(etag_tag) or "")
-        objects.append(RemoteObject(key[skip:], size, last_ns, etag))
+        objects.append(RemoteObject(key[len(prefix) :], size, last_ns, etag))
     return objects
 
 

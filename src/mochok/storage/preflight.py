@@ -1,4 +1,4 @@
-"""Find out in seconds whether a server answers and is trusted; the engine alone takes minutes."""
+"""Checks in seconds whether a server responds and is trusted; the engine alone takes minutes."""
 
 from __future__ import annotations
 
@@ -16,17 +16,14 @@ _PAUSE_SECONDS = 1.0
 
 
 def preflight(endpoint: Endpoint, session: Session) -> None:
-    """Connect once, with a TLS handshake where TLS is used, and disconnect.
+    """Connect once, with a TLS handshake where TLS is used, and disconnect; not through a proxy.
 
-    Raises EndpointUnreachableError or CertificateError. Behind a proxy nothing can be learnt this way, so
-    nothing is tried.
+    Raises EndpointUnreachableError or CertificateError.
     """
-    if _through_proxy(endpoint):
-        return
-    connection = _connect(endpoint, session.access.connect_timeout_seconds)
-    with connection:
-        if endpoint.secure and session.access.verify_tls:
-            _shake_hands(connection, endpoint, session.ca_bundle)
+    if not _through_proxy(endpoint):
+        with _connect(endpoint, session.access.connect_timeout_seconds) as connection:
+            if endpoint.secure and session.access.verify_tls:
+                _shake_hands(connection, endpoint, session.ca_bundle)
 
 
 def _through_proxy(endpoint: Endpoint) -> bool:
@@ -57,22 +54,16 @@ def _connect(endpoint: Endpoint, timeout_seconds: float) -> socket.socket:
 
 
 def _unreachable(endpoint: Endpoint, error: OSError) -> EndpointUnreachableError:
-    what = {
+    reason = {
         socket.gaierror: "the host name is unknown",
         TimeoutError: "no answer",
         ConnectionRefusedError: "connection refused",
     }.get(type(error), error.strerror or str(error))
-    return EndpointUnreachableError(
-        f"the server {endpoint.authority} cannot be reached: {what}",
-        hint=_hint(endpoint),
-        code=type(error).__name__,
-    )
-
-
-def _hint(endpoint: Endpoint) -> str:
+    hint = "check that it is running, and check endpoint_url and the network"
     if endpoint.is_aws:
-        return "check aws_region, and that this machine reaches the internet (HTTPS_PROXY)"
-    return "check that it is running, and check endpoint_url and the network"
+        hint = "check aws_region, and that this machine reaches the internet (HTTPS_PROXY)"
+    message = f"the server {endpoint.authority} cannot be reached: {reason}"
+    return EndpointUnreachableError(message, hint=hint, code=type(error).__name__)
 
 
 def _shake_hands(connection: socket.socket, endpoint: Endpoint, ca_bundle: str | None) -> None:

@@ -1,7 +1,7 @@
-"""The log of repeated requests: each one, until they are too many to read.
+"""The log of repeated requests, which answers "why did that take so long?".
 
-A line for each repetition answers "why did that take so long?"; a server that throttles ten thousand files
-would write forty thousand of them, so after the first hundred they are only counted.
+A server that throttles ten thousand files would cause forty thousand lines, so after the first hundred
+repetitions are only counted.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ _ENGINE = re.compile(r"^AWS_(ERROR_)?(S3_|HTTP_|IO_)?")
 
 
 class RetryLog:
-    """Hands (level, message) to ``notice``: DEBUG for each repetition (the log has it, the terminal only with
-    --verbose), INFO for their sum. Used from the run's own thread. The parts of a large file are repeated by
-    the engine, which reports nothing.
+    """Logs a DEBUG line for each repetition (on a terminal only with --verbose), and INFO for their sum. Used
+    in the run's own thread. The engine repeats the parts of a large file and reports nothing.
     """
 
     def __init__(self, notice: Notify) -> None:
@@ -48,5 +47,5 @@ class RetryLog:
         count, reasons = self._reasons.total(), self._reasons.most_common(3)
         self._reasons = Counter()
         requests = counted(count, "request was", "requests were")
-        why = ", ".join(f"{reason} {number:,}" for reason, number in reasons)
-        self._notice("INFO", f"{requests} repeated ({why})")
+        numbers = ", ".join(f"{reason} {number:,}" for reason, number in reasons)
+        self._notice("INFO", f"{requests} repeated ({numbers})")

@@ -1,7 +1,4 @@
-"""Credentials, region and certificates as every AWS user knows them, renewed while a run goes on.
-
-Environment, profiles, SSO, web identity, instance roles and ``role_arn`` all work as in the AWS CLI.
-"""
+"""Credentials, region and certificates as the AWS CLI finds them, renewed while a run goes on."""
 
 from __future__ import annotations
 
@@ -21,9 +18,7 @@ _NEW_CREDENTIALS_SECONDS = 120.0
 
 
 class Session:
-    """One identity. Thread-safe: a renewal serves every store that shares it. ``credentials`` are the current
-    ones; :meth:`refresh` and :meth:`renew` renew them.
-    """
+    """One identity with its current ``credentials``. Thread-safe; a renewal serves all stores that use it."""
 
     def __init__(self, access: Access) -> None:
         self.access = access
@@ -80,7 +75,7 @@ class Session:
     def renew(self) -> bool:
         """The server reports expired credentials: load others. True if another attempt may succeed.
 
-        botocore renews by its own clock alone and reads files once, so everything is loaded anew; once in ten
+        botocore renews by its own clock alone and reads files once, so everything is loaded anew, once in ten
         seconds, because many requests fail with the same token at the same time. Raises CredentialsError.
         """
         with self._lock:

@@ -12,7 +12,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Credentials and connection settings. None means: whatever the AWS profile and environment say."""
+    """Credentials and connection settings; None leaves them to the AWS profile and environment."""
 
     profile: str | None = None
     region: str | None = None
@@ -41,7 +41,7 @@ class Location:
 
     @property
     def owner_headers(self) -> Headers:
-        """Sent with every request, so that a bucket of somebody else is refused."""
+        """Sent with every request, so that a bucket of another account is refused."""
         owner = self.expected_bucket_owner
         return (("x-amz-expected-bucket-owner", owner),) if owner else ()
 

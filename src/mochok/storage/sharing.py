@@ -1,4 +1,4 @@
-"""What the stores of one run have in common: things made once, and failures not to be waited for again."""
+"""What the stores of one run share: values made once, and failures that are not repeated."""
 
 from __future__ import annotations
 
@@ -51,9 +51,8 @@ class Shared(Generic[Key, Value]):
 class Outages:
     """Remembers what could not be reached, so that a thousand configurations do not wait for it in turn.
 
-    After three failures in a row of one server (or one source of credentials), further attempts within thirty
-    seconds fail at once, with the error of the last one. The first three are made in any case, so that a
-    server which restarts costs no more configurations than without this. Thread-safe.
+    After three failures in a row of one server (or source of credentials), further attempts within thirty
+    seconds fail at once with the last error. Thread-safe.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -26,8 +26,7 @@ _BucketKey = tuple[Access, Endpoint, str | None]
 class Stores:
     """Opens stores, which share credentials, connections and what is known of buckets. Thread-safe.
 
-    A store that is closed leaves them to the others. ``bandwidth_limit_bytes_per_second`` holds for all
-    stores together that have no limit of their own.
+    ``bandwidth_limit_bytes_per_second`` holds for all stores together that have no limit of their own.
     """
 
     def __init__(self, stop: Stop, bandwidth_limit_bytes_per_second: float | None = None) -> None:
@@ -82,7 +81,7 @@ class Stores:
         search = Search(opening, location, session, connect, self._stop, notice, retries)
         find = partial(self._outages.call, (opening.access, key[1].server), search.find)
         bucket = self._buckets.get(key, find)
-        forget = partial(self._buckets.forget, key)  # after a fault the next store looks the bucket up again
+        forget = partial(self._buckets.forget, key)  # after a fault the next store searches the bucket again
         client = CrtClient(bucket.connections, bucket.endpoint, self._stop, retries, forget)
         rate_limiter = _rate_limiter(opening.bandwidth_limit_bytes_per_second) or self._rate_limiter
         return CrtStore(client, bucket, opening, notice, rate_limiter, search.first_page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -58,7 +58,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Callable[[int], Scene]:
+def scene(tmp_path: Path) -> Iterator[Callable[[int], Scene]]:
     made: dict[int, Scene] = {}
 
     def of(count: int) -> Scene:
@@ -67,7 +67,9 @@ def scene(tmp_path: Path) -> Callable[[int], Scene]:
         return made[count]
 
     of(SIZE), of(SIZE * 10)
-    return of
+    yield of
+    for one in made.values():
+        one.ledger.close()
 
 
 def plan(scene: Scene) -> object:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from mochok.model import LedgerEntry
-from mochok.state.ledger import Ledger, open_ledger, read_ledger
+from mochok.state.ledger import open_ledger, read_ledger
 from mochok.state.memory import MemoryLedger
 from mochok.state.migrations import MIGRATIONS, NewerSchemaError, mark_as_ledger, migrate
+from mochok.state.sqlite_ledger import Ledger
 from tests.unit.state.builders import DAY, END, START, make_result
 
 HERE = "aws bucket a/"
