@@ -1,4 +1,4 @@
-"""``docs/reference/cli.md``: every command's own help, so that the page says what the program says."""
+"""``docs/reference/cli.md``: the help of every command, as the program prints it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _HEAD = """\
 `mochok COMMAND --help` prints the same text. A number in brackets, as in `--gaps [N]`, is optional. Days are
 `YYYY-MM-DD`, `today`, `yesterday` or `-3d`.
 
-The PowerShell original's option names work too, in upper or lower case: `-TargetDate 2025-01-15`, `-JsonOutput`,
-`-targetdate:2025-01-15`, `-DryRun`, `-Version`; and so does `clear logs`.
+The PowerShell original's option names work too, in upper or lower case: `-TargetDate 2025-01-15`,
+`-JsonOutput`, `-targetdate:2025-01-15`, `-DryRun`, `-Version`; and so does `clear logs`.
 
 On a terminal, output is coloured and as wide as the window, and `sync` updates its progress in place. With
 `NO_COLOR` set there are no colours (bold and faint text remain), with `TERM=dumb` no control codes at all.

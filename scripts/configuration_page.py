@@ -125,9 +125,7 @@ def reference_page() -> str:
     schema = json_schema(BUILT_IN)
     parts = [
         _PAGE_HEAD,
-        _table(
-            "global", "Settings for the whole run. The section is optional.", schema, "GlobalSettings"
-        ),
+        _table("global", "Settings for the whole run. The section is optional.", schema, "GlobalSettings"),
         _table("sync_configurations", "One entry for each folder to synchronise.", schema, "Configuration"),
         _table("destination_config", "The bucket and how to reach it.", schema, "Destination"),
         _table("delete_guard", schema["$defs"]["DeleteGuard"]["description"], schema, "DeleteGuard"),
@@ -143,8 +141,8 @@ _PAGE_HEAD = r"""<!-- By `python -m scripts.generate` from config/schema.py; cha
 # Configuration file
 
 Mochok uses the first of these files: `--config PATH`, the file in the variable `MOCHOK_CONFIG`,
-`sync-config.yaml` in the current folder, `sync-config.yaml` in the user's configuration folder. Paths in it are
-relative to the file's own folder; a Windows path (drive letter or `\\server`) is used as written.
+`sync-config.yaml` in the current folder, `sync-config.yaml` in the user's configuration folder. Paths in it
+are relative to the file's own folder; a Windows path (drive letter or `\\server`) is used as written.
 
 The file is UTF-8 and YAML 1.2: `no`, `on` and dates are text; booleans are `true` and `false`. Write Windows
 paths in single quotes (`'C:\Data'`), or double every backslash in double quotes. All mistakes are reported
@@ -240,9 +238,7 @@ def _options() -> str:
 
 
 def _older_spellings() -> str:
-    head = (
-        "## Old keys\n\nThey keep working, each with a notice. If both are set, the new key wins.\n"
-    )
+    head = "## Old keys\n\nThey keep working, each with a notice. If both are set, the new key wins.\n"
     rows = [
         f"| `{row.old}{'.*' if row.key == '*' else ''}` | `{row.section}.{row.key}` | {row.since} |"
         for row in RENAMES
