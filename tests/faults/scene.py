@@ -26,7 +26,7 @@ WITHOUT_ROOT_POWERS = (
 """Permissions count for root too, as for any user."""
 
 
-class Scene(Workspace):
+class FaultScene(Workspace):
     """One configuration ``Whole``: the folder ``data`` to the prefix ``whole``, through the fault proxy."""
 
     def __init__(self, root: Path, server: S3Server, bucket: Bucket, proxy: FaultProxy) -> None:

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tests.faults.scene import IMPATIENT, Scene
+from tests.faults.scene import IMPATIENT, FaultScene
 from tests.support.fault_proxy import WRITES, Exchange, Fault, Reply
 from tests.support.faults import first_do, refuse, say, stay_silent, xml_error
 
@@ -14,7 +14,7 @@ NOT_FOUND = say(404)
 
 
 @pytest.fixture
-def simple(scene: Scene) -> Scene:
+def simple(scene: FaultScene) -> FaultScene:
     scene.write({"a.txt": "a"})
     scene.set_up()
     return scene
@@ -32,7 +32,7 @@ def redirect(region: str) -> Fault:
     return fault
 
 
-def test_F50_a_bucket_in_another_region_is_followed_there_once(simple: Scene) -> None:
+def test_F50_a_bucket_in_another_region_is_followed_there_once(simple: FaultScene) -> None:
     """The server answers 301 and names the bucket's region: everything is signed for that region from then
     on, it is said in the log, exit 0.
     """
@@ -45,7 +45,7 @@ def test_F50_a_bucket_in_another_region_is_followed_there_once(simple: Scene) ->
     assert simple.proxy.count("HeadBucket") == 2
 
 
-def test_F50_a_redirection_without_a_region_is_explained_and_not_followed(simple: Scene) -> None:
+def test_F50_a_redirection_without_a_region_is_explained_and_not_followed(simple: FaultScene) -> None:
     """The server answers 301 to some other address and names no region: nothing is sent there, exit 1 with
     the advice to correct aws_region.
     """
@@ -72,7 +72,7 @@ def test_F50_a_redirection_without_a_region_is_explained_and_not_followed(simple
     ],
     ids=["F51 403", "F53 400", "F53 500", "F53 silence"],
 )
-def test_F53_only_a_missing_bucket_is_ever_created(simple: Scene, fault: Fault, exit_code: int) -> None:
+def test_F53_only_a_missing_bucket_is_ever_created(simple: FaultScene, fault: Fault, exit_code: int) -> None:
     """Asking for the bucket is answered 403 (F51), 400, 500 or not at all: with create_bucket on, none is
     created; exit 3 for the 403, else 1; no file is sent.
     """
@@ -90,7 +90,7 @@ def test_F53_only_a_missing_bucket_is_ever_created(simple: Scene, fault: Fault, 
     ("region", "constraint"), [("us-east-1", b""), ("eu-west-1", b">eu-west-1</LocationConstraint>")]
 )
 def test_F52_a_missing_bucket_is_created_once_in_the_right_region(
-    simple: Scene, region: str, constraint: bytes
+    simple: FaultScene, region: str, constraint: bytes
 ) -> None:
     """The bucket is missing: it is created with one request whose location is the region (none at all for
     us-east-1, which S3 refuses as a location), then the files go up, exit 0.
@@ -108,7 +108,7 @@ def test_F52_a_missing_bucket_is_created_once_in_the_right_region(
     assert simple.names() == {"a.txt"}
 
 
-def test_F54_a_bucket_that_appears_meanwhile_is_used(simple: Scene) -> None:
+def test_F54_a_bucket_that_appears_meanwhile_is_used(simple: FaultScene) -> None:
     """Creating the bucket is answered "already yours" (somebody was faster): it is used, exit 0."""
     simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
     simple.proxy.when("CreateBucket", do=refuse(409, "BucketAlreadyOwnedByYou"))
@@ -119,7 +119,7 @@ def test_F54_a_bucket_that_appears_meanwhile_is_used(simple: Scene) -> None:
     assert simple.names() == {"a.txt"}
 
 
-def test_F54_a_name_that_belongs_to_somebody_else_ends_the_run(simple: Scene) -> None:
+def test_F54_a_name_that_belongs_to_somebody_else_ends_the_run(simple: FaultScene) -> None:
     """Creating the bucket is answered "exists already": exit 3, no file is sent to a stranger's bucket."""
     simple.proxy.when("HeadBucket", do=NOT_FOUND)
     simple.proxy.when("CreateBucket", do=refuse(409, "BucketAlreadyExists"))
@@ -130,7 +130,7 @@ def test_F54_a_name_that_belongs_to_somebody_else_ends_the_run(simple: Scene) ->
     assert simple.proxy.count("PutObject") == 0
 
 
-def test_F54_a_creation_that_is_under_way_elsewhere_is_waited_for(simple: Scene) -> None:
+def test_F54_a_creation_that_is_under_way_elsewhere_is_waited_for(simple: FaultScene) -> None:
     """Creating the bucket is answered OperationAborted twice: it is tried again after a pause, exit 0."""
     simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
     simple.proxy.when("CreateBucket", times=2, do=refuse(409, "OperationAborted"))
@@ -143,7 +143,7 @@ def test_F54_a_creation_that_is_under_way_elsewhere_is_waited_for(simple: Scene)
     assert simple.names() == {"a.txt"}
 
 
-def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: Scene) -> None:
+def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: FaultScene) -> None:
     """A new bucket's settings are answered NotImplemented: each is one warning, the files go up, exit 0."""
     simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
     simple.proxy.when("CreateBucket", do=say(200))
@@ -155,7 +155,7 @@ def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: Scene) -> None
     assert simple.names() == {"a.txt"}
 
 
-def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: Scene) -> None:
+def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: FaultScene) -> None:
     """After the third upload the server is gone: the run ends with exit 1 in seconds instead of trying each
     file for minutes; state and ledger say what had arrived.
     """
@@ -170,7 +170,7 @@ def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: Sce
     assert "check that the server is running" in result.flat
 
 
-def test_F47_a_host_name_that_does_not_exist_is_told_in_seconds(scene: Scene) -> None:
+def test_F47_a_host_name_that_does_not_exist_is_told_in_seconds(scene: FaultScene) -> None:
     """The server's name is unknown: exit 1 at once with the name and what to check, nothing else happens.
 
     The name is longer than any can be, so the answer comes from this machine alone.
@@ -185,7 +185,7 @@ def test_F47_a_host_name_that_does_not_exist_is_told_in_seconds(scene: Scene) ->
     assert scene.status()[0] == "Failure"
 
 
-def test_F65_two_servers_on_one_host_get_each_their_own_files(scene: Scene) -> None:
+def test_F65_two_servers_on_one_host_get_each_their_own_files(scene: FaultScene) -> None:
     """Two configurations go to two ports of one host at the same time: each gets its own files only."""
     from tests.support.fault_proxy import FaultProxy  # the second one is of this test alone
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.scene import Scene
+from tests.faults.scene import FaultScene
 from tests.support.fault_proxy import WRITES
 from tests.support.faults import change_answer, refuse, say
 
@@ -16,7 +16,7 @@ OBJECT = re.compile(rb"<Contents>.*?</Contents>", re.DOTALL)
 
 
 @pytest.fixture
-def synced(scene: Scene) -> Scene:
+def synced(scene: FaultScene) -> FaultScene:
     """Six files that are in the bucket, an object without a file, two objects a page, deletion on."""
     scene.write({name: name for name in FILES})
     scene.set_up("--delete", "--page-size=2")
@@ -26,7 +26,7 @@ def synced(scene: Scene) -> Scene:
     return scene
 
 
-def test_F38_a_second_page_that_fails_means_no_deletion(synced: Scene) -> None:
+def test_F38_a_second_page_that_fails_means_no_deletion(synced: FaultScene) -> None:
     """The second page of a listing is refused: nothing is deleted and nothing sent, exit 1; the next run,
     with whole listings, deletes what has to go.
     """
@@ -62,7 +62,7 @@ NO_LISTINGS = (with_a_bomb, cut, of_something_else, more_without_a_token)
 """More of the kind: tests/unit/storage/test_listing.py and test_answers.py."""
 
 
-def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(synced: Scene) -> None:
+def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(synced: FaultScene) -> None:
     """A listing is cut short, holds an XML entity bomb, is no listing at all, or says "more" without saying
     how: nothing is deleted and nothing sent, exit 1, and the log says that the listing is not understood.
     """
@@ -78,7 +78,7 @@ def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(synced: Scene
     assert synced.names() == {*FILES, "z-orphan.txt"}
 
 
-def test_F39_an_answer_without_end_is_given_up(synced: Scene) -> None:
+def test_F39_an_answer_without_end_is_given_up(synced: FaultScene) -> None:
     """A listing's answer is longer than any listing can be (64 MiB): it is given up before it fills the
     memory, exit 1, nothing is deleted.
     """
@@ -91,7 +91,7 @@ def test_F39_an_answer_without_end_is_given_up(synced: Scene) -> None:
     assert synced.proxy.count(*WRITES) == 0
 
 
-def test_F39_a_listing_that_repeats_itself_ends(synced: Scene) -> None:
+def test_F39_a_listing_that_repeats_itself_ends(synced: FaultScene) -> None:
     """Every page brings the same continuation token: the run ends after the repetition instead of asking for
     ever, exit 1, nothing is deleted.
     """
@@ -110,7 +110,7 @@ def test_F39_a_listing_that_repeats_itself_ends(synced: Scene) -> None:
     assert any("repeats itself" in line for line in synced.errors())
 
 
-def test_F39_an_empty_page_with_a_token_is_no_end(synced: Scene) -> None:
+def test_F39_an_empty_page_with_a_token_is_no_end(synced: FaultScene) -> None:
     """A page in the middle is empty but names a next one: the listing goes on, nothing is sent twice, only
     the object without a file is deleted, exit 0.
     """
@@ -144,7 +144,7 @@ def backwards(body: bytes) -> bytes:
 
 @pytest.mark.parametrize("change", [duplicated, backwards])
 def test_F39_keys_out_of_order_or_twice_are_joined_all_the_same(
-    scene: Scene, change: Callable[[bytes], bytes]
+    scene: FaultScene, change: Callable[[bytes], bytes]
 ) -> None:
     """A listing has keys twice or in another order: the run ends right or with exit 1; an object whose file
     exists is never deleted and a file that is there is not sent again.
@@ -174,7 +174,7 @@ def listed(key: str, size: int) -> bytes:
     return text.encode()
 
 
-def test_F63_a_folder_marker_stays_and_an_object_that_only_looks_like_one_goes(scene: Scene) -> None:
+def test_F63_a_folder_marker_stays_and_an_object_that_only_looks_like_one_goes(scene: FaultScene) -> None:
     """The bucket has empty objects whose keys end with a slash, as consoles make them for folders: they are
     neither compared nor deleted. One that has content is an object like any other: without a local file,
     --delete removes it. Exit 0.

@@ -9,14 +9,14 @@ import subprocess
 import pytest
 
 from tests.e2e.harness import DAY, installed_command, noon_ns
-from tests.faults.scene import Scene
+from tests.faults.scene import FaultScene
 from tests.support.fault_proxy import WRITES
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="limits, permissions and pipes of POSIX")
 FULL_DISK_BYTES = 8192
 
 
-def run_with_a_full_disk(scene: Scene) -> subprocess.CompletedProcess[bytes]:
+def run_with_a_full_disk(scene: FaultScene) -> subprocess.CompletedProcess[bytes]:
     """No file may grow beyond 8 KiB, which is what a full disk looks like to a program."""
     return subprocess.run(
         ["prlimit", f"--fsize={FULL_DISK_BYTES}", installed_command(), "sync", "--target-date", DAY],
@@ -29,7 +29,7 @@ def run_with_a_full_disk(scene: Scene) -> subprocess.CompletedProcess[bytes]:
 
 
 @POSIX
-def test_F71_a_full_disk_keeps_the_old_state_and_the_files_still_arrive(scene: Scene) -> None:
+def test_F71_a_full_disk_keeps_the_old_state_and_the_files_still_arrive(scene: FaultScene) -> None:
     """Nothing more can be written to the disk of state, ledger and log: the files go up, what could not be
     written is said, exit 1, the old state file is whole.
     """
@@ -51,7 +51,7 @@ def test_F71_a_full_disk_keeps_the_old_state_and_the_files_still_arrive(scene: S
 
 
 @POSIX
-def test_F71_a_read_only_state_folder_stops_before_anything_is_sent(scene: Scene) -> None:
+def test_F71_a_read_only_state_folder_stops_before_anything_is_sent(scene: FaultScene) -> None:
     """The folder of the state file may not be written: exit 1 naming it, nothing is sent that nobody would
     remember.
     """
@@ -70,7 +70,7 @@ DAMAGED = (b'{"lastExecution": {"time', b"\0" * 300)
 """More kinds: tests/unit/state/test_state_found.py."""
 
 
-def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_for_it(scene: Scene) -> None:
+def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_for_it(scene: FaultScene) -> None:
     """state.json is cut or full of NUL bytes: it is moved aside under a name that says so, this is said,
     nothing is sent again or deleted because of it, exit 0.
     """
@@ -92,7 +92,7 @@ def test_F72_a_damaged_state_file_is_set_aside_and_nothing_is_sent_for_it(scene:
     assert scene.proxy.count(*WRITES) == 0
 
 
-def test_F73_a_damaged_ledger_is_set_aside_and_nothing_is_sent_again(scene: Scene) -> None:
+def test_F73_a_damaged_ledger_is_set_aside_and_nothing_is_sent_again(scene: FaultScene) -> None:
     """mochok.db is overwritten with garbage: it is set aside, this is said, the listing alone decides,
     nothing is sent again, exit 0, and the next run has a ledger once more.
     """
@@ -113,7 +113,7 @@ def test_F73_a_damaged_ledger_is_set_aside_and_nothing_is_sent_again(scene: Scen
 
 
 @pytest.mark.parametrize("kind", ["file in its place", "link"])
-def test_F80_a_log_that_cannot_be_written_is_told_and_harms_nothing(scene: Scene, kind: str) -> None:
+def test_F80_a_log_that_cannot_be_written_is_told_and_harms_nothing(scene: FaultScene, kind: str) -> None:
     """The log folder is a file, or the month's log a link to some other file: it is said on the terminal, the
     files go up, exit 0, and what the link leads to is not touched.
     """
@@ -141,7 +141,7 @@ def test_F80_a_log_that_cannot_be_written_is_told_and_harms_nothing(scene: Scene
 
 
 @POSIX
-def test_F81_a_reader_that_goes_away_does_not_stop_the_upload(scene: Scene) -> None:
+def test_F81_a_reader_that_goes_away_does_not_stop_the_upload(scene: FaultScene) -> None:
     """The reader of stdout ends at once (as "| head" does): all files arrive and the state is written; no
     traceback, exit 0.
     """
@@ -169,7 +169,7 @@ def test_F81_a_reader_that_goes_away_does_not_stop_the_upload(scene: Scene) -> N
 
 
 @POSIX
-def test_F81_a_locale_without_accents_and_a_narrow_terminal_will_do(scene: Scene) -> None:
+def test_F81_a_locale_without_accents_and_a_narrow_terminal_will_do(scene: FaultScene) -> None:
     """The locale is C or of one byte a character (ISO-8859-1), the terminal has 40 columns: names with
     accents and emoji go up exactly, a second run has nothing to do, what the terminal lacks is shown escaped,
     exit 0.
@@ -192,7 +192,7 @@ def test_F81_a_locale_without_accents_and_a_narrow_terminal_will_do(scene: Scene
     assert b"\\U0001f600.txt" in second
 
 
-def run_raw(scene: Scene, env: dict[str, str]) -> bytes:
+def run_raw(scene: FaultScene, env: dict[str, str]) -> bytes:
     """The bytes that a successful run writes to its terminal."""
     done = subprocess.run(
         [installed_command(), "sync", "--target-date", DAY, "--verbose"],
@@ -208,7 +208,7 @@ def run_raw(scene: Scene, env: dict[str, str]) -> bytes:
 
 
 @POSIX
-def test_F81_without_a_home_folder_a_run_works_all_the_same(scene: Scene) -> None:
+def test_F81_without_a_home_folder_a_run_works_all_the_same(scene: FaultScene) -> None:
     """No HOME, an unknown TZ: a run with its own configuration file works, exit 0."""
     scene.write({"a.txt": "a"})
     scene.set_up()

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.faults.scene import IMPATIENT, LARGE_BYTES, Scene
+from tests.faults.scene import IMPATIENT, LARGE_BYTES, FaultScene
 from tests.support.fault_proxy import WRITES, Exchange
 from tests.support.faults import refuse, refuse_header, say
 
@@ -16,7 +16,7 @@ NO_GUARD = {"max_percent": 100}
 DENIED = refuse(403, "AccessDenied", "Access Denied")
 
 
-def test_F36_one_file_that_is_refused_does_not_stop_the_others(scene: Scene) -> None:
+def test_F36_one_file_that_is_refused_does_not_stop_the_others(scene: FaultScene) -> None:
     """Writing one key is refused with 403: the other files arrive and are recorded, the one counts as failed
     with the reason and the missing permission (s3:PutObject, with a KMS key kms:GenerateDataKey) in the log,
     nothing is deleted, exit 1.
@@ -37,7 +37,7 @@ def test_F36_one_file_that_is_refused_does_not_stop_the_others(scene: Scene) -> 
     assert "nothing was deleted, because 1 file failed" in result.flat
 
 
-def test_F36_when_everything_is_refused_in_the_middle_the_rest_fails(scene: Scene) -> None:
+def test_F36_when_everything_is_refused_in_the_middle_the_rest_fails(scene: FaultScene) -> None:
     """From the third upload on every request is answered 403: what had arrived is recorded, each further file
     counts as failed, nothing is deleted, exit 1.
     """
@@ -55,7 +55,7 @@ def test_F36_when_everything_is_refused_in_the_middle_the_rest_fails(scene: Scen
     assert scene.proxy.count("DeleteObjects") == 0
 
 
-def test_F37_a_listing_that_is_refused_means_no_writing_at_all(scene: Scene) -> None:
+def test_F37_a_listing_that_is_refused_means_no_writing_at_all(scene: FaultScene) -> None:
     """Listing is refused with 403: nothing is written or deleted, exit 3 with the permission that is missing,
     the state says Failure.
     """
@@ -70,7 +70,7 @@ def test_F37_a_listing_that_is_refused_means_no_writing_at_all(scene: Scene) -> 
     assert "s3:ListBucket" in result.flat
 
 
-def test_F37_a_listing_that_is_refused_later_means_no_deleting(scene: Scene) -> None:
+def test_F37_a_listing_that_is_refused_later_means_no_deleting(scene: FaultScene) -> None:
     """The bucket may be looked at but not listed: nothing is written or deleted, exit 1 with the permission
     that is missing, s3:ListBucket.
     """
@@ -87,7 +87,7 @@ def test_F37_a_listing_that_is_refused_later_means_no_deleting(scene: Scene) -> 
     assert "s3:ListBucket" in result.flat
 
 
-def test_F55_every_request_names_the_expected_owner(scene: Scene) -> None:
+def test_F55_every_request_names_the_expected_owner(scene: FaultScene) -> None:
     """With expected_bucket_owner every request of a run, parts and deletions included, carries that account;
     a server that says "another owner" (403) gets nothing written, exit 3.
     """
@@ -109,7 +109,7 @@ def test_F55_every_request_names_the_expected_owner(scene: Scene) -> None:
     assert scene.proxy.count(*WRITES) == 0
 
 
-def credentials_from_a_program(scene: Scene, *, renewed: bool = True) -> None:
+def credentials_from_a_program(scene: FaultScene, *, renewed: bool = True) -> None:
     """A profile whose keys come from a program, as companies do it."""
     program = scene.home / "give-keys.py"
     program.write_text(
@@ -129,7 +129,7 @@ def credentials_from_a_program(scene: Scene, *, renewed: bool = True) -> None:
 NO_KEYS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 
 
-def test_F56_a_token_that_expires_is_renewed_and_all_files_arrive(scene: Scene) -> None:
+def test_F56_a_token_that_expires_is_renewed_and_all_files_arrive(scene: FaultScene) -> None:
     """In the middle of a run the server says ExpiredToken, and the credentials can be renewed: they are, the
     files are sent once more, all arrive, exit 0.
     """
@@ -145,7 +145,7 @@ def test_F56_a_token_that_expires_is_renewed_and_all_files_arrive(scene: Scene) 
     assert int((scene.home / "calls").read_text()) == 2, "asked once more, not once for each file"
 
 
-def test_F56_a_token_that_expires_for_good_ends_the_run_at_once(scene: Scene) -> None:
+def test_F56_a_token_that_expires_for_good_ends_the_run_at_once(scene: FaultScene) -> None:
     """In the middle of a run the server says ExpiredToken and there is nothing to renew: no further file is
     tried, nothing is deleted, exit 3 with "log in again"; what had arrived is recorded.
     """
@@ -163,7 +163,7 @@ def test_F56_a_token_that_expires_for_good_ends_the_run_at_once(scene: Scene) ->
     assert scene.proxy.count("PutObject") <= 5
 
 
-def test_F57_keys_that_cannot_be_renewed_end_the_run_with_the_reason(scene: Scene) -> None:
+def test_F57_keys_that_cannot_be_renewed_end_the_run_with_the_reason(scene: FaultScene) -> None:
     """The token expires and the program that gives out keys fails: exit 3, the program's words are shown."""
     scene.write({"a.txt": "a", "b.txt": "b"})
     credentials_from_a_program(scene, renewed=False)
@@ -176,7 +176,7 @@ def test_F57_keys_that_cannot_be_renewed_end_the_run_with_the_reason(scene: Scen
     assert scene.names() == scene.ledger() == set()
 
 
-def test_F57_a_program_for_keys_that_hangs_is_given_up(scene: Scene) -> None:
+def test_F57_a_program_for_keys_that_hangs_is_given_up(scene: FaultScene) -> None:
     """The program that gives out keys (credential_process) never ends: after connect and read time-out it is
     ended and named, exit 3, no request was made, and the program does not stay behind.
     """
@@ -205,7 +205,7 @@ def test_F57_a_program_for_keys_that_hangs_is_given_up(scene: Scene) -> None:
         os.kill(int(pid.read_text()), 0)
 
 
-def test_F58_a_wrong_clock_is_told_once_and_not_tried_again(scene: Scene) -> None:
+def test_F58_a_wrong_clock_is_told_once_and_not_tried_again(scene: FaultScene) -> None:
     """The server says RequestTimeTooSkewed: exit 3 with the advice to set the clock, one request, no file."""
     scene.write({f"{number}.txt": "x" for number in range(5)})
     scene.set_up()
@@ -218,7 +218,7 @@ def test_F58_a_wrong_clock_is_told_once_and_not_tried_again(scene: Scene) -> Non
     assert scene.proxy.count(*WRITES) == 0
 
 
-def test_F59_damage_on_the_way_is_sent_again_and_repeated_damage_fails(scene: Scene) -> None:
+def test_F59_damage_on_the_way_is_sent_again_and_repeated_damage_fails(scene: FaultScene) -> None:
     """The server says BadDigest for one file once and for another always: the first is sent again and
     arrives, the second counts as failed, exit 1, and is not recorded.
     """
@@ -234,7 +234,7 @@ def test_F59_damage_on_the_way_is_sent_again_and_repeated_damage_fails(scene: Sc
     assert any("always.txt" in line and "BadDigest" in line for line in scene.errors())
 
 
-def test_F59_a_body_that_was_changed_on_the_way_is_noticed(scene: Scene) -> None:
+def test_F59_a_body_that_was_changed_on_the_way_is_noticed(scene: FaultScene) -> None:
     """Something between here and the server changes a byte of a file: the server compares it with the
     checksum that came along and refuses it, Mochok sends it again, and the object's bytes are right, exit 0.
     """
@@ -263,7 +263,7 @@ def deletion_errors(*names: str, code: str = "InternalError") -> bytes:
     return f'<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{errors}</DeleteResult>'.encode()
 
 
-def test_F61_deletions_that_fail_one_by_one_are_named(scene: Scene) -> None:
+def test_F61_deletions_that_fail_one_by_one_are_named(scene: FaultScene) -> None:
     """A batch deletion answers 200 and reports that three of six keys stay: exactly those three are named as
     failed, the other three count as deleted, exit 1.
     """
@@ -292,7 +292,7 @@ def test_F61_deletions_that_fail_one_by_one_are_named(scene: Scene) -> None:
     ],
     ids=["an error", "a page", "another key"],
 )
-def test_F61_an_answer_that_is_none_does_not_count_as_deleted(scene: Scene, answer: bytes) -> None:
+def test_F61_an_answer_that_is_none_does_not_count_as_deleted(scene: FaultScene, answer: bytes) -> None:
     """The server answers a batch deletion with 200 and something else than what was deleted: nothing counts
     as deleted, exit 1, and the next run deletes.
     """
@@ -310,7 +310,7 @@ def test_F61_an_answer_that_is_none_does_not_count_as_deleted(scene: Scene, answ
     assert scene.names() == {"a.txt", "b.txt"}
 
 
-def test_F66_a_locked_object_is_told_and_not_tried_for_ever(scene: Scene) -> None:
+def test_F66_a_locked_object_is_told_and_not_tried_for_ever(scene: FaultScene) -> None:
     """Deleting an object is refused because it is locked: it counts as failed, one request, exit 1, and it
     stays in the bucket.
     """
@@ -326,7 +326,7 @@ def test_F66_a_locked_object_is_told_and_not_tried_for_ever(scene: Scene) -> Non
     assert scene.names() == {"a.txt", "b.txt", "locked.txt"}
 
 
-def test_F64_a_server_without_crc64nvme_gets_an_older_checksum(scene: Scene) -> None:
+def test_F64_a_server_without_crc64nvme_gets_an_older_checksum(scene: FaultScene) -> None:
     """The server answers 501 NotImplemented to CRC64NVME: it is said once, everything goes up with CRC32,
     large files too, exit 0.
     """
@@ -344,7 +344,7 @@ def test_F64_a_server_without_crc64nvme_gets_an_older_checksum(scene: Scene) -> 
     assert scene.open_uploads() == []
 
 
-def test_F64_a_server_without_any_checksum_gets_none_and_it_is_said(scene: Scene) -> None:
+def test_F64_a_server_without_any_checksum_gets_none_and_it_is_said(scene: FaultScene) -> None:
     """The server refuses every checksum: after CRC32 it is tried without, everything arrives, exit 0, and a
     warning says that nothing was proven and how to be rid of the warning.
     """
@@ -359,7 +359,7 @@ def test_F64_a_server_without_any_checksum_gets_none_and_it_is_said(scene: Scene
     assert scene.result_of("Whole")["warnings"] >= 1
 
 
-def test_F67_a_bucket_that_is_deleted_meanwhile_ends_the_run_early(scene: Scene) -> None:
+def test_F67_a_bucket_that_is_deleted_meanwhile_ends_the_run_early(scene: FaultScene) -> None:
     """From the third upload on the server says NoSuchBucket: the run stops instead of failing every file,
     creates no bucket, exit 1, and the state says why.
     """
