@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from mochok.demo.server import free_ports
 from tests.faults.scene import IMPATIENT, FaultScene
 from tests.support.fault_proxy import WRITES, Exchange, Fault, Reply
 from tests.support.faults import first_do, refuse, say, stay_silent, xml_error
@@ -92,8 +93,8 @@ def test_F53_only_a_missing_bucket_is_ever_created(simple: FaultScene, fault: Fa
 def test_F52_a_missing_bucket_is_created_once_in_the_right_region(
     simple: FaultScene, region: str, constraint: bytes
 ) -> None:
-    """The bucket is missing: it is created with one request whose location is the region (none at all for
-    us-east-1, which S3 refuses as a location), then the files go up, exit 0.
+    """The bucket is missing: it is created with one request whose location is the region (none at all for us-
+    east-1, which S3 refuses as a location), then the files go up, exit 0.
     """
     simple.set_up(destination={"aws_region": region})
     simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
@@ -168,6 +169,23 @@ def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: Fau
     assert scene.status()[0] == "Failure"
     assert scene.ledger() <= scene.names()
     assert "check that the server is running" in result.flat
+
+
+def test_F47_a_port_on_which_nothing_listens_is_reported_everywhere(scene: FaultScene) -> None:
+    """Nothing listens on the server's port: exit 1, and the terminal, the log and state.json name the
+    address, in words that are not the engine's.
+    """
+    scene.write({f"{number}.txt": "x" for number in range(20)})
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    scene.set_up(destination={"endpoint_url": f"http://{address}"})
+
+    result = scene.sync().must(1)
+
+    words = f"the server {address} cannot be reached: connection refused"
+    state = scene.result_of("Whole")
+    assert words in result.flat
+    assert words in scene.errors()[0]
+    assert (state["lastStatus"], state["lastMessage"], state["consecutiveFailures"]) == ("Failure", words, 1)
 
 
 def test_F47_a_host_name_that_does_not_exist_is_told_in_seconds(scene: FaultScene) -> None:

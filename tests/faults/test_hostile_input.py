@@ -52,8 +52,8 @@ def test_F83_a_file_that_wants_to_harm_is_refused(scene: FaultScene, text: str) 
 
 
 def test_F83_values_of_a_wrong_kind_are_all_told_with_their_lines(scene: FaultScene) -> None:
-    """`bucket_name: 012`, `delete: yes`, a duplicate key, an unknown key: each is told with its line,
-    exit 2, and nothing runs.
+    """`bucket_name: 012`, `delete: yes`, a duplicate key, an unknown key: each is told with its line, exit 2,
+    and nothing runs.
     """
     scene.configure_text(
         "sync_configurations:\n"

@@ -14,18 +14,7 @@ from tests.support.fault_proxy import WRITES
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="limits, permissions and pipes of POSIX")
 FULL_DISK_BYTES = 8192
-
-
-def run_with_a_full_disk(scene: FaultScene) -> subprocess.CompletedProcess[bytes]:
-    """No file may grow beyond 8 KiB, which is what a full disk looks like to a program."""
-    return subprocess.run(
-        ["prlimit", f"--fsize={FULL_DISK_BYTES}", installed_command(), "sync", "--target-date", DAY],
-        cwd=scene.folder,
-        env=scene.environment({}),
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+"""No file may grow beyond this, which is what a full disk looks like to a program."""
 
 
 @POSIX
@@ -40,12 +29,10 @@ def test_F71_a_full_disk_keeps_the_old_state_and_the_files_still_arrive(scene: F
     scene.state_path.write_text(json.dumps(old))
     scene.write({"b.txt": "b"})
 
-    done = run_with_a_full_disk(scene)
+    full_disk = ["prlimit", f"--fsize={FULL_DISK_BYTES}", installed_command()]
+    result = scene.run("sync", "--target-date", DAY, program=full_disk).must(1)
 
-    output = (done.stdout + done.stderr).decode()
-    assert done.returncode == 1, output
-    assert "Traceback" not in output
-    assert "state.json cannot be written" in output
+    assert "state.json cannot be written" in result.flat
     assert scene.names() == {"a.txt", "b.txt"}
     assert scene.state() == old
 
@@ -212,19 +199,8 @@ def test_F81_without_a_home_folder_a_run_works_all_the_same(scene: FaultScene) -
     """No HOME, an unknown TZ: a run with its own configuration file works, exit 0."""
     scene.write({"a.txt": "a"})
     scene.set_up()
-    environment = {
-        name: value
-        for name, value in scene.environment({"TZ": "Nowhere/Atlantis"}).items()
-        if name not in ("HOME", "XDG_CONFIG_HOME")
-    }
-    done = subprocess.run(
-        [installed_command(), "sync", "--target-date", DAY, "--config", str(scene.config_path)],
-        cwd=scene.folder,
-        env=environment,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    homeless = {"TZ": "Nowhere/Atlantis", "HOME": None, "XDG_CONFIG_HOME": None}
 
-    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+    scene.sync("--config", str(scene.config_path), env=homeless).must(0)
+
     assert scene.names() == {"a.txt"}

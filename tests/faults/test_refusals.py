@@ -126,6 +126,44 @@ def credentials_from_a_program(scene: FaultScene, *, renewed: bool = True) -> No
     )
 
 
+def test_F57_a_wrong_secret_key_fails_with_the_reason(scene: FaultScene) -> None:
+    """The secret key is not the one of the access key: exit 3 with what does not fit; the key is in no
+    log.
+    """
+    scene.write({"a.txt": "a"})
+    scene.set_up()
+
+    result = scene.sync(env={"AWS_SECRET_ACCESS_KEY": "n0t-th3-k3y"}).must(3)
+
+    assert "403 SignatureDoesNotMatch" in scene.result_of("Whole")["lastMessage"]
+    assert "the secret key does not fit the access key" in result.flat
+    assert "n0t-th3-k3y" not in result.output + scene.log()
+    assert scene.proxy.count(*WRITES) == 0
+
+
+@pytest.mark.parametrize(
+    ("destination", "words"),
+    [
+        ({}, "no AWS credentials found"),
+        ({"aws_profile": "no-such"}, "the AWS profile 'no-such' does not exist"),
+    ],
+    ids=["none", "no such profile"],
+)
+def test_F57_missing_credentials_are_a_missing_prerequisite(
+    scene: FaultScene, destination: dict[str, str], words: str
+) -> None:
+    """There are no credentials, or the named profile does not exist: exit 3 that says so, no request is
+    sent.
+    """
+    scene.write({"a.txt": "a"})
+    scene.set_up(destination=destination)
+
+    scene.sync(env=NO_KEYS).must(3)
+
+    assert scene.result_of("Whole")["lastMessage"] == words
+    assert scene.proxy.seen() == []
+
+
 NO_KEYS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 
 

@@ -242,6 +242,23 @@ def test_F33_names_that_sort_around_a_slash_need_nothing_in_the_second_run(scene
     assert len(scene.names()) == 5
 
 
+def test_F09_a_link_to_nothing_is_skipped_and_its_object_kept(scene: FaultScene) -> None:
+    """A symbolic link leads to nothing, and a FIFO lies beside it (F12): the link is skipped with a warning,
+    its object stays and nothing is deleted, exit 5; nothing waits for the FIFO, and the other files arrive.
+    """
+    root = scene.write({"a.txt": "a"})
+    os.mkfifo(root / "pipe")
+    (root / "dangling").symlink_to("nowhere")
+    scene.bucket.put("whole/dangling", "from before")
+    scene.set_up("--delete", delete_guard={"max_percent": 100})
+
+    result = scene.sync().must(5)
+
+    assert scene.names() == {"a.txt", "dangling"}
+    assert "dangling: a broken symbolic link" in result.flat
+    assert scene.result_of("Whole")["warnings"] == 2, "the link, and that nothing was deleted"
+
+
 def test_F11_a_link_out_of_the_source_is_followed_only_if_allowed(scene: FaultScene, tmp_path: Path) -> None:
     """A link leads out of the source folder: with symlinks: inside it is left out with a warning, exit 5, and
     the file that it leads to goes nowhere.
