@@ -28,7 +28,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "tests/unit/test_scan.py::test_pipes_sockets_and_devices_are_passed_over",
     ),
     "F20": (
-        "A name is not UTF-8: that file is skipped and shown escaped, the others arrive, no deletion, exit 5.",
+        "A name is not UTF-8: that file is skipped and shown escaped, others arrive, no deletion, exit 5.",
         "tests/e2e/test_special_cases.py::test_a_name_that_is_not_utf8_keeps_the_deletion_from_running",
     ),
     "F22": (

@@ -93,8 +93,8 @@ def test_F53_only_a_missing_bucket_is_ever_created(simple: FaultScene, fault: Fa
 def test_F52_a_missing_bucket_is_created_once_in_the_right_region(
     simple: FaultScene, region: str, constraint: bytes
 ) -> None:
-    """The bucket is missing: it is created with one request whose location is the region (none at all for us-
-    east-1, which S3 refuses as a location), then the files go up, exit 0.
+    """The bucket is missing: it is created with one request whose location is the region (none at all for
+    us-east-1, which S3 refuses as a location), then the files go up, exit 0.
     """
     simple.set_up(destination={"aws_region": region})
     simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
