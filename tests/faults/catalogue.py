@@ -19,10 +19,6 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "The deletions exceed delete_guard: nothing is deleted, exit 1 with the numbers.",
         "tests/e2e/test_options.py::test_the_delete_guard_stops_a_mass_deletion",
     ),
-    "F09": (
-        "A symbolic link is broken: it is skipped with a warning, exit 5, its object is kept.",
-        "tests/e2e/test_faults.py::test_special_files_do_not_stop_the_others",
-    ),
     "F10": (
         "A symbolic link leads to a folder above it: the folder is scanned once, one warning, exit 5.",
         "tests/unit/test_scan.py::test_a_loop_is_noticed_and_walked_once",
@@ -32,8 +28,8 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "tests/unit/test_scan.py::test_pipes_sockets_and_devices_are_passed_over",
     ),
     "F20": (
-        "A name is not UTF-8: that file is skipped and shown escaped, exit 5, the others are uploaded.",
-        "tests/e2e/test_faults.py::test_a_name_that_is_not_utf8_is_left_out",
+        "A name is not UTF-8: that file is skipped and shown escaped, exit 5, nothing is deleted.",
+        "tests/e2e/test_special_cases.py::test_a_name_that_is_not_utf8_keeps_the_deletion_from_running",
     ),
     "F22": (
         "Names such as -rf, ~, $(x), %20, #?& and quotes are uploaded exactly, and only once.",

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.faults.scene import IMPATIENT, LARGE_BYTES, Scene
+from tests.faults.scene import IMPATIENT, LARGE_BYTES, FaultScene
 from tests.support.fault_proxy import WRITES, Fault
 from tests.support.faults import (
     one_byte_a_second,
@@ -24,7 +24,7 @@ from tests.support.faults import (
 )
 
 
-def test_F40_a_burst_of_slow_down_is_sat_out(scene: Scene) -> None:
+def test_F40_a_burst_of_slow_down_is_sat_out(scene: FaultScene) -> None:
     """The server answers 503 SlowDown three times: each request is repeated with increasing pauses, each
     repetition has a line in the log (operation, reason, attempt, pause), all files are uploaded, exit 0, and
     nothing counts as failed.
@@ -51,7 +51,7 @@ def test_F40_a_burst_of_slow_down_is_sat_out(scene: Scene) -> None:
     assert scene.errors() == []
 
 
-def test_F40_a_server_that_is_busy_for_ever_is_given_up_without_a_storm(scene: Scene) -> None:
+def test_F40_a_server_that_is_busy_for_ever_is_given_up_without_a_storm(scene: FaultScene) -> None:
     """The server answers 503 SlowDown to every upload: each file is tried five times with increasing pauses
     and then fails, exit 1; the log names the files and the reason; nothing is recorded as uploaded.
     """
@@ -71,7 +71,7 @@ def test_F40_a_server_that_is_busy_for_ever_is_given_up_without_a_storm(scene: S
     assert "3.txt" in result.flat
 
 
-def test_F41_other_words_for_too_busy_are_understood(scene: Scene) -> None:
+def test_F41_other_words_for_too_busy_are_understood(scene: FaultScene) -> None:
     """The server answers 429, 400 ThrottlingException or 500 once for some files and for a listing: the
     requests are repeated, all files are uploaded, exit 0.
     """
@@ -89,7 +89,7 @@ def test_F41_other_words_for_too_busy_are_understood(scene: Scene) -> None:
     assert scene.status() == ("Success", 3, 0)
 
 
-def test_F41_every_third_request_failing_is_survived(scene: Scene) -> None:
+def test_F41_every_third_request_failing_is_survived(scene: FaultScene) -> None:
     """The server answers every third request with 500: all files are uploaded nevertheless, exit 0."""
     scene.write({f"{number}.txt": f"{number}" for number in range(12)})
     scene.set_up()
@@ -107,7 +107,7 @@ def test_F41_every_third_request_failing_is_survived(scene: Scene) -> None:
     [refuse(500, "InternalError"), say(200, xml_error("InternalError"))],
     ids=["500", "200 with an error in it"],
 )
-def test_F42_a_completion_that_fails_once_is_repeated(scene: Scene, fault: Fault) -> None:
+def test_F42_a_completion_that_fails_once_is_repeated(scene: FaultScene, fault: Fault) -> None:
     """Completing a multipart upload is answered once with 500, or with 200 and an InternalError in the body:
     it is repeated, the object is complete, no unfinished upload remains, exit 0.
     """
@@ -122,7 +122,7 @@ def test_F42_a_completion_that_fails_once_is_repeated(scene: Scene, fault: Fault
     assert scene.status() == ("Success", 1, 0)
 
 
-def test_F42_a_completion_that_is_refused_inside_a_200_is_a_failure(scene: Scene) -> None:
+def test_F42_a_completion_that_is_refused_inside_a_200_is_a_failure(scene: FaultScene) -> None:
     """Completing a multipart upload is answered with 200 and AccessDenied in the body: the file counts as
     failed, exit 1, the upload is aborted, and the ledger has no record of it.
     """
@@ -138,7 +138,7 @@ def test_F42_a_completion_that_is_refused_inside_a_200_is_a_failure(scene: Scene
     assert any("large.bin" in line for line in scene.errors())
 
 
-def test_F43_a_part_without_an_etag_is_not_believed(scene: Scene) -> None:
+def test_F43_a_part_without_an_etag_is_not_believed(scene: FaultScene) -> None:
     """The answers to uploaded parts have no ETag: the file counts as failed, exit 1, no object is created and
     no unfinished upload remains.
     """
@@ -155,7 +155,7 @@ def test_F43_a_part_without_an_etag_is_not_believed(scene: Scene) -> None:
 BREAKS = (reset_before_the_body, reset_in_the_body, reset_before_the_answer, reset_in_the_answer)
 
 
-def test_F44_a_connection_that_breaks_is_made_again(scene: Scene) -> None:
+def test_F44_a_connection_that_breaks_is_made_again(scene: FaultScene) -> None:
     """The connection is reset before or during a file's body, or before or during the answer: the request is
     repeated, the objects have the right bytes, exit 0.
     """
@@ -173,7 +173,7 @@ def test_F44_a_connection_that_breaks_is_made_again(scene: Scene) -> None:
     assert scene.ledger() == set(contents)
 
 
-def test_F44_a_part_whose_connection_breaks_is_sent_again(scene: Scene) -> None:
+def test_F44_a_part_whose_connection_breaks_is_sent_again(scene: FaultScene) -> None:
     """The connection is reset four times at different moments of a multipart upload: the parts are uploaded
     again, the object has the right bytes, no unfinished upload remains, exit 0.
     """
@@ -190,7 +190,7 @@ def test_F44_a_part_whose_connection_breaks_is_sent_again(scene: Scene) -> None:
     assert scene.ledger() == {"large.bin"}
 
 
-def test_F44_a_listing_that_breaks_off_is_asked_for_again(scene: Scene) -> None:
+def test_F44_a_listing_that_breaks_off_is_asked_for_again(scene: FaultScene) -> None:
     """The connection is reset during a listing: the page is requested again, nothing is deleted or uploaded
     because of it, exit 0.
     """
@@ -206,7 +206,7 @@ def test_F44_a_listing_that_breaks_off_is_asked_for_again(scene: Scene) -> None:
     assert scene.names() == {"a.txt", "b.txt", "c.txt"}
 
 
-def test_F45_a_server_that_stops_answering_uploads_is_given_up(scene: Scene) -> None:
+def test_F45_a_server_that_stops_answering_uploads_is_given_up(scene: FaultScene) -> None:
     """From the third upload on, the server accepts everything and never answers: after the read timeout the
     run reports it and ends with exit 1; finished uploads are recorded, the next run uploads the rest.
     """
@@ -229,7 +229,7 @@ def test_F45_a_server_that_stops_answering_uploads_is_given_up(scene: Scene) -> 
     assert len(scene.names()) == 6
 
 
-def test_F45_a_server_that_answers_everything_but_uploads_is_given_up(scene: Scene) -> None:
+def test_F45_a_server_that_answers_everything_but_uploads_is_given_up(scene: FaultScene) -> None:
     """The server answers listings and HEAD requests, but no upload: after the read timeout (longer for
     uploads in progress on a slow connection) the run ends with exit 1 instead of trying each file for
     minutes.
@@ -247,7 +247,7 @@ def test_F45_a_server_that_answers_everything_but_uploads_is_given_up(scene: Sce
     assert scene.names() == scene.ledger() == set()
 
 
-def test_F45_a_multipart_upload_that_gets_no_answer_leaves_nothing_behind(scene: Scene) -> None:
+def test_F45_a_multipart_upload_that_gets_no_answer_leaves_nothing_behind(scene: FaultScene) -> None:
     """The server stops answering during a multipart upload, except for its abort: exit 1, no object, no
     unfinished upload.
     """
@@ -262,7 +262,7 @@ def test_F45_a_multipart_upload_that_gets_no_answer_leaves_nothing_behind(scene:
     assert scene.open_uploads() == []
 
 
-def test_F46_a_server_that_sends_a_byte_a_second_is_given_up(scene: Scene) -> None:
+def test_F46_a_server_that_sends_a_byte_a_second_is_given_up(scene: FaultScene) -> None:
     """The server answers so slowly that no answer is complete within the read timeout: exit 1 within seconds,
     nothing is uploaded.
     """

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.harness import DAY
-from tests.faults.scene import Scene, wait_for
+from tests.faults.scene import FaultScene, wait_for
 from tests.support.faults import refuse, stay_silent
 
 BOMB = "\n".join(
@@ -36,7 +36,7 @@ BOMB = "\n".join(
     ],
     ids=["tag", "bomb", "50 MB", "tab", "NUL", "depth"],
 )
-def test_F83_a_file_that_wants_to_harm_is_refused(scene: Scene, text: str) -> None:
+def test_F83_a_file_that_wants_to_harm_is_refused(scene: FaultScene, text: str) -> None:
     """The configuration file has a Python tag, an alias bomb, 50 MB, tabs, NUL or 20,000 brackets: exit 2
     within seconds with a position and a reason, nothing is executed and nothing is uploaded.
     """
@@ -51,7 +51,7 @@ def test_F83_a_file_that_wants_to_harm_is_refused(scene: Scene, text: str) -> No
     assert not scene.state_path.exists()
 
 
-def test_F83_values_of_a_wrong_kind_are_all_told_with_their_lines(scene: Scene) -> None:
+def test_F83_values_of_a_wrong_kind_are_all_told_with_their_lines(scene: FaultScene) -> None:
     """`bucket_name: 012`, `delete: yes`, a duplicate key, an unknown key: each is reported with its line,
     exit 2, and nothing runs.
     """
@@ -80,7 +80,7 @@ BAD_STRUCTURES = (
 )  # fmt: skip
 
 
-def test_F84_placeholders_that_reach_for_more_are_refused(scene: Scene) -> None:
+def test_F84_placeholders_that_reach_for_more_are_refused(scene: FaultScene) -> None:
     """Path structures with attribute access, indices, "..", NUL or unknown placeholders: each is reported,
     exit 2, nothing runs.
     """
@@ -98,7 +98,7 @@ def test_F84_placeholders_that_reach_for_more_are_refused(scene: Scene) -> None:
     assert scene.proxy.seen() == []
 
 
-def test_F84_names_of_configurations_cannot_leave_their_place(scene: Scene) -> None:
+def test_F84_names_of_configurations_cannot_leave_their_place(scene: FaultScene) -> None:
     """A configuration's name has a slash, a line break and "..": it is escaped in the log, and as
     {config_name} it cannot lead outside the prefix.
     """
@@ -115,7 +115,7 @@ def test_F84_names_of_configurations_cannot_leave_their_place(scene: Scene) -> N
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
-def test_F85_a_configuration_that_everybody_may_change_gets_a_warning(scene: Scene) -> None:
+def test_F85_a_configuration_that_everybody_may_change_gets_a_warning(scene: FaultScene) -> None:
     """The configuration file, an included file, or their folder is writable for every user, or root runs
     another user's configuration: the run continues with a warning for each and how to fix it, exit 0.
     """
@@ -141,7 +141,7 @@ def test_F85_a_configuration_that_everybody_may_change_gets_a_warning(scene: Sce
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
-def test_F85_what_mochok_makes_is_for_its_user_alone(scene: Scene) -> None:
+def test_F85_what_mochok_makes_is_for_its_user_alone(scene: FaultScene) -> None:
     """State and ledger are created with mode 0600, the log folder with 0700, regardless of the umask."""
     scene.write({"a.txt": "a"})
     scene.set_up()
@@ -166,7 +166,7 @@ SECRETS = {
 }
 
 
-def test_F86_planted_secrets_are_in_no_output_and_no_file(scene: Scene) -> None:
+def test_F86_planted_secrets_are_in_no_output_and_no_file(scene: FaultScene) -> None:
     """There are secrets in the environment, the AWS profile, the endpoint's address and an option, and the
     server refuses everything and repeats what it received: no output, log, state, ledger or event file has
     one.
@@ -217,7 +217,7 @@ def test_F86_planted_secrets_are_in_no_output_and_no_file(scene: Scene) -> None:
     assert "Traceback" not in "".join(result.output for result in outputs)
 
 
-def test_F86_a_password_in_the_servers_address_is_not_remembered(scene: Scene) -> None:
+def test_F86_a_password_in_the_servers_address_is_not_remembered(scene: FaultScene) -> None:
     """AWS_ENDPOINT_URL has a password: the files are uploaded, exit 0, and neither the ledger, which records
     the server of each file, nor any other file has the password.
     """
@@ -234,7 +234,7 @@ def test_F86_a_password_in_the_servers_address_is_not_remembered(scene: Scene) -
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc")
-def test_F86_no_secret_is_in_the_arguments_of_a_running_process(scene: Scene) -> None:
+def test_F86_no_secret_is_in_the_arguments_of_a_running_process(scene: FaultScene) -> None:
     """During a run, neither its command line nor that of a child process has a secret."""
     scene.write({"a.txt": "a"})
     scene.set_up("--sse-c=AES256", f"--sse-c-key={SECRETS['customer key']}")

@@ -8,13 +8,13 @@ import subprocess
 import pytest
 
 from tests.e2e.harness import COMMAND_TIMEOUT_SECONDS, DAY, installed_command
-from tests.faults.scene import Scene
+from tests.faults.scene import FaultScene
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
 FILES = 3000
 
 
-def test_F93_a_reader_that_stops_reading_costs_its_lines_and_nothing_else(scene: Scene) -> None:
+def test_F93_a_reader_that_stops_reading_costs_its_lines_and_nothing_else(scene: FaultScene) -> None:
     """The program that reads the output through a pipe stops reading: all files are uploaded, the exit code
     is that of the run, the log is complete and has a warning about the console, the lock is free.
     """

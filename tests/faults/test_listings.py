@@ -1,4 +1,6 @@
-"""Damaged listings: they never cause a wrong deletion or a second upload."""
+"""Damaged listings: they never cause a wrong deletion or a second upload.
+upload.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.scene import Scene
+from tests.faults.scene import FaultScene
 from tests.support.fault_proxy import WRITES
 from tests.support.faults import change_answer, refuse, say
 
@@ -16,7 +18,7 @@ OBJECT = re.compile(rb"<Contents>.*?</Contents>", re.DOTALL)
 
 
 @pytest.fixture
-def synced(scene: Scene) -> Scene:
+def synced(scene: FaultScene) -> FaultScene:
     """Six files that are in the bucket, an object without a file, two objects a page, deletion on."""
     scene.write({name: name for name in FILES})
     scene.set_up("--delete", "--page-size=2")
@@ -26,7 +28,7 @@ def synced(scene: Scene) -> Scene:
     return scene
 
 
-def test_F38_a_second_page_that_fails_means_no_deletion(synced: Scene) -> None:
+def test_F38_a_second_page_that_fails_means_no_deletion(synced: FaultScene) -> None:
     """The second page of a listing is refused: nothing is deleted and nothing uploaded, exit 1; the next run,
     with complete listings, deletes what it should.
     """
@@ -62,7 +64,7 @@ NO_LISTINGS = (with_a_bomb, cut, of_something_else, more_without_a_token)
 """More of the kind: tests/unit/storage/test_listing.py and test_answers.py."""
 
 
-def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(synced: Scene) -> None:
+def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(synced: FaultScene) -> None:
     """A listing is truncated, has an XML entity bomb, is not a listing at all, or is marked as truncated
     without a continuation token: nothing is deleted and nothing uploaded, exit 1, and the log says that the
     listing cannot be parsed.
@@ -79,7 +81,7 @@ def test_F39_a_listing_that_cannot_be_understood_means_no_deletion(synced: Scene
     assert synced.names() == {*FILES, "z-orphan.txt"}
 
 
-def test_F39_an_answer_without_end_is_given_up(synced: Scene) -> None:
+def test_F39_an_answer_without_end_is_given_up(synced: FaultScene) -> None:
     """A listing's answer exceeds 64 MiB: it is aborted before it fills the memory, exit 1, nothing is
     deleted.
     """
@@ -92,7 +94,7 @@ def test_F39_an_answer_without_end_is_given_up(synced: Scene) -> None:
     assert synced.proxy.count(*WRITES) == 0
 
 
-def test_F39_a_listing_that_repeats_itself_ends(synced: Scene) -> None:
+def test_F39_a_listing_that_repeats_itself_ends(synced: FaultScene) -> None:
     """Every page has the same continuation token: the run ends after the first repetition, exit 1, nothing is
     deleted.
     """
@@ -111,7 +113,7 @@ def test_F39_a_listing_that_repeats_itself_ends(synced: Scene) -> None:
     assert any("repeats itself" in line for line in synced.errors())
 
 
-def test_F39_an_empty_page_with_a_token_is_no_end(synced: Scene) -> None:
+def test_F39_an_empty_page_with_a_token_is_no_end(synced: FaultScene) -> None:
     """A page of a listing is empty but has a continuation token: the listing continues, nothing is uploaded
     twice, only the object without a file is deleted, exit 0.
     """
@@ -145,7 +147,7 @@ def backwards(body: bytes) -> bytes:
 
 @pytest.mark.parametrize("change", [duplicated, backwards])
 def test_F39_keys_out_of_order_or_twice_are_joined_all_the_same(
-    scene: Scene, change: Callable[[bytes], bytes]
+    scene: FaultScene, change: Callable[[bytes], bytes]
 ) -> None:
     """A listing has duplicate keys or another order: the run succeeds or ends with exit 1; an object whose
     file exists is never deleted, and an unchanged file is not uploaded again.
@@ -175,7 +177,7 @@ def listed(key: str, size: int) -> bytes:
     return text.encode()
 
 
-def test_F63_a_folder_marker_stays_and_an_object_that_only_looks_like_one_goes(scene: Scene) -> None:
+def test_F63_a_folder_marker_stays_and_an_object_that_only_looks_like_one_goes(scene: FaultScene) -> None:
     """The bucket has empty objects whose keys end with a slash (folder markers): they are neither compared
     nor deleted. One with content is treated as an object: without a local file, --delete deletes it. Exit 0.
     """

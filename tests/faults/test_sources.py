@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.harness import DAY
-from tests.faults.scene import LARGE_BYTES, Scene
+from tests.faults.scene import LARGE_BYTES, FaultScene
 from tests.support.fault_proxy import WRITES, pass_on
 from tests.support.faults import first_do
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions, links and special files of POSIX")
 
 
-def test_F01_an_unreadable_file_is_left_out_and_its_object_kept(scene: Scene) -> None:
+def test_F01_an_unreadable_file_is_left_out_and_its_object_kept(scene: FaultScene) -> None:
     """A file is not readable and --delete is set: the others are uploaded, its object is kept, nothing is
     deleted and this is reported, exit 5, one warning.
     """
@@ -36,7 +36,7 @@ def test_F01_an_unreadable_file_is_left_out_and_its_object_kept(scene: Scene) ->
     assert scene.status()[0] == "Success"
 
 
-def test_F02_an_unreadable_folder_keeps_everything_below_it(scene: Scene) -> None:
+def test_F02_an_unreadable_folder_keeps_everything_below_it(scene: FaultScene) -> None:
     """A subfolder is not readable and --delete is set: no object below it is deleted, the other files are
     uploaded, exit 5.
     """
@@ -51,7 +51,7 @@ def test_F02_an_unreadable_folder_keeps_everything_below_it(scene: Scene) -> Non
     assert scene.names() == {"a.txt", "closed/b.txt", "closed/deep/c.txt"}
 
 
-def test_F03_an_unreadable_source_writes_nothing(scene: Scene) -> None:
+def test_F03_an_unreadable_source_writes_nothing(scene: FaultScene) -> None:
     """The source folder itself is not readable: exit 1 with its name, no request that writes."""
     root = scene.write({"a.txt": "a"})
     scene.set_up("--delete")
@@ -64,7 +64,9 @@ def test_F03_an_unreadable_source_writes_nothing(scene: Scene) -> None:
     assert scene.proxy.count(*WRITES) == 0
 
 
-def test_F06_a_source_that_is_a_file_is_an_error_and_one_that_is_a_link_is_followed(scene: Scene) -> None:
+def test_F06_a_source_that_is_a_file_is_an_error_and_one_that_is_a_link_is_followed(
+    scene: FaultScene,
+) -> None:
     """The source is a regular file: exit 1, nothing is deleted. The source is a link to a folder: the folder
     is uploaded, even with symlinks: ignore, exit 0.
     """
@@ -83,7 +85,7 @@ def test_F06_a_source_that_is_a_file_is_an_error_and_one_that_is_a_link_is_follo
     assert scene.names() == {"old.txt", "a.txt"}
 
 
-def change_once(scene: Scene, operation: str, change: object) -> None:
+def change_once(scene: FaultScene, operation: str, change: object) -> None:
     assert callable(change)
     scene.proxy.when(operation, times=1, do=first_do(change, pass_on))
 
@@ -92,7 +94,7 @@ def change_once(scene: Scene, operation: str, change: object) -> None:
     ("size", "operation"), [(1000, "PutObject"), (LARGE_BYTES, "CreateMultipartUpload")], ids=["one", "parts"]
 )
 def test_F14_a_file_that_is_replaced_while_it_is_sent_is_sent_again(
-    scene: Scene, size: int, operation: str
+    scene: FaultScene, size: int, operation: str
 ) -> None:
     """A file is replaced by another of the same size during its upload: it is uploaded again, the object is
     the new file and not a mixture, exit 0.
@@ -114,7 +116,7 @@ def test_F14_a_file_that_is_replaced_while_it_is_sent_is_sent_again(
     assert scene.ledger() == {"file.bin"}
 
 
-def test_F15_a_file_that_grows_while_it_is_sent_is_sent_again(scene: Scene) -> None:
+def test_F15_a_file_that_grows_while_it_is_sent_is_sent_again(scene: FaultScene) -> None:
     """A file grows during its upload (F15), or is edited in place with the same size (F16): it is uploaded
     again, the object is the last version, exit 0.
     """
@@ -136,7 +138,7 @@ def test_F15_a_file_that_grows_while_it_is_sent_is_sent_again(scene: Scene) -> N
     assert scene.status() == ("Success", 3, 0)
 
 
-def test_F19_a_file_that_never_rests_fails_and_holds_up_nobody(scene: Scene) -> None:
+def test_F19_a_file_that_never_rests_fails_and_holds_up_nobody(scene: FaultScene) -> None:
     """A log file grows during each upload: after the second attempt it counts as failed, exit 1, it is not
     recorded, and the other files are uploaded.
     """
@@ -157,7 +159,7 @@ def test_F19_a_file_that_never_rests_fails_and_holds_up_nobody(scene: Scene) -> 
     assert any("busy.log" in line and "keeps changing" in line for line in scene.errors())
 
 
-def test_F17_a_file_that_is_cut_while_it_is_sent_is_sent_as_it_then_is(scene: Scene) -> None:
+def test_F17_a_file_that_is_cut_while_it_is_sent_is_sent_as_it_then_is(scene: FaultScene) -> None:
     """A large file is truncated during its multipart upload: the upload is aborted and the shorter file is
     uploaded, exit 0, no unfinished upload remains.
     """
@@ -172,7 +174,7 @@ def test_F17_a_file_that_is_cut_while_it_is_sent_is_sent_as_it_then_is(scene: Sc
     assert scene.ledger() == {"large.bin"}
 
 
-def test_F18_a_file_that_vanishes_while_it_is_sent_is_left_out(scene: Scene) -> None:
+def test_F18_a_file_that_vanishes_while_it_is_sent_is_left_out(scene: FaultScene) -> None:
     """A large file is deleted during its multipart upload: it is skipped (unreadable) with the word
     "vanished", exit 5; the previous object is kept, no unfinished upload remains, the others are uploaded.
     """
@@ -192,7 +194,7 @@ def test_F18_a_file_that_vanishes_while_it_is_sent_is_left_out(scene: Scene) -> 
 HOSTILE = ("new\nline", "carriage\rreturn", "esc\x1b[31mred", "tab\there", "del\x7f", "bidi\u202etxt.exe")
 
 
-def test_F21_names_that_would_disturb_a_terminal_arrive_exactly_and_show_escaped(scene: Scene) -> None:
+def test_F21_names_that_would_disturb_a_terminal_arrive_exactly_and_show_escaped(scene: FaultScene) -> None:
     """File names have line breaks, escape characters, tabs and right-to-left marks: each is one line of the
     log with these characters escaped, the terminal gets only escaped characters too, the keys are exact, exit
     0.
@@ -211,7 +213,7 @@ def test_F21_names_that_would_disturb_a_terminal_arrive_exactly_and_show_escaped
         assert "new\\nline" in shown
 
 
-def test_F24_a_key_of_1024_bytes_goes_up_and_one_more_is_left_out(scene: Scene) -> None:
+def test_F24_a_key_of_1024_bytes_goes_up_and_one_more_is_left_out(scene: FaultScene) -> None:
     """A key has exactly 1,024 bytes: the file is uploaded. One byte more: it is skipped with a warning before
     any request, exit 5.
     """
@@ -226,7 +228,7 @@ def test_F24_a_key_of_1024_bytes_goes_up_and_one_more_is_left_out(scene: Scene) 
     assert max(len(one.key.encode()) for one in scene.proxy.seen("PutObject")) == 1024
 
 
-def test_F33_names_that_sort_around_a_slash_need_nothing_in_the_second_run(scene: Scene) -> None:
+def test_F33_names_that_sort_around_a_slash_need_nothing_in_the_second_run(scene: FaultScene) -> None:
     """A folder "test" is next to files "test.txt" and "test-123.txt", and --delete is set: the second run
     uploads and deletes nothing, exit 0.
     """
@@ -241,7 +243,25 @@ def test_F33_names_that_sort_around_a_slash_need_nothing_in_the_second_run(scene
     assert len(scene.names()) == 5
 
 
-def test_F11_a_link_out_of_the_source_is_followed_only_if_allowed(scene: Scene, tmp_path: Path) -> None:
+def test_F09_a_link_to_nothing_is_skipped_and_its_object_kept(scene: FaultScene) -> None:
+    """A symbolic link is broken, and a pipe is next to it (F12): the link is skipped with a warning, its
+    object is kept and nothing is deleted, exit 5; no run waits for the pipe, and the other files are
+    uploaded.
+    """
+    root = scene.write({"a.txt": "a"})
+    os.mkfifo(root / "pipe")
+    (root / "dangling").symlink_to("nowhere")
+    scene.bucket.put("whole/dangling", "from before")
+    scene.set_up("--delete", delete_guard={"max_percent": 100})
+
+    result = scene.sync().must(5)
+
+    assert scene.names() == {"a.txt", "dangling"}
+    assert "dangling: a broken symbolic link" in result.flat
+    assert scene.result_of("Whole")["warnings"] == 2, "the link, and that nothing was deleted"
+
+
+def test_F11_a_link_out_of_the_source_is_followed_only_if_allowed(scene: FaultScene, tmp_path: Path) -> None:
     """A link leads outside the source folder: with symlinks: inside it is skipped with a warning, exit 5, and
     its target is not uploaded.
     """
@@ -255,7 +275,7 @@ def test_F11_a_link_out_of_the_source_is_followed_only_if_allowed(scene: Scene, 
     assert scene.names() == {"a.txt"}
 
 
-def while_the_bucket_is_listed(scene: Scene, happens: Callable[[], object]) -> None:
+def while_the_bucket_is_listed(scene: FaultScene, happens: Callable[[], object]) -> None:
     """Let something happen when the walk has begun and nothing has been compared yet.
 
     Only with ``reconcile_every_days`` is nothing listed before that.
@@ -263,7 +283,7 @@ def while_the_bucket_is_listed(scene: Scene, happens: Callable[[], object]) -> N
     scene.proxy.when("ListObjectsV2", times=1, do=first_do(happens, pass_on))
 
 
-def test_F07_a_disk_that_is_unmounted_in_the_middle_deletes_nothing(scene: Scene) -> None:
+def test_F07_a_disk_that_is_unmounted_in_the_middle_deletes_nothing(scene: FaultScene) -> None:
     """The source is unmounted during the run, and an empty folder remains: finished uploads stay recorded,
     nothing is deleted, exit 1 with the word "unmounted"; when the disk is mounted again, the next run uploads
     the rest.
@@ -297,7 +317,7 @@ def test_F07_a_disk_that_is_unmounted_in_the_middle_deletes_nothing(scene: Scene
     assert scene.names() == {"a/1.txt", "a/2.txt", "z/3.txt", "a/4.txt", "z/5.txt"}
 
 
-def test_F07_a_source_that_is_gone_in_the_middle_deletes_nothing(scene: Scene) -> None:
+def test_F07_a_source_that_is_gone_in_the_middle_deletes_nothing(scene: FaultScene) -> None:
     """The source folder is moved away while 700 of its files are being compared, half of them not scanned
     yet: nothing is deleted, exit 1, and all objects are kept.
     """
@@ -317,7 +337,7 @@ def test_F07_a_source_that_is_gone_in_the_middle_deletes_nothing(scene: Scene) -
 
 
 @pytest.mark.parametrize(("size", "moment"), [(10, "ListObjectsV2"), (LARGE_BYTES, "CreateMultipartUpload")])
-def test_F01_a_permission_that_is_taken_away_in_the_middle(scene: Scene, size: int, moment: str) -> None:
+def test_F01_a_permission_that_is_taken_away_in_the_middle(scene: FaultScene, size: int, moment: str) -> None:
     """A file becomes unreadable before or during its upload: it is skipped (unreadable) or fails, its old
     object is kept, no unfinished upload remains, the others are uploaded, nothing is deleted.
     """
@@ -339,7 +359,7 @@ def test_F01_a_permission_that_is_taken_away_in_the_middle(scene: Scene, size: i
 
 
 @pytest.mark.parametrize("symlinks", ["inside", "ignore"])
-def test_F13_a_folder_that_becomes_a_link_meanwhile_is_not_followed(scene: Scene, symlinks: str) -> None:
+def test_F13_a_folder_that_becomes_a_link_meanwhile_is_not_followed(scene: FaultScene, symlinks: str) -> None:
     """Between scan and upload, a folder is replaced by a link to a folder outside with files of the same
     names: with symlinks: inside or ignore they are skipped with a warning, exit 5, nothing outside is
     uploaded.
@@ -360,7 +380,7 @@ def test_F13_a_folder_that_becomes_a_link_meanwhile_is_not_followed(scene: Scene
     assert scene.names() == {"b.txt"}
 
 
-def test_F23_names_that_differ_in_case_or_composition_are_different_objects(scene: Scene) -> None:
+def test_F23_names_that_differ_in_case_or_composition_are_different_objects(scene: FaultScene) -> None:
     """Names differ only in case, or in the Unicode composition of an accent: each is a separate object, and
     the second run has nothing to do, exit 0.
     """
@@ -383,7 +403,7 @@ FAILS_TO_READ = Path("/sys/class/net/lo/speed")
 """A regular file of 4,096 bytes, says Linux, and every attempt to read it is an error of input and output."""
 
 
-def test_F34_a_file_whose_reading_fails_is_left_out_and_nothing_is_deleted(scene: Scene) -> None:
+def test_F34_a_file_whose_reading_fails_is_left_out_and_nothing_is_deleted(scene: FaultScene) -> None:
     """A file can be opened but not read, as on a damaged disk: it is skipped with the system's error message,
     the others are uploaded, nothing is deleted and this is reported, exit 5.
     """
