@@ -1,4 +1,6 @@
-"""Ctrl-C, SIGTERM, closing the terminal, kill -9: nothing half-done stays, and the next run goes on."""
+"""Interrupted runs: only finished uploads are recorded, and the next run continues.
+the work.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +14,21 @@ import pytest
 
 from mochok.plan.planner import FIRST_SHARD_FILES
 from tests.e2e.harness import DAY
-from tests.faults.scene import LARGE_BYTES, Scene, wait_for
+from tests.faults.scene import LARGE_BYTES, FaultScene, wait_for
 from tests.support.faults import answer_after, carry_out_late, stay_silent
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 PATIENT = ("--cli-read-timeout=120",)
 
 
-def in_the_middle(scene: Scene) -> None:
+def in_the_middle(scene: FaultScene) -> None:
     """A large file whose parts get no answer after the first, and a small one that arrives."""
     scene.write({"large.bin": os.urandom(LARGE_BYTES), "small.txt": "s"})
     scene.set_up(*PATIENT)
     scene.proxy.when("UploadPart", after=1, do=stay_silent)
 
 
-def until_in_the_middle(scene: Scene, process: subprocess.Popen[bytes]) -> None:
+def until_in_the_middle(scene: FaultScene, process: subprocess.Popen[bytes]) -> None:
     wait_for(
         "the parts are under way", lambda: scene.proxy.count("UploadPart") >= 2 or process.poll() is not None
     )
@@ -34,9 +36,9 @@ def until_in_the_middle(scene: Scene, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_F68_asked_to_end_twice_it_ends_at_once_and_cleans_up(scene: Scene, name: str) -> None:
-    """SIGINT, SIGTERM or SIGHUP comes twice in the middle of a multipart upload: exit 130 in seconds, the
-    upload is aborted, state and ledger hold what had arrived, the lock is free.
+def test_F68_asked_to_end_twice_it_ends_at_once_and_cleans_up(scene: FaultScene, name: str) -> None:
+    """SIGINT, SIGTERM or SIGHUP is sent twice during a multipart upload: exit 130 within seconds, the upload
+    is aborted, state and ledger have the finished uploads, the lock is free.
     """
     in_the_middle(scene)
     with scene.started("sync", "--target-date", DAY) as process:
@@ -64,9 +66,9 @@ def test_F68_asked_to_end_twice_it_ends_at_once_and_cleans_up(scene: Scene, name
     assert scene.names() == {"small.txt", "large.bin"}
 
 
-def test_F68_asked_once_running_files_get_their_time_and_no_new_one_starts(scene: Scene) -> None:
-    """Ctrl-C comes once while a large file is under way and its server is slow: the file gets ten seconds,
-    then is given up; exit 130, no unfinished upload is left.
+def test_F68_asked_once_running_files_get_their_time_and_no_new_one_starts(scene: FaultScene) -> None:
+    """Ctrl-C is pressed once during the upload of a large file to a slow server: the file gets 10 s, then its
+    upload is aborted; exit 130, no unfinished upload remains.
     """
     in_the_middle(scene)
     with scene.started("sync", "--target-date", DAY) as process:
@@ -81,9 +83,9 @@ def test_F68_asked_once_running_files_get_their_time_and_no_new_one_starts(scene
     assert scene.ledger() == scene.names() == {"small.txt"}
 
 
-def test_F68_files_under_way_get_their_time_while_a_listing_is_awaited_too(scene: Scene) -> None:
-    """Ctrl-C comes while the server is slow to answer an upload and silent about the next page: the file
-    under way arrives and is recorded, exit 130.
+def test_F68_files_under_way_get_their_time_while_a_listing_is_awaited_too(scene: FaultScene) -> None:
+    """Ctrl-C is pressed while the server is slow to answer an upload and does not answer a listing: the
+    upload in progress is finished and recorded, exit 130.
     """
     scene.write({f"{number:03d}.txt": "x" for number in range(300)})
     for name in ("zz1", "zz2"):
@@ -100,7 +102,7 @@ def test_F68_files_under_way_get_their_time_while_a_listing_is_awaited_too(scene
     assert scene.ledger() == scene.names() - {"zz1", "zz2"}
 
 
-def killed_while_sending(scene: Scene, moment: threading.Event, done: threading.Event) -> None:
+def killed_while_sending(scene: FaultScene, moment: threading.Event, done: threading.Event) -> None:
     """``b.txt`` holds "old" and the request that sends it is carried out only at ``moment``; then the process
     is killed, and the file holds "new".
     """
@@ -115,7 +117,7 @@ def killed_while_sending(scene: Scene, moment: threading.Event, done: threading.
     scene.write({"b.txt": "new"})
 
 
-def check_that_the_new_one_is_there(scene: Scene) -> None:
+def check_that_the_new_one_is_there(scene: FaultScene) -> None:
     assert scene.bucket.download("whole/b.txt") == b"new"
     assert "a previous run was interrupted during uploads; re-checking the bucket" in scene.log()
     scene.proxy.behave()
@@ -124,9 +126,11 @@ def check_that_the_new_one_is_there(scene: Scene) -> None:
     assert scene.proxy.count("ListObjectsV2") == 1, "all is settled"
 
 
-def test_F69_what_a_killed_run_had_under_way_does_not_overwrite_what_the_next_one_sends(scene: Scene) -> None:
-    """A run is killed, its file changes, and the server carries out the old request after it has carried out
-    the new one: the run looks once more before it ends and sends the file again, exit 0.
+def test_F69_what_a_killed_run_had_under_way_does_not_overwrite_what_the_next_one_sends(
+    scene: FaultScene,
+) -> None:
+    """A run is killed, its file changes, and the server executes the old request after the new one: the next
+    run re-checks the bucket before it ends and uploads the file again, exit 0.
     """
     moment, done = threading.Event(), threading.Event()
     killed_while_sending(scene, moment, done)
@@ -141,9 +145,9 @@ def test_F69_what_a_killed_run_had_under_way_does_not_overwrite_what_the_next_on
     check_that_the_new_one_is_there(scene)
 
 
-def test_F69_what_arrives_after_the_kill_is_not_taken_for_newer_than_its_file(scene: Scene) -> None:
-    """A run is killed, its file is rewritten with the same size, and then the old request is carried out, so
-    that the object's date is later than the file's: the next run sends the file, exit 0.
+def test_F69_what_arrives_after_the_kill_is_not_taken_for_newer_than_its_file(scene: FaultScene) -> None:
+    """A run is killed, its file is rewritten with the same size, and then the server executes the old
+    request, so that the object is newer than the file: the next run uploads the file, exit 0.
     """
     moment, done = threading.Event(), threading.Event()
     killed_while_sending(scene, moment, done)

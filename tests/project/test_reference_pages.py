@@ -50,7 +50,7 @@ def members(value: object) -> Iterator[str]:
 
 
 def lacking(names: Iterator[str] | set[str], text: str) -> list[str]:
-    """The names that do not stand in code in the text."""
+    """The names that are not in the text as code."""
     return sorted(name for name in set(names) if f"`{name}`" not in text)
 
 
@@ -176,5 +176,5 @@ def test_the_parts_of_date_formats_give_what_the_page_shows() -> None:
     shown = {row[at].strip("`"): row[at + 1] for row in rows if len(row) == 4 for at in (0, 2)}
     del shown["part"]
     day = date(2025, 1, 15)
-    # A letter alone is a standard format in .NET; empty quotes beside it make it a part of a custom one.
+    # A letter alone is a standard format in .NET; empty quotes next to it make it a part of a custom one.
     assert {part: compile_format(f"{part}''").format(day) for part in shown} == shown

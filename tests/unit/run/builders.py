@@ -28,7 +28,7 @@ LONG_AGO_NS = 1_500_000_000 * 1_000_000_000
 
 
 @dataclass
-class Scene:
+class JobScene:
     """One configuration and everything around it. ``store`` stays what it is from run to run."""
 
     root: Path
