@@ -14,7 +14,7 @@ from mochok.config.jobs import job as job_of
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError, UsageError
 from mochok.model import LedgerEntry, RemoteObject, Upload
-from mochok.run.explain import Decision, LocalFile, explain, key_of, look_at
+from mochok.run.explain import Decision, LocalFile, explain, key_of, stat_local
 from mochok.run.in_flight import InFlightMark
 from mochok.run.job import Job
 from mochok.state.ledger import read_ledger
@@ -60,7 +60,7 @@ def explain_file(
     except UsageError as error:
         raise _with_better_day(error, settings, configuration, days.target, path) from error
     target = location(configuration, job.paths)
-    local, problem, stored = look_at(job, key), None, None
+    local, problem, stored = stat_local(job, key), None, None
     can_be_stored = key.isascii() or key.encode(errors="replace").decode() == key
     try:
         stored = _head(configuration, target, key) if can_be_stored else None

@@ -19,14 +19,7 @@ from mochok.errors import (
     MochokError,
     StateError,
 )
-from mochok.events import (
-    ConfigurationFinished,
-    ConfigurationStarted,
-    Level,
-    Notice,
-    RunFinished,
-    RunStarted,
-)
+from mochok.events import ConfigurationFinished, ConfigurationStarted, Level, Notice, RunFinished, RunStarted
 from mochok.model import DayState, Status, SyncResult, Tally
 from mochok.redact import redacted_result
 from mochok.run.context import JobContext
@@ -40,9 +33,8 @@ _WAIT_SLICE_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One configuration for one date; ``make`` computes its job and may raise MochokError.
-
-    ``data_day`` is the day whose state a failure decides that comes before there is a job.
+    """One configuration for one date; ``make`` computes its job and may raise MochokError, which then decides
+    the state of ``data_day``.
     """
 
     name: str
@@ -53,8 +45,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """``configurations`` are the names of those that run, ``disabled`` those of them that are disabled;
-    ``parallel`` is how many run at the same time.
+    """The names of the ``configurations`` that run, and which of them are ``disabled``; how many run in
+    ``parallel``.
     """
 
     run_id: str
@@ -66,7 +58,7 @@ class RunSettings:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What a run comes to; ``exit_code`` is that of the process."""
+    """The result of a run; ``exit_code`` is that of the process."""
 
     finished: RunFinished
     exit_code: int
@@ -112,7 +104,7 @@ class Run:
             for task in tasks:
                 self._run(task)
         seconds = context.clock.monotonic_seconds() - began
-        if tasks:  # a run that had no day to upload must not look like a success of the others
+        if tasks:  # a run without a day to upload is no success
             self._record_run(seconds)
         exit_code = self._exit_code()
         if self._history is not None:

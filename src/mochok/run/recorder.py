@@ -19,22 +19,20 @@ from mochok.model import Failure, LedgerEntry, LeftOut, Reason, SourceFile, Tall
 from mochok.plan.compare import Compare
 from mochok.plan.planner import ShardPlan
 from mochok.run.context import JobContext
-from mochok.run.findings import Findings
 from mochok.run.in_flight import InFlightMark
 from mochok.run.job import Job
+from mochok.run.pass_counts import PassCounts
 from mochok.storage.contract import Deleted, Sent, Unsent
 
 FAILURES_KEPT = 100
 _LEDGER_BATCH = 500
 _LEDGER_SECONDS = 1.0
-"""How often, while files arrive: what the ledger does not know after a kill is uploaded again. What arrives
-less than a second after that waits for the next file to end.
-"""
+"""How often, while files arrive: what the ledger does not know after a kill is uploaded again."""
 _PROGRESS_SECONDS = 0.2
 
 
 class Recorder:
-    """The record of one job. ``tally`` becomes that of the first pass once there is one."""
+    """The record of one job. ``tally`` becomes that of the first pass once it begins."""
 
     def __init__(self, job: Job, context: JobContext) -> None:
         self.tally = Tally()
@@ -71,12 +69,12 @@ class Recorder:
             self.tally.bytes_planned += upload.file.size_bytes
 
     def left_out(self, left_out: LeftOut) -> None:
-        """A name takes no part; reported once, though a walk may be made twice."""
+        """A name is skipped or ignored; reported once, though a source may be scanned twice."""
         if left_out.key in self._reported:
             return
         self._reported.add(left_out.key)
         if not left_out.passed_over and len(self.warnings) < FAILURES_KEPT:
-            self.warnings.append(f"left out: {left_out.key}: {left_out.problem}")
+            self.warnings.append(f"skipped (unreadable): {left_out.key}: {left_out.problem}")
         self._emit(FileLeftOut(self._job.name, left_out))
 
     # What happened to a file or an object
@@ -143,16 +141,16 @@ class Recorder:
 
     # What else is reported
 
-    def progress(self, findings: Findings) -> None:
-        """A few times a second at the most."""
+    def progress(self, counts: PassCounts) -> None:
+        """At most a few times a second."""
         now = self._clock.monotonic_seconds()
         if now >= self._next_progress:
             self._next_progress = now + _PROGRESS_SECONDS
-            scanning = not findings.complete
-            self._emit(Progress(self._job.name, self.tally.copy(), findings.current_key, scanning=scanning))
+            scanning = not counts.complete
+            self._emit(Progress(self._job.name, self.tally.copy(), counts.current_key, scanning=scanning))
 
     def notice(self, level: str, message: str) -> None:
-        """Something worth a line; warnings are part of the result."""
+        """A line for the log; warnings are part of the result."""
         if level == "WARNING":
             self.warnings.append(message)
         self._emit(Notice(self._job.name, Level(level), message))
