@@ -162,6 +162,16 @@ class SyncPaths:
     path_days: DateWindow | None = None
     path_day_format: str = ""
 
+    @property
+    def window(self) -> DateWindow | None:
+        """The days by which its files take part; None if all do."""
+        return self.modified_days or self.path_days
+
+    def over(self, window: DateWindow) -> SyncPaths:
+        """The same with other days, if it has any."""
+        modified, path = self.modified_days and window, self.path_days and window
+        return replace(self, modified_days=modified, path_days=path)
+
 
 class Status(enum.StrEnum):
     """How a configuration ended; the words of ``state.json``."""
@@ -237,10 +247,11 @@ class DayResult:
 class SyncResult:
     """What one configuration did for one target date.
 
-    ``local_path`` and ``s3_path`` ("s3://bucket/prefix") are as shown to the user; ``duration_seconds``
-    is wall time. ``failures`` holds the first 100 only; ``tally`` counts all. ``exit_code`` is the process's
-    if this were its only result (0, 1, 3 or 5). ``day_results`` has each of the ``days`` where each file
-    belongs to one of them; if it is empty, ``day_state`` and ``tally`` hold for each.
+    ``local_path`` and ``s3_path`` ("s3://bucket/prefix") are as shown to the user, "" where it failed before
+    they were known; ``duration_seconds`` is wall time. ``failures`` holds the first 100 only; ``tally``
+    counts all. ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results``
+    has each of the ``days`` where each file belongs to one of them; if it is empty, ``day_state`` and
+    ``tally`` hold for each.
     """
 
     name: str
@@ -249,10 +260,10 @@ class SyncResult:
     target_date: date
     days: tuple[date, ...]
     day_state: DayState
-    local_path: str
-    s3_path: str
-    tally: Tally
-    duration_seconds: float
+    local_path: str = ""
+    s3_path: str = ""
+    tally: Tally = field(default_factory=Tally)
+    duration_seconds: float = 0.0
     dry_run: bool = False
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()

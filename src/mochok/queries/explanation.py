@@ -1,4 +1,4 @@
-"""What ``mochok explain`` asks for one file: the job, what is in the bucket, and what the ledger has."""
+"""What ``mochok explain`` needs for one file: the job, the object in the bucket, and the ledger's entry."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Days(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The answer. ``stored`` None: there is no object, or ``problem`` is why that is not known."""
+    """The answer. ``stored`` None: there is no object, or ``problem`` is the reason why that is unknown."""
 
     job: Job
     key: str
@@ -72,7 +72,10 @@ def explain_file(
         mark = InFlightMark(ledger, job.destination, SystemClock())
     finally:
         ledger.close()
-    remote = _remote(key, stored) if stored is not None else None
+    remote = None
+    if stored is not None:
+        modified_ns = int(stored.modified.timestamp()) * 1_000_000_000
+        remote = RemoteObject(key, stored.size_bytes, modified_ns, stored.etag)
     known = {key: entry} if entry else {}
     decision = explain(job, key, local, remote, known, doubtful_from_ns=mark.doubtful_from_ns)
     if problem is not None and isinstance(decision.action, Upload):
@@ -95,11 +98,6 @@ def _head(configuration: Configuration, target: Location, key: str) -> ObjectFac
         return inspector.head(f"{target.key_prefix}{key}", dict(configuration.options.key_headers))
     finally:
         inspector.close()
-
-
-def _remote(key: str, stored: ObjectFacts) -> RemoteObject:
-    modified_ns = int(stored.modified.timestamp()) * 1_000_000_000
-    return RemoteObject(key, stored.size_bytes, modified_ns, stored.etag)
 
 
 def _with_better_day(

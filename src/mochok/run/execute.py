@@ -20,7 +20,7 @@ from mochok.errors import (
     StateError,
 )
 from mochok.events import ConfigurationFinished, ConfigurationStarted, Level, Notice, RunFinished, RunStarted
-from mochok.model import DayState, Status, SyncResult, Tally
+from mochok.model import DayState, Status, SyncResult
 from mochok.redact import redacted_result
 from mochok.run.context import JobContext
 from mochok.run.job import Job
@@ -206,9 +206,5 @@ def _failure(task: Task, message: str, exit_code: int) -> SyncResult:
         target_date=task.target_date,
         days=(task.data_day,),
         day_state=DayState.FAILED,
-        local_path="",
-        s3_path="",
-        tally=Tally(),
-        duration_seconds=0.0,
         exit_code=exit_code,
     )

@@ -102,7 +102,7 @@ class Synchronization:
         listing_began = self.context.clock.now()
         self.send(store, pipeline)
         if self.recorder.mark.since_ns is not None and not self.job.dry_run:
-            pipeline = self.recheck(store, pipeline)
+            pipeline = self.recheck(store)
         watch.check(left_out=self.recorder.tally.left_out)
         if self.job.delete:
             self.delete(store, pipeline.counts)
@@ -121,7 +121,7 @@ class Synchronization:
         if self.context.stop.requested:
             raise Interrupted("interrupted")
 
-    def recheck(self, store: ObjectStore, pipeline: Pipeline) -> Pipeline:
+    def recheck(self, store: ObjectStore) -> Pipeline:
         """Upload again what an interrupted run still changed (see ``in_flight.py``); the last pass.
 
         Raises ServerFaultError if the bucket goes on changing.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from mochok.records.overview import DayNotes, LostMemory
+from mochok.records.overview import DayNotes, LostHistory
 from mochok.report.text.formatting import local_time, shown
 from mochok.report.text.page import Line, Span, line
 
 
-def memory_line(lost: LostMemory, now: datetime) -> Line:
+def lost_line(lost: LostHistory, now: datetime) -> Line:
     """One line: since when the ledger has runs, and where its predecessor is."""
     since = f"only has runs since {local_time(lost.since, now):%Y-%m-%d}" if lost.since else "has no runs"
     aside = f" (the previous ledger was set aside as {shown(lost.set_aside)})" if lost.set_aside else ""
@@ -20,7 +20,7 @@ def memory_line(lost: LostMemory, now: datetime) -> Line:
 def note_lines(notes: DayNotes, now: datetime) -> Iterator[Line]:
     """One line for each note."""
     if notes.lost is not None:
-        yield memory_line(notes.lost, now)
+        yield lost_line(notes.lost, now)
     if notes.interrupted is not None:
         run = shown(notes.interrupted.run_id)
         yield line(
