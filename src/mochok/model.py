@@ -247,11 +247,10 @@ class DayResult:
 class SyncResult:
     """What one configuration did for one target date.
 
-    ``local_path`` and ``s3_path`` ("s3://bucket/prefix") are as shown to the user, "" where it failed before
-    they were known; ``duration_seconds`` is wall time. ``failures`` holds the first 100 only; ``tally``
-    counts all. ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results``
-    has each of the ``days`` where each file belongs to one of them; if it is empty, ``day_state`` and
-    ``tally`` hold for each.
+    ``local_path`` and ``s3_path`` are as shown to the user, "" where it failed before they were known;
+    ``duration_seconds`` is wall time. ``failures`` holds the first 100 only; ``tally`` counts all.
+    ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
+    the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
     """
 
     name: str

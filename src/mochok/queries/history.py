@@ -66,9 +66,7 @@ def find_run(history: History, wanted: str, state_file: Path) -> RunRecord:
 def results_of(
     history: History, run: RunRecord, names: Sequence[str] = ()
 ) -> tuple[RunRecord, list[ResultRecord]]:
-    """The results of a run in the order in which they ended, with ``names`` only theirs; and the run with
-    its counts over them.
-    """
+    """A run's results in the order in which they ended, only those of ``names``, and its counts of them."""
     results = list(history.results(run.run_id))
     if not names:
         return run, results

@@ -22,9 +22,8 @@ from mochok.state.contract import DayLedger
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Which days to run: ``days`` for every configuration, or, with ``catch_up_days``, every incomplete
-    expected day of the last N. ``plain``: no day was asked for, so each configuration's own ``catch_up_days``
-    holds.
+    """Which days to run: ``days`` for all configurations, or every incomplete expected day of the last
+    ``catch_up_days``. ``plain``: no day was asked for, so the configurations' own ``catch_up_days`` hold.
     """
 
     days: tuple[date, ...]

@@ -100,9 +100,7 @@ def _files(source: str, jobs: Sequence[Job], budget: Budget, stop: Stop) -> Iter
 
 
 def _joined(jobs: Sequence[Job]) -> list[Job]:
-    """The jobs of one source, joined where their windows overlap or meet, so that a month of days does not
-    test each file thirty times.
-    """
+    """The jobs of one source, joined where their windows overlap or meet: each file is tested once."""
     joined: list[Job] = []
     for job in sorted(jobs, key=lambda job: _window(job).first):
         window = _window(job)

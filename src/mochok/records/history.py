@@ -117,10 +117,9 @@ class ResultRecord:
 class DayRecord:
     """What is known of one configuration's data day.
 
-    ``files`` and ``bytes`` are what the source held in the last run that decided ``state`` (a folder
-    cleaned up after its upload does not reset them; each day of a range has the counts of the range);
-    ``late_files`` counts the files that were new in S3 after the day had first been complete, not those that
-    were sent again.
+    ``files`` and ``bytes`` are what the source held in the last run that decided ``state`` (a folder cleaned
+    up after its upload does not reset them; each day of a range has the counts of the range); ``late_files``
+    counts the files that were new in S3 after the day had first been complete, not those sent again.
     """
 
     name: str

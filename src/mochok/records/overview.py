@@ -43,9 +43,7 @@ class LostHistory:
 
 @dataclass(frozen=True, slots=True)
 class DayNotes:
-    """Notes next to a list of days. ``lost``: None unless days are unknown because of it. ``interrupted``:
-    the last run, if it was.
-    """
+    """Notes on a list of days: ``lost`` if days are unknown for it, ``interrupted``: the last run."""
 
     lost: LostHistory | None = None
     interrupted: RunRecord | None = None

@@ -26,8 +26,7 @@ class Executor(Protocol):
     def __call__(self, pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unsent]:
         """Plan every shard of ``pipeline``, upload what is planned, and yield each outcome, in any order.
 
-        Raises StorageError for faults that end the whole configuration. Closing the iterator cancels what is
-        in flight.
+        Raises StorageError for faults that end the whole configuration. Closing the iterator cancels uploads.
         """
 
 
@@ -38,9 +37,7 @@ def execute_here(pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unse
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What all jobs share. ``details``: also emit every file that needs nothing; ``recheck_seconds``: see
-    ``in_flight.py``.
-    """
+    """What all jobs share. ``details``: emit also files that need nothing."""
 
     ledger: FileLedger
     emit: Listener

@@ -33,9 +33,7 @@ _WAIT_SLICE_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One configuration for one date; ``make`` computes its job and may raise MochokError, which then decides
-    the state of ``data_day``.
-    """
+    """One configuration for one date; a MochokError of ``make`` decides the state of ``data_day``."""
 
     name: str
     target_date: date
@@ -45,9 +43,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """The names of the ``configurations`` that run, and which of them are ``disabled``; how many run in
-    ``parallel``.
-    """
+    """Which ``configurations`` run (names), which of them are ``disabled``, how many in ``parallel``."""
 
     run_id: str
     configurations: tuple[str, ...]
@@ -70,9 +66,7 @@ class RunOutcome:
 
 
 class Run:
-    """One execution of ``mochok sync``. ``state_file`` and ``history`` are None in a dry run, which leaves no
-    trace.
-    """
+    """One execution of ``mochok sync``. ``state_file`` and ``history`` are None in a dry run."""
 
     def __init__(
         self,

@@ -17,9 +17,7 @@ from mochok.scan import MAX_KEY_BYTES
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """The file as a run's scan finds it. ``problem``: why it is skipped, or ""; ``instead``: what a run does
-    instead of that, or "".
-    """
+    """A file as the scan finds it; the ``problem`` why it is skipped, what a run does ``instead``."""
 
     path: str
     file: SourceFile | None

@@ -26,9 +26,8 @@ _MANY = frozenset({FileSent, FileSkipped, ObjectDeleted})
 class Listeners:
     """A listener that passes each event on to all others. Never raises; safe in several threads.
 
-    ``patience_seconds``: how long a listener may hang before it is given up. As a context manager it delivers
-    what waits when it is left. ``faults`` are the warnings that came too late for the first listener, the
-    console.
+    ``patience_seconds``: how long a listener may hang before it is given up. Leaving the context delivers
+    what waits. ``faults`` are the warnings that came too late for the first listener, the console.
     """
 
     def __init__(self, patience_seconds: float = PATIENCE_SECONDS) -> None:

@@ -71,8 +71,7 @@ class PassCounts:
 class HeldBack:
     """Uploads of files that the listing did not show.
 
-    Those of a range wait until the next range has been listed in order too: a server with another key order
-    may show them there.
+    They wait until the next range is listed in order: a server with another key order may show them there.
     """
 
     def __init__(self) -> None:

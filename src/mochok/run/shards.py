@@ -44,9 +44,7 @@ class ShardOutcome:
 
 
 def run_shard(task: ShardTask, store: ObjectStore) -> ShardOutcome:
-    """List, plan and upload one shard. Raises StorageError for faults that end the configuration, among them
-    ListingOrderError.
-    """
+    """List, plan and upload one shard. Raises StorageError for what ends the configuration."""
     known = {entry.key: entry for entry in task.known}
     plan = ShardPlan()
     for part in plans(task.shard, store.list(task.shard.keys), known, task.rules, store):

@@ -210,9 +210,7 @@ class Uploader:
         return min(max(due, 0.001), _WAIT_SLICE_SECONDS)
 
     def _check_response(self) -> None:
-        """Give up on a server that does not respond. Probe it before: eight megabytes can take minutes on a
-        slow line without any sign on this side.
-        """
+        """Give up on a silent server; probe it first, as 8 MiB can take minutes on a slow line."""
         patience = self._client.connections.session.access.read_timeout_seconds
         if not self._running:
             self._last_sign = time.monotonic()
@@ -222,9 +220,7 @@ class Uploader:
             self._check_uploads_progress(patience)
 
     def _check_uploads_progress(self, patience: int) -> None:
-        """The server answers, but no upload does: the engine would try each for minutes. Even on a slow line
-        the files in flight have had their time.
-        """
+        """Give up if the server answers probes but no upload; the engine would try each for minutes."""
         if not self._finished.empty():  # answered meanwhile
             return
         in_flight_bytes = sum(transfer.upload.file.size_bytes for transfer in self._running)

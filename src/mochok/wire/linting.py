@@ -11,9 +11,7 @@ from mochok.state.state_file import StateFile
 
 
 def findings(settings: Settings) -> list[Finding]:
-    """All findings, in file order. Profiles or a state that cannot be read are ignored; ``install`` reports
-    them.
-    """
+    """All findings, in file order. What cannot be read is ignored here; ``install`` reports it."""
     from mochok.storage.botocore_credentials import known_profiles, known_regions  # loads botocore
 
     try:

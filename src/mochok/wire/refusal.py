@@ -22,8 +22,7 @@ _MISTAKES_LOGGED = 20
 def record_refusal(path: Path, error: MochokError, log_json: str | None = None) -> None:
     """Log why the run of the configuration file ``path`` did not start, and record a run that failed.
 
-    Never raises: the error itself is what has to be reported. Where nothing has ever run, nothing is created
-    but the log.
+    Never raises: the error itself is to be reported. Where nothing ever ran, only the log is created.
     """
     chosen = usable_globals(path, os.environ)
     clock = SystemClock(chosen.zone)

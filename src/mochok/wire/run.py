@@ -29,9 +29,7 @@ from mochok.storage.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """How to run. ``summary``: show what is going to run. ``details``: emit also files that need nothing.
-    ``log_json`` is a file for events, or None.
-    """
+    """How to run: show a ``summary`` first; emit ``details``; write events to ``log_json``."""
 
     configurations: tuple[Configuration, ...]
     dates: Dates

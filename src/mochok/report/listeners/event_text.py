@@ -1,4 +1,4 @@
-"""What each event says: one level and one text, for console and log, which differ in what of it they show."""
+"""The text of each event, and its level, for console and log."""
 
 from __future__ import annotations
 
@@ -104,9 +104,8 @@ def _run_finished(event: RunFinished) -> tuple[Level, str]:
 class EventLines:
     """Turns events into the lines of a console.
 
-    ``quiet`` leaves only warnings and errors; ``verbose`` adds every file. On a ``live`` display the starts
-    are seen anyway. Of the files that failed or were skipped, 50 of each kind and configuration are shown;
-    the log has all.
+    ``quiet`` leaves only warnings and errors; ``verbose`` adds every file. A ``live`` display shows starts
+    itself. Of the files that failed or were skipped, 50 of each kind and configuration are shown.
     """
 
     def __init__(self, *, quiet: bool, verbose: bool, live: bool) -> None:
@@ -119,8 +118,7 @@ class EventLines:
 
     def of(self, event: Event) -> Line | None:
         """The line of one event, None if it is not shown."""
-        line = line_of(event) if self._shows(event) else None  # most are not: spare them the formatting
-        if line is None:
+        if not self._shows(event) or (line := line_of(event)) is None:
             return None
         if isinstance(event, Notice):
             self._last_notice[line.name] = line.text

@@ -1,9 +1,8 @@
 """The monthly log: ``<directory>/sync_YYYY-MM.log``, one line an entry.
 
 ``[2025-01-15 14:30:25] [INFO] [ConfigName] message`` with INFO, WARNING or ERROR, in the configured zone's
-local time, UTF-8. The month is taken at each line, so a run over midnight of the last day goes on in the
-new month's file. Every file sent and every object deleted is a line, as users of ``aws s3 sync`` expect:
-that is what answers "when did this file go up?".
+local time, UTF-8. Each line goes to the file of its own month. Every file sent and every object deleted is a
+line, as users of ``aws s3 sync`` expect: it answers "when did this file go up?".
 """
 
 from __future__ import annotations
@@ -30,22 +29,16 @@ from mochok.events import (
 )
 from mochok.model import SyncResult
 from mochok.plurals import counted
-from mochok.redact import redacted
 from mochok.report.listeners.appender import Appender
 from mochok.report.listeners.event_text import Line, line_of
-from mochok.report.text.escape import printable
-from mochok.report.text.formatting import duration_words
+from mochok.report.text.formatting import duration_words, shown
 
-_LOGGED = {Level.DEBUG: Level.INFO}
 _BUFFERED = frozenset({FileSent, ObjectDeleted, FileFailed, FileLeftOut})
 _UNSAFE_IN_BRACKETS = re.compile(r"[\[\]]")
 
 
 class LogFile:
-    """A listener that writes the log. Never raises into the run: the first fault goes to ``warn``.
-
-    Lines about single files are written within a second; all others at once.
-    """
+    """Writes the log: lines about single files within a second, others at once. Never raises."""
 
     def __init__(
         self, directory: str | os.PathLike[str], *, clock: Clock, warn: Callable[[str], None]
@@ -72,20 +65,18 @@ class LogFile:
         self._appender.flush()
 
     def _write(self, level: Level, name: str, message: str) -> None:
-        """Monitors know three levels: details (DEBUG) are INFO here."""
+        level = Level.INFO if level is Level.DEBUG else level  # monitors know three levels
         second = self._clock.now().replace(microsecond=0, tzinfo=None)
         if second != self._second:
             self._second = second
             self._stamp = second.isoformat(" ")[:19]
             self._path = self.directory / f"sync_{self._stamp[:7]}.log"
         tag = f"[{_UNSAFE_IN_BRACKETS.sub('_', name)}] " if name else ""
-        self._appender.add(
-            self._path, f"[{self._stamp}] [{_LOGGED.get(level, level)}] {printable(redacted(tag + message))}"
-        )
+        self._appender.add(self._path, f"[{self._stamp}] [{level}] {shown(tag + message)}")
 
 
 def _messages(event: Event, line: Line) -> Iterator[tuple[Level, str]]:
-    """The event's text; at the end of a configuration also what to do, and all counts."""
+    """The event's text; for the end of a configuration also the hint and all counts."""
     text = f"{line.label[:1].upper()}{line.label[1:]} {line.text}".strip()
     if isinstance(event, RunRefused):
         yield from ((line.level, f"No run: {reason}") for reason in event.reasons)

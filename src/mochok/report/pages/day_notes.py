@@ -1,4 +1,4 @@
-"""Notes beside a list of days: that the ledger was lost, or that the last run was interrupted. Pure."""
+"""Notes next to a list of days: that the ledger was lost, or the last run was interrupted. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mochok.report.text.page import Line, Span, line
 
 
 def lost_line(lost: LostHistory, now: datetime) -> Line:
-    """One line: since when the ledger has runs, and where its predecessor is."""
+    """Since when the ledger has runs, and the file of the previous one."""
     since = f"only has runs since {local_time(lost.since, now):%Y-%m-%d}" if lost.since else "has no runs"
     aside = f" (the previous ledger was set aside as {shown(lost.set_aside)})" if lost.set_aside else ""
     return line(Span("note: ", "yellow"), f"the ledger {since}; earlier days are unknown{aside}")

@@ -117,9 +117,8 @@ def _transferred(execution: LastExecution) -> str:
 
 
 def _failures(count: int, indent_columns: int = 2) -> Field:
-    return Field(
-        "Consecutive failures", line(Span(f"{count:,}", "bold red" if count else "")), indent_columns
-    )
+    value = line(Span(f"{count:,}", "bold red" if count else ""))
+    return Field("Consecutive failures", value, indent_columns)
 
 
 def _configuration(view: ConfigurationView, now: datetime) -> Iterator[PageItem]:
