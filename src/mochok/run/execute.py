@@ -10,15 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
-from mochok.errors import (
-    EXIT_FAILURE,
-    EXIT_INTERRUPTED,
-    EXIT_LEFT_OUT,
-    EXIT_PREREQUISITE,
-    EXIT_SUCCESS,
-    MochokError,
-    StateError,
-)
+from mochok import errors
 from mochok.events import ConfigurationFinished, ConfigurationStarted, Level, Notice, RunFinished, RunStarted
 from mochok.model import DayState, Status, SyncResult
 from mochok.redact import redacted_result
@@ -134,13 +126,13 @@ class Run:
             job = task.make()
             self._context.emit(ConfigurationStarted(job.name, job.target_date, job.paths.source, job.s3_path))
             result = Synchronization(job, self._context).run()
-        except MochokError as error:
+        except errors.MochokError as error:
             result = replace(_failure(task, error.message, error.exit_code), hint=error.hint)
         except Exception as error:  # a fault of our own must not stop the other configurations
             for line in traceback.format_exc().splitlines():
                 self._context.emit(Notice(task.name, Level.DEBUG, line))
             message = f"unexpected error, please report it: {type(error).__name__}: {error}"
-            result = _failure(task, message, EXIT_FAILURE)
+            result = _failure(task, message, errors.EXIT_FAILURE)
         self._record(redacted_result(result), started)
 
     def _record(self, result: SyncResult, started: datetime) -> None:
@@ -174,7 +166,7 @@ class Run:
         """The uploads are safe; a state file that cannot be written is reported once and is a failure."""
         try:
             write()
-        except StateError as error:
+        except errors.StateError as error:
             with self._lock:
                 known, self._state_fault = str(error) == self._state_fault, str(error)
             if not known:
@@ -183,13 +175,13 @@ class Run:
     def _exit_code(self) -> int:
         codes = {result.exit_code for result in self._results}
         if self._context.stop.requested:
-            return EXIT_INTERRUPTED
-        failures = codes - {EXIT_SUCCESS, EXIT_LEFT_OUT}
-        if failures == {EXIT_PREREQUISITE} and not self._state_fault:
-            return EXIT_PREREQUISITE
+            return errors.EXIT_INTERRUPTED
+        failures = codes - {errors.EXIT_SUCCESS, errors.EXIT_LEFT_OUT}
+        if failures == {errors.EXIT_PREREQUISITE} and not self._state_fault:
+            return errors.EXIT_PREREQUISITE
         if failures or self._state_fault:
-            return EXIT_FAILURE
-        return EXIT_LEFT_OUT if EXIT_LEFT_OUT in codes else EXIT_SUCCESS
+            return errors.EXIT_FAILURE
+        return errors.EXIT_LEFT_OUT if errors.EXIT_LEFT_OUT in codes else errors.EXIT_SUCCESS
 
 
 def _failure(task: Task, message: str, exit_code: int) -> SyncResult:

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from itertools import chain
 
+from mochok import events
 from mochok.errors import FileLeftOutError, MochokError
-from mochok.events import (
-    FileFailed,
-    FileLeftOut,
-    FileSent,
-    FileSkipped,
-    Level,
-    Notice,
-    ObjectDeleted,
-    Progress,
-)
+from mochok.events import Level
 from mochok.model import Failure, LedgerEntry, LeftOut, Reason, SourceFile, Tally, Upload
 from mochok.plan.compare import Compare
 from mochok.plan.planner import ShardPlan
@@ -58,7 +50,7 @@ class Recorder:
         self.days.add(plan.days)
         if self._details:
             for skip in chain(plan.skips, plan.object_skips):
-                self._emit(FileSkipped(self._job.name, skip.key, skip.reason))
+                self._emit(events.FileSkipped(self._job.name, skip.key, skip.reason))
 
     def upload_planned(self, upload: Upload, *, again: bool) -> None:
         """An upload is about to start; ``again``: its file was counted before."""
@@ -75,7 +67,7 @@ class Recorder:
         self._reported.add(left_out.key)
         if not left_out.passed_over and len(self.warnings) < FAILURES_KEPT:
             self.warnings.append(f"skipped (unreadable): {left_out.key}: {left_out.problem}")
-        self._emit(FileLeftOut(self._job.name, left_out))
+        self._emit(events.FileLeftOut(self._job.name, left_out))
 
     # What happened to a file or an object
 
@@ -91,7 +83,7 @@ class Recorder:
         self.tally.uploaded_new += new
         self.tally.bytes_uploaded += size_bytes
         self._keep(outcome.entry)
-        self._emit(FileSent(self._job.name, file.key, size_bytes, reason, self._job.dry_run))
+        self._emit(events.FileSent(self._job.name, file.key, size_bytes, reason, self._job.dry_run))
 
     def deleted(self, outcome: Deleted) -> None:
         """A delete ended."""
@@ -100,7 +92,7 @@ class Recorder:
             self._failed(item.key, outcome.error)
             return
         self.tally.deleted += 1
-        self._emit(ObjectDeleted(self._job.name, item.key, item.size_bytes, self._job.dry_run))
+        self._emit(events.ObjectDeleted(self._job.name, item.key, item.size_bytes, self._job.dry_run))
 
     def _not_uploaded(self, file: SourceFile, error: MochokError) -> None:
         if isinstance(error, FileLeftOutError):
@@ -117,7 +109,7 @@ class Recorder:
         self.tally.failed += 1
         if len(self.failures) < FAILURES_KEPT:
             self.failures.append(Failure(key, error.message))
-        self._emit(FileFailed(self._job.name, key, str(error)))
+        self._emit(events.FileFailed(self._job.name, key, str(error)))
 
     def _keep(self, entry: LedgerEntry) -> None:
         """Into the ledger in batches; without an ETag only size and time can decide the next time."""
@@ -146,14 +138,14 @@ class Recorder:
         now = self._clock.monotonic_seconds()
         if now >= self._next_progress:
             self._next_progress = now + _PROGRESS_SECONDS
-            scanning = not counts.complete
-            self._emit(Progress(self._job.name, self.tally.copy(), counts.current_key, scanning=scanning))
+            name, scanning = self._job.name, not counts.complete
+            self._emit(events.Progress(name, self.tally.copy(), counts.current_key, scanning=scanning))
 
     def notice(self, level: str, message: str) -> None:
         """A line for the log; warnings are part of the result."""
         if level == "WARNING":
             self.warnings.append(message)
-        self._emit(Notice(self._job.name, Level(level), message))
+        self._emit(events.Notice(self._job.name, Level(level), message))
 
     def warn(self, message: str) -> None:
         """A notice of level WARNING."""

@@ -8,16 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
-from mochok.errors import (
-    EXIT_FAILURE,
-    EXIT_INTERRUPTED,
-    EXIT_LEFT_OUT,
-    EXIT_SUCCESS,
-    DeleteRefusedError,
-    Interrupted,
-    MochokError,
-    ServerFaultError,
-)
+from mochok import errors
 from mochok.model import DayState, Delete, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plurals import counted
@@ -63,10 +54,10 @@ class Synchronization:
             finally:
                 store.close()
             return self.finished()
-        except Interrupted:
+        except errors.Interrupted:
             message = f"interrupted after {self.summary()}"
-            return self.result(Status.FAILURE, message, EXIT_INTERRUPTED, self.unfinished())
-        except MochokError as error:
+            return self.result(Status.FAILURE, message, errors.EXIT_INTERRUPTED, self.unfinished())
+        except errors.MochokError as error:
             return self.result(Status.FAILURE, error.message, error.exit_code, self.unfinished(), error.hint)
         finally:
             self.recorder.flush()  # durable with the job's result, which follows
@@ -119,7 +110,7 @@ class Synchronization:
         self.recorder.flush()
         self.recorder.mark.settle()
         if self.context.stop.requested:
-            raise Interrupted("interrupted")
+            raise errors.Interrupted("interrupted")
 
     def recheck(self, store: ObjectStore) -> Pipeline:
         """Upload again what an interrupted run still changed (see ``in_flight.py``); the last pass.
@@ -142,7 +133,7 @@ class Synchronization:
             objects = counted(again, "object was", "objects were", grouped=False)
             recorder.notice("INFO", f"{objects} overwritten by late uploads of that run; uploaded again")
             due_seconds = clock.monotonic_seconds() + self.context.recheck_seconds
-        raise ServerFaultError(
+        raise errors.ServerFaultError(
             "late uploads of an interrupted run still overwrite objects", hint="run mochok sync again later"
         )
 
@@ -165,13 +156,13 @@ class Synchronization:
             return
         if counts.scanned == 0:
             objects = counted(counts.objects, "object exists", "objects exist", grouped=False)
-            raise DeleteRefusedError(
+            raise errors.DeleteRefusedError(
                 f"the source holds no file, but {objects}; nothing was deleted",
                 hint="check that the folder is mounted; to empty the prefix, delete its objects by hand",
             )
         if refusal := self.job.guard.refusal(planned, counts.objects):
             command = f'mochok sync --target-date {self.job.target_date} --only "{self.job.name}"'
-            raise DeleteRefusedError(
+            raise errors.DeleteRefusedError(
                 f"{refusal}; nothing was deleted",
                 hint=f"if that is intended, allow it for one run: {command} --allow-deletes {planned} "
                 "(--dry-run lists what would be deleted)",
@@ -212,7 +203,7 @@ class Synchronization:
         """A missing day folder is a warning only on an expected day."""
         message = reason if self.job.expected else f"{reason}; none is expected on this day"
         self.recorder.notice("WARNING" if self.job.expected else "INFO", message)
-        return self.result(Status.SKIPPED, message, EXIT_SUCCESS, DayState.MISSING)
+        return self.result(Status.SKIPPED, message, errors.EXIT_SUCCESS, DayState.MISSING)
 
     def unfinished(self) -> DayState:
         return DayState.PARTIAL if self.recorder.tally.uploaded else DayState.FAILED
@@ -221,12 +212,12 @@ class Synchronization:
         self.ended, tally, message = True, self.recorder.tally, self.summary()
         if tally.failed:
             message = f"{tally.failed} failed, {message}"
-            return self.result(Status.FAILURE, message, EXIT_FAILURE, self.unfinished())
+            return self.result(Status.FAILURE, message, errors.EXIT_FAILURE, self.unfinished())
         if tally.left_out:
             message = f"{message}, {tally.left_out} skipped (unreadable)"
-            return self.result(Status.SUCCESS, message, EXIT_LEFT_OUT, DayState.PARTIAL)
+            return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
         state = DayState.COMPLETE if tally.files_seen else DayState.EMPTY
-        return self.result(Status.SUCCESS, message, EXIT_SUCCESS, state)
+        return self.result(Status.SUCCESS, message, errors.EXIT_SUCCESS, state)
 
     def summary(self) -> str:
         tally, would = self.recorder.tally, "would be " if self.job.dry_run else ""

@@ -11,20 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TextIO
 
+from mochok import events
 from mochok.clock import Clock, SystemClock
-from mochok.events import (
-    ConfigurationFinished,
-    ConfigurationStarted,
-    Event,
-    FileSent,
-    FileSkipped,
-    Level,
-    ObjectDeleted,
-    Progress,
-    RunFinished,
-    RunPlanned,
-    RunStarted,
-)
+from mochok.events import Event, Level
 from mochok.model import Status
 from mochok.report.listeners.dry_totals import DryTotals
 from mochok.report.listeners.event_text import EventLines, Line
@@ -39,7 +28,7 @@ if TYPE_CHECKING:
 REFRESH_SECONDS = 0.2
 PLAIN_PROGRESS_SECONDS = 10.0
 _LINES_WAITING = 500
-_EACH_FILE = frozenset({FileSent, FileSkipped, ObjectDeleted})
+_EACH_FILE = frozenset({events.FileSent, events.FileSkipped, events.ObjectDeleted})
 _STYLES = {Level.DEBUG: "dim", Level.WARNING: "yellow", Level.ERROR: "bold red"}
 _STOPPING = "Stopping: uploads in progress get a few seconds. Press Ctrl-C again to stop at once."
 
@@ -77,7 +66,7 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
         self._stopping = stopping
         self._lock = threading.RLock()
         self._waiting: list[Line] = []
-        self._started: RunStarted | None = None
+        self._started: events.RunStarted | None = None
         self._dry_totals = DryTotals()
         self._meter: RunMeter | None = None
         self._view: LiveView | None = None
@@ -102,7 +91,7 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
             self._write_waiting()
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, RunFinished):
+        if isinstance(event, events.RunFinished):
             self.close()
             self._show_ending(event)
             return
@@ -111,27 +100,27 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
 
     def _take(self, event: Event) -> None:
         now_seconds = self._clock.monotonic_seconds()
-        if isinstance(event, Progress):
+        if isinstance(event, events.Progress):
             if self._meter is not None:
                 self._meter.advance(event, now_seconds)
             return
         self._dry_totals(event)
         if line := self._lines.of(event):
             self._waiting.append(line)
-        if isinstance(event, RunPlanned) and not self._quiet:
+        if isinstance(event, events.RunPlanned) and not self._quiet:
             from mochok.report.pages.summary import render_summary  # not in a quiet run
 
             render_summary(event.rows, self.screen)
-        elif isinstance(event, RunStarted):
+        elif isinstance(event, events.RunStarted):
             self._run_started(event, now_seconds)
-        elif isinstance(event, ConfigurationStarted) and self._meter is not None:
+        elif isinstance(event, events.ConfigurationStarted) and self._meter is not None:
             self._meter.start(event, now_seconds)
-        elif isinstance(event, ConfigurationFinished) and self._meter is not None:
+        elif isinstance(event, events.ConfigurationFinished) and self._meter is not None:
             self._meter.finish(event.result)
         if type(event) not in _EACH_FILE or len(self._waiting) >= _LINES_WAITING:
             self._write_waiting()  # lines about single files wait for the next tick: they may be many
 
-    def _run_started(self, event: RunStarted, now_seconds: float) -> None:
+    def _run_started(self, event: events.RunStarted, now_seconds: float) -> None:
         self._started = event
         if self._quiet:
             return
@@ -144,7 +133,7 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
         self._thread = threading.Thread(target=self._tick_until_ended, name="console", daemon=True)
         self._thread.start()
 
-    def _show_ending(self, event: RunFinished) -> None:
+    def _show_ending(self, event: events.RunFinished) -> None:
         failed = event.interrupted or any(result.status is Status.FAILURE for result in event.results)
         if self._quiet and not failed:
             return

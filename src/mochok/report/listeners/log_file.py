@@ -13,27 +13,16 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from mochok import events
 from mochok.clock import Clock
-from mochok.events import (
-    ConfigurationFinished,
-    Event,
-    FileFailed,
-    FileLeftOut,
-    FileSent,
-    FileSkipped,
-    Level,
-    ObjectDeleted,
-    RunFinished,
-    RunRefused,
-    RunStarted,
-)
+from mochok.events import Event, Level
 from mochok.model import SyncResult
 from mochok.plurals import counted
 from mochok.report.listeners.appender import Appender
 from mochok.report.listeners.event_text import Line, line_of
 from mochok.report.text.formatting import duration_words, shown
 
-_BUFFERED = frozenset({FileSent, ObjectDeleted, FileFailed, FileLeftOut})
+_BUFFERED = frozenset({events.FileSent, events.ObjectDeleted, events.FileFailed, events.FileLeftOut})
 _UNSAFE_IN_BRACKETS = re.compile(r"[\[\]]")
 
 
@@ -52,7 +41,7 @@ class LogFile:
 
     def __call__(self, event: Event) -> None:
         line = line_of(event, _exact)
-        if line is None or isinstance(event, FileSkipped):
+        if line is None or isinstance(event, events.FileSkipped):
             self._appender.tick()
             return
         for level, message in _messages(event, line):
@@ -78,11 +67,12 @@ class LogFile:
 def _messages(event: Event, line: Line) -> Iterator[tuple[Level, str]]:
     """The event's text; for the end of a configuration also the hint and all counts."""
     text = f"{line.label[:1].upper()}{line.label[1:]} {line.text}".strip()
-    if isinstance(event, RunRefused):
+    if isinstance(event, events.RunRefused):
         yield from ((line.level, f"No run: {reason}") for reason in event.reasons)
     else:
-        yield line.level, f"=== {text} ===" if isinstance(event, (RunStarted, RunFinished)) else text
-    result = event.result if isinstance(event, ConfigurationFinished) else None
+        whole_run = isinstance(event, (events.RunStarted, events.RunFinished))
+        yield line.level, f"=== {text} ===" if whole_run else text
+    result = event.result if isinstance(event, events.ConfigurationFinished) else None
     if hint := result.hint if result else getattr(event, "hint", ""):
         yield Level.INFO, f"What to do: {hint}"
     if result:
