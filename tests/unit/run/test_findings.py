@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from mochok.run.findings import Findings, HeldBack
 
 from mochok.model import Delete, LeftOut, Reason, Skip, SourceFile, Upload
 from mochok.plan.planner import ShardPlan
-from mochok.run.findings import Findings, HeldBack
 
 
 def upload(key: str) -> Upload:
