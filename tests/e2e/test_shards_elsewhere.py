@@ -19,7 +19,7 @@ from mochok.plan.compare import Compare
 from mochok.plan.filters import FilterRule
 from mochok.run.context import Executor, JobContext, execute_here
 from mochok.run.job import DeleteGuard, Job
-from mochok.run.synchronize import synchronize
+from mochok.run.synchronize import Synchronization
 from mochok.state.ledger import open_ledger
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from mochok.storage.stores import Stores
@@ -73,7 +73,7 @@ class Side:
             self.ledger, self.events.append, SystemClock(UTC), stop, stores.open, execute=execute(job)
         )
         try:
-            return synchronize(job, context)
+            return Synchronization(job, context).run()
         finally:
             stores.close()
 

@@ -34,7 +34,7 @@ def test_F36_one_file_that_is_refused_does_not_stop_the_others(scene: FaultScene
     assert scene.proxy.count("PutObject", key="b.txt") == 1, "a refusal is not repeated"
     [told] = [line for line in scene.errors() if "b.txt" in line]
     assert all(word in told for word in ("AccessDenied", "s3:PutObject", "kms:GenerateDataKey"))
-    assert "nothing was deleted, because 1 file failed" in result.flat
+    assert "nothing was deleted: 1 file failed" in result.flat
 
 
 def test_F36_when_everything_is_refused_in_the_middle_the_rest_fails(scene: FaultScene) -> None:

@@ -125,7 +125,7 @@ def a_run() -> list[events.Event]:
         events.Notice(name, events.Level.DEBUG, repeated),
         events.FileSent(name, "4713.pdf", 48112, Reason.NEW, dry_run=False),
         events.FileFailed(name, "4712.pdf", changing),
-        events.Notice(name, events.Level.WARNING, "nothing was deleted, because 1 file failed"),
+        events.Notice(name, events.Level.WARNING, "nothing was deleted: 1 file failed"),
         events.Notice(name, events.Level.INFO, "1 request was repeated (SLOW_DOWN 1)"),
         events.ConfigurationFinished(result),
         events.RunFinished("20250115T013000-ab12", (result,), 2.0, dry_run=False, interrupted=False),

@@ -48,7 +48,7 @@ class ProcessExecutor:
                 yield from self._take(pipeline, store, *running.popleft())
         while running:
             yield from self._take(pipeline, store, *running.popleft())
-        pipeline.findings.complete = True
+        pipeline.counts.complete = True
 
     def _submit(self, pipeline: Pipeline, shard: Shard, *, send_not_listed: bool) -> Future[bytes]:
         self.tasks += 1

@@ -39,9 +39,8 @@ class Job:
     """One configuration for one target date.
 
     ``destination`` identifies endpoint, bucket and prefix for the file ledger; ``s3_path`` is for people.
-    ``opening`` is what its store is opened with.
-    ``reconcile_every_days``: how old the last complete listing may be for the ledger to stand in for it; 0
-    lists every time. ``expected``: the target date is one of the days that should exist.
+    ``opening`` opens its store. ``reconcile_every_days``: how old the last complete listing may be for the
+    ledger to replace it; 0 lists every time. ``expected``: the target date is one of the expected days.
     """
 
     name: str

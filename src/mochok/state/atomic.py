@@ -60,9 +60,7 @@ def replace_patiently(
     replace: Callable[[Path, Path], None] = os.replace,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """``os.replace``; on Windows, where a reader or virus scanner may have ``target`` open, PermissionError
-    is retried for up to two seconds.
-    """
+    """``os.replace``; on Windows retried for 2 s while a reader or virus scanner has ``target`` open."""
     deadline_seconds = REPLACE_PATIENCE_SECONDS if os.name == "nt" else 0.0
     pause_seconds = 0.01
     while True:

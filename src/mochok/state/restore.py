@@ -46,8 +46,7 @@ def restore(state: State, history: History, names: Iterable[str]) -> bool:
 def newer_result(
     shown: ConfigurationState | None, records: Sequence[ResultRecord]
 ) -> tuple[ResultRecord, int] | None:
-    """The result to show in place of ``shown``, and how many runs in a row did not succeed; None if ``shown``
-    is up to date.
+    """The result to show in place of ``shown`` and its consecutive failures; None if ``shown`` is up to date.
 
     ``records`` as of :meth:`History.latest_results`. A run shows its latest day and counts once.
     """

@@ -162,9 +162,7 @@ class Ledger:
 
     @_guarded(None, cache=True, changes=True)
     def set_listed(self, destination: str, when: datetime | None) -> None:
-        """Behind the rows: a listing must not survive rows that are lost. Before objects are deleted (None)
-        it must be on the disk.
-        """
+        """After the rows, which it must not outlive. None must be on the disk before objects are deleted."""
         self._write_pending()
         destination_id = self._destination_id(destination)
         with self._transaction(durable=when is None) as connection:

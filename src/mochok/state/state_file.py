@@ -100,8 +100,7 @@ class StateFile:
         """One configuration ended: its last result and, if it succeeded, its last success.
 
         Of a run over several days the latest day is shown. ``consecutiveFailures`` counts runs whose shown
-        result was not Success, so that one run over ten missing days counts once. ``durable``: the ledger
-        has the result.
+        result was not Success, so one run over ten missing days counts once. ``durable``: the ledger has it.
         """
         record = ResultRecord.of(run_id, finished - timedelta(seconds=result.duration_seconds), result)
         with self._lock:

@@ -42,9 +42,7 @@ class Transfer:
         self.before, self.etag, self.failure, self.facts = None, "", None, {}
 
     def release(self) -> None:
-        """The attempt has ended: close its file, and break the reference cycle with its request, which no
-        garbage collector sees.
-        """
+        """The attempt has ended: close the file; break the reference cycle, which is not collected."""
         self.request = None
         if self.body is not None:
             self.body.close()
@@ -52,9 +50,7 @@ class Transfer:
 
     @property
     def changed(self) -> bool:
-        """True if the file differs from when the attempt began. One that is gone was sent whole: its checksum
-        or its open parts prove it.
-        """
+        """True if the file differs from when the attempt began. One that is gone was sent whole."""
         try:
             now = os.stat(self.upload.file.path)
         except OSError:

@@ -108,8 +108,8 @@ def test_deletes_come_last_after_every_upload(scene: JobScene) -> None:
 def assert_nothing_deleted(scene: JobScene, result: SyncResult, because: str) -> None:
     assert "old" in scene.store.objects
     assert scene.told(ObjectDeleted) == []
-    assert f"nothing was deleted, because {because}" in result.warnings
-    assert f"nothing was deleted, because {because}" in scene.notices("WARNING")
+    assert f"nothing was deleted: {because}" in result.warnings
+    assert f"nothing was deleted: {because}" in scene.notices("WARNING")
 
 
 def test_a_failed_upload_leaves_the_delete_phase_out(scene: JobScene) -> None:

@@ -16,12 +16,12 @@ from mochok.clock import Stop
 from mochok.errors import CertificateError, CredentialsError, MochokError, PathError, UsageError
 from mochok.events import ConfigurationFinished, ConfigurationStarted, Event, Notice, RunFinished, RunStarted
 from mochok.model import DayState, Status
-from mochok.run.context import JobContext, Notify
+from mochok.run.context import JobContext
 from mochok.run.execute import Run, RunOutcome, RunSettings, Task
 from mochok.run.job import Job
 from mochok.state.memory import MemoryLedger
 from mochok.state.state_file import StateFile
-from mochok.storage.contract import ObjectStore
+from mochok.storage.contract import Notify, ObjectStore
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from tests.unit.run.builders import DAY, JobScene
 from tests.unit.state.builders import FakeClock

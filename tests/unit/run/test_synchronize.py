@@ -24,7 +24,7 @@ from mochok.events import FileFailed, FileLeftOut, FileSent, FileSkipped, Level,
 from mochok.model import DateWindow, DayState, Failure, LedgerEntry, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plan.filters import FilterRule
-from mochok.run.context import Notify
+from mochok.storage.contract import Notify
 from mochok.storage.dryrun import DryRunStore
 from tests.support.memory_store import MemoryStore
 from tests.unit.run.builders import DAY, LONG_AGO_NS, JobScene, RefusingStore
@@ -241,11 +241,11 @@ def test_files_left_out_make_the_day_partial_and_everything_else_goes_on(scene: 
     (scene.root / "dangling").symlink_to("nowhere")
     result = scene.run()
     assert outcome(result) == (Status.SUCCESS, DayState.PARTIAL, 5)
-    assert result.message == "1 uploaded, 0 up to date, 2 left out"
+    assert result.message == "1 uploaded, 0 up to date, 2 skipped (unreadable)"
     assert result.tally.left_out == 2
     assert result.warnings == (
-        "left out: dangling: a broken symbolic link, or deleted during the scan",
-        "left out: locked: no permission to read it",
+        "skipped (unreadable): dangling: a broken symbolic link, or deleted during the scan",
+        "skipped (unreadable): locked: no permission to read it",
     )
     assert [event.left_out.key for event in scene.told(FileLeftOut)] == ["dangling", "locked"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from mochok.model import Delete, LeftOut, Reason, Skip, SourceFile, Upload
 from mochok.plan.planner import ShardPlan
-from mochok.run.findings import Findings, HeldBack
+from mochok.run.pass_counts import HeldBack, PassCounts
 
 
 def upload(key: str) -> Upload:
@@ -32,62 +32,62 @@ def a_plan() -> ShardPlan:
 
 
 @pytest.fixture
-def findings() -> Findings:
+def counts() -> PassCounts:
     """One plan, one upload, one name that cannot be read and one that is ignored."""
-    findings = Findings(most_deletes=1000)
-    findings.scanned = 4
-    findings.add(a_plan())
-    findings.upload_planned(upload("c"))
-    findings.leave_out(LeftOut("closed/", "the folder cannot be read"))
-    findings.leave_out(LeftOut("pipe", "a FIFO", passed_over=True))
-    return findings
+    counts = PassCounts(most_deletes=1000)
+    counts.scanned = 4
+    counts.add(a_plan())
+    counts.upload_planned(upload("c"))
+    counts.leave_out(LeftOut("closed/", "the folder cannot be read"))
+    counts.leave_out(LeftOut("pipe", "a FIFO", passed_over=True))
+    return counts
 
 
-def test_plans_uploads_and_names_are_counted(findings: Findings) -> None:
-    tally = findings.tally
+def test_plans_uploads_and_names_are_counted(counts: PassCounts) -> None:
+    tally = counts.tally
     assert (tally.files_seen, tally.bytes_seen) == (2, 20)
     assert (tally.uploads_planned, tally.bytes_planned, tally.planned) == (1, 10, {Reason.NEW: 1})
     assert tally.skipped == {Reason.UP_TO_DATE: 1, Reason.EXCLUDED: 2, Reason.ONLY_REMOTE: 1}
-    assert (tally.deletes_planned, tally.left_out, findings.left_out) == (2, 1, 1)
-    assert (findings.objects, findings.current_key) == (5, "c")
-    assert [item.key for item in findings.deletes] == ["x", "y"]
+    assert (tally.deletes_planned, tally.left_out, counts.left_out) == (2, 1, 1)
+    assert (counts.objects, counts.current_key) == (5, "c")
+    assert [item.key for item in counts.deletes] == ["x", "y"]
 
 
 def test_deletes_are_kept_up_to_one_more_than_the_guard_allows_and_all_are_counted() -> None:
-    findings = Findings(most_deletes=2)
+    counts = PassCounts(most_deletes=2)
     for start in range(0, 6, 2):
-        findings.add(ShardPlan(deletes=[delete(f"{start}"), delete(f"{start + 1}")]))
-    assert [item.key for item in findings.deletes] == ["0", "1", "2"]
-    assert findings.tally.deletes_planned == 6
+        counts.add(ShardPlan(deletes=[delete(f"{start}"), delete(f"{start + 1}")]))
+    assert [item.key for item in counts.deletes] == ["0", "1", "2"]
+    assert counts.tally.deletes_planned == 6
 
 
 def test_to_begin_again_takes_back_what_will_be_found_again_and_keeps_what_is_decided_of_files(
-    findings: Findings,
+    counts: PassCounts,
 ) -> None:
-    findings.tally.left_out += 1  # a file that could not be read when its upload began
-    findings.begin_again()
+    counts.tally.left_out += 1  # a file that could not be read when its upload began
+    counts.begin_again()
 
-    tally = findings.tally
-    assert (findings.deletes, tally.deletes_planned) == ([], 0)
-    assert (findings.objects, findings.scanned, findings.left_out) == (0, 0, 0)
+    tally = counts.tally
+    assert (counts.deletes, tally.deletes_planned) == ([], 0)
+    assert (counts.objects, counts.scanned, counts.left_out) == (0, 0, 0)
     assert tally.left_out == 1, "the walk will find the others again, but not the file"
     assert (tally.files_seen, tally.bytes_seen, tally.uploads_planned) == (2, 20, 1)
     assert +Counter(tally.skipped) == Counter({Reason.UP_TO_DATE: 1, Reason.EXCLUDED: 1})
 
 
-def test_a_second_pass_over_the_same_objects_comes_to_the_counts_of_one(findings: Findings) -> None:
-    once = findings.tally.copy()
+def test_a_second_pass_over_the_same_objects_comes_to_the_counts_of_one(counts: PassCounts) -> None:
+    once = counts.tally.copy()
     of_objects = a_plan()
     of_objects.skips, of_objects.files_up_to_date, of_objects.bytes_up_to_date = [], 0, 0
 
     for _ in range(2):
-        findings.begin_again()
-        findings.add(of_objects)
-        findings.leave_out(LeftOut("closed/", "the folder cannot be read"))
+        counts.begin_again()
+        counts.add(of_objects)
+        counts.leave_out(LeftOut("closed/", "the folder cannot be read"))
 
-        assert findings.tally == once
-        assert [item.key for item in findings.deletes] == ["x", "y"]
-        assert findings.objects == 5
+        assert counts.tally == once
+        assert [item.key for item in counts.deletes] == ["x", "y"]
+        assert counts.objects == 5
 
 
 # Uploads that wait
