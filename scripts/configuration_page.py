@@ -175,7 +175,7 @@ def _table(title: str, text: str, schema: dict[str, Any], section: str) -> str:
 
 def _required_keys(section: str) -> tuple[str, ...]:
     fields = getattr(models, section).model_fields
-    return tuple(name for name, field in fields.items() if field.is_required())
+    return tuple(field.alias or name for name, field in fields.items() if field.is_required())
 
 
 def _type_words(field: Mapping[str, Any]) -> str:

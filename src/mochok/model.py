@@ -1,8 +1,7 @@
 """The values that flow through Mochok: plain, immutable, without behaviour of their own.
 
-Sizes are bytes, times are nanoseconds since the Unix epoch (UTC), keys are relative to the destination
-prefix and use ``/``. The three records that exist once for every file are NamedTuples: a tuple is built
-in C, and a million of them pass through a run.
+Sizes are bytes, times nanoseconds since the Unix epoch (UTC), keys relative to the destination prefix, with
+``/``. The three records that exist once for every file are NamedTuples, which are built in C.
 """
 
 from __future__ import annotations

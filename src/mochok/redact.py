@@ -65,9 +65,7 @@ def redacted(text: str) -> str:
 
 
 def redacted_result(result: SyncResult) -> SyncResult:
-    """``result`` without credentials in its texts, for state and ledger: a server repeats in its refusal what
-    it was sent. Keys and paths stay as they are.
-    """
+    """``result`` without credentials, which a server may repeat, in its texts; keys and paths stay."""
     return replace(
         result,
         message=redacted(result.message),

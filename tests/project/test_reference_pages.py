@@ -15,11 +15,11 @@ import pytest
 
 from mochok import events
 from mochok.cli.commands import EXIT_CODES
-from mochok.cli.diagnostics import Diagnostic
 from mochok.cli.install import SCHEMA as INSTALL_SCHEMA
 from mochok.cli.validate import SCHEMA as VALIDATE_SCHEMA
 from mochok.clock import Clock
 from mochok.doctor.check import Check
+from mochok.errors import Diagnostic
 from mochok.model import DayResult, DayState, Failure, LeftOut, Reason, Status, SyncResult, Tally
 from mochok.report.documents.sync import run_document
 from mochok.report.listeners.jsonl import SCHEMA_VERSION, JsonLines

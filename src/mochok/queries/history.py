@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mochok.config.names import name_hint
 from mochok.config.schema import Settings
 from mochok.errors import UsageError
 from mochok.model import Status
 from mochok.queries.overview import with_running
 from mochok.records.history import ResultRecord, RunRecord
 from mochok.state.contract import History
+from mochok.suggestions import name_hint
 
 LATEST = ("last", "latest")
 

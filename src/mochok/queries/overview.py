@@ -91,7 +91,7 @@ def latest_run(history: History, state_file: Path) -> RunRecord | None:
 
 
 def with_running(run: RunRecord, state_file: Path) -> RunRecord:
-    """``run`` with whether it is in progress; that stays None where the system cannot say."""
+    """``run`` with whether it is in progress, None if unknown."""
     if run.finished is not None:
         return dataclasses.replace(run, running=False)
     from mochok.state.lock import is_running  # only asked of a run that has not ended

@@ -44,8 +44,7 @@ GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
 class MarkedDay:
     """One data day of a configuration; ``known`` is None if no run ever checked it.
 
-    A folder that is missing on a day on which none is expected is "not expected", not "missing". ``over`` is
-    False for today and later.
+    A missing folder on a day without expectation is "not expected". ``over`` is False from today on.
     """
 
     day: date

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from itertools import dropwhile
 
+from mochok.clock import days_between
 from mochok.model import DayState
-from mochok.plan.dating import days_between
 from mochok.records.history import DayRecord
 
 
@@ -50,11 +50,15 @@ def fewest_targets(days: Collection[date], covered_by: Callable[[date], Collecti
     ``covered_by`` gives the data days of a target date: that day alone, or a range of days before it. Taking
     for the oldest open day the latest target that covers it is optimal for such ranges (interval stabbing).
     """
-    covered = {day: {day, *covered_by(day)} for day in days}
+    covered: dict[date, set[date]] = {}
+    latest: dict[date, date] = {}
+    for day in sorted(days):
+        covered[day] = {day, *covered_by(day)}
+        latest.update(dict.fromkeys(covered[day], day))
     targets: list[date] = []
-    remaining = sorted(days)
-    while remaining:
-        target = max(day for day in remaining if remaining[0] in covered[day])
-        targets.append(target)
-        remaining = [day for day in remaining if day not in covered[target]]
+    done: set[date] = set()
+    for day in covered:
+        if day not in done:
+            targets.append(latest[day])
+            done |= covered[latest[day]]
     return sorted(targets)

@@ -27,9 +27,7 @@ class LocalFile:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``rule`` is the deciding filter with its position from 0, None if no filter matches. ``action`` None:
-    there is neither a file nor an object, or the bucket is unknown.
-    """
+    """``rule``: the deciding filter and its index, or None. ``action`` None: nothing exists, or is known."""
 
     rule: tuple[int, FilterRule] | None
     selected: bool

@@ -13,8 +13,7 @@ in flight, and the mark goes when all have been answered. A run that finds the m
 - it re-checks the bucket at its end, no earlier than ``RECHECK_SECONDS`` after its begin, and uploads again
   what was overwritten or deleted in the meantime.
 
-An attempt that is lost within a run and made good by a retry counts as answered: it carries the same bytes,
-unless the file was changed between the two, and then the next listing shows the other ETag.
+A lost attempt that a retry repeats counts as answered: if the bytes differ, the next listing shows the ETag.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Literal
 
 from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
-from mochok.plan.dating import DayCounts, day_rule
+from mochok.plan.dating import day_rule
 from mochok.plan.filters import FilterRule
 from mochok.plan.planner import Rules
 from mochok.plurals import counted
@@ -66,10 +66,6 @@ class Job:
     def prefix_bytes(self) -> int:
         """What the prefix takes of a key's 1,024 bytes."""
         return len(self.paths.prefix.encode()) + 1 if self.paths.prefix else 0
-
-    def day_counts(self) -> DayCounts:
-        """Empty counts for each of its days, where its files have days of their own."""
-        return DayCounts(self.paths.days, day_rule(self.paths, self.zone))
 
     def rules(self, doubtful_from_ns: int | None = None) -> Rules:
         """The rules that decide for this job. ``doubtful_from_ns`` as in ``Rules``."""

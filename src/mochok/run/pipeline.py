@@ -39,9 +39,7 @@ LISTINGS_AHEAD = 8
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A kind of pass over a job. ``trust_ledger``: the ledger replaces the listing. ``recheck``: only what
-    was overwritten since the first pass is uploaded and counted.
-    """
+    """Which pass: by the ledger instead of a listing, or a ``recheck`` of what was overwritten since."""
 
     trust_ledger: bool = False
     recheck: bool = False

@@ -9,6 +9,7 @@ from mochok.errors import FileLeftOutError, MochokError
 from mochok.events import Level
 from mochok.model import Failure, LedgerEntry, LeftOut, Reason, SourceFile, Tally, Upload
 from mochok.plan.compare import Compare
+from mochok.plan.dating import DayCounts
 from mochok.plan.planner import ShardPlan
 from mochok.run.context import JobContext
 from mochok.run.in_flight import InFlightMark
@@ -28,7 +29,7 @@ class Recorder:
 
     def __init__(self, job: Job, context: JobContext) -> None:
         self.tally = Tally()
-        self.days = job.day_counts()
+        self.days = DayCounts(job.paths.days, job.rules().days)
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
         compares = job.compare is Compare.LEDGER

@@ -20,8 +20,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     A new file gets mode 0600; a replaced one keeps its mode and, where allowed, its owner and group, so that
     a user who could read it still can after root has written it. Only the holder of the run lock writes, so
-    the temporary name is fixed and a file left by a killed process is overwritten. Raises OSError; ``path``
-    is then untouched.
+    the temporary name is fixed. Raises OSError; ``path`` is then untouched.
     """
     temporary, previous = path.with_name(path.name + ".tmp"), None
     temporary.unlink(missing_ok=True)

@@ -1,9 +1,8 @@
-"""What the ledger knows to have ended later than what ``state.json`` shows, put into it.
+"""Restores in ``state.json`` what the ledger knows to have ended later.
 
-A result is durable in the ledger as soon as it ended; ``state.json`` follows a moment later. A run that was
-killed in between leaves a ``state.json`` that lacks its last results: the next run puts them in, and whoever
-only reads sees them. The same restores a ``state.json`` that was lost. What a killed run did not come to,
-``lastExecution`` and ``statistics``, is not invented.
+A result is durable in the ledger as soon as it ended; ``state.json`` follows a moment later. After a kill in
+between the next run, or a command that only reads, adds the last results, also to a ``state.json`` that was
+lost. ``lastExecution`` and ``statistics`` of a killed run are not invented.
 """
 
 from __future__ import annotations

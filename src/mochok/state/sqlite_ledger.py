@@ -320,11 +320,9 @@ class Ledger:
 
 
 def is_corruption(error: Exception) -> bool:
-    """Whether SQLite says that the file itself is damaged (as against locked, full or read-only)."""
-    return (
-        isinstance(error, DamagedLedgerError)
-        or getattr(error, "sqlite_errorcode", 0) & 0xFF in _CORRUPT_CODES
-    )
+    """Whether the file itself is damaged (as against locked, full or read-only)."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(error, DamagedLedgerError) or code in _CORRUPT_CODES
 
 
 def _insert_run(connection: sqlite3.Connection, run_id: str, started: datetime) -> None:

@@ -1,7 +1,6 @@
 """Requests to one bucket, in two verbs: start a request, wait for a request.
 
-Retries of single requests are made by Mochok, which sees status and body of every attempt; the parts of a
-multipart upload are retried by the engine.
+Mochok retries single requests, as it sees status and body of each attempt; the engine retries parts.
 """
 
 from __future__ import annotations

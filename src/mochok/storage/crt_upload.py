@@ -34,8 +34,8 @@ from mochok.storage.settings import ObjectSettings
 IN_FLIGHT = 192
 _CHANGES_ALLOWED = 1
 HEAD_START_SECONDS = 0.010
-"""For the first upload into a bucket. SeaweedFS makes room in a new bucket with it, and lets those that come
-at the same moment wait a second (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
+"""For a bucket's first upload, with which SeaweedFS allocates space; uploads at the same moment wait a second
+(1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
 """
 _WAIT_SLICE_SECONDS = 0.25
 _LOST_IN_A_ROW = 40

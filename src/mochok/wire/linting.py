@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from mochok.config.lint import Finding, lint
+from mochok.config.lint import lint
 from mochok.config.schema import Settings
-from mochok.errors import MochokError
+from mochok.errors import Diagnostic, MochokError
 from mochok.state.state_file import StateFile
 
 
-def findings(settings: Settings) -> list[Finding]:
+def findings(settings: Settings) -> list[Diagnostic]:
     """All findings, in file order. What cannot be read is ignored here; ``install`` reports it."""
     from mochok.storage.botocore_credentials import known_profiles, known_regions  # loads botocore
 

@@ -97,7 +97,7 @@ def _duration(text: str) -> str:
     if not text:
         return "unknown"
     hours, minutes, seconds = map(int, text.split(":"))
-    return duration_words(hours * 3600 + minutes * 60 + seconds)
+    return duration_words((hours * 60 + minutes) * 60 + seconds)
 
 
 def _incomplete(count: int) -> Span:
