@@ -1,6 +1,4 @@
-"""Interrupted runs: only finished uploads are recorded, and the next run continues.
-the work.
-"""
+"""Interrupted runs: only finished uploads are recorded, and the next run continues."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Damaged listings: they never cause a wrong deletion or a second upload.
-upload.
-"""
+"""Damaged listings: they never cause a wrong deletion or a second upload."""
 
 from __future__ import annotations
 
