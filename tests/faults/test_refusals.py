@@ -134,7 +134,7 @@ def test_F57_a_wrong_secret_key_fails_with_the_reason(scene: FaultScene) -> None
     result = scene.sync(env={"AWS_SECRET_ACCESS_KEY": "n0t-th3-k3y"}).must(3)
 
     assert "403 SignatureDoesNotMatch" in scene.result_of("Whole")["lastMessage"]
-    assert "the secret key does not fit the access key" in result.flat
+    assert "the secret key does not match the access key" in result.flat
     assert "n0t-th3-k3y" not in result.output + scene.log()
     assert scene.proxy.count(*WRITES) == 0
 
