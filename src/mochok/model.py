@@ -60,6 +60,7 @@ class Reason(enum.StrEnum):
     OUTSIDE_DATES = "outside the date range"
     NOT_LOCAL = "no local file"
     ONLY_REMOTE = "only in the bucket"
+    PROTECTED = "belongs to another configuration"
 
 
 class Upload(NamedTuple):

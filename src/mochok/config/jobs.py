@@ -10,11 +10,13 @@ from dataclasses import replace
 from datetime import date
 from typing import cast
 
+from mochok.config.overlaps import protected
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import UsageError
 from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
-from mochok.run.job import DeleteGuard, Job
+from mochok.plan.delete_guard import DeleteGuard
+from mochok.run.job import Job
 from mochok.scan import Symlinks
 from mochok.storage.settings import Access, Checksum, Location, ObjectSettings, OpenSettings
 from mochok.suggestions import name_hint
@@ -100,6 +102,7 @@ def job(
         dry_run=opening.read_only,
         reconcile_every_days=configuration.reconcile_every_days,
         expected=target_date.weekday() in configuration.expected_weekdays,
+        protected=protected(settings.destinations, configuration, paths.prefix) if options.delete else (),
     )
 
 

@@ -7,9 +7,11 @@ strict; :mod:`mochok.config.load` makes them.
 from __future__ import annotations
 
 import re
+import socket
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -34,6 +36,9 @@ from mochok.plan.options import SyncOptions, parse_options
 from mochok.strategies import registry
 from mochok.strategies.contract import Request, Strategy
 from mochok.strategies.option_types import DestinationPattern, invalid
+
+if TYPE_CHECKING:
+    from mochok.config.overlaps import DestinationFolders
 
 
 def _absolute(value: object, info: ValidationInfo) -> object:
@@ -284,6 +289,13 @@ class Settings(_Section):
     def tree(self) -> MappingNode:
         """The file's values with their locations; empty for settings that were not loaded from a file."""
         return self._tree or MappingNode(Location(str(self.path), 0, 0), {})
+
+    @cached_property
+    def destinations(self) -> tuple[DestinationFolders | None, ...]:
+        """Where each configuration uploads to, on any day; see :mod:`mochok.config.overlaps`."""
+        from mochok.config.overlaps import destinations  # only for a configuration with --delete
+
+        return destinations(self, socket.gethostname())
 
     def with_source(self, path: Path, notices: tuple[str, ...], tree: MappingNode) -> Settings:
         """A copy that knows the file it came from."""

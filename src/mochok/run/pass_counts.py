@@ -12,7 +12,8 @@ from mochok.plan.planner import ShardPlan
 class PassCounts:
     """The counts of a pass, which grow while it goes on; ``deletes`` stops growing one past ``most_deletes``.
 
-    ``scanned`` counts files, ``objects`` those below the prefix, ``left_out`` unreadable names.
+    ``scanned`` counts files, ``objects`` those below the prefix, ``left_out`` unreadable names; ``managed``
+    and ``owners`` as in ``ShardPlan``.
     """
 
     def __init__(self, most_deletes: int) -> None:
@@ -21,6 +22,8 @@ class PassCounts:
         self.left_out = 0
         self.scanned = 0
         self.objects = 0
+        self.managed = 0
+        self.owners: Counter[str] = Counter()
         self.complete = False
         self.current_key = ""
         self._most_deletes = most_deletes
@@ -30,6 +33,8 @@ class PassCounts:
         """Count a shard's plan; its uploads count when they are admitted."""
         tally = self.tally
         self.objects += plan.objects
+        self.managed += plan.managed
+        self.owners.update(plan.owners)
         tally.files_seen += plan.files_up_to_date
         tally.bytes_seen += plan.bytes_up_to_date
         tally.deletes_planned += len(plan.deletes)
@@ -60,7 +65,8 @@ class PassCounts:
         """Take back what a pass through a map finds again; what is decided of files stays counted."""
         tally = self.tally
         self.deletes.clear()
-        tally.deletes_planned = self.objects = self.scanned = 0
+        self.owners.clear()
+        tally.deletes_planned = self.objects = self.managed = self.scanned = 0
         tally.left_out -= self.left_out
         self.left_out = 0
         for reason, count in self._object_skips.items():

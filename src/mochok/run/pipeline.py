@@ -186,3 +186,4 @@ class Pipeline:
                 yield file, remote
             else:
                 self.counts.objects += remote is not None
+                self.counts.managed += remote is not None and self.rules.compiled().manages(file.key)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import islice
 
 from mochok import errors
-from mochok.model import DayState, Delete, Reason, Status, SyncResult
+from mochok.model import DayState, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plurals import counted
 from mochok.run.context import JobContext
+from mochok.run.delete_phase import DeletePhase
 from mochok.run.in_flight import RECHECKS
 from mochok.run.job import Job
-from mochok.run.name_conflicts import name_conflicts
-from mochok.run.pass_counts import PassCounts
 from mochok.run.pipeline import Pass, Pipeline
 from mochok.run.recorder import Recorder
 from mochok.run.source_watch import SourceWatch
@@ -24,8 +21,6 @@ from mochok.scan import check_source
 from mochok.state.dryrun import DryRunLedger
 from mochok.storage.contract import ObjectStore
 from mochok.storage.lazy import LazyStore
-
-_CONFLICTS_REPORTED = 5
 
 
 class Synchronization:
@@ -96,7 +91,7 @@ class Synchronization:
             pipeline = self.recheck(store)
         watch.check(left_out=self.recorder.tally.left_out)
         if self.job.delete:
-            self.delete(store, pipeline.counts)
+            DeletePhase(self.job, self.context, self.recorder).run(store, pipeline.counts)
         if not trust_ledger and self.job.compare is Compare.LEDGER:
             self.ledger.set_listed(self.job.destination, listing_began)
 
@@ -144,60 +139,6 @@ class Synchronization:
         tally.left_out = max(tally.left_out, found.left_out)
         tally.deletes_planned = found.deletes_planned
         return pipeline
-
-    def delete(self, store: ObjectStore, counts: PassCounts) -> None:
-        """The last phase, only after everything before it went without a fault."""
-        planned = self.recorder.tally.deletes_planned
-        if not planned:
-            return
-        if reason := self.why_no_delete(complete=counts.complete):
-            self.recorder.warn(f"nothing was deleted: {reason}")
-            self.warn_of_name_conflicts(counts.deletes)
-            return
-        if counts.scanned == 0:
-            objects = counted(counts.objects, "object exists", "objects exist", grouped=False)
-            raise errors.DeleteRefusedError(
-                f"the source holds no file, but {objects}; nothing was deleted",
-                hint="check that the folder is mounted; to empty the prefix, delete its objects by hand",
-            )
-        if refusal := self.job.guard.refusal(planned, counts.objects):
-            command = f'mochok sync --target-date {self.job.target_date} --only "{self.job.name}"'
-            raise errors.DeleteRefusedError(
-                f"{refusal}; nothing was deleted",
-                hint=f"if that is intended, allow it for one run: {command} --allow-deletes {planned} "
-                "(--dry-run lists what would be deleted)",
-            )
-        self.carry_out_deletes(store, counts.deletes)
-
-    def warn_of_name_conflicts(self, deletes: Iterable[Delete]) -> None:
-        failed = [failure.key for failure in self.recorder.failures]
-        pairs = name_conflicts(failed, (item.key for item in deletes))
-        for key, stale in islice(pairs, _CONFLICTS_REPORTED):
-            self.recorder.warn(
-                f"{key} may have failed because the bucket still holds {stale}, which has no local file: "
-                "some servers cannot store both (delete that object by hand; the next run uploads the file)"
-            )
-
-    def why_no_delete(self, *, complete: bool) -> str:
-        tally = self.recorder.tally
-        if tally.failed:
-            return f"{counted(tally.failed, 'file', grouped=False)} failed"
-        if tally.left_out:
-            count = counted(tally.left_out, "file or folder", "files or folders", grouped=False)
-            return f"{count} could not be read"
-        return "" if complete else "the run was interrupted"
-
-    def carry_out_deletes(self, store: ObjectStore, deletes: Sequence[Delete]) -> None:
-        gone: list[str] = []
-        self.recorder.mark.begin()
-        # A kill from here on must not leave rows of deleted objects trusted.
-        self.ledger.set_listed(self.job.destination, None)
-        for outcome in store.delete(deletes):
-            self.recorder.deleted(outcome)
-            if outcome.error is None:
-                gone.append(outcome.delete.key)
-        self.recorder.mark.settle()
-        self.ledger.forget(self.job.destination, gone)
 
     def skipped(self, reason: str) -> SyncResult:
         """A missing day folder is a warning only on an expected day."""

@@ -18,8 +18,8 @@ from mochok.errors import (
 )
 from mochok.events import FileFailed, ObjectDeleted
 from mochok.model import DateWindow, DayState, KeyRange, Reason, RemoteObject, Status, SyncResult
+from mochok.plan.delete_guard import DeleteGuard
 from mochok.plan.filters import FilterRule
-from mochok.run.job import DeleteGuard
 from mochok.storage.contract import Listing, ListingCursor
 from mochok.storage.dryrun import DryRunStore
 from tests.support.memory_store import MemoryStore

@@ -19,8 +19,8 @@ from mochok.errors import (
 from mochok.events import FileSent, ObjectDeleted
 from mochok.model import DayState, Delete, KeyRange, LedgerEntry, Reason, SourceFile, Status, Upload
 from mochok.plan.compare import Compare
+from mochok.plan.delete_guard import DeleteGuard
 from mochok.run.in_flight import RECHECKS
-from mochok.run.job import DeleteGuard
 from mochok.run.recorder import Recorder
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 from mochok.storage.dryrun import DryRunStore
