@@ -75,8 +75,11 @@ def job(
     *,
     run_date: date,
     dry_run: bool = False,
+    allow_deletes: int | None = None,
 ) -> Job:
-    """A configuration's job for one date; ``run_date``: on which the run started. Raises PathError."""
+    """A configuration's job for one date; ``run_date``: on which the run started. ``allow_deletes``: how many
+    deletions a person allows in this run, None if the limits hold. Raises PathError.
+    """
     paths = sync_paths(configuration, settings, target_date)
     if configuration.strategy.dated_by_run:
         paths = replace(paths, days=(run_date,))
@@ -94,9 +97,10 @@ def job(
         compare=Compare.SIZE_ONLY if options.size_only else Compare(configuration.compare),
         filters=options.filters,
         delete=options.delete,
-        guard=DeleteGuard(guard.max_percent, guard.max_objects),
+        guard=DeleteGuard(guard.max_percent, guard.max_objects, allow_deletes),
         symlinks=symlinks(configuration),
         missing_source=configuration.missing_source,
+        empty_source=configuration.empty_source,
         ignore_case=os.name == "nt",
         zone=settings.global_settings.zone,
         dry_run=opening.read_only,

@@ -198,7 +198,9 @@ class Destination(_Section, defer_build=True):
 class DeleteGuard(_Section):
     """If `--delete` would remove more than this, nothing is deleted and the configuration fails."""
 
-    max_percent: int = _key(50, "Largest share of the objects, in percent.", ge=0, le=100)
+    max_percent: int = _key(
+        50, "Largest share of the objects that the configuration could delete, in percent.", ge=0, le=100
+    )
     max_objects: int = _key(1000, "Largest number of objects.", ge=0)
 
 
@@ -238,6 +240,10 @@ class Configuration(_Section, defer_build=True):
     )
     missing_source: Literal["skip", "fail"] = _key(
         "skip", "Whether a missing source folder is skipped or a failure."
+    )
+    empty_source: Literal["fail", "ok"] = _key(
+        "fail",
+        "Whether a source without files, or whose disk is not mounted, is a failure if it had files before.",
     )
     delete_guard: DeleteGuard = Field(
         default_factory=DeleteGuard, description="Limits of `--delete`; beyond them nothing is deleted."

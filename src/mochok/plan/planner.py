@@ -41,6 +41,7 @@ Pair = tuple[SourceFile | None, RemoteObject | None]
 FIRST_SHARD_FILES = 125
 SHARD_FILES = 1000  # one page of ListObjectsV2
 _NOT_LISTED = frozenset({Reason.NEW, Reason.GONE})
+_NOT_MANAGED = frozenset({Reason.EXCLUDED, Reason.PROTECTED})
 
 
 class CompiledRules(NamedTuple):
@@ -57,9 +58,11 @@ class CompiledRules(NamedTuple):
     doubtful_from_ns: int | None
     owner_of: Callable[[str], str] | None
 
-    def manages(self, key: str) -> bool:
-        """Whether the object ``key`` could be deleted if it had no file."""
-        return self.selects_key(key) and not (self.owner_of is not None and self.owner_of(key))
+    def manages(self, key: str, reason: Reason) -> bool:
+        """Whether the object ``key``, of which ``reason`` was decided, could be deleted without a file."""
+        if not self.delete or reason in _NOT_MANAGED:
+            return False
+        return self.owner_of is None or not self.owner_of(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,8 @@ class ShardPlan:
     ledger should know of files that it did not know. ``object_skips`` are those of objects without a file.
     ``bytes_up_to_date`` and ``days`` count the files that are up to date, which are ``files_up_to_date``.
     ``managed`` counts those of the ``objects`` that could be deleted if they had no file, ``owners`` those
-    that would be deleted if they did not belong to another configuration, by its name.
+    that would be deleted if they did not belong to another configuration, by its name. ``folders`` counts the
+    files in each top-level folder whose objects could be deleted.
     ``last_key`` is that of its last file, "" without files.
     """
 
@@ -132,6 +136,7 @@ class ShardPlan:
     bytes_up_to_date: int = 0
     objects: int = 0
     managed: int = 0
+    folders: Counter[str] = field(default_factory=Counter)
     owners: Counter[str] = field(default_factory=Counter)
     last_key: str = ""
 
@@ -145,8 +150,19 @@ class ShardPlan:
         self.bytes_up_to_date += other.bytes_up_to_date
         self.objects += other.objects
         self.managed += other.managed
+        self.folders.update(other.folders)
         self.owners.update(other.owners)
         self.last_key = other.last_key or self.last_key
+
+    def count_managed(self, pair: Pair, reason: Reason, rules: CompiledRules) -> None:
+        """Count a pair for the delete guard, if ``--delete`` concerns it."""
+        file, remote = pair
+        key = file.key if file is not None else remote.key if remote is not None else ""
+        if rules.manages(key, reason):
+            self.managed += remote is not None
+            folder, slash, _name = key.partition("/")
+            if slash and file is not None:
+                self.folders[folder] += 1
 
     def up_to_date(self, file: SourceFile, day_of: DayOf | None) -> None:
         """Count a file that needs nothing."""
@@ -179,9 +195,9 @@ def plan_pairs(pairs: Iterable[Pair], known: Mapping[str, LedgerEntry], rules: R
     for pair in pairs:
         file, remote = pair
         action = decide(pair, compiled, known)
-        if remote is not None:
-            plan.objects += 1
-            plan.managed += compiled.delete and compiled.manages(remote.key)
+        plan.objects += remote is not None
+        if compiled.delete:
+            plan.count_managed(pair, action.reason, compiled)
         if isinstance(action, Skip):
             (plan.skips if file is not None else plan.object_skips).append(action)
             if action.reason is Reason.PROTECTED and compiled.owner_of is not None:

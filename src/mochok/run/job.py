@@ -40,6 +40,7 @@ class Job:
     guard: DeleteGuard = field(default_factory=DeleteGuard)
     symlinks: Symlinks = "follow"
     missing_source: Literal["skip", "fail"] = "skip"
+    empty_source: Literal["fail", "ok"] = "fail"
     ignore_case: bool = False
     zone: tzinfo | None = None
     dry_run: bool = False

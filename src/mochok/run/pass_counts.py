@@ -7,16 +7,18 @@ from collections.abc import Iterable
 
 from mochok.model import Delete, LeftOut, Reason, Tally, Upload
 from mochok.plan.planner import ShardPlan
+from mochok.records.deletes import FOLDER_OBJECTS
 
 
 class PassCounts:
     """The counts of a pass, which grow while it goes on; ``deletes`` stops growing one past ``most_deletes``.
 
     ``scanned`` counts files, ``objects`` those below the prefix, ``left_out`` unreadable names; ``managed``
-    and ``owners`` as in ``ShardPlan``.
+    and ``owners`` as in ``ShardPlan``. ``folders`` counts the files in each top-level folder that is
+    ``watched`` or has at least ``FOLDER_OBJECTS`` of them.
     """
 
-    def __init__(self, most_deletes: int) -> None:
+    def __init__(self, most_deletes: int, watched: frozenset[str] = frozenset()) -> None:
         self.tally = Tally()
         self.deletes: list[Delete] = []
         self.left_out = 0
@@ -26,6 +28,9 @@ class PassCounts:
         self.owners: Counter[str] = Counter()
         self.complete = False
         self.current_key = ""
+        self.folders: Counter[str] = Counter()
+        self._folder = ""
+        self._watched = watched
         self._most_deletes = most_deletes
         self._object_skips: Counter[Reason] = Counter()
 
@@ -35,6 +40,8 @@ class PassCounts:
         self.objects += plan.objects
         self.managed += plan.managed
         self.owners.update(plan.owners)
+        if plan.folders:
+            self._add_folders(plan.folders)
         tally.files_seen += plan.files_up_to_date
         tally.bytes_seen += plan.bytes_up_to_date
         tally.deletes_planned += len(plan.deletes)
@@ -44,6 +51,14 @@ class PassCounts:
         for counts in (Counter(skip.reason for skip in plan.skips), object_skips):
             for reason, count in counts.items():
                 tally.skipped[reason] = tally.skipped.get(reason, 0) + count
+
+    def _add_folders(self, folders: Counter[str]) -> None:
+        """The files of a folder come one after the other, so a small one is forgotten when it is complete."""
+        self.folders.update(folders)
+        previous, self._folder = self._folder, next(reversed(folders))
+        for name in {previous, *folders} - {self._folder} - self._watched:
+            if self.folders[name] < FOLDER_OBJECTS:
+                del self.folders[name]
 
     def upload_planned(self, upload: Upload) -> None:
         """``upload`` is about to start."""

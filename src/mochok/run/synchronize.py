@@ -14,8 +14,10 @@ from mochok.run.context import JobContext
 from mochok.run.delete_phase import DeletePhase
 from mochok.run.in_flight import RECHECKS
 from mochok.run.job import Job
+from mochok.run.pass_counts import PassCounts
 from mochok.run.pipeline import Pass, Pipeline
 from mochok.run.recorder import Recorder
+from mochok.run.source_memory import SourceMemory
 from mochok.run.source_watch import SourceWatch
 from mochok.scan import check_source
 from mochok.state.dryrun import DryRunLedger
@@ -35,12 +37,15 @@ class Synchronization:
         self.recorder = Recorder(job, context)
         self.ended = False
         self.started = context.clock.monotonic_seconds()
+        self.source = SourceMemory(job, context)
+        self.deletes = DeletePhase(job, context, self.recorder)
 
     def run(self) -> SyncResult:
         """The job's result; every ``MochokError`` becomes one, nothing else is caught."""
         try:
             if missing := self.missing_source():
                 return self.skipped(missing)
+            self.deletes.check_source()
             watch = SourceWatch(self.job.paths.source)
             trusted = self.listing_is_fresh()
             store = LazyStore(self.open_store) if trusted else self.open_store()
@@ -60,11 +65,13 @@ class Synchronization:
     def missing_source(self) -> str:
         """Why there is no source, or ""; a missing base path is an error of its own."""
         source = self.job.paths.source
+        self.source.check_disk()
         if os.path.isdir(source):
             return ""
         check_source(self.job.base_path)
         if os.path.lexists(source) or self.job.missing_source == "fail":
             check_source(source)
+        self.source.check_folders()
         return f"the source folder {source} does not exist"
 
     def open_store(self) -> ObjectStore:
@@ -83,17 +90,29 @@ class Synchronization:
 
     def move(self, store: ObjectStore, watch: SourceWatch, *, trust_ledger: bool) -> None:
         """Upload what is missing, re-check after an interrupted run, then delete."""
-        pipeline = self.pipeline(store, Pass(trust_ledger=trust_ledger))
+        pipeline = self.pipeline(store, self.first_pass(trust_ledger=trust_ledger))
         self.recorder.tally = pipeline.counts.tally
         listing_began = self.context.clock.now()
         self.send(store, pipeline)
         if self.recorder.mark.since_ns is not None and not self.job.dry_run:
             pipeline = self.recheck(store)
         watch.check(left_out=self.recorder.tally.left_out)
+        self.source.check_files(pipeline.counts.scanned)
         if self.job.delete:
-            DeletePhase(self.job, self.context, self.recorder).run(store, pipeline.counts)
+            self.deletes.run(store, pipeline.counts)
+        self.remember(pipeline.counts)
         if not trust_ledger and self.job.compare is Compare.LEDGER:
             self.ledger.set_listed(self.job.destination, listing_began)
+
+    def remember(self, counts: PassCounts) -> None:
+        """What later runs are compared with, if nothing was wrong with this one."""
+        tally = self.recorder.tally
+        if counts.complete and not (tally.failed or tally.left_out):
+            self.source.remember(counts.scanned)
+            self.deletes.remember(counts)
+
+    def first_pass(self, *, trust_ledger: bool) -> Pass:
+        return Pass(trust_ledger, accepted=self.deletes.accepted, folders=self.deletes.watched)
 
     def pipeline(self, store: ObjectStore, this_pass: Pass) -> Pipeline:
         return Pipeline(self.job, store, self.context, self.recorder, this_pass)
@@ -133,7 +152,7 @@ class Synchronization:
         )
 
     def second_pass(self, store: ObjectStore) -> Pipeline:
-        pipeline = self.pipeline(store, Pass(recheck=True))
+        pipeline = self.pipeline(store, replace(self.first_pass(trust_ledger=False), recheck=True))
         self.send(store, pipeline)
         found, tally = pipeline.counts.tally, self.recorder.tally
         tally.left_out = max(tally.left_out, found.left_out)

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from mochok.model import LedgerEntry, SyncResult
+from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
 
 
@@ -39,6 +40,52 @@ class FileLedger(Protocol):
 
     def flush(self) -> None:
         """Make everything durable that was recorded; does nothing if it is already."""
+
+
+class SafetyLedger(Protocol):
+    """What keeps deletions from happening by mistake; durable when a method returns, but for the baseline,
+    which is durable with the next recorded result.
+    """
+
+    def memory(self, name: str, destination: str) -> DeleteMemory | None:
+        """What is remembered for a job of the configuration ``name``; None if the ledger cannot be used."""
+
+    def known_keys(self, destination: str, most: int) -> tuple[int, Sequence[str]]:
+        """How many keys were sent or seen there, and all of them or ``most`` that are spread evenly."""
+
+    def set_baseline(self, baseline: Baseline) -> None:
+        """A run with ``--delete`` ended without any problem."""
+
+    def remember(self, refusal: Refusal) -> None:
+        """Deletions were refused, or a person accepted them; replaces the refusal of that destination."""
+
+    def settle(self, destination: str) -> None:
+        """Forget the refusal of a destination."""
+
+    def refusals(self) -> Sequence[Refusal]:
+        """All refusals that are remembered, oldest first."""
+
+
+class SourceLedger(Protocol):
+    """What is known of source folders; durable with the next recorded result."""
+
+    def source(self, name: str, path: str) -> KnownSource | None:
+        """The folder ``path`` of a configuration after its last run without any problem."""
+
+    def set_source(self, source: KnownSource) -> None:
+        """A run ended without any problem."""
+
+
+class Safety(SafetyLedger, SourceLedger, Protocol):
+    """Both."""
+
+
+class JobLedger(FileLedger, Protocol):
+    """What a job needs of the ledger."""
+
+    @property
+    def safety(self) -> Safety:
+        """The safety of deletions and sources."""
 
 
 class History(Protocol):
@@ -80,7 +127,7 @@ class DayLedger(Protocol):
         """How far runs and days go back."""
 
 
-class OpenLedger(FileLedger, History, DayLedger, Protocol):
+class OpenLedger(JobLedger, History, DayLedger, Protocol):
     """All three, as ``open_ledger`` returns them."""
 
     def prune(self, before: datetime) -> int:

@@ -316,7 +316,7 @@ def test_a_refused_delete_has_been_answered(scene: JobScene) -> None:
         (scene.root / key).unlink()
     scene.write("new")
     assert scene.run(delete=True, guard=DeleteGuard(10, 10)).status is Status.FAILURE
-    assert scene.run(delete=True, guard=DeleteGuard(100, 10)).tally.deleted == 2
+    assert scene.run(delete=True, guard=DeleteGuard(100, 10, allowed=2)).tally.deleted == 2
     assert scene.notices("INFO") == []
 
 
