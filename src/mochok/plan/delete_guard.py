@@ -91,10 +91,10 @@ class Planned:
 
 
 class Verdict(NamedTuple):
-    """``reason``: why nothing may be deleted, or "". ``remember``: until a person accepts it."""
+    """``reason``: why nothing may be deleted, or "". ``remember``: the reason to remember, "" for none."""
 
     reason: str = ""
-    remember: bool = False
+    remember: str = ""
 
 
 def verdict(planned: Planned, memory: DeleteMemory | None, guard: DeleteGuard) -> Verdict:
@@ -105,21 +105,22 @@ def verdict(planned: Planned, memory: DeleteMemory | None, guard: DeleteGuard) -
         return _allowed(planned, memory or DeleteMemory(), guard)
     if memory is None:
         return Verdict(f"{_objects(planned)} would be deleted, and there is no ledger to compare with")
-    return _by_memory(planned, memory, guard)
-
-
-def _by_memory(planned: Planned, memory: DeleteMemory, guard: DeleteGuard) -> Verdict:
-    own = memory.own
+    own, baseline = memory.own, memory.baseline
     if own is not None and own.accepted is not None:
-        reason = _reason(planned.beyond(own), memory.baseline, guard)
-        return Verdict(f"in addition to the accepted deletions, {reason}" if reason else "", bool(reason))
-    open_refusals = [one for one in memory.others if one.accepted is None]
-    if own is not None and planned.includes(own):
-        return Verdict(_still_refused(planned, own), remember=True)
-    if open_refusals:
-        return Verdict(_still_refused(planned, open_refusals[0]))
-    reason = _reason(planned, memory.baseline, guard)
-    return Verdict(reason, bool(reason))
+        reason = _reason(planned.beyond(own), baseline, guard)
+        reason = f"in addition to the accepted deletions, {reason}" if reason else ""
+        return Verdict(reason, reason)
+    reason = _reason(planned, baseline, guard)
+    if blocking := _blocking(planned, memory):
+        remember = (reason or blocking.reason) if blocking is own else ""
+        return Verdict(_still_refused(planned, blocking), remember)
+    return Verdict(reason, reason)
+
+
+def _blocking(planned: Planned, memory: DeleteMemory) -> Refusal | None:
+    """The refusal that nobody accepted, and whose deletions are not gone."""
+    own = memory.own if memory.own is not None and planned.includes(memory.own) else None
+    return own or next((other for other in memory.others if other.accepted is None), None)
 
 
 def before(planned: Planned, baseline: Baseline | None) -> int:
@@ -145,9 +146,9 @@ def replaced(present: int, known: int, baseline: Baseline | None, guard: DeleteG
 def _allowed(planned: Planned, memory: DeleteMemory, guard: DeleteGuard) -> Verdict:
     if planned.deletes <= (guard.allowed or 0):
         return Verdict()
-    remember = bool(memory.own or _reason(planned, memory.baseline, replace(guard, allowed=None)))
+    usual = _reason(planned, memory.baseline, replace(guard, allowed=None))
     reason = f"{_objects(planned)} would be deleted, more than --allow-deletes {guard.allowed}"
-    return Verdict(reason, remember)
+    return Verdict(reason, usual or (memory.own.reason if memory.own else ""))
 
 
 def _still_refused(planned: Planned, refusal: Refusal) -> str:

@@ -58,11 +58,11 @@ class DeletePhase:
         if missing <= self.accepted:
             return
         reason = (
-            f"only {found.present} of {found.known} files that were uploaded are still in "
+            f"{found.present} of {counted(found.known, 'uploaded file', grouped=False)} still exist in "
             f"{self._job.paths.source}, which looks like another folder"
         )
         planned = Planned(missing, found.known, found.missing)
-        raise self._refused(planned, reason, "nothing was uploaded or deleted", remember=True)
+        raise self._refused(planned, f"{reason}; nothing was uploaded or deleted", reason)
 
     def run(self, store: ObjectStore, counts: PassCounts) -> None:
         """Delete what is planned, only after everything before it went without a fault.
@@ -124,7 +124,7 @@ class DeletePhase:
         planned = self._planned(counts)
         found = verdict(planned, self._memory, self._job.guard)
         if found.reason:
-            raise self._refused(planned, found.reason, "nothing was deleted", remember=found.remember)
+            raise self._refused(planned, f"{found.reason}; nothing was deleted", found.remember)
 
     def _planned(self, counts: PassCounts) -> Planned:
         keys = [delete.key for delete in counts.deletes]
@@ -154,7 +154,8 @@ class DeletePhase:
             if deletes and (name not in now or replaced_disk):
                 yield name
 
-    def _refused(self, planned: Planned, reason: str, outcome: str, *, remember: bool) -> DeleteRefusedError:
+    def _refused(self, planned: Planned, message: str, remember: str) -> DeleteRefusedError:
+        """The error; ``remember``: the reason for the ledger, "" if the refusal is not remembered."""
         job, own = self._job, self._memory.own if self._memory else None
         if own is not None and own.accepted is not None:
             own = None
@@ -167,16 +168,17 @@ class DeletePhase:
                 since=own.since if own is not None else self._clock.now(),
                 deletes=planned.deletes,
                 objects=before(planned, self._baseline),
-                reason=own.reason if own is not None else reason,
+                reason=remember,
                 keys=tuple(planned.keys[:KEYS_KEPT]),
                 folders=planned.folders,
             )
             self._safety.remember(refusal)
+        accept = f'mochok accept-deletes "{job.name}", or ' if self._memory is not None else ""
         allow = f'mochok sync --target-date {job.target_date} --only "{job.name}"'
         return DeleteRefusedError(
-            f"{reason}; {outcome}",
-            hint="check that the source is complete and mounted; if the deletions are intended, run "
-            f'mochok accept-deletes "{job.name}", or {allow} --allow-deletes {planned.deletes} '
+            message,
+            hint="check that the source is complete and its disks are mounted; once its files are back, "
+            f"deletions go on. If they are intended, run {accept}{allow} --allow-deletes {planned.deletes} "
             "(--dry-run lists what would be deleted)",
         )
 
