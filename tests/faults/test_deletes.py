@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mochok.demo.server import S3Server
 from tests.faults.scene import FaultScene
 
 EVERYTHING = {"max_percent": 100, "max_objects": 100_000}
@@ -147,14 +148,14 @@ def test_F103_a_deletion_is_not_allowed_by_accepting_another_one(scene: FaultSce
     assert len(scene.names()) == 170
 
 
-def test_F104_two_hosts_write_to_one_prefix(scene: FaultScene, tmp_path: Path) -> None:
+def test_F104_two_hosts_write_to_one_prefix(scene: FaultScene, server: S3Server, tmp_path: Path) -> None:
     """Two hosts with --delete upload different files to one prefix: neither deletes the other's files,
     however often both run, exit 1.
     """
     scene.write(many("a", 300))
     scene.set_up("--delete")
     scene.sync().must(0)
-    other = FaultScene(tmp_path / "other", scene.server, scene.bucket, scene.proxy)
+    other = FaultScene(tmp_path / "other", server, scene.bucket, scene.proxy)
     other.write(many("b", 100))
     other.set_up("--delete")
 

@@ -106,6 +106,7 @@ def job(
         dry_run=opening.read_only,
         reconcile_every_days=configuration.reconcile_every_days,
         expected=target_date.weekday() in configuration.expected_weekdays,
+        not_over_from=None if configuration.strategy.dated_by_run else run_date,
         protected=protected(settings.destinations, configuration, paths.prefix) if options.delete else (),
     )
 

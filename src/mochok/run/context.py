@@ -48,4 +48,5 @@ class JobContext:
     details: bool = False
     recheck_seconds: float = RECHECK_SECONDS
     execute: Executor = execute_here
+    run_id: str = ""
     disks: Disks = field(default_factory=Disks)

@@ -216,7 +216,7 @@ class DeletePhase:
 
     def _carry_out(self, store: ObjectStore, deletes: Sequence[Delete]) -> None:
         gone: list[str] = []
-        self._recorder.mark.begin()
+        self._recorder.begin_changes()
         # A kill from here on must not leave rows of deleted objects trusted.
         self._ledger.set_listed(self._job.destination, None)
         for outcome in store.delete(deletes):

@@ -96,7 +96,7 @@ class Pipeline:
 
     def begin(self) -> None:
         """Requests that change something are about to be sent."""
-        self._recorder.mark.begin()
+        self._recorder.begin_changes()
 
     def known(self, files: Iterable[SourceFile]) -> Mapping[str, LedgerEntry]:
         """What the ledger knows of ``files``."""

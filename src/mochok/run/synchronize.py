@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from mochok import errors
-from mochok.model import DayState, Reason, Status, SyncResult
+from mochok.model import DayResult, DayState, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plurals import counted
 from mochok.run.context import JobContext
@@ -23,6 +23,7 @@ from mochok.scan import check_source
 from mochok.state.dryrun import DryRunLedger
 from mochok.storage.contract import ObjectStore
 from mochok.storage.lazy import LazyStore
+from mochok.suggestions import listed
 
 
 class Synchronization:
@@ -37,6 +38,7 @@ class Synchronization:
         self.recorder = Recorder(job, context)
         self.ended = False
         self.started = context.clock.monotonic_seconds()
+        self.failed_before = self.ledger.safety.not_arrived(job.name, job.paths.days)
         self.source = SourceMemory(job, context)
         self.deletes = DeletePhase(job, context, self.recorder)
 
@@ -170,14 +172,52 @@ class Synchronization:
 
     def finished(self) -> SyncResult:
         self.ended, tally, message = True, self.recorder.tally, self.summary()
+        lost = self.lost_files()
         if tally.failed:
             message = f"{tally.failed} failed, {message}"
             return self.result(Status.FAILURE, message, errors.EXIT_FAILURE, self.unfinished())
         if tally.left_out:
             message = f"{message}, {tally.left_out} skipped (unreadable)"
             return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
+        if lost:
+            names = listed(sorted({key for _day, key in lost}))
+            self.recorder.warn(
+                f"failed in an earlier run and gone since, so the day is not complete: {names} "
+                "(bring them back, or exclude them with --exclude)"
+            )
+            message = f"{message}, {len(lost)} never arrived"
+            return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
         state = DayState.COMPLETE if tally.files_seen else DayState.EMPTY
+        if state is DayState.COMPLETE and self.is_open(max(self.job.paths.days)):
+            state, message = DayState.PARTIAL, f"{message}; the day is not over"
         return self.result(Status.SUCCESS, message, errors.EXIT_SUCCESS, state)
+
+    def is_open(self, day: date) -> bool:
+        """Whether ``day`` is not over, so that more files may come."""
+        return self.job.not_over_from is not None and day >= self.job.not_over_from
+
+    def lost_files(self) -> list[tuple[date, str]]:
+        """Files of these days that failed in an earlier run and are gone, each with its day."""
+        selects, source = self.job.rules().compiled().selects_key, self.job.paths.source
+        lost = [
+            (day, key)
+            for day, key in self.failed_before
+            if selects(key) and not os.path.lexists(os.path.join(source, *key.split("/")))
+        ]
+        self.recorder.not_arrived.update(lost)
+        for day, _key in lost:
+            self.recorder.days.lost(day)
+        return lost
+
+    def day_results(self) -> tuple[DayResult, ...]:
+        """The result of each day where files have days; a day that is not over is not complete."""
+        found = self.recorder.days.results(finished=self.ended, left_out=self.recorder.tally.left_out)
+        return tuple(
+            replace(result, state=DayState.PARTIAL)
+            if result.state is DayState.COMPLETE and self.is_open(result.day)
+            else result
+            for result in found
+        )
 
     def summary(self) -> str:
         tally, would = self.recorder.tally, "would be " if self.job.dry_run else ""
@@ -191,7 +231,9 @@ class Synchronization:
     def result(
         self, status: Status, message: str, exit_code: int, day_state: DayState, hint: str = ""
     ) -> SyncResult:
-        tally, days = self.recorder.tally, self.recorder.days
+        tally, not_arrived = self.recorder.tally, self.recorder.not_arrived
+        if not self.ended:
+            not_arrived = not_arrived.union(self.failed_before)
         missing = day_state is DayState.MISSING
         return SyncResult(
             name=self.job.name,
@@ -209,5 +251,6 @@ class Synchronization:
             warnings=tuple(self.recorder.warnings),
             hint=hint,
             exit_code=exit_code,
-            day_results=() if missing else days.results(finished=self.ended, left_out=tally.left_out),
+            day_results=() if missing else self.day_results(),
+            not_arrived=tuple(sorted(not_arrived)),
         )

@@ -76,8 +76,20 @@ class SourceLedger(Protocol):
         """A run ended without any problem."""
 
 
-class Safety(SafetyLedger, SourceLedger, Protocol):
-    """Both."""
+class DoubtLedger(Protocol):
+    """What makes a data day incomplete although its files look complete; see ``DayLedger.days``."""
+
+    def doubt_days(self, name: str, days: Sequence[date], run_id: str) -> None:
+        """A run begins to change what is in S3 of these days: those that are complete are shown as partial
+        until a result of them is recorded; durable when this returns.
+        """
+
+    def not_arrived(self, name: str, days: Sequence[date]) -> Sequence[tuple[date, str]]:
+        """The keys of these days whose upload failed in the last result, each with its day."""
+
+
+class Safety(SafetyLedger, SourceLedger, DoubtLedger, Protocol):
+    """All of these."""
 
 
 class JobLedger(FileLedger, Protocol):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any, Protocol, TypeVar
 
+from mochok.model import DayState
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
+from mochok.records.history import DayRecord
 from mochok.state import contract
 from mochok.state.rows import from_rows, insert, select, to_row
 
@@ -27,6 +31,15 @@ _SAMPLE_KEYS = """
         FROM files JOIN destinations ON destinations.id = destination_id
         WHERE name = ? AND size_bytes >= 0
     ) WHERE number % ? = 0 LIMIT ?"""
+_COMPLETE_DAYS = "SELECT day FROM days WHERE name = ? AND day BETWEEN ? AND ? AND state = 'complete'"
+_DOUBT_DAY = "INSERT OR IGNORE INTO unfinished_days (name, day, run_id) VALUES (?, ?, ?)"
+_SETTLE_DAY = (
+    "DELETE FROM unfinished_days WHERE name = ? AND day = ?",
+    "DELETE FROM failed_files WHERE name = ? AND day = ?",
+)
+_SELECT_DOUBTS = "SELECT day FROM unfinished_days WHERE name = ?"
+_SELECT_FAILED = "SELECT day, key FROM failed_files WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day, key"
+_INSERT_FAILED = "INSERT OR IGNORE INTO failed_files (name, day, key) VALUES (?, ?, ?)"
 
 
 class Database(Protocol):
@@ -90,6 +103,45 @@ class Safety:
     def set_source(self, source: KnownSource) -> None:
         self._database.change(insert(KnownSource, "sources"), to_row(source), durable=False)
 
+    # Days
+
+    def doubt_days(self, name: str, days: Sequence[date], run_id: str) -> None:
+        def complete(connection: sqlite3.Connection) -> list[str]:
+            texts = [day.isoformat() for day in days]
+            rows = connection.execute(_COMPLETE_DAYS, (name, min(texts), max(texts)))
+            return [day for (day,) in rows if day in texts]
+
+        for day in self._database.query(complete, []):
+            self._database.change(_DOUBT_DAY, (name, day, run_id), durable=True)
+
+    def not_arrived(self, name: str, days: Sequence[date]) -> Sequence[tuple[date, str]]:
+        return self._database.query(lambda connection: not_arrived(connection, name, days), ())
+
+
+def not_arrived(connection: sqlite3.Connection, name: str, days: Sequence[date]) -> list[tuple[date, str]]:
+    """As :meth:`Safety.not_arrived`."""
+    rows = connection.execute(_SELECT_FAILED, (name, min(days).isoformat(), max(days).isoformat()))
+    return [(day, key) for text, key in rows if (day := date.fromisoformat(text)) in days]
+
+
+def settle_day(connection: sqlite3.Connection, name: str, day: date, keys: Sequence[str]) -> None:
+    """A result of ``day`` is recorded: it is no longer in doubt, and ``keys`` are those that failed."""
+    for statement in _SETTLE_DAY:
+        connection.execute(statement, (name, day.isoformat()))
+    connection.executemany(_INSERT_FAILED, [(name, day.isoformat(), key) for key in keys])
+
+
+def with_doubts(
+    connection: sqlite3.Connection, name: str, days: Mapping[date, DayRecord]
+) -> dict[date, DayRecord]:
+    """``days``, of which those that a run has begun to change are partial."""
+    doubtful = {date.fromisoformat(day) for (day,) in connection.execute(_SELECT_DOUBTS, (name,))}
+    message = "a later run that changed it has not finished"
+    return {
+        day: replace(record, state=DayState.PARTIAL, message=message) if day in doubtful else record
+        for day, record in days.items()
+    }
+
 
 class DryRunSafety:
     """Another ``SafetyLedger`` and ``SourceLedger``, which it reads and does not change."""
@@ -99,6 +151,10 @@ class DryRunSafety:
         self.known_keys = safety.known_keys
         self.refusals = safety.refusals
         self.source = safety.source
+        self.not_arrived = safety.not_arrived
+
+    def doubt_days(self, name: str, days: Sequence[date], run_id: str) -> None:
+        """Ignored."""
 
     def set_baseline(self, baseline: Baseline) -> None:
         """Ignored."""

@@ -75,10 +75,13 @@ def run(
         _announce(settings, request, plans, listeners, stop)
         stores = Stores(stop, chosen.bandwidth_limit_bytes_per_second)
         stack.callback(stores.close)
-        context = JobContext(ledger, listeners, clock, stop, stores.open, request.details)
+        run_settings = _run_settings(request, started)
+        context = JobContext(
+            ledger, listeners, clock, stop, stores.open, request.details, run_id=run_settings.run_id
+        )
         history = None if request.dry_run else ledger
         tasks = _tasks(settings, plans, request, run_date=started.date())
-        return Run(_run_settings(request, started), context, state_file, history).execute(tasks)
+        return Run(run_settings, context, state_file, history).execute(tasks)
 
 
 @contextlib.contextmanager
