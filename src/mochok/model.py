@@ -191,6 +191,10 @@ class DayState(enum.StrEnum):
     FAILED = "failed"
 
 
+NOT_OVER = "the day is not over"
+"""How the message of a result ends whose files are in S3, while more may come."""
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts of one configuration's run; grows while it runs.

@@ -125,3 +125,4 @@ def test_F112_today_is_not_complete(scene: FaultScene) -> None:
     assert "the day is not over" in result.flat
     assert f"{today} is not over; its files so far are in S3" in result.flat
     assert states(scene, today) == ["partial"]
+    assert today not in scene.run("status", "--gaps", "3").flat, "what is missing may still come"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -91,6 +90,6 @@ def _refused(settings: Settings, name: str, day: date | None) -> Refusal | None:
 
 
 def _confirmed() -> bool:
-    if not os.isatty(sys.stdin.fileno()):
+    if not sys.stdin.isatty():
         raise UsageError("accept-deletes asks on a terminal, and there is none", hint="add --yes")
     return click.confirm("Delete these objects in the next run?", default=False)

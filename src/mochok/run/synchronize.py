@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from mochok import errors
-from mochok.model import DayResult, DayState, Reason, Status, SyncResult
+from mochok.model import NOT_OVER, DayResult, DayState, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plurals import counted
 from mochok.run.context import JobContext
@@ -183,13 +183,13 @@ class Synchronization:
             names = listed(sorted({key for _day, key in lost}))
             self.recorder.warn(
                 f"failed in an earlier run and gone since, so the day is not complete: {names} "
-                "(bring them back, or exclude them with --exclude)"
+                "(restore them, or exclude them with --exclude)"
             )
             message = f"{message}, {len(lost)} never arrived"
             return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
         state = DayState.COMPLETE if tally.files_seen else DayState.EMPTY
         if state is DayState.COMPLETE and self.is_open(max(self.job.paths.days)):
-            state, message = DayState.PARTIAL, f"{message}; the day is not over"
+            state, message = DayState.PARTIAL, f"{message}; {NOT_OVER}"
         return self.result(Status.SUCCESS, message, errors.EXIT_SUCCESS, state)
 
     def is_open(self, day: date) -> bool:

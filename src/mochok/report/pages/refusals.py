@@ -22,6 +22,6 @@ def refusal_line(refusal: Refusal, now: datetime) -> Line:
 def accept_hint(refusal: Refusal) -> str:
     """Both ways to go on."""
     return (
-        "deletions are refused; bring the files back, or, if they should be deleted, run "
+        "deletions are refused; restore the files, or, if they should be deleted, run "
         f'mochok accept-deletes "{refusal.name}"'
     )
