@@ -68,7 +68,8 @@ def _show(refusal: Refusal, now: datetime, printer: Printer) -> None:
     for key in refusal.keys[:KEYS_SHOWN]:
         printer.line(f"    {shown(key)}")
     if (more := refusal.deletes - KEYS_SHOWN) > 0:
-        printer.line(f"    and {more:,} more; mochok sync --dry-run --verbose lists all")
+        command = f'mochok sync --dry-run --verbose --only "{shown(refusal.name)}"'
+        printer.line(f"    and {more:,} more, which this lists: {command}")
 
 
 def _refused(settings: Settings, name: str, day: date | None) -> Refusal | None:

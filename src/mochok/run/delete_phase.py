@@ -37,6 +37,7 @@ class DeletePhase:
         self._disks = context.disks
         self._recorder = recorder
         self._memory = self._safety.memory(job.name, job.destination) if job.delete else None
+        self._files_known = 0
 
     @property
     def watched(self) -> frozenset[str]:
@@ -54,6 +55,7 @@ class DeletePhase:
         if not self._job.delete:
             return
         found = self._known_files()
+        self._files_known = found.known
         missing = replaced(found.present, found.known, self._baseline, self._job.guard)
         if missing <= self.accepted:
             return
@@ -130,7 +132,8 @@ class DeletePhase:
         keys = [delete.key for delete in counts.deletes]
         first = keys[:KEYS_KEPT]
         unknown = 0
-        if self._baseline is not None and self._job.compare is Compare.LEDGER:
+        recorded = self._baseline is not None and self._files_known >= self._baseline.objects // 2
+        if recorded and self._job.compare is Compare.LEDGER:
             unknown = len(first) - len(self._ledger.lookup(self._job.destination, first))
         deletes = self._recorder.tally.deletes_planned
         gone = tuple(

@@ -31,8 +31,13 @@ class SourceMemory:
             raise SourceError(f"{self._job.base_path} {disks}; nothing was uploaded", hint=_HINT)
 
     def check_folders(self) -> None:
-        """The folder of an expected day does not exist: raise SourceError if no day has a folder any more."""
+        """The folder of an expected day does not exist: raise SourceError if no day has a folder any more.
+
+        A day that is complete may have been cleaned up after its upload.
+        """
         if self._known is None or not self._known.files or not (self._fails and self._job.expected):
+            return
+        if self._safety.are_complete(self._job.name, self._job.paths.days):
             return
         with os.scandir(self._job.base_path) as entries:
             if any(entry.is_dir() for entry in entries):

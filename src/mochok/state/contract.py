@@ -87,6 +87,9 @@ class DoubtLedger(Protocol):
     def not_arrived(self, name: str, days: Sequence[date]) -> Sequence[tuple[date, str]]:
         """The keys of these days whose upload failed in the last result, each with its day."""
 
+    def are_complete(self, name: str, days: Sequence[date]) -> bool:
+        """Whether each of these days is known to be complete."""
+
 
 class Safety(SafetyLedger, SourceLedger, DoubtLedger, Protocol):
     """All of these."""

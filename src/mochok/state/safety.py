@@ -106,13 +106,19 @@ class Safety:
     # Days
 
     def doubt_days(self, name: str, days: Sequence[date], run_id: str) -> None:
-        def complete(connection: sqlite3.Connection) -> list[str]:
+        for day in self._complete(name, days):
+            self._database.change(_DOUBT_DAY, (name, day, run_id), durable=True)
+
+    def are_complete(self, name: str, days: Sequence[date]) -> bool:
+        return len(self._complete(name, days)) == len(set(days))
+
+    def _complete(self, name: str, days: Sequence[date]) -> Sequence[str]:
+        def question(connection: sqlite3.Connection) -> list[str]:
             texts = [day.isoformat() for day in days]
             rows = connection.execute(_COMPLETE_DAYS, (name, min(texts), max(texts)))
             return [day for (day,) in rows if day in texts]
 
-        for day in self._database.query(complete, []):
-            self._database.change(_DOUBT_DAY, (name, day, run_id), durable=True)
+        return self._database.query(question, ())
 
     def not_arrived(self, name: str, days: Sequence[date]) -> Sequence[tuple[date, str]]:
         return self._database.query(lambda connection: not_arrived(connection, name, days), ())
@@ -152,6 +158,7 @@ class DryRunSafety:
         self.refusals = safety.refusals
         self.source = safety.source
         self.not_arrived = safety.not_arrived
+        self.are_complete = safety.are_complete
 
     def doubt_days(self, name: str, days: Sequence[date], run_id: str) -> None:
         """Ignored."""
