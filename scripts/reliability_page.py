@@ -12,7 +12,7 @@ from tests.faults.catalogue import ELSEWHERE, LEFT_OUT
 
 PROJECT = Path(__file__).parents[1]
 FOLDER = PROJECT / "tests" / "faults"
-NUMBER = re.compile(r"test_(F\d\d)_(\w+)")
+NUMBER = re.compile(r"test_(F\d{2,3})_(\w+)")
 
 _HEAD = """\
 <!-- By `python -m scripts.generate` from the docstrings in tests/faults; change those instead. -->

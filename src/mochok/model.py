@@ -60,6 +60,7 @@ class Reason(enum.StrEnum):
     OUTSIDE_DATES = "outside the date range"
     NOT_LOCAL = "no local file"
     ONLY_REMOTE = "only in the bucket"
+    PROTECTED = "belongs to another configuration"
 
 
 class Upload(NamedTuple):
@@ -190,6 +191,10 @@ class DayState(enum.StrEnum):
     FAILED = "failed"
 
 
+NOT_OVER = "the day is not over"
+"""How the message of a result ends whose files are in S3, while more may come."""
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts of one configuration's run; grows while it runs.
@@ -248,6 +253,7 @@ class SyncResult:
 
     ``local_path`` and ``s3_path`` are as shown to the user, "" where it failed before they were known;
     ``duration_seconds`` is wall time. ``failures`` holds the first 100 only; ``tally`` counts all.
+    ``not_arrived``: files that were to be uploaded, failed, and may be gone, each with its data day.
     ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
     the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
     """
@@ -268,3 +274,4 @@ class SyncResult:
     hint: str = ""
     exit_code: int = 0
     day_results: tuple[DayResult, ...] = ()
+    not_arrived: tuple[tuple[date, str], ...] = ()

@@ -13,7 +13,7 @@ from mochok.cli.sync import Options
 from mochok.clock import days_between, parse_day
 from mochok.config.jobs import selected
 from mochok.config.load import load
-from mochok.config.schema import Configuration, DeleteGuard, Settings
+from mochok.config.schema import Settings
 from mochok.errors import MochokError, UsageError
 from mochok.queries.planning import Dates
 from mochok.report.documents.sync import run_document
@@ -59,7 +59,7 @@ def upload(options: Options) -> int:
 
 def _request(options: Options, settings: Settings, today: date) -> RunRequest:
     return RunRequest(
-        configurations=_allowing_deletes(selected(settings, options.only), options.allow_deletes),
+        configurations=selected(settings, options.only),
         dates=_dates(options, today),
         dry_run=options.dry_run,
         parallel=options.jobs or settings.global_settings.parallel_configurations,
@@ -67,22 +67,22 @@ def _request(options: Options, settings: Settings, today: date) -> RunRequest:
         details=options.verbose or options.log_json is not None,
         summary=not (options.quiet or options.as_json),
         log_json=options.log_json,
+        allow_deletes=_allowed_deletes(options.allow_deletes),
     )
 
 
-def _allowing_deletes(chosen: tuple[Configuration, ...], allowed: str | None) -> tuple[Configuration, ...]:
-    """The configurations, each with ``allowed`` (a number or all) as its limit; None changes nothing.
+def _allowed_deletes(allowed: str | None) -> int | None:
+    """The number of objects that ``allowed`` (a number or all) means. Raises UsageError.
 
-    An empty or missing source still deletes nothing. Raises UsageError.
+    An empty or missing source still deletes nothing.
     """
     if allowed is None:
-        return chosen
+        return None
     word = allowed.strip().lower()
     if word != "all" and not (word.isascii() and word.isdecimal()):
         hint = "write --allow-deletes 1200, for example; `mochok sync --dry-run` shows the number"
         raise UsageError(f"--allow-deletes needs a number of objects or all, not {allowed!r}", hint=hint)
-    guard = DeleteGuard(max_percent=100, max_objects=sys.maxsize if word == "all" else int(word))
-    return tuple(configuration.model_copy(update={"delete_guard": guard}) for configuration in chosen)
+    return sys.maxsize if word == "all" else int(word)
 
 
 def _dates(options: Options, today: date) -> Dates:

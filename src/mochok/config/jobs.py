@@ -10,11 +10,13 @@ from dataclasses import replace
 from datetime import date
 from typing import cast
 
+from mochok.config.overlaps import protected
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import UsageError
 from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
-from mochok.run.job import DeleteGuard, Job
+from mochok.plan.delete_guard import DeleteGuard
+from mochok.run.job import Job
 from mochok.scan import Symlinks
 from mochok.storage.settings import Access, Checksum, Location, ObjectSettings, OpenSettings
 from mochok.suggestions import name_hint
@@ -73,8 +75,11 @@ def job(
     *,
     run_date: date,
     dry_run: bool = False,
+    allow_deletes: int | None = None,
 ) -> Job:
-    """A configuration's job for one date; ``run_date``: on which the run started. Raises PathError."""
+    """A configuration's job for one date; ``run_date``: on which the run started. ``allow_deletes``: how many
+    deletions a person allows in this run, None if the limits hold. Raises PathError.
+    """
     paths = sync_paths(configuration, settings, target_date)
     if configuration.strategy.dated_by_run:
         paths = replace(paths, days=(run_date,))
@@ -92,14 +97,17 @@ def job(
         compare=Compare.SIZE_ONLY if options.size_only else Compare(configuration.compare),
         filters=options.filters,
         delete=options.delete,
-        guard=DeleteGuard(guard.max_percent, guard.max_objects),
+        guard=DeleteGuard(guard.max_percent, guard.max_objects, allow_deletes),
         symlinks=symlinks(configuration),
         missing_source=configuration.missing_source,
+        empty_source=configuration.empty_source,
         ignore_case=os.name == "nt",
         zone=settings.global_settings.zone,
         dry_run=opening.read_only,
         reconcile_every_days=configuration.reconcile_every_days,
         expected=target_date.weekday() in configuration.expected_weekdays,
+        not_over_from=None if configuration.strategy.dated_by_run else run_date,
+        protected=protected(settings.destinations, configuration, paths.prefix) if options.delete else (),
     )
 
 

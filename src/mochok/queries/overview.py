@@ -47,9 +47,14 @@ def read_overview(
             warn(notice)
         results, successes = state.configurations, state.successes  # parsed anew each time
         views = [_configuration(found, results, successes, history, now.date()) for found in shown]
+        refusals = history.safety.refusals()
         latest = latest_run(history, chosen.state_file)
         unknown = any(DayMark.BEFORE in view.days for view in views)
         lost = lost_history(chosen.ledger_file, history, state) if unknown else None
+    views = [
+        dataclasses.replace(view, refusals=tuple(one for one in refusals if one.name == view.name))
+        for view in views
+    ]
     if len(shown) == len(settings.configurations):
         configured = {found.name for found in shown}
         views += [

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from mochok.model import LedgerEntry
-from mochok.state.contract import FileLedger
+from mochok.state.contract import JobLedger
+from mochok.state.safety import DryRunSafety
 
 
 class DryRunLedger:
     """See ``state.contract.FileLedger``. What would be recorded is ignored."""
 
-    def __init__(self, ledger: FileLedger) -> None:
+    def __init__(self, ledger: JobLedger) -> None:
         self._ledger = ledger
+        self.safety = DryRunSafety(ledger.safety)
 
     def lookup(self, destination: str, keys: Sequence[str]) -> Mapping[str, LedgerEntry]:
         return self._ledger.lookup(destination, keys)

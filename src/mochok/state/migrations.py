@@ -75,6 +75,52 @@ _WARNINGS = (
     "CREATE INDEX results_by_name ON results (name)",
 )
 
+# What must not be deleted or taken for success by mistake; the columns are the fields in records/deletes.py.
+_SAFETY = (
+    """CREATE TABLE baselines (
+        name TEXT NOT NULL,
+        destination TEXT NOT NULL,
+        objects INTEGER NOT NULL,
+        folders TEXT NOT NULL,
+        mount TEXT NOT NULL,
+        mounts TEXT NOT NULL,
+        PRIMARY KEY (destination, name)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE refusals (
+        name TEXT NOT NULL,
+        destination TEXT NOT NULL PRIMARY KEY,
+        target_date TEXT NOT NULL,
+        s3_path TEXT NOT NULL,
+        since TEXT NOT NULL,
+        deletes INTEGER NOT NULL,
+        objects INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        keys TEXT NOT NULL,
+        folders TEXT NOT NULL,
+        accepted TEXT
+    )""",
+    "CREATE INDEX refusals_by_name ON refusals (name)",
+    """CREATE TABLE sources (
+        name TEXT NOT NULL,
+        path TEXT NOT NULL,
+        files INTEGER NOT NULL,
+        mount TEXT NOT NULL,
+        PRIMARY KEY (name, path)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE unfinished_days (
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        PRIMARY KEY (name, day)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE failed_files (
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (name, day, key)
+    ) WITHOUT ROWID""",
+)
+
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
 
@@ -82,6 +128,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
     ("0003 warnings of results", _WARNINGS),
+    ("0004 safety of deletions, sources and days", _SAFETY),
 )
 
 
@@ -113,6 +160,12 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
     if "warnings" not in columns:
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results")
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if "refusals" not in tables:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        for statement in _SAFETY:
+            if statement.startswith("CREATE TABLE"):
+                connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:

@@ -28,6 +28,7 @@ from mochok.model import LedgerEntry, Status, SyncResult
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
 from mochok.state.days import days_to_record, merge_day
 from mochok.state.rows import Row, file_row, from_rows, insert, ledger_entry, moment_or_none, select, to_row
+from mochok.state.safety import Safety, Values, settle_day, with_doubts
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -122,6 +123,7 @@ class Ledger:
         self._pending: list[Row] = []
         self._synchronous = ""
         self._unsynced = self._reported = self._closed = False
+        self.safety = Safety(self)
 
     # The file ledger
 
@@ -222,6 +224,8 @@ class Ledger:
                 previous = self._days(result.name, day, day).get(day)
                 merged = merge_day(previous, result, day, run_id=run_id, finished=record.finished)
                 connection.execute(_INSERT_DAY, to_row(merged))
+            for day in result.days:
+                settle_day(connection, result.name, day, [key for of, key in result.not_arrived if of == day])
         return True
 
     @_guarded(None, cache=True, changes=True)
@@ -276,7 +280,20 @@ class Ledger:
 
     def _days(self, name: str, first: date, last: date) -> dict[date, DayRecord]:
         cursor = self._connection.execute(_SELECT_DAYS, (name, first.isoformat(), last.isoformat()))
-        return {record.day: record for record in from_rows(DayRecord, cursor)}
+        found = {record.day: record for record in from_rows(DayRecord, cursor)}
+        return with_doubts(self._connection, name, found)
+
+    # Other tables
+
+    def query(self, question: Callable[[sqlite3.Connection], T], otherwise: D) -> T | D:
+        """What ``question`` returns; after a fault, which is reported, ``otherwise``."""
+        return _guarded(otherwise)(lambda ledger: question(ledger._connection))(self)
+
+    @_guarded(None, changes=True)
+    def change(self, statement: str, values: Values, *, durable: bool) -> None:
+        """Execute one statement in a transaction; ignored by a ledger that is only read."""
+        with self._transaction(durable=durable) as connection:
+            connection.execute(statement, values)
 
     # All three
 

@@ -20,6 +20,8 @@ class _Fate(enum.Enum):
     WOULD_SUCCEED = ("would succeed", "would succeed")
     COMPLETE = ("is complete in S3", "are complete in S3")
     PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
+    NOT_ARRIVED = ("lacks files that failed in an earlier run", "lack files that failed in an earlier run")
+    NOT_OVER = ("is not over; its files so far are in S3", "are not over; their files so far are in S3")
     EMPTY = ("had no files", "had no files")
     SKIPPED = ("was skipped (nothing to upload)", "were skipped (nothing to upload)")
     DRY = ("ran as a dry run (--dryrun in sync_options)", "ran as dry runs (--dryrun in sync_options)")
@@ -75,8 +77,15 @@ def _fate(result: SyncResult, *, dry: bool) -> _Fate:
         return _Fate.DRY
     if result.status is Status.SKIPPED:
         return _Fate.SKIPPED
-    whole = _Fate.EMPTY if result.day_state is DayState.EMPTY else _Fate.COMPLETE
-    return _Fate.WOULD_SUCCEED if dry else _Fate.PARTIAL if result.tally.left_out else whole
+    return _Fate.WOULD_SUCCEED if dry else _fate_of_day(result)
+
+
+def _fate_of_day(result: SyncResult) -> _Fate:
+    if result.tally.left_out:
+        return _Fate.PARTIAL
+    if result.day_state is DayState.PARTIAL:
+        return _Fate.NOT_ARRIVED if result.not_arrived else _Fate.NOT_OVER
+    return _Fate.EMPTY if result.day_state is DayState.EMPTY else _Fate.COMPLETE
 
 
 def _verdict(results: Sequence[SyncResult], by_fate: Mapping[_Fate, Sequence[SyncResult]]) -> str:

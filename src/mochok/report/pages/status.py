@@ -11,6 +11,7 @@ from mochok.records.overview import ConfigurationView, Overview
 from mochok.records.state import ConfigurationState, LastExecution
 from mochok.report.pages.day_notes import lost_line
 from mochok.report.pages.hints import age_text, next_hint
+from mochok.report.pages.refusals import refusal_line
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
 from mochok.report.text.page import STATUS_STYLES, Field, Line, PageItem, Span, line
 
@@ -133,6 +134,8 @@ def _configuration(view: ConfigurationView, now: datetime) -> Iterator[PageItem]
     yield Field("Last success", _success(view, now), _DEEPER)
     if view.days:
         yield Field(f"Last {view.day_window} days", days_line(view), _DEEPER)
+    for refusal in view.refusals:
+        yield Field("Deletions", refusal_line(refusal, now), _DEEPER)
     if hint := next_hint(view, now):
         yield Field("Next", line(shown(hint)), _DEEPER)
 
