@@ -14,12 +14,16 @@ from typing import NamedTuple
 
 
 class SourceFile(NamedTuple):
-    """A local regular file below the source folder. ``key`` is its relative path with ``/``."""
+    """A local regular file below the source folder. ``key`` is its relative path with ``/``.
+
+    ``ctime_ns``: when it was last changed in any way, which no program can set back; 0 if unknown (Windows).
+    """
 
     key: str
     path: str
     size_bytes: int
     mtime_ns: int
+    ctime_ns: int = 0
 
 
 class RemoteObject(NamedTuple):
@@ -32,12 +36,17 @@ class RemoteObject(NamedTuple):
 
 
 class LedgerEntry(NamedTuple):
-    """What the file ledger remembers of an object that Mochok sent or saw to be equal."""
+    """What the file ledger remembers of an object that Mochok sent or saw to be equal.
+
+    ``ctime_ns`` as in SourceFile. ``ctime_changes``: how many runs in a row found only the ctime changed.
+    """
 
     key: str
     size_bytes: int
     mtime_ns: int
     etag: str
+    ctime_ns: int = 0
+    ctime_changes: int = 0
 
     @classmethod
     def begun(cls, key: str, when_ns: int = 0) -> LedgerEntry:
@@ -56,6 +65,7 @@ class Reason(enum.StrEnum):
     GONE = "object gone since it was sent"
     UNFINISHED = "its last upload did not end well"
     CONTENT_DIFFERS = "content differs"
+    CTIME_CHANGED = "only its change time differs"
     UP_TO_DATE = "up to date"
     EXCLUDED = "excluded by a filter"
     OUTSIDE_DATES = "outside the date range"
@@ -152,7 +162,8 @@ class SyncPaths:
     of. ``prefix`` is the destination without leading or trailing ``/`` ("" is the whole bucket).
     ``days`` are the data days that a successful sync completes, oldest first. ``modified_days``: only
     files modified on these days (in the configured zone) take part; None takes all. ``path_days``: like
-    it, but a file's day is the folder name that parses with ``path_day_format``.
+    it, but a file's day is the folder name that parses with ``path_day_format``. ``fixed``: the part of
+    ``source`` that is the same on every date, if it is not the base path; links on the way there are meant.
     """
 
     source: str
@@ -161,6 +172,7 @@ class SyncPaths:
     modified_days: DateWindow | None = None
     path_days: DateWindow | None = None
     path_day_format: str = ""
+    fixed: str = ""
 
 
 class Status(enum.StrEnum):

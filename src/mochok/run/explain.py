@@ -10,12 +10,13 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mochok.errors import UsageError
+from mochok.errors import FileLeftOutError, SourceError, UsageError
 from mochok.model import Action, LedgerEntry, RemoteObject, SourceFile
 from mochok.plan.filters import FilterRule, deciding_rule
 from mochok.plan.planner import decide
 from mochok.run.job import Job
 from mochok.scan import MAX_KEY_BYTES
+from mochok.source_files import change_time_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,12 @@ def look_at(job: Job, key: str) -> LocalFile:
         return LocalFile(path, None, "it is a folder; name a file in it", "look at each file in it")
     if not stat.S_ISREG(status.st_mode):
         return LocalFile(path, None, "it is a device, socket or FIFO", "pass over it")
-    return LocalFile(path, SourceFile(key, path, status.st_size, status.st_mtime_ns))
+    try:
+        job.opening.source.open(path).close()
+    except FileLeftOutError as error:
+        return LocalFile(path, None, error.message)
+    times = status.st_mtime_ns, change_time_ns(status)
+    return LocalFile(path, SourceFile(key, path, status.st_size, *times))
 
 
 def explain(
@@ -121,14 +127,19 @@ def _name_problem(job: Job, key: str) -> str:
 
 def _link_problem(job: Job, key: str) -> str:
     """Why the configuration's ``symlinks`` keeps the walk from ``key``, "" if it does not."""
-    if job.symlinks == "follow":
+    symlinks = job.opening.source.symlinks
+    if symlinks == "follow":
         return ""
+    try:
+        job.opening.source.check()
+    except SourceError as error:
+        return error.message
     path, real_source = job.paths.source, os.path.realpath(job.paths.source)
     for name in key.split("/"):
         path = os.path.join(path, name)
         if not os.path.islink(path):
             continue
-        if job.symlinks == "ignore":
+        if symlinks == "ignore":
             return f"{path} is a symbolic link, and symbolic links are ignored"
         if not _is_below(real_source, os.path.realpath(path)):
             return f"{path} is a symbolic link that leads out of the source folder"

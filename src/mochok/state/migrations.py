@@ -75,6 +75,12 @@ _WARNINGS = (
     "CREATE INDEX results_by_name ON results (name)",
 )
 
+# ctime_ns NULL: recorded by a version that did not look at it.
+_CHANGE_TIMES = (
+    "ALTER TABLE files ADD COLUMN ctime_ns",
+    "ALTER TABLE files ADD COLUMN ctime_changes INTEGER NOT NULL DEFAULT 0",
+)
+
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
 
@@ -82,7 +88,23 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
     ("0003 warnings of results", _WARNINGS),
+    ("0005 change times of files", _CHANGE_TIMES),
 )
+
+
+_VIEWS = (
+    (
+        "results",
+        "warnings",
+        "CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results",
+    ),
+    (
+        "files",
+        "ctime_ns",
+        "CREATE TEMP VIEW files AS SELECT *, NULL AS ctime_ns, 0 AS ctime_changes FROM main.files",
+    ),
+)
+"""Table, a column that it did not always have, and how an older file shows it."""
 
 
 class ForeignFileError(Exception):
@@ -109,10 +131,11 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = 
 
 def show_as_migrated(connection: sqlite3.Connection) -> None:
     """Let a connection that only reads see an older file in its present form; nothing on disk changes."""
-    columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('results')")}
-    if "warnings" not in columns:
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results")
+    for table, column, view in _VIEWS:
+        columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
+        if columns and column not in columns:
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute(view)
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:
