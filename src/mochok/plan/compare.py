@@ -10,7 +10,7 @@ size-time   file's mtime later than LastModified          send: NEWER  (zero tol
 size-time   else                                          UP_TO_DATE
 checksum    as size-time, but NEWER                       send if its content differs
 ledger      no ledger entry, and the object came after
-            a run began whose answers nobody heard        send: UNFINISHED
+            the start of an interrupted run               send: UNFINISHED
 ledger      no ledger entry else                          as size-time
 ledger      entry of an upload that did not end           send: UNFINISHED
 ledger      entry's ETag is not the object's              send: REMOTE_CHANGED
@@ -20,10 +20,8 @@ ledger      else                                          UP_TO_DATE
 ==========  ============================================  ===================================
 
 A file without an object is always sent (NEW, or GONE if the ledger says that it was sent before).
-An unknown ctime counts as equal. A ctime that changes again and again without the content (hard links that
-are made every night, restored access times) would have the same file read every night: after
-``CTIMES_BELIEVED`` such changes in a row only every ``CTIME_PERIOD``-th run compares the content.
-Times are compared in nanoseconds. Whose answers nobody heard: see ``run/unanswered.py``.
+An unknown ctime counts as equal. Content that was found equal is not compared again: its ctime is recorded.
+Times are compared in nanoseconds. Interrupted runs: see ``run/in_flight.py``.
 """
 
 from __future__ import annotations
@@ -31,9 +29,6 @@ from __future__ import annotations
 import enum
 
 from mochok.model import LedgerEntry, Reason, RemoteObject, SourceFile
-
-CTIMES_BELIEVED = 3
-CTIME_PERIOD = 16
 
 
 class Compare(enum.StrEnum):
@@ -54,8 +49,8 @@ def reason_to_upload(
 ) -> Reason:
     """UP_TO_DATE, or the reason to send ``file`` although ``remote`` exists.
 
-    ``doubtful_from_ns``: an object that came at this moment or later may be what a run sent that was cut off,
-    and then older than the file although its LastModified is later. None: there was no such run.
+    ``doubtful_from_ns``: an object that came at this moment or later may be from an interrupted run, and then
+    older than the file although its LastModified is later. None: there was no such run.
     """
     if rule is Compare.LEDGER and entry is not None:
         return _by_ledger(file, remote, entry)
@@ -78,7 +73,8 @@ def reason_by_entry(file: SourceFile, entry: LedgerEntry) -> Reason:
     """The same when the ledger stands in for the listing, so that there is no object to look at."""
     if entry.size_bytes != file.size_bytes or entry.mtime_ns != file.mtime_ns:
         return Reason.CHANGED
-    return Reason.CTIME_CHANGED if _ctime_counts(file, entry) else Reason.UP_TO_DATE
+    known = file.ctime_ns != 0 and entry.ctime_ns != 0
+    return Reason.CTIME_CHANGED if known and file.ctime_ns != entry.ctime_ns else Reason.UP_TO_DATE
 
 
 def decided_by_content(rule: Compare, reason: Reason) -> bool:
@@ -86,20 +82,6 @@ def decided_by_content(rule: Compare, reason: Reason) -> bool:
     return reason is Reason.CTIME_CHANGED or (rule is Compare.CHECKSUM and reason is Reason.NEWER)
 
 
-def entry_up_to_date(file: SourceFile, entry: LedgerEntry, *, compared: bool = False) -> LedgerEntry | None:
-    """What the ledger should know of a file that is up to date, None to leave ``entry`` as it is.
-
-    ``compared``: its content was found equal. Without that a changed ctime stays unexplained.
-    """
-    if file.ctime_ns in (0, entry.ctime_ns):
-        return None
-    if entry.ctime_ns == 0:
-        return entry._replace(ctime_ns=file.ctime_ns)
-    ctime_ns = file.ctime_ns if compared else entry.ctime_ns
-    return entry._replace(ctime_ns=ctime_ns, ctime_changes=entry.ctime_changes + 1)
-
-
-def _ctime_counts(file: SourceFile, entry: LedgerEntry) -> bool:
-    if 0 in (file.ctime_ns, entry.ctime_ns) or file.ctime_ns == entry.ctime_ns:
-        return False
-    return entry.ctime_changes < CTIMES_BELIEVED or entry.ctime_changes % CTIME_PERIOD == 0
+def entry_up_to_date(file: SourceFile, entry: LedgerEntry) -> LedgerEntry | None:
+    """What the ledger should know of a file that is up to date; None to leave ``entry`` as it is."""
+    return None if file.ctime_ns in (0, entry.ctime_ns) else entry._replace(ctime_ns=file.ctime_ns)

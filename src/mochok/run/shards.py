@@ -1,8 +1,8 @@
 """One shard of a job, carried out here or in another process.
 
-Everything that goes in or comes out is data: a :class:`ShardTask` is made by whoever keeps the ledger, and a
-:class:`ShardOutcome` is counted and recorded there too. So two processes that carry out the same shard do no
-harm: the same bytes go to the same key, and an outcome counts once.
+Input and output are data: the process that keeps the ledger makes each :class:`ShardTask`, and counts and
+records each :class:`ShardOutcome`. Two processes that carry out the same shard do no harm: the same bytes go
+to the same key, and an outcome counts once.
 """
 
 from __future__ import annotations
@@ -33,16 +33,14 @@ class ShardTask:
 
 @dataclass(frozen=True, slots=True)
 class ShardOutcome:
-    """What became of a shard: its plan, without the uploads in ``outcomes``."""
+    """The result of a shard: its plan, without the uploads in ``outcomes``."""
 
     plan: ShardPlan
     outcomes: tuple[Sent | Unsent, ...]
 
 
 def run_shard(task: ShardTask, store: ObjectStore) -> ShardOutcome:
-    """List, plan and upload one shard. Raises StorageError for faults that end the configuration, among them
-    ListingOrderError.
-    """
+    """List, plan and upload one shard. Raises StorageError for what ends the configuration."""
     known = {entry.key: entry for entry in task.known}
     plan = ShardPlan()
     for part in plans(task.shard, store.list(task.shard.keys), known, task.rules, store):
@@ -64,7 +62,7 @@ def plans(
 
 
 def compare_content(plan: ShardPlan, rules: Rules, store: ObjectStore) -> None:
-    """Of the files that only their content decides about, those whose bytes differ are uploaded."""
+    """Of the files that only their content decides about, upload those whose bytes differ."""
     files, plan.to_compare = plan.to_compare, []
     same = store.same_content([file for file, _if_equal in files]) if files else set()
     for file, if_equal in files:

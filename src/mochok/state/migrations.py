@@ -76,10 +76,7 @@ _WARNINGS = (
 )
 
 # ctime_ns NULL: recorded by a version that did not look at it.
-_CHANGE_TIMES = (
-    "ALTER TABLE files ADD COLUMN ctime_ns",
-    "ALTER TABLE files ADD COLUMN ctime_changes INTEGER NOT NULL DEFAULT 0",
-)
+_CHANGE_TIMES = ("ALTER TABLE files ADD COLUMN ctime_ns",)
 
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
@@ -91,20 +88,11 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0005 change times of files", _CHANGE_TIMES),
 )
 
-
 _VIEWS = (
-    (
-        "results",
-        "warnings",
-        "CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results",
-    ),
-    (
-        "files",
-        "ctime_ns",
-        "CREATE TEMP VIEW files AS SELECT *, NULL AS ctime_ns, 0 AS ctime_changes FROM main.files",
-    ),
+    ("results", "warnings", "CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results"),
+    ("files", "ctime_ns", "CREATE TEMP VIEW files AS SELECT *, NULL AS ctime_ns FROM main.files"),
 )
-"""Table, a column that it did not always have, and how an older file shows it."""
+"""A table, a column that it did not always have, and how an older file shows it."""
 
 
 class ForeignFileError(Exception):

@@ -73,8 +73,8 @@ def _readers(kind: Callable[..., object]) -> dict[str, Callable[[Any], Any]]:
 
 def file_row(destination_id: int, entry: LedgerEntry) -> Row:
     """A time that does not fit 64 bits (after the year 2262) is kept as text, to compare equal again."""
-    key, size_bytes, mtime_ns, etag, ctime_ns, ctime_changes = entry
-    return (destination_id, key, size_bytes, _time(mtime_ns), etag, _time(ctime_ns) or None, ctime_changes)
+    key, size_bytes, mtime_ns, etag, ctime_ns = entry
+    return (destination_id, key, size_bytes, _time(mtime_ns), etag, _time(ctime_ns) or None)
 
 
 def _time(nanoseconds: int) -> int | str:
@@ -82,7 +82,7 @@ def _time(nanoseconds: int) -> int | str:
 
 
 def ledger_entry(
-    key: str, size_bytes: int, mtime_ns: int | str, etag: str, ctime_ns: int | str | None, ctime_changes: int
+    key: str, size_bytes: int, mtime_ns: int | str, etag: str, ctime_ns: int | str | None
 ) -> LedgerEntry:
     """The entry of a row of ``files``."""
-    return LedgerEntry(key, size_bytes, int(mtime_ns), etag, int(ctime_ns or 0), ctime_changes)
+    return LedgerEntry(key, size_bytes, int(mtime_ns), etag, int(ctime_ns or 0))

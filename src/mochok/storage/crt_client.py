@@ -1,7 +1,6 @@
 """Requests to one bucket, in two verbs: start a request, wait for a request.
 
-Retries of single requests are made by Mochok, which sees status and body of every attempt; the parts of a
-multipart upload are retried by the engine.
+Mochok retries single requests, as it sees status and body of each attempt; the engine retries parts.
 """
 
 from __future__ import annotations
@@ -17,15 +16,8 @@ from awscrt.exceptions import AwsCrtError
 from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.s3 import S3RequestType
 
+from mochok import errors
 from mochok.clock import Stop
-from mochok.errors import (
-    AccessDeniedError,
-    ConnectionLostError,
-    ExpiredTokenError,
-    Interrupted,
-    InvalidRequestError,
-    StorageError,
-)
 from mochok.storage.crt_call import Call, no_response
 from mochok.storage.crt_connections import Connections
 from mochok.storage.endpoint import Endpoint
@@ -101,14 +93,15 @@ class CrtClient:
                 call.wait(self.stop, patience)
                 if call.error is None:
                     return call
-                if isinstance(call.error, ConnectionLostError) and 0 < patience < time.monotonic() - began:
+                lost = isinstance(call.error, errors.ConnectionLostError)
+                if lost and 0 < patience < time.monotonic() - began:
                     raise no_response(patience) from call.error
                 if attempt == ATTEMPTS or not self.worth_retrying(call.error):
                     raise call.error
                 wait_seconds = backoff_seconds(attempt)
                 self.retries.record(call.error, attempt, ATTEMPTS, wait_seconds)
                 if self.stop.wait(wait_seconds):
-                    raise Interrupted("interrupted")
+                    raise errors.Interrupted("interrupted")
         raise AssertionError("unreachable")
 
     @contextlib.contextmanager
@@ -116,7 +109,7 @@ class CrtClient:
         """Call ``on_failure`` for an error that ends the whole configuration."""
         try:
             yield
-        except StorageError as error:
+        except errors.StorageError as error:
             if error.scope == "configuration":
                 self._on_failure()
             raise
@@ -124,12 +117,13 @@ class CrtClient:
     def probe(self, timeout_seconds: float) -> None:
         """Raise EndpointUnreachableError unless the server answers anything at all."""
         path = self.endpoint.bucket_path()
-        with contextlib.suppress(AccessDeniedError, InvalidRequestError):  # a refusal is an answer
+        refusals = (errors.AccessDeniedError, errors.InvalidRequestError)  # which are answers too
+        with contextlib.suppress(*refusals):
             self.fetch("HeadBucket", "", lambda: self.request("HEAD", path), timeout_seconds=timeout_seconds)
 
-    def worth_retrying(self, error: StorageError) -> bool:
+    def worth_retrying(self, error: errors.StorageError) -> bool:
         """True for transient faults; renews the credentials first if they expired."""
-        if isinstance(error, ExpiredTokenError):
+        if isinstance(error, errors.ExpiredTokenError):
             return self.connections.session.renew()
         return error.retryable
 

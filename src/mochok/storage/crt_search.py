@@ -6,15 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from mochok import errors
 from mochok.clock import Stop
-from mochok.errors import (
-    AccessDeniedError,
-    BucketMissingError,
-    ConnectionLostError,
-    EndpointUnreachableError,
-    InvalidRequestError,
-    WrongRegionError,
-)
 from mochok.model import KeyOrder
 from mochok.storage.contract import Notify
 from mochok.storage.crt import FoundBucket
@@ -52,7 +45,7 @@ class Search:
             return self.find_in(self.session.region)
         except BaseException as error:
             self.drop_first_page()
-            if isinstance(error, EndpointUnreachableError | ConnectionLostError):
+            if isinstance(error, errors.EndpointUnreachableError | errors.ConnectionLostError):
                 self.preflight(server)  # raises a more precise error, if it finds one
             raise
 
@@ -68,7 +61,7 @@ class Search:
         try:
             headers = self.ask_or_create(client)
             actual = headers.get("x-amz-bucket-region", "") if self.location.endpoint_url is None else ""
-        except WrongRegionError as error:
+        except errors.WrongRegionError as error:
             headers, actual = {}, error.region
             if moved or actual in ("", region):
                 raise
@@ -84,10 +77,10 @@ class Search:
         """The headers of an answer that shows that the bucket exists."""
         try:
             return self.ask(client)
-        except BucketMissingError as error:
+        except errors.BucketMissingError as error:
             if not self.opening.create_bucket:
                 message = f"{error.message} and create_bucket is false"
-                raise BucketMissingError(message, hint=error.hint, code=error.code) from error
+                raise errors.BucketMissingError(message, hint=error.hint, code=error.code) from error
             if self.opening.read_only:
                 raise
         self.drop_first_page()
@@ -106,14 +99,14 @@ class Search:
             self.first_page = pages.ask()
         try:
             return client.fetch(head.operation, bucket, make, first=head).headers
-        except InvalidRequestError as error:
+        except errors.InvalidRequestError as error:
             if error.code == "404":
-                raise BucketMissingError(
+                raise errors.BucketMissingError(
                     f"the bucket {bucket} does not exist",
                     hint="create it, or set create_bucket: true",
                     code="NoSuchBucket",
                 ) from error
-        except AccessDeniedError:
+        except errors.AccessDeniedError:
             pass  # HEAD carries no reason, and a policy may allow no more than this prefix: list it
         self.head_refused = True
         pages = Pages(client, self.opening, head_refused=True)

@@ -73,9 +73,7 @@ class Transfer:
         return self.body
 
     def release(self) -> None:
-        """The attempt has ended: let go of its file, and break the reference cycle with its request, which no
-        garbage collector sees.
-        """
+        """The attempt has ended: close the file; break the reference cycle, which is not collected."""
         self.request, self.body, self.content = None, None, b""
         if self.opened is not None:
             self.opened.close()
@@ -83,9 +81,7 @@ class Transfer:
 
     @property
     def changed(self) -> bool:
-        """True if the file differs from when the attempt began. One that is gone was sent whole: its checksum
-        or its open parts prove it.
-        """
+        """True if the file differs from when the attempt began. One that is gone was sent whole."""
         try:
             now = os.stat(self.upload.file.path)
         except OSError:

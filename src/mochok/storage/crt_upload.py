@@ -19,17 +19,7 @@ from awscrt.exceptions import AwsCrtError
 from awscrt.http import HttpRequest
 from awscrt.s3 import S3RequestType
 
-from mochok.errors import (
-    ChecksumMismatchError,
-    ConnectionLostError,
-    EndpointUnreachableError,
-    FileError,
-    FileLeftOutError,
-    Interrupted,
-    MochokError,
-    PrerequisiteError,
-    StorageError,
-)
+from mochok import errors
 from mochok.model import LedgerEntry, Upload
 from mochok.source_files import change_time_ns, unreadable
 from mochok.storage.content import guess_content_type
@@ -45,8 +35,8 @@ from mochok.storage.settings import OpenSettings
 IN_FLIGHT = 192
 _CHANGES_ALLOWED = 1
 HEAD_START_SECONDS = 0.010
-"""For the first upload into a bucket. SeaweedFS makes room in a new bucket with it, and lets those that come
-at the same moment wait a second (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
+"""For a bucket's first upload, with which SeaweedFS allocates space; uploads at the same moment wait a second
+(1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
 """
 _WAIT_SLICE_SECONDS = 0.25
 _LOST_IN_A_ROW = 40
@@ -132,7 +122,7 @@ class Uploader:
                 on_done=transfer.on_done,
                 on_progress=None if single else transfer.on_progress,
             )
-        except (MochokError, AwsCrtError, RuntimeError, ValueError, OSError) as error:
+        except (errors.MochokError, AwsCrtError, RuntimeError, ValueError, OSError) as error:
             return self._not_begun(transfer, error)
         self._running.add(transfer)
         return None
@@ -151,10 +141,12 @@ class Uploader:
         path = self._client.endpoint.object_path(self._key_prefix + file.key)
         return self._client.request("PUT", path, headers, transfer.prepare(self._rate_limiter))
 
-    def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent:
+    def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent | None:
         transfer.release()
         error = self._explain(transfer, failure)
-        if isinstance(error, PrerequisiteError) or _ends_everything(error):
+        if isinstance(error, errors.ChecksumMismatchError):
+            return self._sent_again(transfer)
+        if isinstance(error, errors.PrerequisiteError) or _ends_everything(error):
             raise error
         return Unsent(transfer.upload, error)
 
@@ -168,7 +160,7 @@ class Uploader:
     def _collect(self, *, block: bool) -> Iterator[Sent | Unsent]:
         """Hand over what has finished; with ``block`` wait for at least a moment."""
         if self._stop.overdue:
-            raise Interrupted("interrupted")
+            raise errors.Interrupted("interrupted")
         yield from self._begin_due()
         timeout = self._wait_seconds() if block else None
         while True:
@@ -203,9 +195,7 @@ class Uploader:
         return min(max(due, 0.001), _WAIT_SLICE_SECONDS)
 
     def _check_response(self) -> None:
-        """Give up on a server that does not respond. Probe it before: eight megabytes can take minutes on a
-        slow line without any sign on this side.
-        """
+        """Give up on a silent server; probe it first, as 8 MiB can take minutes on a slow line."""
         patience = self._client.connections.session.access.read_timeout_seconds
         if not self._running:
             self._last_sign = time.monotonic()
@@ -215,9 +205,7 @@ class Uploader:
             self._check_uploads_progress(patience)
 
     def _check_uploads_progress(self, patience: int) -> None:
-        """The server answers, but no upload does: the engine would try each for minutes. Even on a slow line
-        the files in flight have had their time.
-        """
+        """Give up if the server answers probes but no upload; the engine would try each for minutes."""
         if not self._finished.empty():  # answered meanwhile
             return
         in_flight_bytes = sum(transfer.upload.file.size_bytes for transfer in self._running)
@@ -233,7 +221,7 @@ class Uploader:
             return self._verified(transfer)
         error = self._explain(transfer, transfer.failure, transfer.facts)
         self._count_lost(error)
-        if isinstance(error, ChecksumMismatchError) and transfer.changed:
+        if isinstance(error, errors.ChecksumMismatchError) and transfer.changed:
             return self._sent_again(transfer)
         if self._worth_another_attempt(error, transfer):
             wait_seconds = backoff_seconds(transfer.attempts)
@@ -246,19 +234,21 @@ class Uploader:
             return self._begin(transfer)
         return Unsent(transfer.upload, self._checksum.explain(transfer.checksum, error))
 
-    def _worth_another_attempt(self, error: MochokError, transfer: Transfer) -> TypeGuard[StorageError]:
-        if not isinstance(error, StorageError) or (self._stop.requested and error.scope == "object"):
+    def _worth_another_attempt(
+        self, error: errors.MochokError, transfer: Transfer
+    ) -> TypeGuard[errors.StorageError]:
+        if not isinstance(error, errors.StorageError) or (self._stop.requested and error.scope == "object"):
             return False
         return transfer.attempts < ATTEMPTS and self._client.worth_retrying(error)
 
-    def _count_lost(self, error: MochokError) -> None:
+    def _count_lost(self, error: errors.MochokError) -> None:
         """A server that drops every connection would otherwise cost minutes for each file."""
-        if not isinstance(error, ConnectionLostError):
+        if not isinstance(error, errors.ConnectionLostError):
             self._last_answer = time.monotonic()
             return
         self._lost_in_a_row += 1
         if self._lost_in_a_row >= max(_LOST_IN_A_ROW, 2 * IN_FLIGHT):
-            raise EndpointUnreachableError(
+            raise errors.EndpointUnreachableError(
                 f"{self._lost_in_a_row} connections in a row were lost; last: {error.message}",
                 hint="check the network; the next run sends what is missing",
                 code=error.code,
@@ -281,23 +271,23 @@ class Uploader:
     def _sent_again(self, transfer: Transfer) -> Unsent | None:
         transfer.changes += 1
         if transfer.changes > _CHANGES_ALLOWED or self._stop.requested:
-            error = FileError("the file keeps changing while it is sent", hint="it goes up in the next run")
-            return Unsent(transfer.upload, error)
+            message = "the file keeps changing while it is sent"
+            return Unsent(transfer.upload, errors.FileError(message, hint="it goes up in the next run"))
         self._client.retries.changed(transfer.upload.file.key)
         return self._begin(transfer)
 
     def _explain(
         self, transfer: Transfer, failure: BaseException, facts: Mapping[str, Any] | None = None
-    ) -> MochokError:
-        if isinstance(failure, MochokError):
+    ) -> errors.MochokError:
+        if isinstance(failure, errors.MochokError):
             return failure
         if isinstance(failure, OSError):
             return unreadable(failure)
         file = transfer.upload.file
         if not os.path.exists(file.path):
-            return FileLeftOutError("the file vanished while it was sent")
+            return errors.FileLeftOutError("the file vanished while it was sent")
         if "INCORRECT_CONTENT_LENGTH" in getattr(failure, "name", ""):
-            return ChecksumMismatchError("the file became shorter while it was sent")
+            return errors.ChecksumMismatchError("the file became shorter while it was sent")
         return describe("PutObject", self._key_prefix + file.key, failure, facts)
 
     def close(self) -> None:
@@ -316,6 +306,6 @@ class Uploader:
                 transfer.release()
 
 
-def _ends_everything(error: MochokError) -> TypeGuard[StorageError]:
+def _ends_everything(error: errors.MochokError) -> TypeGuard[errors.StorageError]:
     """True if every further request of the configuration would fail alike."""
-    return isinstance(error, StorageError) and error.scope == "configuration"
+    return isinstance(error, errors.StorageError) and error.scope == "configuration"
