@@ -89,19 +89,20 @@ class SourceFolder:
             hint="replace the link by the folder itself, or set symlinks: follow",
         )
 
-    def open(self, path: str) -> OpenedFile:
-        """Open the file at ``path``, which is below the folder. Raises FileLeftOutError."""
+    def open(self, path: str, *, relative: bool = _RELATIVE) -> OpenedFile:
+        """Open the file at ``path``, which is below the folder. Raises FileLeftOutError.
+
+        ``relative``: the system can open a name relative to a folder that is open.
+        """
         try:
             if self.symlinks == "follow":
                 return _opened(path)
-            return self._open_below(path) if _RELATIVE else self.open_and_prove(path)
+            return self._open_below(path) if relative else self._open_and_prove(path)
         except OSError as error:
             raise unreadable(error) from error
 
-    def open_and_prove(self, path: str) -> OpenedFile:
-        """Open, then compare where the path leads with what was opened: for Windows, where a file and the
-        folders above it cannot be renamed while it is open.
-        """
+    def _open_and_prove(self, path: str) -> OpenedFile:
+        """Open, then see whether the path leads to that very file, and where: for Windows."""
         opened = _opened(path)
         if self._leads_to(path, opened.status):
             return opened
