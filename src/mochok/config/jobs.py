@@ -17,8 +17,9 @@ from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
 from mochok.plan.delete_guard import DeleteGuard
 from mochok.run.job import Job
-from mochok.scan import Symlinks
+from mochok.source_files import SourceFolder, Symlinks, is_below
 from mochok.storage.settings import Access, Checksum, Location, ObjectSettings, OpenSettings
+from mochok.strategies.paths import join_local
 from mochok.suggestions import name_hint
 
 _USER_INFO = re.compile(r"//[^/]*@")
@@ -85,7 +86,8 @@ def job(
         paths = replace(paths, days=(run_date,))
     destination, options = location(configuration, paths), configuration.options
     guard = configuration.delete_guard
-    opening = open_settings(configuration, destination, dry_run=dry_run)
+    source = source_folder(configuration, paths)
+    opening = replace(open_settings(configuration, destination, dry_run=dry_run), source=source)
     return Job(
         name=configuration.name,
         target_date=target_date,
@@ -98,7 +100,7 @@ def job(
         filters=options.filters,
         delete=options.delete,
         guard=DeleteGuard(guard.max_percent, guard.max_objects, allow_deletes),
-        symlinks=symlinks(configuration),
+        max_link_expansion=configuration.max_link_expansion,
         missing_source=configuration.missing_source,
         empty_source=configuration.empty_source,
         ignore_case=os.name == "nt",
@@ -109,6 +111,14 @@ def job(
         not_over_from=None if configuration.strategy.dated_by_run else run_date,
         protected=protected(settings.destinations, configuration, paths.prefix) if options.delete else (),
     )
+
+
+def source_folder(configuration: Configuration, paths: SyncPaths) -> SourceFolder:
+    """Where the configuration's files are, and which links it follows on the way to them."""
+    base = paths.fixed or join_local(configuration.local_base_path, "")
+    if not is_below(base, paths.source):  # a strategy of somebody else's names any folder
+        base = paths.source
+    return SourceFolder(base, paths.source, symlinks(configuration))
 
 
 def destination_id(destination: Location) -> str:

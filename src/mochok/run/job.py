@@ -13,7 +13,7 @@ from mochok.plan.delete_guard import DeleteGuard
 from mochok.plan.filters import FilterRule
 from mochok.plan.planner import Rules
 from mochok.plan.protection import Protected
-from mochok.scan import Symlinks
+from mochok.scan import MAX_LINK_EXPANSION
 from mochok.storage.settings import OpenSettings
 
 
@@ -39,7 +39,7 @@ class Job:
     filters: tuple[FilterRule, ...] = ()
     delete: bool = False
     guard: DeleteGuard = field(default_factory=DeleteGuard)
-    symlinks: Symlinks = "follow"
+    max_link_expansion: int = MAX_LINK_EXPANSION
     missing_source: Literal["skip", "fail"] = "skip"
     empty_source: Literal["fail", "ok"] = "fail"
     ignore_case: bool = False

@@ -69,6 +69,7 @@ class Synchronization:
         source = self.job.paths.source
         self.source.check_disk()
         if os.path.isdir(source):
+            self.job.opening.source.check()
             return ""
         check_source(self.job.base_path)
         if os.path.lexists(source) or self.job.missing_source == "fail":

@@ -120,6 +120,8 @@ _SAFETY = (
         PRIMARY KEY (name, day, key)
     ) WITHOUT ROWID""",
 )
+# ctime_ns NULL: recorded by a version that did not look at it.
+_CHANGE_TIMES = ("ALTER TABLE files ADD COLUMN ctime_ns",)
 
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
@@ -129,7 +131,14 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0002 files by destination", _FILES),
     ("0003 warnings of results", _WARNINGS),
     ("0004 safety of deletions, sources and days", _SAFETY),
+    ("0005 change times of files", _CHANGE_TIMES),
 )
+
+_VIEWS = (
+    ("results", "warnings", "CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results"),
+    ("files", "ctime_ns", "CREATE TEMP VIEW files AS SELECT *, NULL AS ctime_ns FROM main.files"),
+)
+"""A table, a column that it did not always have, and how an older file shows it."""
 
 
 class ForeignFileError(Exception):
@@ -156,10 +165,11 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = 
 
 def show_as_migrated(connection: sqlite3.Connection) -> None:
     """Let a connection that only reads see an older file in its present form; nothing on disk changes."""
-    columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('results')")}
-    if "warnings" not in columns:
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results")
+    for table, column, view in _VIEWS:
+        columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
+        if columns and column not in columns:
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute(view)
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if "refusals" not in tables:
         connection.execute("PRAGMA temp_store = MEMORY")
