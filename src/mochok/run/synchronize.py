@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import islice
 
 from mochok import errors
-from mochok.model import DayState, Delete, Reason, Status, SyncResult
+from mochok.model import BucketId, DayState, Delete, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plurals import counted
 from mochok.run.context import JobContext
@@ -23,7 +23,6 @@ from mochok.run.source_watch import SourceWatch
 from mochok.scan import check_source
 from mochok.state.dryrun import DryRunLedger
 from mochok.storage.contract import ObjectStore
-from mochok.storage.lazy import LazyStore
 
 _CONFLICTS_REPORTED = 5
 
@@ -47,10 +46,12 @@ class Synchronization:
             if missing := self.missing_source():
                 return self.skipped(missing)
             watch = SourceWatch(self.job.paths.source)
-            trusted = self.listing_is_fresh()
-            store = LazyStore(self.open_store) if trusted else self.open_store()
+            store = self.open_store()
             try:
-                self.move(store, watch, trust_ledger=trusted)
+                self.move(store, watch, trust_ledger=self.listing_is_fresh(store.bucket))
+            except errors.BucketMissingError:
+                self.ledger.forget_bucket(store.bucket.place)
+                raise
             finally:
                 store.close()
             return self.finished()
@@ -75,14 +76,17 @@ class Synchronization:
     def open_store(self) -> ObjectStore:
         return self.context.open_store(self.job.opening, self.recorder.notice)
 
-    def listing_is_fresh(self) -> bool:
-        """True if the ledger may replace the listing. A run that deletes always lists."""
+    def listing_is_fresh(self, bucket: BucketId) -> bool:
+        """True if the ledger may replace the listing. A run that deletes always lists.
+
+        Opening the store has shown that the bucket exists; one that did not is not trusted any more.
+        """
         job = self.job
         if job.reconcile_every_days == 0 or job.compare is not Compare.LEDGER or job.delete:
             return False
         if self.recorder.mark.since_ns is not None:
             return False
-        listed = self.ledger.listed(job.destination)
+        listed = self.ledger.listed(job.destination, bucket)
         age = timedelta(days=job.reconcile_every_days)
         return listed is not None and timedelta() <= self.context.clock.now() - listed < age
 
@@ -98,7 +102,7 @@ class Synchronization:
         if self.job.delete:
             self.delete(store, pipeline.counts)
         if not trust_ledger and self.job.compare is Compare.LEDGER:
-            self.ledger.set_listed(self.job.destination, listing_began)
+            self.ledger.set_listed(self.job.destination, store.bucket, listing_began)
 
     def pipeline(self, store: ObjectStore, this_pass: Pass) -> Pipeline:
         return Pipeline(self.job, store, self.context, self.recorder, this_pass)
@@ -191,7 +195,7 @@ class Synchronization:
         gone: list[str] = []
         self.recorder.mark.begin()
         # A kill from here on must not leave rows of deleted objects trusted.
-        self.ledger.set_listed(self.job.destination, None)
+        self.ledger.forget_listings(self.job.destination)
         for outcome in store.delete(deletes):
             self.recorder.deleted(outcome)
             if outcome.error is None:

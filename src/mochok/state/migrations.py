@@ -75,6 +75,12 @@ _WARNINGS = (
     "CREATE INDEX results_by_name ON results (name)",
 )
 
+# What the listing was taken of; NULL, as in older rows, is no bucket.
+_LISTED_BUCKETS = (
+    "ALTER TABLE destinations ADD COLUMN place TEXT",
+    "ALTER TABLE destinations ADD COLUMN account TEXT",
+)
+
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
 
@@ -82,7 +88,14 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
     ("0003 warnings of results", _WARNINGS),
+    ("0006 buckets of listings", _LISTED_BUCKETS),
 )
+
+_ADDED_COLUMNS = {
+    "results": ("0 AS warnings",),
+    "destinations": ("NULL AS place", "NULL AS account"),
+}
+"""What later steps added to the tables of older files, with what older rows have there."""
 
 
 class ForeignFileError(Exception):
@@ -109,10 +122,14 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = 
 
 def show_as_migrated(connection: sqlite3.Connection) -> None:
     """Let a connection that only reads see an older file in its present form; nothing on disk changes."""
-    columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('results')")}
-    if "warnings" not in columns:
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    for table, added in _ADDED_COLUMNS.items():
+        present = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
+        if missing := [column for column in added if column.split()[-1] not in present]:
+            columns = ", ".join(("*", *missing))
+            connection.execute(
+                " ".join(("CREATE TEMP VIEW", table, "AS SELECT", columns, f"FROM main.{table}"))
+            )
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:

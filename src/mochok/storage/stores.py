@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,18 @@ class Stores:
     """Opens stores, which share credentials, connections and what is known of buckets. Thread-safe.
 
     ``bandwidth_limit_bytes_per_second`` holds for all stores together that have no limit of their own.
+    ``bucket_missing`` is called with the ``BucketId.place`` of each bucket that does not exist, before it is
+    created.
     """
 
-    def __init__(self, stop: Stop, bandwidth_limit_bytes_per_second: float | None = None) -> None:
+    def __init__(
+        self,
+        stop: Stop,
+        bandwidth_limit_bytes_per_second: float | None = None,
+        bucket_missing: Callable[[str], None] = lambda _place: None,
+    ) -> None:
         self._stop = stop
+        self._bucket_missing = bucket_missing
         self._rate_limiter = _rate_limiter(bandwidth_limit_bytes_per_second)
         self._sessions: Shared[Access, Session] = Shared()
         self._connections: Shared[tuple[Access, tuple[bool, str, int], str], Connections] = Shared()
@@ -78,7 +87,9 @@ class Stores:
 
         session, location, key = self._located(opening)
         connect, retries = partial(self._connect, session), RetryLog(notice)
-        search = Search(opening, location, session, connect, self._stop, notice, retries)
+        search = Search(
+            opening, location, session, connect, self._stop, notice, retries, self._bucket_missing
+        )
         find = partial(self._outages.call, (opening.access, key[1].server), search.find)
         bucket = self._buckets.get(key, find)
         forget = partial(self._buckets.forget, key)  # after a fault the next store searches the bucket again
