@@ -2,18 +2,23 @@
 
 Covered: AWS access key ids (shortened, so that they can be distinguished), values of ``X-Amz-*`` query
 parameters and headers, ``Authorization`` headers, session tokens of AWS STS, ``user:password@`` in URLs,
-what follows ``secret``, ``password`` or ``token`` and a ``:`` or ``=``, and the value of ``--sse-c-key``.
+what follows ``secret``, ``password`` or ``token`` and a ``:`` or ``=``, the value of ``--sse-c-key``, and
+every value of 8 characters or more that the configuration took from a variable or a file (:func:`learn`).
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from urllib.parse import quote, quote_plus
 
 from mochok.model import Failure, SyncResult
 
 HIDDEN = "***"
+SHORTEST_LEARNED = 8
 
 _Rule = tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
@@ -53,8 +58,48 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
+_learned: list[str] = []
+"""What was learned, the longest first: one value may contain another."""
+
+
+def learn(values: Iterable[str]) -> None:
+    """Hide ``values`` from now on, as they are and as messages quote them: URL-encoded, escaped, or in parts.
+
+    What has fewer than 8 characters is not hidden: it may be a part of any word.
+    """
+    spellings = {text for value in values for part in _parts(value) for text in _spellings(part)}
+    known = {*_learned, *(text for text in spellings if len(text) >= SHORTEST_LEARNED)}
+    _learned[:] = sorted(known, key=len, reverse=True)
+
+
+def _parts(value: str) -> Iterator[str]:
+    """The value, its lines, the values of pairs (``name=value``, JSON), and words with digits."""
+    yield value
+    yield " ".join(value.split())
+    yield from value.splitlines()
+    yield from re.findall(r"=\s*([^\s,=\"']+)", value)
+    yield from (word for word in value.split() if re.search(r"\d", word))
+    with suppress(ValueError, RecursionError):
+        pairs = json.loads(value)
+        yield from map(str, pairs.values() if isinstance(pairs, dict) else ())
+
+
+def _spellings(text: str) -> Iterator[str]:
+    yield from (text, text.strip(), repr(text)[1:-1], json.dumps(text)[1:-1])
+    yield from (quote(text), quote(text, safe=""), quote_plus(text))
+
+
+def without_learned(text: str) -> str:
+    """``text`` without the values that were learned; the same object if there are none in it."""
+    for value in _learned:
+        if value in text:
+            text = text.replace(value, HIDDEN)
+    return text
+
+
 def redacted(text: str) -> str:
     """``text`` without credentials; the same object if there are none in it."""
+    text = without_learned(text)
     lowered = text.lower()
     for words, pattern, replacement in _RULES:
         for word in words:

@@ -11,7 +11,9 @@ from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, Lo
 from mochok.config.document import Found, MappingNode, ScalarNode, find
 from mochok.config.legacy import RENAMES
 from mochok.config.schema import Configuration, DeleteGuard, Destination, GlobalSettings
+from mochok.redact import without_learned
 from mochok.strategies import registry
+from mochok.strategies.paths import shorten
 from mochok.suggestions import alternatives, did_you_mean, nearest
 
 TOP_LEVEL = ("global", "defaults", "include", "sync_configurations")
@@ -94,14 +96,16 @@ def report_errors(error: ValidationError, root: MappingNode, found: Diagnostics)
 
 
 def _without_secrets(mistake: _Mistake, message: str, hint: str) -> tuple[str, str]:
-    """A value from the environment may be a secret: show ``${NAME}``, and no suggestion made from it."""
+    """An inserted value may be a secret: show ``${NAME}``, and no suggestion made from it."""
     node = mistake.found.node
     if mistake.written is None or not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return message, hint
     if node.value in (node.written, ""):
         return message, hint
     shown = message.replace(repr(node.value)[1:-1], node.written).replace(node.value, node.written)
-    return shown, "correct the value of the environment variable"
+    shown = shown.replace(shorten(node.value), f"{node.written!r}")
+    kind = "content of the file" if "${file:" in node.written else "value of the environment variable"
+    return without_learned(shown), f"correct the {kind}"
 
 
 def keys_at(section: KeyPath, root: MappingNode) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from mochok import errors
 from mochok.errors import StorageError
+from mochok.redact import without_learned
 
 _CODES: dict[type[StorageError], str] = {
     errors.AccessDeniedError: "AccessDenied AllAccessDisabled",
@@ -187,6 +188,7 @@ def _from_server(answer: Answer, start: str) -> StorageError:
     code, message = answer.code, answer.message
     fallback = errors.ServerFaultError if answer.status >= 500 else errors.InvalidRequestError
     kind = _BY_CODE.get(code.removeprefix("KMS.")) or _BY_STATUS.get(answer.status, fallback)
+    message = without_learned(message)  # before it is cut, as the rest of a secret would not be recognised
     if len(message) > _MOST_MESSAGE_CHARACTERS:
         message = f"{message[:_MOST_MESSAGE_CHARACTERS]}..."
     reason = ": ".join(filter(None, (code, message))) or "no reason given"
