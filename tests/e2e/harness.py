@@ -93,9 +93,10 @@ class Bucket:
             return {}
 
     def facts(self, prefix: str = "") -> dict[str, tuple[int, str]]:
-        """Size and ETag of every object below ``prefix``."""
+        """Size and ETag of every object below ``prefix``; the ETag of a small one is the MD5 of its bytes."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
-        return {one["Key"]: (one["Size"], one["ETag"]) for page in pages for one in page.get("Contents", ())}
+        found = [one for page in pages for one in page.get("Contents", ())]
+        return {one["Key"]: (one["Size"], one["ETag"].strip('"')) for one in found}
 
     def keys(self, prefix: str = "") -> set[str]:
         return set(self.objects(prefix))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mochok.demo.server import S3Server
-from tests.e2e.harness import Bucket, Result, Workspace, installed_command
+from tests.e2e.harness import DAY, Bucket, Result, Workspace, installed_command
 from tests.support.fault_proxy import FaultProxy
 
 IMPATIENT = ("--cli-read-timeout=2", "--cli-connect-timeout=2")
@@ -45,6 +45,15 @@ class FaultScene(Workspace):
         """Like :meth:`run`, but permissions count: as root, without root's power to read everything."""
         prefix = WITHOUT_ROOT_POWERS if os.geteuid() == 0 else ()
         return self.run(*arguments, program=[*prefix, installed_command()])
+
+    def next_run_uploads(self, *names: str) -> None:
+        """The server behaves again, and another run uploads until ``names`` are in the bucket. It is not
+        awaited: after an interrupted run it would re-check the bucket twelve seconds later.
+        """
+        self.proxy.behave()
+        with self.started("sync", "--target-date", DAY) as process:
+            wait_for("the rest", lambda: self.names() == set(names) or process.poll() is not None)
+            assert self.names() == set(names), (self.root / "output").read_text()
 
     # What is left behind
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import time
 
 import pytest
 
@@ -67,8 +66,10 @@ def test_F40_a_server_that_is_busy_for_ever_is_given_up_without_a_storm(scene: F
     assert all(pause >= 0.04 for pause in pauses)
     assert scene.status() == ("Failure", 0, 4)
     assert scene.names() == scene.ledger() == set()
-    assert sum("the server asks to slow down" in line for line in scene.errors()) == 4
-    assert "3.txt" in result.flat
+    for number in range(4):
+        words = f"Failed: {number}.txt: PutObject whole/{number}.txt: the server asks to slow down"
+        assert sum(words in line for line in scene.errors()) == 1
+    assert "4 failed" in result.flat
 
 
 def test_F41_other_words_for_too_busy_are_understood(scene: FaultScene) -> None:
@@ -135,7 +136,7 @@ def test_F42_a_completion_that_is_refused_inside_a_200_is_a_failure(scene: Fault
     assert scene.names() == scene.ledger() == {"small.txt"}
     assert scene.open_uploads() == []
     assert scene.status() == ("Failure", 1, 1)
-    assert any("large.bin" in line for line in scene.errors())
+    assert sum("Failed: large.bin: " in line and "AccessDenied" in line for line in scene.errors()) == 1
 
 
 def test_F43_a_part_without_an_etag_is_not_believed(scene: FaultScene) -> None:
@@ -215,18 +216,15 @@ def test_F45_a_server_that_stops_answering_uploads_is_given_up(scene: FaultScene
     scene.proxy.when("PutObject", after=2, do=stay_silent)
     scene.proxy.when("HeadBucket", after=1, do=stay_silent)
 
-    began = time.monotonic()
     result = scene.sync().must(1)
 
-    assert time.monotonic() - began < 30
+    assert scene.proxy.count("PutObject") == 6, "no file is tried again"
     assert "no response for 2 s" in result.flat
-    assert scene.status()[0] == "Failure"
+    assert scene.status() == ("Failure", 2, 0)
     assert scene.ledger() == scene.names()
     assert len(scene.names()) == 2
 
-    scene.proxy.behave()
-    scene.sync().must(0)
-    assert len(scene.names()) == 6
+    scene.next_run_uploads(*(f"{number}.txt" for number in range(6)))
 
 
 def test_F45_a_server_that_answers_everything_but_uploads_is_given_up(scene: FaultScene) -> None:
@@ -238,12 +236,11 @@ def test_F45_a_server_that_answers_everything_but_uploads_is_given_up(scene: Fau
     scene.set_up(*IMPATIENT)
     scene.proxy.when("PutObject", do=stay_silent)
 
-    began = time.monotonic()
     result = scene.sync().must(1)
 
-    assert time.monotonic() - began < 30
-    assert "no response for" in result.flat
-    assert scene.status()[0] == "Failure"
+    assert scene.proxy.count("PutObject") == 4, "no file is tried again"
+    assert "no response for 2 s" in result.flat
+    assert scene.status() == ("Failure", 0, 0)
     assert scene.names() == scene.ledger() == set()
 
 
@@ -270,10 +267,9 @@ def test_F46_a_server_that_sends_a_byte_a_second_is_given_up(scene: FaultScene) 
     scene.set_up(*IMPATIENT)
     scene.proxy.when("ListObjectsV2", do=one_byte_a_second)
 
-    began = time.monotonic()
     result = scene.sync().must(1)
 
-    assert time.monotonic() - began < 30
-    assert "no response for" in result.flat
+    assert scene.proxy.count("ListObjectsV2") == 1, "it is not requested again"
+    assert "no response for 2 s" in result.flat
     assert scene.proxy.count(*WRITES) == 0
     assert scene.names() == set()

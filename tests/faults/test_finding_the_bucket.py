@@ -131,7 +131,7 @@ def test_F54_a_name_that_belongs_to_somebody_else_ends_the_run(simple: FaultScen
 
     result = simple.sync().must(3)
 
-    assert "belongs to somebody else" in result.flat
+    assert "belongs to another account" in result.flat
     assert simple.proxy.count("PutObject") == 0
 
 

@@ -98,20 +98,22 @@ def test_F84_placeholders_that_reach_for_more_are_refused(scene: FaultScene) -> 
     assert scene.proxy.seen() == []
 
 
-def test_F84_names_of_configurations_cannot_leave_their_place(scene: FaultScene) -> None:
-    """A configuration's name has a slash, a line break and "..": it is escaped in the log, and as
-    {config_name} it cannot lead outside the prefix.
+def test_F84_the_name_of_a_configuration_cannot_forge_a_line_or_leave_the_prefix(scene: FaultScene) -> None:
+    """A configuration's name holds a line break: exit 2, and it is one line of the log. It holds slashes and
+    "..", and is used as {config_name}: exit 2, and nothing is sent anywhere.
     """
     scene.write({"a.txt": "a"})
-    name = "../../etc\n[2025-01-01 00:00:00] [ERROR] forged"
-    scene.configure(scene.one(name=name, prefix="backup/{config_name}"))
+    forged = "[2025-01-01 00:00:00] [ERROR] forged"
+    scene.configure(scene.one(name=f"x\n{forged}"))
+    scene.sync().must(2)
+    assert "sync_configurations[0].name: contains a control character or a line break" in scene.log()
+    assert forged not in scene.log().splitlines()
 
-    result = scene.sync()
+    scene.configure(scene.one(name="../../etc", prefix="backup/{config_name}"))
+    result = scene.sync().must(2)
 
-    assert result.exit_code in (0, 2), result.output
-    assert all(key.startswith("backup/") and ".." not in key.split("/") for key in scene.bucket.objects())
-    log = scene.log() if (scene.folder / "log").exists() else ""
-    assert not any(line.startswith("[2025-01-01") for line in log.splitlines())
+    assert "the value of {config_name}, '../../etc', is not a valid folder name" in result.flat
+    assert scene.proxy.seen() == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")

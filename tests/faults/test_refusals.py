@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
 import pytest
 
@@ -134,7 +133,7 @@ def test_F57_a_wrong_secret_key_fails_with_the_reason(scene: FaultScene) -> None
     result = scene.sync(env={"AWS_SECRET_ACCESS_KEY": "n0t-th3-k3y"}).must(3)
 
     assert "403 SignatureDoesNotMatch" in scene.result_of("Whole")["lastMessage"]
-    assert "the secret key does not fit the access key" in result.flat
+    assert "the secret key does not match the access key" in result.flat
     assert "n0t-th3-k3y" not in result.output + scene.log()
     assert scene.proxy.count(*WRITES) == 0
 
@@ -194,7 +193,7 @@ def test_F56_a_token_that_expires_for_good_ends_the_run_at_once(scene: FaultScen
     assert scene.ledger() <= scene.names()
     assert scene.status()[0] == "Failure"
     assert scene.proxy.count("DeleteObjects") == 0
-    assert scene.proxy.count("PutObject") <= 5
+    assert scene.proxy.count("PutObject") == 5, "no file is tried again"
 
 
 def test_F57_keys_that_cannot_be_renewed_end_the_run_with_the_reason(scene: FaultScene) -> None:
@@ -227,10 +226,8 @@ def test_F57_a_program_for_keys_that_hangs_is_given_up(scene: FaultScene) -> Non
     )
     scene.set_up(*IMPATIENT, destination={"aws_profile": "tickets"})
 
-    began = time.monotonic()
     result = scene.sync(env=NO_KEYS).must(3)
 
-    assert time.monotonic() - began < 30
     assert "credential_process" in result.flat
     assert "has not answered for 4 seconds" in result.flat
     assert scene.proxy.seen() == []
@@ -247,7 +244,7 @@ def test_F58_a_wrong_clock_is_told_once_and_not_tried_again(scene: FaultScene) -
 
     result = scene.sync().must(3)
 
-    assert "clock" in result.flat
+    assert "set this machine's clock (NTP)" in result.flat
     assert scene.proxy.count("ListObjectsV2") == 1
     assert scene.proxy.count(*WRITES) == 0
 
@@ -265,7 +262,7 @@ def test_F59_damage_on_the_way_is_sent_again_and_repeated_damage_fails(scene: Fa
 
     assert scene.names() == scene.ledger() == {"once.txt"}
     assert scene.status() == ("Failure", 1, 1)
-    assert any("always.txt" in line and "BadDigest" in line for line in scene.errors())
+    assert sum("Failed: always.txt: " in line and "BadDigest" in line for line in scene.errors()) == 1
 
 
 def test_F59_a_body_that_was_changed_on_the_way_is_noticed(scene: FaultScene) -> None:
@@ -317,31 +314,39 @@ def test_F61_deletions_that_fail_one_by_one_are_named(scene: FaultScene) -> None
     assert scene.status() == ("Failure", 8, 3)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"<Error><Code>InternalError</Code><Message>We tried</Message></Error>",
-        b"<html><body>Please log in</body></html>",
-        deletion_errors("another.txt"),
-    ],
-    ids=["an error", "a page", "another key"],
-)
-def test_F61_an_answer_that_is_none_does_not_count_as_deleted(scene: FaultScene, answer: bytes) -> None:
-    """A batch deletion is answered with 200 and an unrelated body: nothing counts as deleted, exit 1, and the
-    next run deletes.
+NO_ANSWERS = {
+    "error": b"<Error><Code>InternalError</Code><Message>We tried</Message></Error>",
+    "page": b"<html><body>Please log in</body></html>",
+    "another": deletion_errors("another.txt"),
+}
+
+
+def test_F61_an_answer_that_is_none_does_not_count_as_deleted(scene: FaultScene) -> None:
+    """The server answers a batch deletion with 200 and an error, an HTML page, or the result of another key:
+    nothing counts as deleted, exit 1, and the next run deletes.
     """
-    scene.bucket.put("whole/old.txt", "old")
+    for prefix in NO_ANSWERS:
+        scene.bucket.put(f"{prefix}/old.txt", "old")
     scene.write({"a.txt": "a", "b.txt": "b"})
-    scene.set_up("--delete", delete_guard=NO_GUARD)
-    scene.proxy.when("DeleteObjects", do=say(200, answer))
+    scene.configure(
+        *(scene.one("--delete", name=prefix, prefix=prefix, delete_guard=NO_GUARD) for prefix in NO_ANSWERS)
+    )
 
-    scene.sync().must(1)
+    def mislead(exchange: Exchange) -> None:
+        body = exchange.read_body().decode()
+        say(200, next(answer for prefix, answer in NO_ANSWERS.items() if f"{prefix}/old" in body))(exchange)
 
-    assert scene.result_of("Whole")["filesDeleted"] == 0
-    assert scene.status() == ("Failure", 2, 1)
+    scene.proxy.when("DeleteObjects", do=mislead)
+
+    scene.sync("--jobs", "3").must(1)
+
+    for prefix in NO_ANSWERS:
+        assert scene.result_of(prefix)["filesDeleted"] == 0
+        assert scene.status(prefix) == ("Failure", 2, 1)
+        assert f"{prefix}/old.txt" in scene.bucket.objects()
     scene.proxy.behave()
-    scene.sync().must(0)
-    assert scene.names() == {"a.txt", "b.txt"}
+    scene.sync("--jobs", "3").must(0)
+    assert set(scene.bucket.objects()) == {f"{prefix}/{name}.txt" for prefix in NO_ANSWERS for name in "ab"}
 
 
 def test_F66_a_locked_object_is_told_and_not_tried_for_ever(scene: FaultScene) -> None:
@@ -356,7 +361,7 @@ def test_F66_a_locked_object_is_told_and_not_tried_for_ever(scene: FaultScene) -
     scene.sync().must(1)
 
     assert scene.proxy.count("DeleteObjects") == 1
-    assert any("locked.txt" in line and "AccessDenied" in line for line in scene.errors())
+    assert sum("Failed: locked.txt: " in line and "AccessDenied" in line for line in scene.errors()) == 1
     assert scene.names() == {"a.txt", "b.txt", "locked.txt"}
 
 
@@ -368,13 +373,14 @@ def test_F64_a_server_without_crc64nvme_gets_an_older_checksum(scene: FaultScene
     scene.set_up()
     scene.proxy.when(*WRITES, do=refuse_header("crc64nvme", 501, "NotImplemented"))
 
-    result = scene.sync().must(0)
+    scene.sync().must(0)
 
     assert scene.names() == scene.ledger() == {"a.txt", "b.txt", "large.bin"}
-    assert any("x-amz-checksum-crc32" in one.headers for one in scene.proxy.seen("PutObject"))
+    sent = [one for one in scene.proxy.seen("PutObject", "UploadPart") if one.status == 200]
+    assert [set(one.headers) >= {"x-amz-checksum-crc32"} for one in sent] == [True] * 5
     notices = [line for line in scene.log().splitlines() if "crc64nvme" in line]
     assert len(notices) == 1
-    assert "crc32" in result.flat
+    assert "the server does not know crc64nvme checksums; crc32 is used instead" in notices[0]
     assert scene.open_uploads() == []
 
 
@@ -390,7 +396,7 @@ def test_F64_a_server_without_any_checksum_gets_none_and_it_is_said(scene: Fault
 
     assert scene.names() == {"a.txt", "b.txt"}
     assert "checksum: none" in result.flat
-    assert scene.result_of("Whole")["warnings"] >= 1
+    assert scene.result_of("Whole")["warnings"] == 1
 
 
 def test_F67_a_bucket_that_is_deleted_meanwhile_ends_the_run_early(scene: FaultScene) -> None:

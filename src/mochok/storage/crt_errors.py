@@ -48,7 +48,7 @@ _HINTS: dict[type[StorageError], str] = {
 }
 _HINTS_BY_CODE = {
     "AllAccessDisabled": "access to this bucket has been disabled; ask AWS Support",
-    "SignatureDoesNotMatch": "the secret key does not fit the access key",
+    "SignatureDoesNotMatch": "the secret key does not match the access key",
     "SlowDown": "run again later; what is missing goes up then",
     "OperationAborted": "another change to the same bucket is in progress",
 }

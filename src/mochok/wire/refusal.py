@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from mochok.clock import SystemClock
@@ -29,10 +30,9 @@ def record_refusal(path: Path, error: MochokError, log_json: str | None = None) 
     with Listeners() as listeners:
         add_logs(listeners, clock, chosen.log_directory, log_json)
         listeners(RunRefused(_reasons(error), _hint(path, error), error.exit_code))
-    try:
-        _record(chosen, clock, error.exit_code)
-    except MochokError:
-        return  # another run holds the lock, or the state cannot be written: the log has it
+    with suppress(MochokError):  # another run holds the lock, or the state cannot be written
+        if isinstance(error, ConfigurationError):  # a typing error on a command line is nobody's failed night
+            _record(chosen, clock, error.exit_code)
 
 
 def _reasons(error: MochokError) -> tuple[str, ...]:

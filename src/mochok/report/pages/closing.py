@@ -83,7 +83,9 @@ def _verdict(results: Sequence[SyncResult], by_fate: Mapping[_Fate, Sequence[Syn
     """Each result counts: with several dates a configuration has several."""
     fates = [fate for fate in _Fate if fate in by_fate]
     if len(results) == 1:
-        return f"{results[0].name}: {results[0].target_date} {fates[0].value[0]}."
+        result = results[0]
+        day = result.days[0] if len(result.days) == 1 else result.target_date
+        return f"{result.name}: {day} {fates[0].value[0]}."
     if len(fates) == 1:
         return f"All {len(results):,} {_what(results)} {fates[0].value[1]}."
     parts: list[str] = []
