@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -19,6 +20,7 @@ from mochok.model import Failure, SyncResult
 
 HIDDEN = "***"
 SHORTEST_LEARNED = 8
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 _Rule = tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
@@ -65,20 +67,20 @@ _learned: list[str] = []
 def learn(values: Iterable[str]) -> None:
     """Hide ``values`` from now on, as they are and as messages quote them: URL-encoded, escaped, or in parts.
 
-    What has fewer than 8 characters is not hidden: it may be a part of any word.
+    What has fewer than 8 characters is not hidden, as it may be a part of any word; neither is a date.
     """
-    spellings = {text for value in values for part in _parts(value) for text in _spellings(part)}
-    known = {*_learned, *(text for text in spellings if len(text) >= SHORTEST_LEARNED)}
+    parts = {part for value in values for part in _parts(value) if len(part.strip()) >= SHORTEST_LEARNED}
+    spellings = (text for part in parts if not _DATE.fullmatch(part) for text in _spellings(part))
+    known = {*_learned, *spellings}
     _learned[:] = sorted(known, key=len, reverse=True)
 
 
 def _parts(value: str) -> Iterator[str]:
-    """The value, its lines, the values of pairs (``name=value``, JSON), and words with digits."""
+    """The value, its lines, and the values of pairs (``name=value`` or JSON)."""
     yield value
     yield " ".join(value.split())
     yield from value.splitlines()
     yield from re.findall(r"=\s*([^\s,=\"']+)", value)
-    yield from (word for word in value.split() if re.search(r"\d", word))
     with suppress(ValueError, RecursionError):
         pairs = json.loads(value)
         yield from map(str, pairs.values() if isinstance(pairs, dict) else ())
@@ -87,6 +89,7 @@ def _parts(value: str) -> Iterator[str]:
 def _spellings(text: str) -> Iterator[str]:
     yield from (text, text.strip(), repr(text)[1:-1], json.dumps(text)[1:-1])
     yield from (quote(text), quote(text, safe=""), quote_plus(text))
+    yield b64encode(text.encode()).decode()  # as the key of --sse-c-key is sent
 
 
 def without_learned(text: str) -> str:

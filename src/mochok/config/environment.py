@@ -23,13 +23,15 @@ _REFERENCE = re.compile(r"\\\$\{|\$\{(?P<inside>[^}]*)(?P<close>\}?)")
 _INSIDE = re.compile(
     r"file:(?!-)(?P<path>.+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>.*))?", re.DOTALL
 )
-_SHOWN_KEYS = frozenset((
+SHOWN_KEYS = frozenset((
     "name", "local_base_path", "type", "date_folder_format", "custom_local_pattern", "date_source",
     "bucket_name", "s3_path_structure", "aws_profile", "aws_region", "endpoint_url", "addressing_style",
     "checksum", "compare", "symlinks", "missing_source", "expected_days", "bandwidth_limit",
     "timezone", "log_directory", "state_file", "ledger_file", "day_placeholder",
 ))  # fmt: skip
-_SHOWN_OPTIONS = re.compile(r"\s*--(?:region|profile|endpoint-url|ca-bundle|sse-c-key[\s=]+fileb://)")
+_SHOWN_OPTIONS = re.compile(
+    r"\s*--(?:exclude|include|region|profile|endpoint-url|ca-bundle|sse-c-key[\s=]+fileb://)"
+)
 
 
 def substitute(root: MappingNode, environ: Mapping[str, str], found: Diagnostics) -> MappingNode:
@@ -80,7 +82,7 @@ class _Inserted:
         """The value with its references replaced; ``option``: see ``_options``."""
         if not isinstance(node.value, str) or "${" not in node.value:
             return node
-        secret = not (_SHOWN_KEYS.intersection(path) or _SHOWN_OPTIONS.match(option))
+        secret = not (SHOWN_KEYS.intersection(path) or _SHOWN_OPTIONS.match(option))
 
         def insertion(match: re.Match[str]) -> str:
             if match["inside"] is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, Lo
 from mochok.config.document import Found, MappingNode, ScalarNode, find
 from mochok.config.legacy import RENAMES
 from mochok.config.schema import Configuration, DeleteGuard, Destination, GlobalSettings
-from mochok.redact import without_learned
+from mochok.redact import HIDDEN
 from mochok.strategies import registry
 from mochok.strategies.paths import shorten
 from mochok.suggestions import alternatives, did_you_mean, nearest
@@ -42,6 +43,7 @@ _MISSING_HINTS = {
     "destination_config": "write destination_config: and, indented below it, bucket_name:",
     "bucket_name": "write bucket_name: and the name of the bucket",
 }
+_WORD = re.compile(r"[^\s,=:\"']{4,}")
 _TRUE = ("true", "yes", "on", "y", "1")
 _FALSE = ("false", "no", "off", "n", "0")
 
@@ -104,8 +106,10 @@ def _without_secrets(mistake: _Mistake, message: str, hint: str) -> tuple[str, s
         return message, hint
     shown = message.replace(repr(node.value)[1:-1], node.written).replace(node.value, node.written)
     shown = shown.replace(shorten(node.value), f"{node.written!r}")
+    for word in sorted(_WORD.findall(node.value), key=len, reverse=True):  # a message may have a part of it
+        shown = shown if word in node.written else shown.replace(word, HIDDEN)
     kind = "content of the file" if "${file:" in node.written else "value of the environment variable"
-    return without_learned(shown), f"correct the {kind}"
+    return shown, f"correct the {kind}"
 
 
 def keys_at(section: KeyPath, root: MappingNode) -> tuple[str, ...]:
