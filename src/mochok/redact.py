@@ -20,6 +20,11 @@ from mochok.model import Failure, SyncResult
 
 HIDDEN = "***"
 SHORTEST_LEARNED = 8
+_PATH_CHARACTERS = 300
+_NO_PATH = r"\s\"'(\[{,;=&?"
+_PATH_AT_END = re.compile(
+    rf"(?:^|[{_NO_PATH}])(?:(?:[A-Za-z]:\\|\\\\)[^{_NO_PATH}]*|[^{_NO_PATH}]*/[^{_NO_PATH}\\]*)\Z"
+)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 _Rule = tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]]
@@ -29,11 +34,22 @@ def _shortened(match: re.Match[str]) -> str:
     return f"{match[0][:4]}...{match[0][-4:]}"
 
 
+def _unless_a_path(match: re.Match[str]) -> str:
+    """Hide the value, but not the reason behind a path, as in ``/run/token: no permission``."""
+    before = match.string[max(match.start() - _PATH_CHARACTERS, 0) : match.start()]
+    is_path = re.search(r"\w:\s*\Z", match[1]) and _PATH_AT_END.search(before)
+    return match[0] if is_path else f"{match[1]}{match[2] or ''}{HIDDEN}"
+
+
 # Each rule: words of which one must occur (a cheap test, in lower case), the pattern, the replacement.
 _RULES: tuple[_Rule, ...] = (
     (("authorization",), re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)[^\"'\r\n]+"), rf"\1{HIDDEN}"),
     (("bearer ",), re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\1{HIDDEN}"),
-    (("x-amz-",), re.compile(r"(?i)\b(x-amz-[\w-]+[\"']?\s*[:=]\s*[\"']?)[^\s&\"',;]+"), rf"\1{HIDDEN}"),
+    (
+        ("x-amz-",),
+        re.compile(r"(?i)\b(x-amz-(?!request-id|id-2)[\w-]+[\"']?\s*[:=]\s*[\"']?)[^\s&\"',;]+"),
+        rf"\1{HIDDEN}",
+    ),
     (
         ("signature", "accesskeyid"),
         re.compile(r"(?i)([?&](?:signature|awsaccesskeyid)=)[^\s&\"']+"),
@@ -43,9 +59,10 @@ _RULES: tuple[_Rule, ...] = (
         ("secret", "password", "passwd", "token"),
         re.compile(
             r"(?i)((?:secret(?:[ _-]?access)?(?:[ _-]?key)?|passw(?:or)?d|token)[\"']?\s*[:=]\s*)"
+            r"(?!\$\{|\d+:\d+:)"  # ${NAME}, and the line and column of a file with such a name
             r"([\"'])?(?(2)(?:(?!\2)[^\r\n])+|[^\s&\"',;]+)"
         ),
-        rf"\1\2{HIDDEN}",
+        _unless_a_path,
     ),
     (
         ("sse-c-key",),
@@ -54,7 +71,7 @@ _RULES: tuple[_Rule, ...] = (
         ),  # a key is long; a word behind "--sse-c-key" in a sentence is not
         rf"\1{HIDDEN}",
     ),
-    (("akia", "asia"), re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,124}\b"), _shortened),
+    (("akia", "asia"), re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), _shortened),
     (("iqojb3jpz2lu", "fwogzxiv"), re.compile(r"(?:IQoJb3JpZ2lu|FwoGZXIv)[\w+/=-]{20,}"), HIDDEN),
     (("://",), re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"), rf"\1{HIDDEN}"),
 )
@@ -107,7 +124,8 @@ def redacted(text: str) -> str:
     for words, pattern, replacement in _RULES:
         for word in words:
             if word in lowered:
-                text = pattern.sub(replacement, text)
+                hidden = pattern.sub(replacement, text)
+                text = text if hidden == text else hidden
                 break
     return text
 

@@ -130,11 +130,11 @@ class Runs:
 
 
 @pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
+def runs(aws_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", FakeS3.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", FakeS3.secret_key)
     with FakeS3() as server:
-        runs = Runs(tmp_path, server.endpoint_url)
+        runs = Runs(aws_home, server.endpoint_url)
         for size in (SIZE, 10 * SIZE):
             runs.prepare(size, FEW)
             runs.prepare(FEW, size)
