@@ -13,12 +13,16 @@ from typing import NamedTuple
 
 
 class SourceFile(NamedTuple):
-    """A local regular file below the source folder. ``key`` is its relative path with ``/``."""
+    """A local regular file below the source folder. ``key`` is its relative path with ``/``.
+
+    ``ctime_ns``: when its content or attributes last changed, which no program can set; 0 if unknown.
+    """
 
     key: str
     path: str
     size_bytes: int
     mtime_ns: int
+    ctime_ns: int = 0
 
 
 class RemoteObject(NamedTuple):
@@ -37,6 +41,7 @@ class LedgerEntry(NamedTuple):
     size_bytes: int
     mtime_ns: int
     etag: str
+    ctime_ns: int = 0
 
     @classmethod
     def begun(cls, key: str, when_ns: int = 0) -> LedgerEntry:
@@ -65,6 +70,7 @@ class Reason(enum.StrEnum):
     GONE = "object gone since it was sent"
     UNFINISHED = "previous upload incomplete"
     CONTENT_DIFFERS = "content differs"
+    CTIME_CHANGED = "only its change time differs"
     UP_TO_DATE = "up to date"
     EXCLUDED = "excluded by a filter"
     OUTSIDE_DATES = "outside the date range"
@@ -161,7 +167,8 @@ class SyncPaths:
     destination without leading or trailing ``/`` ("" is the whole bucket). ``days`` are the data days that a
     successful sync completes, oldest first. ``modified_days``: only files modified on these days (in the
     configured zone) take part; None takes all. ``path_days``: like it, but a file's day is the folder name
-    that parses with ``path_day_format``.
+    that parses with ``path_day_format``. ``fixed``: the part of ``source`` that is the same on every date, if
+    it is not the base path; links on the way there are intended.
     """
 
     source: str
@@ -170,6 +177,7 @@ class SyncPaths:
     modified_days: DateWindow | None = None
     path_days: DateWindow | None = None
     path_day_format: str = ""
+    fixed: str = ""
 
     @property
     def window(self) -> DateWindow | None:

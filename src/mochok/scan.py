@@ -12,15 +12,16 @@ import errno
 import os
 import re
 import stat
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from mochok.errors import SourceError
 from mochok.model import BACKSLASH_PROBLEM, KeyOrder, LeftOut, SourceFile
+from mochok.source_files import Symlinks, change_time_ns
 
-Symlinks = Literal["follow", "inside", "ignore"]
 MAX_KEY_BYTES = 1024
+MAX_LINK_EXPANSION = 10_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """How Python decodes a byte that is not UTF-8 (PEP 383)."""
 
@@ -44,20 +45,25 @@ class Budget:
 class ScanSettings:
     """``prefix_bytes``: length of the destination prefix, which counts towards a key's 1,024 bytes.
 
-    ``budget``: for a count that need not be complete; None reads everything.
+    ``budget``: for a count that need not be complete; None reads everything. ``max_link_expansion``: how many
+    names links may reach in folders that a link has reached before.
     """
 
     order: KeyOrder = KeyOrder.BYTES
     symlinks: Symlinks = "follow"
     prefix_bytes: int = 0
     budget: Budget | None = None
+    max_link_expansion: int = MAX_LINK_EXPANSION
 
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
+    """``real``: its path holds no link, as far as the walk knows."""
+
     path: str
     key: str
     identity: tuple[int, int]
+    real: bool
 
 
 _Open = tuple[_Folder, Iterator[str]]
@@ -83,33 +89,10 @@ def check_source(root: str) -> None:
 def scan(root: str, settings: ScanSettings, on_left_out: Callable[[LeftOut], None]) -> Iterator[SourceFile]:
     """Every regular file below ``root`` in key order; ``on_left_out`` gets what is skipped or ignored.
 
-    Raises SourceError if the root itself cannot be listed; a link as the root is followed in every mode.
+    Raises SourceError if the root itself cannot be listed, or if links lead to the same folders more often
+    than ``max_link_expansion`` allows; a link as the root is followed in every mode.
     """
     return _Walk(root, settings, on_left_out).files()
-
-
-class LinkGuard:
-    """Re-checks, right before a file is uploaded, where its path leads.
-
-    Between the walk and the upload a folder or file may be replaced by a link. If links are followed, that
-    changes nothing; otherwise nothing from outside the source is uploaded. The engine opens the path itself a
-    moment later, so only that moment remains for somebody who can write to the source.
-    """
-
-    def __init__(self, root: str, symlinks: Symlinks) -> None:
-        self._root = os.path.realpath(root)
-        self._symlinks = symlinks
-
-    def problem(self, file: SourceFile) -> str:
-        """Why ``file`` must not be uploaded any more, "" if it may."""
-        if self._symlinks == "follow":
-            return ""
-        target = os.path.realpath(file.path)
-        if self._symlinks == "ignore":
-            exact = os.path.join(self._root, *file.key.split("/"))
-            return "" if target == exact else "it was replaced by a symbolic link"
-        inside = target.startswith(os.path.join(self._root, ""))
-        return "" if inside else "it was replaced by a symbolic link out of the source folder"
 
 
 class _Walk:
@@ -119,11 +102,14 @@ class _Walk:
         self.settings = settings
         self.marker = settings.order.value
         self.on_left_out = on_left_out
+        self.linked: set[tuple[int, int]] = set()
+        self.expansion = 0
+        self.began_ns = time.time_ns()
 
     def files(self) -> Iterator[SourceFile]:
         check_source(self.root)
         names = self.names(self.root, "") or []
-        root = _Folder(os.path.join(self.root, ""), "", _identity(os.stat(self.root)))
+        root = _Folder(os.path.join(self.root, ""), "", _identity(os.stat(self.root)), real=True)
         stack = [(root, iter(names))]
         while stack:
             folder, iterator = stack[-1]
@@ -152,7 +138,10 @@ class _Walk:
             elif len(name) * 4 > most and len(name.encode()) > most:
                 self.skip(key + name, "the key would be longer than S3's 1,024 bytes")
             else:
-                yield SourceFile(key + name, path + name, status.st_size, status.st_mtime_ns)
+                ctime_ns = change_time_ns(status)
+                if ctime_ns > self.began_ns:
+                    ctime_ns = 0  # it changes right now, or its file system has a clock in this field
+                yield SourceFile(key + name, path + name, status.st_size, status.st_mtime_ns, ctime_ns)
         stack.pop()
 
     def enter(self, folder: _Folder, name: str, stack: list[_Open]) -> _Open | None:
@@ -168,7 +157,24 @@ class _Walk:
         names = self.names(path, key)
         if names is None:
             return None
-        return _Folder(path + os.sep, key, identity), iter(names)
+        real = folder.real and not os.path.islink(path)
+        if not real:
+            self.count_expansion(identity, key, names)
+        return _Folder(path + os.sep, key, identity, real), iter(names)
+
+    def count_expansion(self, identity: tuple[int, int], key: str, names: list[str]) -> None:
+        """A link was followed to this folder: a few folders that link to each other have countless paths."""
+        if identity not in self.linked:
+            self.linked.add(identity)
+            return
+        self.expansion += 1 + len(names)
+        most = self.settings.max_link_expansion
+        if self.expansion > most:
+            raise SourceError(
+                f"symbolic links lead to the same folders again and again: {key} and what was found before "
+                f"it are more than {most:,} repeated names (max_link_expansion); stopped",
+                hint="remove links that lead to one another, set symlinks: ignore, or raise the limit",
+            )
 
     def names(self, path: str, key: str) -> list[str] | None:
         """The folder's names in order, those of folders with the order's marker; None if it is unreadable."""

@@ -17,6 +17,7 @@ from mochok.clock import Stop
 from mochok.demo.server import S3Server
 from mochok.errors import FileError, FileLeftOutError
 from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, Reason, SourceFile, Upload
+from mochok.source_files import change_time_ns
 from mochok.storage.contract import ListingCursor, ObjectStore, Sent, Unsent
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from mochok.storage.stores import Stores
@@ -51,7 +52,8 @@ class StoreScene:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         status = path.stat()
-        return Upload(SourceFile(key, str(path), status.st_size, status.st_mtime_ns), Reason.NEW)
+        times = status.st_mtime_ns, change_time_ns(status)
+        return Upload(SourceFile(key, str(path), status.st_size, *times), Reason.NEW)
 
     def send(self, *uploads: Upload | None) -> dict[str, Sent | Unsent]:
         return {outcome.upload.file.key: outcome for outcome in self.store.upload(uploads)}
@@ -200,7 +202,7 @@ def test_what_was_sent_arrives_and_is_told_for_the_ledger(scene: StoreScene) -> 
     (outcome,) = scene.store.upload([None, upload, None])
     (listed,) = scene.store.list(KeyRange())
     file = upload.file
-    assert outcome == Sent(upload, LedgerEntry("sub/a.txt", 5, file.mtime_ns, listed.etag), 1)
+    assert outcome == Sent(upload, LedgerEntry("sub/a.txt", 5, file.mtime_ns, listed.etag, file.ctime_ns), 1)
     assert scene.get("sub/a.txt") == b"hello"
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from mochok.errors import FileLeftOutError
 from mochok.model import BucketId, Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
+from mochok.source_files import ANYWHERE, SourceFolder, change_time_ns
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 
 
 class MemoryStore:
     """See ``storage.contract.ObjectStore``. ``contents`` maps keys to what was uploaded."""
 
-    def __init__(self, order: KeyOrder = KeyOrder.BYTES) -> None:
+    def __init__(self, order: KeyOrder = KeyOrder.BYTES, source: SourceFolder = ANYWHERE) -> None:
         self.order = order
         self.bucket = BucketId("memory b", "an account")
+        self.source = source
         self.contents: dict[str, bytes] = {}
         self.objects: dict[str, RemoteObject] = {}
 
@@ -48,21 +49,22 @@ class MemoryStore:
     def _upload(self, upload: Upload) -> Sent | Unsent:
         file = upload.file
         try:
-            with open(file.path, "rb") as source:
-                content, mtime_ns = source.read(), os.fstat(source.fileno()).st_mtime_ns
-        except OSError as error:
-            return Unsent(upload, FileLeftOutError(f"it cannot be read: {error.strerror}"))
+            with self.source.open(file.path) as opened:
+                content, status = b"".join(opened.blocks()), opened.status
+        except FileLeftOutError as error:
+            return Unsent(upload, error)
         remote = self.put(file.key, content)
-        return Sent(upload, LedgerEntry(file.key, len(content), mtime_ns, remote.etag), 1)
+        times = status.st_mtime_ns, remote.etag, change_time_ns(status)
+        return Sent(upload, LedgerEntry(file.key, len(content), *times), 1)
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
         return {file.key for file in files if self._holds(file)}
 
     def _holds(self, file: SourceFile) -> bool:
         try:
-            with open(file.path, "rb") as source:
-                return self.contents.get(file.key) == source.read()
-        except OSError:
+            with self.source.open(file.path) as opened:
+                return self.contents.get(file.key) == b"".join(opened.blocks())
+        except FileLeftOutError:
             return False  # sending it will say why it cannot be read
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:

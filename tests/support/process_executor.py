@@ -52,9 +52,7 @@ class ProcessExecutor:
     def _submit(self, pipeline: Pipeline, shard: Shard, *, send_not_listed: bool) -> Future[bytes]:
         self.tasks += 1
         known, job = tuple(pipeline.known(shard.files).values()), self._job
-        task = ShardTask(
-            shard, known, pipeline.rules, job.opening, job.paths.source, job.symlinks, send_not_listed
-        )
+        task = ShardTask(shard, known, pipeline.rules, job.opening, send_not_listed)
         return self._pool.submit(run_elsewhere, pickle.dumps(task))
 
     def _take(
@@ -62,8 +60,6 @@ class ProcessExecutor:
     ) -> Iterator[Sent | Unsent]:
         found: ShardOutcome = pickle.loads(running.result())
         pipeline.count(found.plan)
-        for left_out in found.left_out:
-            pipeline.leave_out(left_out)
         for _upload in pipeline.admitted(outcome.upload for outcome in found.outcomes):
             pass  # counted here, sent there
         yield from found.outcomes

@@ -126,7 +126,9 @@ def test_a_file_is_told_with_its_path_size_and_time(tmp_path: Path) -> None:
     make(tmp_path, "sub/a.txt")
     os.utime(tmp_path / "sub/a.txt", ns=(0, 1_234_567_890_123_456_700))
     (file,) = walk(tmp_path)[0]
-    assert file == SourceFile("sub/a.txt", str(tmp_path / "sub" / "a.txt"), len("sub/a.txt"), file.mtime_ns)
+    path = tmp_path / "sub" / "a.txt"
+    ctime_ns = 0 if os.name == "nt" else path.stat().st_ctime_ns
+    assert file == SourceFile("sub/a.txt", str(path), len("sub/a.txt"), file.mtime_ns, ctime_ns)
     assert abs(file.mtime_ns - 1_234_567_890_123_456_700) < 100
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
 from mochok.model import Delete, Upload
+from mochok.plan.compare import decided_by_content
 from mochok.plan.dating import day_finder
 from mochok.plurals import days_span
 from mochok.queries.explanation import Explanation
@@ -86,6 +87,8 @@ def _entry_words(found: Explanation) -> str:
 
 def _next_sync(found: Explanation) -> str:
     action = found.decision.action
+    if isinstance(action, Upload) and decided_by_content(found.job.compare, action.reason):
+        return f"upload it if its content differs: {action.reason.value} (compare: {found.job.compare.value})"
     if isinstance(action, Upload):
         return f"upload it: {action.reason.value} (compare: {found.job.compare.value})"
     if isinstance(action, Delete):

@@ -15,8 +15,9 @@ from mochok.errors import UsageError
 from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
 from mochok.run.job import DeleteGuard, Job
-from mochok.scan import Symlinks
+from mochok.source_files import SourceFolder, Symlinks, is_below
 from mochok.storage.settings import Access, Checksum, Location, ObjectSettings, OpenSettings
+from mochok.strategies.paths import join_local
 from mochok.suggestions import name_hint
 
 _USER_INFO = re.compile(r"//[^/]*@")
@@ -80,7 +81,8 @@ def job(
         paths = replace(paths, days=(run_date,))
     destination, options = location(configuration, paths), configuration.options
     guard = configuration.delete_guard
-    opening = open_settings(configuration, destination, dry_run=dry_run)
+    source = source_folder(configuration, paths)
+    opening = replace(open_settings(configuration, destination, dry_run=dry_run), source=source)
     return Job(
         name=configuration.name,
         target_date=target_date,
@@ -93,7 +95,7 @@ def job(
         filters=options.filters,
         delete=options.delete,
         guard=DeleteGuard(guard.max_percent, guard.max_objects),
-        symlinks=symlinks(configuration),
+        max_link_expansion=configuration.max_link_expansion,
         missing_source=configuration.missing_source,
         ignore_case=os.name == "nt",
         zone=settings.global_settings.zone,
@@ -101,6 +103,14 @@ def job(
         reconcile_every_days=configuration.reconcile_every_days,
         expected=target_date.weekday() in configuration.expected_weekdays,
     )
+
+
+def source_folder(configuration: Configuration, paths: SyncPaths) -> SourceFolder:
+    """Where the configuration's files are, and which links it follows on the way to them."""
+    base = paths.fixed or join_local(configuration.local_base_path, "")
+    if not is_below(base, paths.source):  # a strategy of somebody else's names any folder
+        base = paths.source
+    return SourceFolder(base, paths.source, symlinks(configuration))
 
 
 def destination_id(destination: Location) -> str:

@@ -240,6 +240,12 @@ class Configuration(_Section, defer_build=True):
     symlinks: Literal["follow", "inside", "ignore"] = _key(
         "follow", "Follow all symbolic links, only those that lead inside the source folder, or none."
     )
+    max_link_expansion: int = _key(
+        10_000,
+        "How many files and folders that a symbolic link has already reached may be reached through further"
+        " links; beyond it the configuration fails.",
+        ge=0,
+    )
     expected_weekdays: Weekdays = Field(
         frozenset(range(7)),
         alias="expected_days",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from datetime import date
 
-from mochok.config.jobs import sync_paths
+from mochok.config.jobs import source_folder, sync_paths
 from mochok.config.schema import Configuration, Settings
 from mochok.doctor.check import Check, failed
 from mochok.errors import MochokError
@@ -28,6 +28,7 @@ def source(settings: Settings, configuration: Configuration, target_date: date) 
             yield _missing(subject, configuration, paths.source, target_date)
             return
         check_source(paths.source)
+        source_folder(configuration, paths).check()
     except MochokError as error:
         yield failed(subject, error)
         return

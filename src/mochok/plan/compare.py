@@ -8,17 +8,19 @@ size-only   else                                          UP_TO_DATE
 size-time   sizes differ                                  send: SIZE_DIFFERS
 size-time   file's mtime later than LastModified          send: NEWER  (zero tolerance, as aws)
 size-time   else                                          UP_TO_DATE
-checksum    as size-time; what is NEWER is sent only if its content differs (decided by the pipeline)
+checksum    as size-time, but NEWER                       send if its content differs
 ledger      no ledger entry, and the object came after
             the start of an interrupted run               send: UNFINISHED
 ledger      no ledger entry else                          as size-time
 ledger      entry of an upload that did not end           send: UNFINISHED
 ledger      entry's ETag is not the object's              send: REMOTE_CHANGED
 ledger      entry's size or mtime is not the file's       send: CHANGED
+ledger      entry's ctime is not the file's               send if its content differs: CTIME_CHANGED
 ledger      else                                          UP_TO_DATE
 ==========  ============================================  ===================================
 
 A file without an object is always sent (NEW, or GONE if the ledger says that it was sent before).
+An unknown ctime counts as equal. Content that was found equal is not compared again: its ctime is recorded.
 Times are compared in nanoseconds. Interrupted runs: see ``run/in_flight.py``.
 """
 
@@ -64,6 +66,22 @@ def reason_to_upload(
 def _by_ledger(file: SourceFile, remote: RemoteObject, entry: LedgerEntry) -> Reason:
     if entry.etag != remote.etag or entry.size_bytes != remote.size_bytes:
         return Reason.UNFINISHED if entry.size_bytes < 0 else Reason.REMOTE_CHANGED
+    return reason_by_entry(file, entry)
+
+
+def reason_by_entry(file: SourceFile, entry: LedgerEntry) -> Reason:
+    """The same when the ledger stands in for the listing, so that there is no object to look at."""
     if entry.size_bytes != file.size_bytes or entry.mtime_ns != file.mtime_ns:
         return Reason.CHANGED
-    return Reason.UP_TO_DATE
+    known = file.ctime_ns != 0 and entry.ctime_ns != 0
+    return Reason.CTIME_CHANGED if known and file.ctime_ns != entry.ctime_ns else Reason.UP_TO_DATE
+
+
+def decided_by_content(rule: Compare, reason: Reason) -> bool:
+    """True if the file is sent for ``reason`` only if its content is not that of the object."""
+    return reason is Reason.CTIME_CHANGED or (rule is Compare.CHECKSUM and reason is Reason.NEWER)
+
+
+def entry_up_to_date(file: SourceFile, entry: LedgerEntry) -> LedgerEntry | None:
+    """What the ledger should know of a file that is up to date; None to leave ``entry`` as it is."""
+    return None if file.ctime_ns in (0, entry.ctime_ns) else entry._replace(ctime_ns=file.ctime_ns)

@@ -31,7 +31,13 @@ from mochok.model import (
     SourceFile,
     Upload,
 )
-from mochok.plan.compare import Compare, reason_to_upload
+from mochok.plan.compare import (
+    Compare,
+    decided_by_content,
+    entry_up_to_date,
+    reason_by_entry,
+    reason_to_upload,
+)
 from mochok.plan.dating import DayCount, DayOf, DayRule
 from mochok.plan.filters import FilterRule, selector
 
@@ -100,15 +106,15 @@ class ShardPlan:
     """What to do for the keys of one shard, or of a part of it.
 
     ``not_listed``: uploads of files that the listing did not show, which a server with another key order may
-    still show later. ``to_compare``: files whose content decides (``compare: checksum``). ``seen``: what the
-    ledger should know of files that it did not know. ``object_skips`` are those of objects without a file.
-    ``bytes_up_to_date`` and ``days`` count the files that are up to date, which are ``files_up_to_date``.
-    ``last_key`` is that of its last file, "" without files.
+    still show later. ``to_compare``: files whose content decides, each with what to do if it is equal.
+    ``seen``: what the ledger should know of files that are up to date. ``object_skips`` are those of objects
+    without a file. ``bytes_up_to_date`` and ``days`` count the files that are up to date, which are
+    ``files_up_to_date``. ``last_key`` is that of its last file, "" without files.
     """
 
     uploads: list[Upload] = field(default_factory=list)
     not_listed: list[Upload] = field(default_factory=list)
-    to_compare: list[SourceFile] = field(default_factory=list)
+    to_compare: list[tuple[SourceFile, Skip]] = field(default_factory=list)
     deletes: list[Delete] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     object_skips: list[Skip] = field(default_factory=list)
@@ -130,8 +136,13 @@ class ShardPlan:
         self.objects += other.objects
         self.last_key = other.last_key or self.last_key
 
-    def up_to_date(self, file: SourceFile, day_of: DayOf | None) -> None:
-        """Count a file that needs nothing."""
+    def skip(self, file: SourceFile, skip: Skip, day_of: DayOf | None) -> None:
+        """Take in a file for which nothing is done, and count it if it is up to date."""
+        self.skips.append(skip)
+        if skip.entry is not None:
+            self.seen.append(skip.entry)
+        if skip.reason is not Reason.UP_TO_DATE:
+            return
         self.files_up_to_date += 1
         self.bytes_up_to_date += file.size_bytes
         if day_of is not None and (day := day_of(file)) is not None:
@@ -157,23 +168,18 @@ def plan_shard(
 def plan_pairs(pairs: Iterable[Pair], known: Mapping[str, LedgerEntry], rules: Rules) -> ShardPlan:
     """The plan of pairs that have been joined."""
     plan, compiled = ShardPlan(), rules.compiled()
-    by_content = rules.compare is Compare.CHECKSUM
     for pair in pairs:
         file, remote = pair
         plan.objects += remote is not None
         action = decide(pair, compiled, known)
-        if isinstance(action, Skip):
-            (plan.skips if file is not None else plan.object_skips).append(action)
-            if action.reason is Reason.UP_TO_DATE and file is not None:
-                plan.up_to_date(file, compiled.day_of)
-            if action.entry is not None:
-                plan.seen.append(action.entry)
-        elif isinstance(action, Delete):
+        if isinstance(action, Delete):
             plan.deletes.append(action)
-        elif by_content and action.reason is Reason.NEWER:
-            plan.to_compare.append(action.file)
+        elif isinstance(action, Upload):
+            _plan_upload(plan, action, known, rules)
+        elif file is not None:
+            plan.skip(file, action, compiled.day_of)
         else:
-            (plan.not_listed if action.reason in _NOT_LISTED else plan.uploads).append(action)
+            plan.object_skips.append(action)
     return plan
 
 
@@ -182,13 +188,26 @@ def plan_by_ledger(files: Iterable[SourceFile], known: Mapping[str, LedgerEntry]
     plan, compiled = ShardPlan(), rules.compiled()
     for file in files:
         action = decide_by_ledger(file, known.get(file.key), compiled)
-        if isinstance(action, Upload):
+        if isinstance(action, Skip):
+            plan.skip(file, action, compiled.day_of)
+        elif decided_by_content(rules.compare, action.reason):
+            _plan_comparison(plan, file, known)
+        else:
             plan.uploads.append(action)
-            continue
-        plan.skips.append(action)
-        if action.reason is Reason.UP_TO_DATE:
-            plan.up_to_date(file, compiled.day_of)
     return plan
+
+
+def _plan_upload(plan: ShardPlan, upload: Upload, known: Mapping[str, LedgerEntry], rules: Rules) -> None:
+    if decided_by_content(rules.compare, upload.reason):
+        _plan_comparison(plan, upload.file, known)
+    else:
+        (plan.not_listed if upload.reason in _NOT_LISTED else plan.uploads).append(upload)
+
+
+def _plan_comparison(plan: ShardPlan, file: SourceFile, known: Mapping[str, LedgerEntry]) -> None:
+    entry = known.get(file.key)
+    equal = entry_up_to_date(file, entry) if entry is not None else None
+    plan.to_compare.append((file, Skip(file.key, file.size_bytes, Reason.UP_TO_DATE, equal)))
 
 
 def parts(
@@ -270,8 +289,10 @@ def decide(pair: Pair, rules: CompiledRules, ledger: Mapping[str, LedgerEntry]) 
     reason = reason_to_upload(rules.compare, file, remote, entry, rules.doubtful_from_ns)
     if reason is not Reason.UP_TO_DATE:
         return Upload(file, reason)
-    seen = None if entry is not None else LedgerEntry(file.key, file.size_bytes, file.mtime_ns, remote.etag)
-    return Skip(file.key, file.size_bytes, reason, seen)
+    if entry is None:
+        seen = LedgerEntry(file.key, file.size_bytes, file.mtime_ns, remote.etag, file.ctime_ns)
+        return Skip(file.key, file.size_bytes, reason, seen)
+    return Skip(file.key, file.size_bytes, reason, entry_up_to_date(file, entry))
 
 
 def decide_by_ledger(file: SourceFile, entry: LedgerEntry | None, rules: CompiledRules) -> Upload | Skip:
@@ -281,9 +302,10 @@ def decide_by_ledger(file: SourceFile, entry: LedgerEntry | None, rules: Compile
         return Skip(file.key, file.size_bytes, left)
     if entry is None:
         return Upload(file, Reason.NEW)
-    if entry.size_bytes != file.size_bytes or entry.mtime_ns != file.mtime_ns:
-        return Upload(file, Reason.CHANGED)
-    return Skip(file.key, file.size_bytes, Reason.UP_TO_DATE)
+    reason = reason_by_entry(file, entry)
+    if reason is not Reason.UP_TO_DATE:
+        return Upload(file, reason)
+    return Skip(file.key, file.size_bytes, reason, entry_up_to_date(file, entry))
 
 
 def _without_file(remote: RemoteObject, rules: CompiledRules) -> Action:

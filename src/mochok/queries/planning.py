@@ -142,7 +142,11 @@ class _Source:
     def _days_with_files(self, paths: SyncPaths) -> set[date]:
         day_of = day_finder(paths.over(self._window), self._settings.global_settings.zone)
         selects = selector(self._configuration.options.filters, ignore_case=os.name == "nt")
-        files = scan(paths.source, ScanSettings(symlinks=symlinks(self._configuration)), lambda _name: None)
+        settings = ScanSettings(
+            symlinks=symlinks(self._configuration),
+            max_link_expansion=self._configuration.max_link_expansion,
+        )
+        files = scan(paths.source, settings, lambda _name: None)
         walk = takewhile(lambda _file: not self._stop.requested, files)
         try:
             days = {day_of(file) for file in walk if selects(file.key)} if day_of is not None else set()

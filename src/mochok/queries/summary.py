@@ -89,7 +89,8 @@ def _count(jobs: Sequence[Job], budget: Budget, stop: Stop) -> FileCount:
 def _files(source: str, jobs: Sequence[Job], budget: Budget, stop: Stop) -> Iterator[SourceFile]:
     """The files that take part, by filters and dates, in any of ``jobs``; none if they cannot be read."""
     rules = [job.rules().compiled().takes_part for job in _joined(jobs)]
-    settings = ScanSettings(symlinks=jobs[0].symlinks, budget=budget)
+    symlinks, most = jobs[0].opening.source.symlinks, jobs[0].max_link_expansion
+    settings = ScanSettings(symlinks=symlinks, budget=budget, max_link_expansion=most)
     try:
         for file in scan(source, settings, lambda _left_out: None):
             if any(takes_part(file) is None for takes_part in rules):

@@ -7,12 +7,13 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mochok.errors import UsageError
+from mochok.errors import FileLeftOutError, SourceError, UsageError
 from mochok.model import Action, LedgerEntry, RemoteObject, SourceFile
 from mochok.plan.filters import FilterRule, deciding_rule
 from mochok.plan.planner import decide
 from mochok.run.job import Job
 from mochok.scan import MAX_KEY_BYTES
+from mochok.source_files import change_time_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def stat_local(job: Job, key: str) -> LocalFile:
         return LocalFile(path, None, "it is a folder; name a file in it", "check each file in it")
     if not stat.S_ISREG(status.st_mode):
         return LocalFile(path, None, "it is a device, socket or FIFO", "ignore it")
-    return LocalFile(path, SourceFile(key, path, status.st_size, status.st_mtime_ns))
+    return _opened(job, SourceFile(key, path, status.st_size, status.st_mtime_ns, change_time_ns(status)))
 
 
 def explain(
@@ -85,6 +86,14 @@ def explain(
     undecided = local.file is None and (remote is None or local.problem)
     action = None if undecided else decide((local.file, remote), rules, ledger)
     return Decision(rule, rules.selects_key(key), action)
+
+
+def _opened(job: Job, file: SourceFile) -> LocalFile:
+    try:
+        job.opening.source.open(file.path).close()
+    except FileLeftOutError as error:
+        return LocalFile(file.path, None, error.message)
+    return LocalFile(file.path, file)
 
 
 def _is_below(folder: str, path: str) -> bool:
@@ -105,14 +114,19 @@ def _name_problem(job: Job, key: str) -> str:
 
 def _link_problem(job: Job, key: str) -> str:
     """Why the configuration's ``symlinks`` keeps the scan from ``key``, or ""."""
-    if job.symlinks == "follow":
+    symlinks = job.opening.source.symlinks
+    if symlinks == "follow":
         return ""
+    try:
+        job.opening.source.check()
+    except SourceError as error:
+        return error.message
     path, real_source = job.paths.source, os.path.realpath(job.paths.source)
     for name in key.split("/"):
         path = os.path.join(path, name)
         if not os.path.islink(path):
             continue
-        if job.symlinks == "ignore":
+        if symlinks == "ignore":
             return f"{path} is a symbolic link, and symbolic links are ignored"
         if not _is_below(real_source, os.path.realpath(path)):
             return f"{path} is a symbolic link that leads out of the source folder"

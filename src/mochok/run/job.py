@@ -12,7 +12,7 @@ from mochok.plan.dating import day_rule
 from mochok.plan.filters import FilterRule
 from mochok.plan.planner import Rules
 from mochok.plurals import counted
-from mochok.scan import Symlinks
+from mochok.scan import MAX_LINK_EXPANSION
 from mochok.storage.settings import OpenSettings
 
 
@@ -54,7 +54,7 @@ class Job:
     filters: tuple[FilterRule, ...] = ()
     delete: bool = False
     guard: DeleteGuard = DeleteGuard()
-    symlinks: Symlinks = "follow"
+    max_link_expansion: int = MAX_LINK_EXPANSION
     missing_source: Literal["skip", "fail"] = "skip"
     ignore_case: bool = False
     zone: tzinfo | None = None

@@ -31,7 +31,7 @@ from mochok.run.job import Job
 from mochok.run.pass_counts import HeldBack, PassCounts
 from mochok.run.recorder import Recorder
 from mochok.run.shards import compare_content, plans
-from mochok.scan import LinkGuard, ScanSettings, scan
+from mochok.scan import ScanSettings, scan
 from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ListingCursor, ObjectStore
 
 LISTINGS_AHEAD = 8
@@ -59,7 +59,6 @@ class Pipeline:
         self._stop = context.stop
         self._recorder = recorder
         self._pass = this_pass
-        self._links = LinkGuard(job.paths.source, job.symlinks)
         self._held_back = HeldBack()
         self._behind = ""
 
@@ -118,9 +117,6 @@ class Pipeline:
             if self._pass.recheck and upload.reason not in OVERWRITTEN:
                 continue
             file = upload.file
-            if problem := self._links.problem(file):
-                self.leave_out(LeftOut(file.key, problem))
-                continue
             self.counts.upload_planned(upload)
             self._recorder.upload_planned(upload, again=self._pass.recheck)
             if file.size_bytes > SINGLE_PART_BYTES and self._job.compare is Compare.LEDGER:
@@ -128,8 +124,14 @@ class Pipeline:
             yield upload
 
     def _scan(self) -> Iterator[SourceFile]:
-        settings = ScanSettings(self._store.order, self._job.symlinks, self._job.prefix_bytes)
-        return scan(self._job.paths.source, settings, self.leave_out)
+        job = self._job
+        settings = ScanSettings(
+            self._store.order,
+            job.opening.source.symlinks,
+            job.prefix_bytes,
+            max_link_expansion=job.max_link_expansion,
+        )
+        return scan(job.paths.source, settings, self.leave_out)
 
     def leave_out(self, left_out: LeftOut) -> None:
         """A name takes no part."""
@@ -139,7 +141,9 @@ class Pipeline:
     def _by_ledger(self) -> Iterator[Upload | None]:
         for shard in self.shards():
             yield None
-            yield from self.take(plan_by_ledger(shard.files, self.known(shard.files), self.rules))
+            plan = plan_by_ledger(shard.files, self.known(shard.files), self.rules)
+            compare_content(plan, self.rules, self._store)
+            yield from self.take(plan)
 
     def _by_listing(self) -> Iterator[Upload | None]:
         window: deque[tuple[Shard, Listing]] = deque()

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mochok.model import LedgerEntry, LeftOut, Reason, Skip, Upload
+from mochok.model import LedgerEntry, Reason, Upload
 from mochok.plan.planner import Rules, Shard, ShardPlan, parts, plan_shard
-from mochok.scan import LinkGuard, Symlinks
 from mochok.storage.contract import Listing, ObjectStore, Sent, Unsent
 from mochok.storage.settings import OpenSettings
 
@@ -29,18 +28,15 @@ class ShardTask:
     known: tuple[LedgerEntry, ...]
     rules: Rules
     opening: OpenSettings
-    source: str
-    symlinks: Symlinks
     send_not_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ShardOutcome:
-    """The result of a shard: its plan, without the uploads in ``outcomes``, and what was skipped."""
+    """The result of a shard: its plan, without the uploads in ``outcomes``."""
 
     plan: ShardPlan
     outcomes: tuple[Sent | Unsent, ...]
-    left_out: tuple[LeftOut, ...]
 
 
 def run_shard(task: ShardTask, store: ObjectStore) -> ShardOutcome:
@@ -52,13 +48,7 @@ def run_shard(task: ShardTask, store: ObjectStore) -> ShardOutcome:
     wanted, plan.uploads = plan.uploads, []
     if task.send_not_listed:
         wanted, plan.not_listed = wanted + plan.not_listed, []
-    links, left_out, allowed = LinkGuard(task.source, task.symlinks), [], []
-    for upload in wanted:
-        if problem := links.problem(upload.file):
-            left_out.append(LeftOut(upload.file.key, problem))
-        else:
-            allowed.append(upload)
-    return ShardOutcome(plan, tuple(store.upload(allowed)), tuple(left_out))
+    return ShardOutcome(plan, tuple(store.upload(wanted)))
 
 
 def plans(
@@ -72,12 +62,11 @@ def plans(
 
 
 def compare_content(plan: ShardPlan, rules: Rules, store: ObjectStore) -> None:
-    """``compare: checksum``: of the files that are newer, upload those whose bytes differ."""
+    """Of the files that only their content decides about, upload those whose bytes differ."""
     files, plan.to_compare = plan.to_compare, []
-    same, day_of = store.same_content(files) if files else set(), rules.compiled().day_of
-    for file in files:
+    same = store.same_content([file for file, _if_equal in files]) if files else set()
+    for file, if_equal in files:
         if file.key in same:
-            plan.skips.append(Skip(file.key, file.size_bytes, Reason.UP_TO_DATE))
-            plan.up_to_date(file, day_of)
+            plan.skip(file, if_equal, rules.compiled().day_of)
         else:
             plan.uploads.append(Upload(file, Reason.CONTENT_DIFFERS))

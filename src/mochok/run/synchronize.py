@@ -67,6 +67,7 @@ class Synchronization:
         """Why there is no source, or ""; a missing base path is an error of its own."""
         source = self.job.paths.source
         if os.path.isdir(source):
+            self.job.opening.source.check()
             return ""
         check_source(self.job.base_path)
         if os.path.lexists(source) or self.job.missing_source == "fail":

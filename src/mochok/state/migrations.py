@@ -75,6 +75,9 @@ _WARNINGS = (
     "CREATE INDEX results_by_name ON results (name)",
 )
 
+# ctime_ns NULL: recorded by a version that did not look at it.
+_CHANGE_TIMES = ("ALTER TABLE files ADD COLUMN ctime_ns",)
+
 # What the listing was taken of; NULL, as in older rows, is no bucket.
 _LISTED_BUCKETS = (
     "ALTER TABLE destinations ADD COLUMN place TEXT",
@@ -88,11 +91,13 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
     ("0003 warnings of results", _WARNINGS),
+    ("0005 change times of files", _CHANGE_TIMES),
     ("0006 buckets of listings", _LISTED_BUCKETS),
 )
 
 _ADDED_COLUMNS = {
     "results": ("0 AS warnings",),
+    "files": ("NULL AS ctime_ns",),
     "destinations": ("NULL AS place", "NULL AS account"),
 }
 """What later steps added to the tables of older files, with what older rows have there."""
@@ -125,7 +130,8 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")
     for table, added in _ADDED_COLUMNS.items():
         present = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
-        if missing := [column for column in added if column.split()[-1] not in present]:
+        missing = [column for column in added if column.split()[-1] not in present]
+        if present and missing:
             columns = ", ".join(("*", *missing))
             connection.execute(
                 " ".join(("CREATE TEMP VIEW", table, "AS SELECT", columns, f"FROM main.{table}"))

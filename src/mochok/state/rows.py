@@ -73,10 +73,16 @@ def _readers(kind: Callable[..., object]) -> dict[str, Callable[[Any], Any]]:
 
 def file_row(destination_id: int, entry: LedgerEntry) -> Row:
     """A time that does not fit 64 bits (after the year 2262) is kept as text, to compare equal again."""
-    key, size_bytes, mtime_ns, etag = entry
-    return (destination_id, key, size_bytes, mtime_ns if mtime_ns in _INTEGERS else str(mtime_ns), etag)
+    key, size_bytes, mtime_ns, etag, ctime_ns = entry
+    return (destination_id, key, size_bytes, _time(mtime_ns), etag, _time(ctime_ns) or None)
 
 
-def ledger_entry(key: str, size_bytes: int, mtime_ns: int | str, etag: str) -> LedgerEntry:
+def _time(nanoseconds: int) -> int | str:
+    return nanoseconds if nanoseconds in _INTEGERS else str(nanoseconds)
+
+
+def ledger_entry(
+    key: str, size_bytes: int, mtime_ns: int | str, etag: str, ctime_ns: int | str | None
+) -> LedgerEntry:
     """The entry of a row of ``files``."""
-    return LedgerEntry(key, size_bytes, int(mtime_ns), etag)
+    return LedgerEntry(key, size_bytes, int(mtime_ns), etag, int(ctime_ns or 0))

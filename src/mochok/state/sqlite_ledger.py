@@ -39,9 +39,11 @@ ROWS_A_BATCH = 2000
 FAULTS = (sqlite3.Error, ValueError, OverflowError)
 _CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
-_SELECT_FILES = "SELECT key, size_bytes, mtime_ns, etag FROM files WHERE destination_id = ? AND key IN "
+_SELECT_FILES = """
+    SELECT key, size_bytes, mtime_ns, etag, ctime_ns FROM files WHERE destination_id = ? AND key IN """
 _INSERT_FILE = """
-    INSERT OR REPLACE INTO files (destination_id, key, size_bytes, mtime_ns, etag) VALUES (?, ?, ?, ?, ?)"""
+    INSERT OR REPLACE INTO files (destination_id, key, size_bytes, mtime_ns, etag, ctime_ns)
+    VALUES (?, ?, ?, ?, ?, ?)"""
 _SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day"
 _SELECT_RESULTS = select(ResultRecord, "results")
 _INSERT_RESULT = insert(ResultRecord, "results")

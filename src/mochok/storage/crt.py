@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from mochok.model import BucketId, Delete, KeyOrder, KeyRange, SourceFile, Upload
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Notify, Sent, Unsent
@@ -67,20 +67,18 @@ class CrtStore:
         return CrtListing(self._pages, keys, self.order, cursor, first_page)
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
-        settings = replace(self._opening.objects, key_headers=self._opening.key_headers)
         head_start_seconds = 0.0 if self._used.is_set() else HEAD_START_SECONDS
         self._used.set()
         return Uploader(
             self._client,
-            self._prefix,
-            settings,
+            self._opening,
             self._checksum,
             rate_limiter=self._rate_limiter,
             head_start_seconds=head_start_seconds,
         ).run(uploads)
 
     def same_content(self, files: Sequence[SourceFile]) -> set[str]:
-        return same_content(self._client, self._prefix, files, self._opening.key_headers)
+        return same_content(self._client, self._opening, files)
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         return delete_objects(self._client, self._prefix, deletes, self._opening.bucket_headers)

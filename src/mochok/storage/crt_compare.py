@@ -1,36 +1,37 @@
-"""Which files' content is in the bucket already: HeadObject's stored checksum against the file's own.
+"""Which files' content is in the bucket already: what HeadObject returns against the file's own checksum.
 
-Only a checksum of the whole object proves it (``FULL_OBJECT``); an object without one, or with a checksum of
-its parts' checksums ("-N"), counts as different. ETags are opaque and prove nothing (S3 API, Object.ETag).
+A checksum of the whole object (``FULL_OBJECT``) proves it. Where the server keeps none, an ETag that is the
+file's MD5 proves it, too; any other ETag says nothing (S3 API, Object.ETag). What cannot be proven counts as
+different: a checksum of parts ("-N"), an answer without either, a policy without s3:GetObject.
 """
 
 from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from awscrt.http import HttpRequest
 
-from mochok.errors import InvalidRequestError
+from mochok.clock import Stop
+from mochok.errors import AccessDeniedError, FileLeftOutError, Interrupted, InvalidRequestError
 from mochok.model import SourceFile
+from mochok.source_files import OpenedFile
+from mochok.storage.answers import plain_etag
 from mochok.storage.crt_call import Call
 from mochok.storage.crt_checksum import CRCS, HASHES
 from mochok.storage.crt_client import CrtClient, Headers
+from mochok.storage.settings import OpenSettings
 
-_BLOCK_BYTES = 1024 * 1024
 
-
-def same_content(
-    client: CrtClient, key_prefix: str, files: Sequence[SourceFile], headers: Headers
-) -> set[str]:
+def same_content(client: CrtClient, opening: OpenSettings, files: Sequence[SourceFile]) -> set[str]:
     """The keys of those ``files`` whose objects provably hold the same bytes; all requests start at once."""
-    calls = [Call("HeadObject", key_prefix + file.key) for file in files]
+    calls = [Call("HeadObject", opening.location.key_prefix + file.key) for file in files]
     for call in calls:
-        client.start(call, _request(client, call.subject, headers))
+        client.start(call, _request(client, call.subject, opening.key_headers))
     return {
-        file.key for file, call in zip(files, calls, strict=True) if _is_same(client, file, call, headers)
+        file.key for file, call in zip(files, calls, strict=True) if _is_same(client, opening, file, call)
     }
 
 
@@ -39,36 +40,50 @@ def _request(client: CrtClient, key: str, headers: Headers) -> HttpRequest:
     return client.request("HEAD", client.endpoint.object_path(key), [mode, *headers])
 
 
-def _is_same(client: CrtClient, file: SourceFile, call: Call, headers: Headers) -> bool:
-    make = partial(_request, client, call.subject, headers)
+def _is_same(client: CrtClient, opening: OpenSettings, file: SourceFile, call: Call) -> bool:
+    make = partial(_request, client, call.subject, opening.key_headers)
     try:
         answer = client.fetch(call.operation, call.subject, make, first=call)
-    except InvalidRequestError:  # 404: gone since it was listed
+    except (InvalidRequestError, AccessDeniedError):  # 404: gone since it was listed; 403: s3:GetObject
         return False
     stored = _stored(answer.headers)
-    if stored is None or int(answer.headers.get("content-length", -1)) != file.size_bytes:
+    if stored is None or answer.headers.get("content-length") != str(file.size_bytes):
         return False
+    name, value = stored
     try:
-        return _of_file(file.path, stored[0]) == stored[1]
-    except OSError:
+        with opening.source.open(file.path) as opened:
+            return opened.status.st_size == file.size_bytes and _of(opened, name, client.stop) == value
+    except FileLeftOutError:
         return False  # its upload will report why it cannot be read
 
 
 def _stored(headers: Mapping[str, str]) -> tuple[str, str] | None:
-    if headers.get("x-amz-checksum-type", "FULL_OBJECT") != "FULL_OBJECT":
-        return None
-    for name in HASHES:
-        value = headers.get(f"x-amz-checksum-{name}", "")
-        if value and "-" not in value:
-            return name, value
-    return None
+    """What the object's content must give: the name of a function and its value."""
+    if headers.get("x-amz-checksum-type", "FULL_OBJECT") == "FULL_OBJECT":
+        for name in HASHES:
+            value = headers.get(f"x-amz-checksum-{name}", "")
+            if value and "-" not in value:
+                return name, value
+    etag = plain_etag(headers.get("etag", ""))
+    return ("md5", etag) if len(etag) == 2 * hashlib.md5(usedforsecurity=False).digest_size else None
 
 
-def _of_file(path: str, name: str) -> str:
-    with open(path, "rb") as file:
-        if name not in CRCS:
-            return b64encode(hashlib.file_digest(file, name).digest()).decode()
+def _of(opened: OpenedFile, name: str, stop: Stop) -> str:
+    """The checksum ``name`` of a file. Raises FileLeftOutError, and Interrupted when the run is cancelled."""
+    blocks = _until_stopped(opened.blocks(), stop)
+    if name in CRCS:
         (function, size_bytes), value = CRCS[name], 0
-        while block := file.read(_BLOCK_BYTES):
+        for block in blocks:
             value = function(block, value)
         return b64encode(value.to_bytes(size_bytes, "big")).decode()
+    digest = hashlib.new(name, usedforsecurity=False)
+    for block in blocks:
+        digest.update(block)
+    return digest.hexdigest() if name == "md5" else b64encode(digest.digest()).decode()
+
+
+def _until_stopped(blocks: Iterator[bytes], stop: Stop) -> Iterator[bytes]:
+    for block in blocks:
+        if stop.requested:
+            raise Interrupted("interrupted")
+        yield block

@@ -1,36 +1,41 @@
-"""The upload of one file: its state before, what the engine reported, whether it changed."""
+"""The upload of one file: what was opened, what the engine reported, whether it changed."""
 
 from __future__ import annotations
 
-import errno
+import io
 import os
 import queue
-import stat
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from awscrt.s3 import S3Request
 
-from mochok.errors import FileLeftOutError
+from mochok.errors import ChecksumMismatchError
 from mochok.model import Upload
+from mochok.source_files import OpenedFile, SourceFolder
 from mochok.storage.answers import plain_etag
+from mochok.storage.contract import SINGLE_PART_BYTES
 from mochok.storage.crt_threads import keep_thread_state
-from mochok.storage.rate_limiter import RateLimitedFile
+from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
 from mochok.storage.settings import Checksum
 
 
 @dataclass(slots=True, eq=False)
 class Transfer:
-    """One upload. The engine's threads call the methods ``on_...``, which only hand over."""
+    """One upload. The engine's threads call the methods ``on_...``, which only hand over.
+
+    ``content``: what was read of a file up to SINGLE_PART_BYTES; a larger one is ``opened`` while it is sent.
+    """
 
     upload: Upload
     finished: queue.SimpleQueue[Transfer | None]
     attempts: int = 0
     changes: int = 0
     request: S3Request | None = None
-    body: RateLimitedFile | None = None
     before: os.stat_result | None = None
+    content: bytes = b""
+    opened: OpenedFile | None = None
+    body: io.IOBase | None = None
     checksum: Checksum = "none"
     etag: str = ""
     failure: BaseException | None = None
@@ -41,12 +46,38 @@ class Transfer:
         self.attempts += 1
         self.before, self.etag, self.failure, self.facts = None, "", None, {}
 
+    def open(self, source: SourceFolder) -> os.stat_result:
+        """Open the file, and read it if it is small; its state when it was opened.
+
+        Raises FileLeftOutError, and ChecksumMismatchError if it became shorter meanwhile.
+        """
+        opened = source.open(self.upload.file.path)
+        self.before = status = opened.status
+        if status.st_size > SINGLE_PART_BYTES:
+            self.opened = opened
+            return status
+        with opened:
+            self.content = b"".join(opened.blocks())
+        if len(self.content) < status.st_size:
+            raise ChecksumMismatchError("the file became shorter while it was read")
+        return status
+
+    def prepare(self, rate_limiter: RateLimiter | None) -> io.IOBase | None:
+        """The ``body`` that the engine is to read; None if it may open ``opened.path`` itself."""
+        if self.opened is None:
+            self.body = io.BytesIO(self.content)
+        elif rate_limiter is not None:
+            self.body = RateLimitedFile(self.opened.descriptor, rate_limiter)
+        elif self.opened.path is None:
+            self.body = io.FileIO(self.opened.descriptor, closefd=False)
+        return self.body
+
     def release(self) -> None:
         """The attempt has ended: close the file; break the reference cycle, which is not collected."""
-        self.request = None
-        if self.body is not None:
-            self.body.close()
-            self.body = None
+        self.request, self.body, self.content = None, None, b""
+        if self.opened is not None:
+            self.opened.close()
+            self.opened = None
 
     @property
     def changed(self) -> bool:
@@ -76,47 +107,6 @@ class Transfer:
         return self.upload.file.key < other.upload.file.key
 
 
-def stat_and_hash(
-    path: str, compute: Callable[[bytes], str] | None, most_bytes: int
-) -> tuple[os.stat_result, str | None]:
-    """The file's state now, and its checksum by ``compute`` if it is at most ``most_bytes`` long.
-
-    Raises FileLeftOutError if it cannot be read or is no regular file. Never waits on a FIFO.
-    """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        descriptor = os.open(path, flags)
-        try:
-            before = os.fstat(descriptor)
-            if not stat.S_ISREG(before.st_mode):
-                raise FileLeftOutError("it is not a regular file any more")
-            if compute is None or before.st_size > most_bytes:
-                return before, None
-            return before, compute(_read(descriptor, before.st_size))
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise unreadable(error) from error
-
-
-def _read(descriptor: int, size_bytes: int) -> bytes:
-    data = os.read(descriptor, size_bytes)
-    while len(data) < size_bytes and (more := os.read(descriptor, size_bytes - len(data))):
-        data += more
-    return data
-
-
 def _state(status: os.stat_result) -> tuple[int, ...]:
     identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
     return identity if os.name == "nt" else (*identity, status.st_ctime_ns)
-
-
-def unreadable(error: OSError) -> FileLeftOutError:
-    known = {
-        errno.ENOENT: "the file vanished before it was sent whole",
-        errno.EACCES: "no permission to read it",
-        errno.EPERM: "no permission to read it",
-    }
-    # The engine's own FileNotFoundError comes without a number and without words.
-    number = error.errno or (errno.ENOENT if isinstance(error, FileNotFoundError) else 0)
-    return FileLeftOutError(known.get(number, f"it cannot be read: {error.strerror or error}"))

@@ -21,15 +21,16 @@ from awscrt.s3 import S3RequestType
 
 from mochok import errors
 from mochok.model import LedgerEntry, Upload
+from mochok.source_files import change_time_ns, unreadable
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_call import no_response
 from mochok.storage.crt_checksum import HASHES, ChecksumChoice, parts_checksum
 from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds
 from mochok.storage.crt_errors import describe
-from mochok.storage.crt_transfer import Transfer, stat_and_hash, unreadable
-from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
-from mochok.storage.settings import ObjectSettings
+from mochok.storage.crt_transfer import Transfer
+from mochok.storage.rate_limiter import RateLimiter
+from mochok.storage.settings import OpenSettings
 
 IN_FLIGHT = 192
 _CHANGES_ALLOWED = 1
@@ -52,8 +53,7 @@ class Uploader:
     def __init__(
         self,
         client: CrtClient,
-        key_prefix: str,
-        settings: ObjectSettings,
+        opening: OpenSettings,
         checksum: ChecksumChoice,
         *,
         rate_limiter: RateLimiter | None = None,
@@ -61,8 +61,8 @@ class Uploader:
     ) -> None:
         self._client = client
         self._stop = client.stop
-        self._key_prefix = key_prefix
-        self._settings = settings
+        self._opening = opening
+        self._key_prefix = opening.location.key_prefix
         self._checksum = checksum
         self._rate_limiter = rate_limiter
         self._finished: queue.SimpleQueue[Transfer | None] = queue.SimpleQueue()
@@ -109,13 +109,13 @@ class Uploader:
         try:
             connections.session.refresh()
             request = self._request(transfer)
-            single = not self._in_parts(transfer)
+            single = transfer.opened is None
             client = connections.single if single else connections.multipart
             transfer.request = client.make_request(
                 type=S3RequestType.PUT_OBJECT,
                 request=request,
                 signing_config=connections.signing if single else None,
-                send_filepath=None if transfer.body else transfer.upload.file.path,
+                send_filepath=transfer.opened.path if transfer.body is None and transfer.opened else None,
                 checksum_config=None if single else parts_checksum(transfer.checksum),
                 multipart_upload_threshold=SINGLE_PART_BYTES,
                 on_headers=transfer.on_headers,
@@ -129,28 +129,23 @@ class Uploader:
 
     def _request(self, transfer: Transfer) -> HttpRequest:
         """The request for the file as it is now. Raises FileLeftOutError if it cannot be read."""
-        file, settings = transfer.upload.file, self._settings
+        file, opening, settings = transfer.upload.file, self._opening, self._opening.objects
         transfer.checksum = self._checksum.choose()
-        before, checksum = stat_and_hash(file.path, HASHES.get(transfer.checksum), SINGLE_PART_BYTES)
-        transfer.before = before
-        headers = [("Content-Length", str(before.st_size)), *settings.headers, *settings.key_headers]
+        size_bytes = transfer.open(opening.source).st_size
+        headers = [("Content-Length", str(size_bytes)), *settings.headers, *opening.key_headers]
         guessed = guess_content_type(file.key) if settings.guess_mime_type else None
         if content_type := settings.content_type or guessed:
             headers.append(("Content-Type", content_type))
-        if checksum is not None:
-            headers.append((f"x-amz-checksum-{transfer.checksum}", checksum))
-        if self._rate_limiter is not None and self._in_parts(transfer):
-            transfer.body = RateLimitedFile(file.path, self._rate_limiter)
+        if transfer.opened is None and (compute := HASHES.get(transfer.checksum)):
+            headers.append((f"x-amz-checksum-{transfer.checksum}", compute(transfer.content)))
         path = self._client.endpoint.object_path(self._key_prefix + file.key)
-        return self._client.request("PUT", path, headers, transfer.body)
+        return self._client.request("PUT", path, headers, transfer.prepare(self._rate_limiter))
 
-    @staticmethod
-    def _in_parts(transfer: Transfer) -> bool:
-        return transfer.before is not None and transfer.before.st_size > SINGLE_PART_BYTES
-
-    def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent:
+    def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent | None:
         transfer.release()
         error = self._explain(transfer, failure)
+        if isinstance(error, errors.ChecksumMismatchError):
+            return self._sent_again(transfer)
         if isinstance(error, errors.PrerequisiteError) or _ends_everything(error):
             raise error
         return Unsent(transfer.upload, error)
@@ -264,7 +259,13 @@ class Uploader:
             return self._sent_again(transfer)
         before = transfer.before
         assert before is not None  # set by every attempt that was started
-        entry = LedgerEntry(transfer.upload.file.key, before.st_size, before.st_mtime_ns, transfer.etag)
+        entry = LedgerEntry(
+            transfer.upload.file.key,
+            before.st_size,
+            before.st_mtime_ns,
+            transfer.etag,
+            change_time_ns(before),
+        )
         return Sent(transfer.upload, entry, transfer.attempts)
 
     def _sent_again(self, transfer: Transfer) -> Unsent | None:

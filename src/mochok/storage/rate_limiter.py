@@ -28,13 +28,13 @@ class RateLimiter:
 
 
 class RateLimitedFile(io.FileIO):
-    """A file opened for the engine that hands out its bytes no faster than ``rate_limiter``.
+    """An open file that hands the engine its bytes no faster than ``rate_limiter``; closing is its owner's.
 
     The engine reads it in a thread of its own, so sleeping there delays nothing else.
     """
 
-    def __init__(self, path: str, rate_limiter: RateLimiter) -> None:
-        super().__init__(path, "rb")
+    def __init__(self, descriptor: int, rate_limiter: RateLimiter) -> None:
+        super().__init__(descriptor, "rb", closefd=False)
         self._rate_limiter = rate_limiter
 
     def readinto(self, buffer: Any) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mochok.source_files import ANYWHERE, SourceFolder
+
 AddressingStyle = Literal["auto", "path", "virtual"]
 Checksum = Literal["crc64nvme", "crc32", "crc32c", "sha256", "none"]
 Headers = tuple[tuple[str, str], ...]
@@ -71,7 +73,8 @@ class OpenSettings:
 
     ``read_only`` (a dry run) changes nothing on the server and takes a missing bucket as empty. ``lists``:
     the store is sure to be listed, so its first page is requested together with the bucket.
-    ``bandwidth_limit_bytes_per_second`` is this configuration's own limit; None leaves the run's.
+    ``bandwidth_limit_bytes_per_second`` is this configuration's own limit; None leaves the run's. ``source``:
+    where the files that it sends or compares are; by default anywhere.
     """
 
     access: Access
@@ -81,6 +84,7 @@ class OpenSettings:
     read_only: bool = False
     lists: bool = False
     bandwidth_limit_bytes_per_second: float | None = None
+    source: SourceFolder = ANYWHERE
 
     @property
     def key_headers(self) -> Headers:

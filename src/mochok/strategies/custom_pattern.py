@@ -7,7 +7,7 @@ from pydantic import Field
 from mochok.model import SyncPaths
 from mochok.strategies.contract import Request, Strategy
 from mochok.strategies.option_types import LocalPattern
-from mochok.strategies.placeholders import Values, destination, local_folder
+from mochok.strategies.placeholders import Values, destination, fixed_folder, local_folder
 
 
 class CustomPattern(Strategy):
@@ -29,4 +29,5 @@ class CustomPattern(Strategy):
             source=local_folder(self.custom_local_pattern, values, request.base_path),
             prefix=destination(self.structure(request), values),
             days=(request.target_date,),
+            fixed=fixed_folder(self.custom_local_pattern),
         )

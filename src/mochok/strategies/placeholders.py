@@ -28,6 +28,7 @@ LONGEST_PATTERN = 4096
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _PARTNER = {"{": "}", "}": "{"}
+_LAST_NAME = re.compile(r"[^\\/]*\Z")
 _DOUBLED = re.compile(r"(?<!\{)\{\{\s*([A-Za-z_]+)(:[^{}]*)?\s*\}\}(?!\})")
 _FOREIGN_PERCENT = re.compile(r"%[A-Za-z]\w*%?")
 
@@ -147,6 +148,15 @@ def local_folder(pattern: str, values: Values, base_path: str) -> str:
         hint = "begin it with {base_path}/, or with /, C:\\ or \\\\server\\"
         raise PathError(f"the local pattern {shown} is neither below the base path nor absolute", hint=hint)
     return paths.join_local(*paths.split_root(text))
+
+
+def fixed_folder(pattern: str) -> str:
+    """The folder above the first placeholder of an absolute local pattern; "" for one below {base_path}."""
+    pieces = _pieces(pattern)
+    if not isinstance(pieces[0], str):
+        return ""
+    literal = pieces[0] if len(pieces) == 1 else _LAST_NAME.sub("", pieces[0])
+    return paths.join_local(*paths.split_root(literal))
 
 
 def _expand(pieces: tuple[str | _Word, ...], values: Values) -> str:

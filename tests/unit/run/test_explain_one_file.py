@@ -14,6 +14,7 @@ from mochok.model import DateWindow, Delete, LedgerEntry, Reason, RemoteObject, 
 from mochok.plan.filters import FilterRule
 from mochok.run.explain import Decision, explain, key_of, stat_local
 from mochok.run.job import Job
+from mochok.source_files import SourceFolder, Symlinks
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 
 DAY = date(2025, 1, 15)
@@ -38,6 +39,11 @@ def job(tmp_path: Path) -> Job:
         opening=OpenSettings(Access(), Location("b", "a"), ObjectSettings()),
         zone=UTC,
     )
+
+
+def following(job: Job, symlinks: Symlinks) -> Job:
+    source = SourceFolder(job.base_path, job.paths.source, symlinks)
+    return replace(job, opening=replace(job.opening, source=source))
 
 
 def remote(size_bytes: int = 3, modified_ns: int = NOON_NS + SECOND_NS, etag: str = "e") -> RemoteObject:
@@ -136,8 +142,8 @@ def test_symbolic_links_are_judged_as_the_configuration_says(job: Job, tmp_path:
     os.symlink("nowhere", os.path.join(job.paths.source, "dangling"))
 
     assert stat_local(job, "link/b.txt").file is not None
-    assert "symbolic links are ignored" in stat_local(replace(job, symlinks="ignore"), "link/b.txt").problem
-    assert "leads out" in stat_local(replace(job, symlinks="inside"), "link/b.txt").problem
+    assert "symbolic links are ignored" in stat_local(following(job, "ignore"), "link/b.txt").problem
+    assert "leads out" in stat_local(following(job, "inside"), "link/b.txt").problem
     assert "broken symbolic link" in stat_local(job, "dangling").problem
 
 

@@ -10,13 +10,20 @@ from typing import Any
 
 import pytest
 
-from mochok.errors import ConfigurationError, Diagnostic, MochokError, OptionError, WrongRegionError
-from mochok.model import KeyRange, LedgerEntry, LeftOut, Reason, SourceFile, Upload
+from mochok.errors import (
+    ConfigurationError,
+    Diagnostic,
+    FileLeftOutError,
+    MochokError,
+    OptionError,
+    WrongRegionError,
+)
+from mochok.model import KeyRange, LedgerEntry, Reason, SourceFile, Upload
 from mochok.plan.compare import Compare
 from mochok.plan.filters import FilterRule
 from mochok.plan.planner import Rules, Shard, ShardPlan
 from mochok.run.shards import ShardOutcome, ShardTask, run_shard
-from mochok.scan import Symlinks
+from mochok.source_files import SourceFolder
 from mochok.storage.contract import Sent, Unsent
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from tests.support.memory_store import MemoryStore
@@ -48,13 +55,12 @@ class Shards:
         self,
         *files: SourceFile,
         keys: KeyRange = KeyRange(),  # noqa: B008 - immutable
-        symlinks: Symlinks = "follow",
         rules: Rules = Rules(Compare.LEDGER, delete=True),  # noqa: B008 - immutable
         send_not_listed: bool = False,
         known: tuple[LedgerEntry, ...] = (),
     ) -> ShardOutcome:
         shard = Shard(keys, files)
-        task = ShardTask(shard, known, rules, OPENING, str(self.root), symlinks, send_not_listed)
+        task = ShardTask(shard, known, rules, OPENING, send_not_listed)
         return run_shard(pickle.loads(pickle.dumps(task)), self.store)
 
 
@@ -103,11 +109,15 @@ def test_a_file_that_has_become_a_link_out_of_the_source_is_skipped(shards: Shar
     Path(file.path).unlink()
     Path(file.path).symlink_to(outside)
 
-    outcome = shards.run(file, other, symlinks="inside", send_not_listed=True)
+    shards.store.source = SourceFolder(str(tmp_path), str(tmp_path), "inside")
 
-    assert sent(outcome) == {"b": Reason.NEW}
-    problem = "it was replaced by a symbolic link out of the source folder"
-    assert outcome.left_out == (LeftOut("a", problem),)
+    problem, other_sent = shards.run(file, other, send_not_listed=True).outcomes
+
+    assert isinstance(problem, Unsent)
+    assert isinstance(problem.error, FileLeftOutError)
+    assert problem.error.message == "it was replaced by a symbolic link out of the source folder"
+    assert isinstance(other_sent, Sent)
+    assert set(shards.store.objects) == {"b"}
 
 
 def test_equal_content_is_not_uploaded_where_content_decides(shards: Shards) -> None:
@@ -154,12 +164,11 @@ def errors_of_every_class() -> list[MochokError]:
 def test_an_outcome_brings_every_error_back_as_it_was(error: MochokError) -> None:
     upload = Upload(SourceFile("ñ", "/data/ñ", 1, 2), Reason.NEW)
     sent = Sent(upload, LedgerEntry("ñ", 1, 2, "e"), 2)
-    left_out = (LeftOut("x", "a broken symbolic link", passed_over=True),)
-    outcome = ShardOutcome(ShardPlan(), (sent, Unsent(upload, error)), left_out)
+    outcome = ShardOutcome(ShardPlan(), (sent, Unsent(upload, error)))
 
     found: ShardOutcome = pickle.loads(pickle.dumps(outcome))
 
-    assert (found.plan, found.outcomes[0], found.left_out) == (ShardPlan(), sent, left_out)
+    assert (found.plan, found.outcomes[0]) == (ShardPlan(), sent)
     came_back = found.outcomes[1]
     assert isinstance(came_back, Unsent)
     assert (type(came_back.error), vars(came_back.error)) == (type(error), vars(error))
@@ -178,6 +187,6 @@ def test_a_task_is_the_same_in_another_process() -> None:
     rules = Rules(Compare.LEDGER, (FilterRule(False, "*.tmp"),), ignore_case=True, doubtful_from_ns=7)
     shard = Shard(KeyRange("a", "m"), (SourceFile("b", "/data/b", 1, 2),))
     known = (LedgerEntry("b", 1, 2, "e"), LedgerEntry.begun("c"))
-    task = ShardTask(shard, known, rules, OPENING, "/data", "inside", send_not_listed=True)
+    task = ShardTask(shard, known, rules, OPENING, send_not_listed=True)
 
     assert pickle.loads(pickle.dumps(task)) == task

@@ -18,7 +18,7 @@ from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import CrtClient
 from mochok.storage.crt_upload import Uploader
 from mochok.storage.rate_limiter import RateLimiter
-from mochok.storage.settings import ObjectSettings
+from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 
 
 class Engine:
@@ -52,7 +52,8 @@ class Engine:
 
 def uploader(engine: Engine, rate_limiter: RateLimiter | None = None) -> Uploader:
     checksum = ChecksumChoice("none", lambda _level, _message: None, set())
-    return Uploader(cast("CrtClient", engine), "p/", ObjectSettings(), checksum, rate_limiter=rate_limiter)
+    opening = OpenSettings(Access(), Location("b", "p"), ObjectSettings())
+    return Uploader(cast("CrtClient", engine), opening, checksum, rate_limiter=rate_limiter)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -153,7 +154,22 @@ def test_a_date_range_covers_every_day_back_to_its_beginning(target: date, days_
 )
 def test_custom_pattern_spells_the_source_folder(base: str, pattern: str, source: str) -> None:
     found = paths_of("CustomPattern", {"custom_local_pattern": pattern}, base_path=base)
-    assert found == SyncPaths(source=source, prefix="custom/2024/03/15", days=(DAY,))
+    assert replace(found, fixed="") == SyncPaths(source=source, prefix="custom/2024/03/15", days=(DAY,))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fixed"),
+    [
+        ("{base_path}/a/{year}", ""),
+        ("/mnt/{hostname}/{date:yyyyMMdd}", "/mnt"),
+        ("/mnt/daily-{year}/x", "/mnt"),
+        ("/mnt/fixed", "/mnt/fixed"),
+        ("D:\\Other\\{config_name}", "D:\\Other"),
+        ("D:\\{config_name}", "D:\\"),
+    ],
+)
+def test_an_absolute_pattern_says_which_part_is_the_same_on_every_date(pattern: str, fixed: str) -> None:
+    assert paths_of("CustomPattern", {"custom_local_pattern": pattern}, base_path="/data").fixed == fixed
 
 
 @pytest.mark.parametrize(
