@@ -95,6 +95,7 @@ _REGION = re.compile(r"[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,6}")
 _NAMED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 _UNREACHABLE_HINT = "check that the server is running, and check endpoint_url and the network"
 _BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
+    ("MAX_FDS_EXCEEDED", errors.ThrottledError, "too many files are open", "raise the limit (ulimit -n)"),
     ("TLS_ERROR_NEGOTIATION", errors.CertificateError, "the TLS handshake failed", "check ca_bundle"),
     ("CERTIFICATE", errors.CertificateError, "the server's certificate is not trusted", "check ca_bundle"),
     ("TLS_HOST_NAME_MISMATCH", errors.CertificateError, "the certificate is for another name", ""),

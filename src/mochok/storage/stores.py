@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mochok.clock import Stop
 from mochok.errors import BucketMissingError
+from mochok.open_files import raise_limit
 from mochok.storage.contract import Notify, ObjectStore
 from mochok.storage.crt_engine import check_engine
 from mochok.storage.endpoint import Endpoint, endpoint
@@ -81,6 +82,7 @@ class Stores:
             connections.close()
 
     def _open(self, opening: OpenSettings, notice: Notify) -> CrtStore:
+        raise_limit()  # the engine ends the process if it cannot start
         from mochok.storage.crt import CrtStore  # loads the engine
         from mochok.storage.crt_client import CrtClient
         from mochok.storage.crt_search import Search
