@@ -53,7 +53,7 @@ def parse_day(text: str, today: date) -> date:
     """
     day = _parsed(text, today)
     if day.year < _FIRST_YEAR or (day - today).days > TEN_YEARS_DAYS:
-        where = f"before {_FIRST_YEAR}" if day < today else "more than ten years ahead"
+        where = f"before {_FIRST_YEAR}" if day < today else "in the future by more than ten years"
         raise UsageError(f"{day} is {where}", hint=f"today is {today}; correct the year")
     return day
 

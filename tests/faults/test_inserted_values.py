@@ -35,6 +35,7 @@ COMMANDS = (
     ("validate", "--json"),
     ("install", "--probe"),
     ("install", "--json"),
+    ("install", "--as-scheduled"),
     ("explain", "Whole", "a.txt"),
 )
 
