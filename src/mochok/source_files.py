@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -22,12 +23,11 @@ BLOCK_BYTES = 1024 * 1024
 
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_O_PATH = getattr(os, "O_PATH", 0)
-_FOLDER = _O_PATH | os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
+_FOLDER = os.O_RDONLY | getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0)
 _RELATIVE = os.open in os.supports_dir_fd and _NOFOLLOW != 0
 _DESCRIPTORS = "/proc/self/fd"
-_REOPENS = _O_PATH != 0 and os.access(_DESCRIPTORS, os.R_OK | os.X_OK)
-"""Linux with /proc: what a descriptor refers to can be looked at before it is opened, and opened again."""
+_REOPENS = sys.platform == "linux" and os.access(_DESCRIPTORS, os.R_OK | os.X_OK)
+"""Linux with /proc: the file of a descriptor can be opened again by a path."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,11 +42,15 @@ class OpenedFile:
         """A path that leads to this very file until it is closed; None where the system has none."""
         return f"{_DESCRIPTORS}/{self.descriptor}" if _REOPENS else None
 
-    def blocks(self) -> Iterator[bytes]:
+    def read(self) -> bytes:
+        """The content in one piece, without a copy if one read gets it. Otherwise like ``blocks``."""
+        return b"".join(self.blocks(self.status.st_size))
+
+    def blocks(self, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
         """The content, but no more than the size of ``status``. Raises FileLeftOutError."""
         left = self.status.st_size
         try:
-            while left and (block := os.read(self.descriptor, min(left, BLOCK_BYTES))):
+            while left and (block := os.read(self.descriptor, min(left, block_bytes))):
                 left -= len(block)
                 yield block
         except OSError as error:
@@ -86,22 +90,21 @@ class SourceFolder:
             hint="replace the link by the folder itself, or set symlinks: follow",
         )
 
-    def open(self, path: str) -> OpenedFile:
+    def open(self, path: str, *, relative: bool = _RELATIVE) -> OpenedFile:
         """Open the file at ``path``, which is below the folder.
 
         Raises FileLeftOutError, or TooManyOpenFilesError if it should be tried again in a moment.
+        ``relative``: the system can open a name relative to a folder that is open.
         """
         try:
             if self.symlinks == "follow":
                 return _opened(path)
-            return self._open_below(path) if _RELATIVE else self.open_and_prove(path)
+            return self._open_below(path) if relative else self._open_and_prove(path)
         except OSError as error:
             raise unreadable(error) from error
 
-    def open_and_prove(self, path: str) -> OpenedFile:
-        """Open, then compare where the path leads with what was opened: for Windows, where a file and the
-        folders above it cannot be renamed while it is open.
-        """
+    def _open_and_prove(self, path: str) -> OpenedFile:
+        """Open, then see whether the path leads to that very file, and where: for Windows."""
         opened = _opened(path)
         if self._leads_to(path, opened.status):
             return opened
@@ -185,19 +188,13 @@ def _open_without_links(base: str, path: str) -> OpenedFile:
 
 
 def _opened(name: str, folder: int | None = None, nofollow: int = 0) -> OpenedFile:
-    """Open a regular file. A device must not even be opened: some act on it."""
-    if not _REOPENS:
-        _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=not nofollow))
-        return _checked(os.open(name, _READ | nofollow, dir_fd=folder))
-    found = os.open(name, _O_PATH | nofollow, dir_fd=folder)
-    try:
-        _check_regular(os.fstat(found))
-        return _checked(os.open(f"{_DESCRIPTORS}/{found}", _READ))
-    finally:
-        os.close(found)
+    """Open a regular file: the only place that does (on Windows: in the way in which Python opens files).
 
-
-def _checked(descriptor: int) -> OpenedFile:
+    What is no regular file is not even opened, unless it is put there in this very moment: opening some
+    devices has an effect.
+    """
+    _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=not nofollow))
+    descriptor = os.open(name, _READ | nofollow, dir_fd=folder)
     try:
         status = os.fstat(descriptor)
         _check_regular(status)

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.harness import DAY
 from tests.faults.scene import LARGE_BYTES, FaultScene
 from tests.support.fault_proxy import WRITES, pass_on
-from tests.support.faults import first_do
+from tests.support.faults import first_do, refuse
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions, links and special files of POSIX")
 
@@ -175,20 +175,37 @@ def test_F17_a_file_that_is_cut_while_it_is_sent_is_sent_as_it_then_is(scene: Fa
     assert scene.ledger() == {"large.bin"}
 
 
-def test_F18_a_file_that_vanishes_while_it_is_sent_is_left_out(scene: FaultScene) -> None:
-    """A large file is deleted during its multipart upload: it is skipped (unreadable) with the word
-    "vanished", exit 5; the previous object is kept, no unfinished upload remains, the others are uploaded.
+def test_F18_a_file_that_vanishes_while_it_is_sent_is_sent_whole(scene: FaultScene) -> None:
+    """A large file is deleted during its multipart upload: it is sent whole, since it was opened before, exit
+    0; no unfinished upload remains.
     """
-    path = scene.write({"large.bin": os.urandom(LARGE_BYTES), "small.txt": "s"}) / "large.bin"
+    content = os.urandom(LARGE_BYTES)
+    path = scene.write({"large.bin": content, "small.txt": "s"}) / "large.bin"
     scene.bucket.put("whole/large.bin", "the version of before")
     scene.set_up()
     change_once(scene, "CreateMultipartUpload", path.unlink)
 
+    scene.sync().must(0)
+
+    assert scene.bucket.download("whole/large.bin") == content
+    assert scene.open_uploads() == []
+    assert scene.ledger() == {"large.bin", "small.txt"}
+
+
+def test_F18_a_file_that_vanishes_before_its_upload_is_repeated_is_left_out(scene: FaultScene) -> None:
+    """A file is deleted before its upload is repeated: it is skipped (unreadable) with the word "vanished",
+    exit 5; the previous object is kept, the others are uploaded.
+    """
+    path = scene.write({"gone.txt": "now", "small.txt": "s"}) / "gone.txt"
+    scene.bucket.put("whole/gone.txt", "the version of before")
+    scene.set_up()
+    vanish = first_do(path.unlink, refuse(503, "SlowDown"))
+    scene.proxy.when("PutObject", key="gone.txt", times=1, do=vanish)
+
     result = scene.sync().must(5)
 
     assert "vanished" in result.flat
-    assert scene.bucket.download("whole/large.bin") == b"the version of before"
-    assert scene.open_uploads() == []
+    assert scene.bucket.download("whole/gone.txt") == b"the version of before"
     assert scene.ledger() == {"small.txt"}
 
 

@@ -50,7 +50,7 @@ class MemoryStore:
         file = upload.file
         try:
             with self.source.open(file.path) as opened:
-                content, status = b"".join(opened.blocks()), opened.status
+                content, status = opened.read(), opened.status
         except FileLeftOutError as error:
             return Unsent(upload, error)
         remote = self.put(file.key, content)
@@ -63,7 +63,7 @@ class MemoryStore:
     def _holds(self, file: SourceFile) -> bool:
         try:
             with self.source.open(file.path) as opened:
-                return self.contents.get(file.key) == b"".join(opened.blocks())
+                return self.contents.get(file.key) == opened.read()
         except FileLeftOutError:
             return False  # sending it will say why it cannot be read
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from mochok.errors import SourceError
 from mochok.model import KeyOrder, LeftOut, SourceFile
 from mochok.scan import ScanSettings, check_source, scan
+from mochok.source_files import Symlinks
 
 NOBODY = 65534
 posix_only = pytest.mark.skipif(os.name != "posix", reason="this system has no such names, links or users")
@@ -269,6 +271,51 @@ def test_two_links_to_one_folder_are_no_loop(tmp_path: Path) -> None:
     (root / "one").symlink_to("d")
     (root / "two").symlink_to("d")
     assert keys(root) == ["d/a", "one/a", "two/a"]
+
+
+def linked_folders(root: Path, count: int) -> Path:
+    """``count`` folders with a file, each with a link to every one of them."""
+    for number in range(count):
+        make(root, f"{number}/file")
+        for other in range(count):
+            (root / f"{number}/to-{other}").symlink_to(f"../{other}")
+    return root
+
+
+@posix_only
+@pytest.mark.parametrize("symlinks", ["follow", "inside"])
+def test_folders_that_link_to_one_another_end_the_scan(tmp_path: Path, symlinks: Symlinks) -> None:
+    root = linked_folders(tmp_path, 9)
+    found: list[str] = []
+    with pytest.raises(SourceError, match="max_link_expansion"):
+        found.extend(file.key for file in scan(str(root), ScanSettings(symlinks=symlinks), print))
+    assert len(found) < 10_000 + 100
+
+
+@posix_only
+def test_the_names_below_a_second_link_to_a_folder_count_as_repeated(tmp_path: Path) -> None:
+    root = make(tmp_path, "d/a", "d/b", "d/inner/c")
+    for name in ("one", "two", "three"):
+        (root / name).symlink_to("d")
+    names_of_a_link = 4 + 2  # the folders, and what is in them
+    assert len(keys(root, ScanSettings(max_link_expansion=2 * names_of_a_link))) == 4 * 3
+    with pytest.raises(SourceError, match="two/inner/"):
+        walk(root, ScanSettings(max_link_expansion=2 * names_of_a_link - 1))
+
+
+@posix_only
+def test_folders_without_links_are_never_repeated(tmp_path: Path) -> None:
+    assert keys(make(tmp_path, "d/a", "d/e/a"), ScanSettings(max_link_expansion=0)) == ["d/a", "d/e/a"]
+
+
+@posix_only
+def test_a_change_time_later_than_the_scan_s_start_is_unknown(tmp_path: Path) -> None:
+    root = make(tmp_path, "a", "b")
+    files = scan(str(root), ScanSettings(), lambda _left_out: None)
+    assert next(files).ctime_ns == (root / "a").stat().st_ctime_ns
+    time.sleep(0.02)  # the clock of a file system may be that coarse
+    (root / "b").chmod(0o600)
+    assert next(files).ctime_ns == 0
 
 
 # What takes no part

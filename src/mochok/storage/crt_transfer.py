@@ -57,7 +57,7 @@ class Transfer:
             self.opened = opened
             return status
         with opened:
-            self.content = b"".join(opened.blocks())
+            self.content = opened.read()
         if len(self.content) < status.st_size:
             raise ChecksumMismatchError("the file became shorter while it was read")
         return status

@@ -36,6 +36,8 @@ from mochok.storage.settings import OpenSettings
 IN_FLIGHT = 192
 _FILES_EACH = 4
 """A large file that is sent, once here and once by the engine, and connections for it."""
+_MEMORY_BYTES = 256 * 1024 * 1024
+"""Of files that are held in memory while they are sent; the engine holds a copy of each."""
 _CHANGES_ALLOWED = 1
 HEAD_START_SECONDS = 0.010
 """For a bucket's first upload, with which SeaweedFS allocates space; uploads at the same moment wait a second
@@ -72,6 +74,7 @@ class Uploader:
         self._finished: queue.SimpleQueue[Transfer | None] = queue.SimpleQueue()
         self._running: set[Transfer] = set()
         self._waiting: list[tuple[float, Transfer]] = []
+        self._memory_bytes = 0
         self._head_start_seconds = head_start_seconds
         self._lost_in_a_row = 0
         self._last_sign = self._last_answer = time.monotonic()
@@ -86,7 +89,7 @@ class Uploader:
                         yield unsent
                     self._give_head_start()
                 yield from self._collect(block=False)
-                while self._busy >= most:
+                while self._busy >= most or self._memory_full:
                     yield from self._collect(block=True)
             while self._busy:
                 yield from self._collect(block=True)
@@ -94,6 +97,10 @@ class Uploader:
     @property
     def _busy(self) -> int:
         return len(self._running) + len(self._waiting)
+
+    @property
+    def _memory_full(self) -> bool:
+        return self._memory_bytes >= _MEMORY_BYTES
 
     def _delayed(self, transfer: Transfer) -> bool:
         """True if the bandwidth limit has it begin later; a large file is slowed down while it is read."""
@@ -130,6 +137,7 @@ class Uploader:
         except (errors.MochokError, AwsCrtError, RuntimeError, ValueError, OSError) as error:
             return self._not_begun(transfer, error)
         self._running.add(transfer)
+        self._memory_bytes += len(transfer.content)
         return None
 
     def _request(self, transfer: Transfer) -> HttpRequest:
@@ -190,6 +198,7 @@ class Uploader:
                 self._last_answer = self._last_sign
                 continue
             self._running.discard(transfer)
+            self._memory_bytes -= len(transfer.content)
             transfer.release()
             if outcome := self._outcome(transfer):
                 yield outcome
@@ -200,13 +209,14 @@ class Uploader:
             self._waiting = [entry for entry in self._waiting if entry[1].attempts > 0]
             heapq.heapify(self._waiting)
         now = time.monotonic()
-        while self._waiting and self._waiting[0][0] <= now:
+        while self._waiting and self._waiting[0][0] <= now and not self._memory_full:
             if unsent := self._begin(heapq.heappop(self._waiting)[1]):
                 yield unsent
 
     def _wait_seconds(self) -> float:
         """How long to wait for a finished transfer: until the next one is due."""
-        due = self._waiting[0][0] - time.monotonic() if self._waiting else _WAIT_SLICE_SECONDS
+        waits = self._waiting and not self._memory_full
+        due = self._waiting[0][0] - time.monotonic() if waits else _WAIT_SLICE_SECONDS
         return min(max(due, 0.001), _WAIT_SLICE_SECONDS)
 
     def _check_response(self) -> None:

@@ -13,16 +13,16 @@ THEN = 1_700_000_000 * SECOND_NS
 SIZE_ONLY, SIZE_AND_TIME, LEDGER = Compare.SIZE_ONLY, Compare.SIZE_AND_TIME, Compare.LEDGER
 
 
-def file(size_bytes: int = 5, mtime_ns: int = THEN) -> SourceFile:
-    return SourceFile("k", "/data/k", size_bytes, mtime_ns)
+def file(size_bytes: int = 5, mtime_ns: int = THEN, ctime_ns: int = 0) -> SourceFile:
+    return SourceFile("k", "/data/k", size_bytes, mtime_ns, ctime_ns)
 
 
 def remote(size_bytes: int = 5, modified_ns: int = THEN, etag: str = "e") -> RemoteObject:
     return RemoteObject("k", size_bytes, modified_ns, etag)
 
 
-def entry(size_bytes: int = 5, mtime_ns: int = THEN, etag: str = "e") -> LedgerEntry:
-    return LedgerEntry("k", size_bytes, mtime_ns, etag)
+def entry(size_bytes: int = 5, mtime_ns: int = THEN, etag: str = "e", ctime_ns: int = 0) -> LedgerEntry:
+    return LedgerEntry("k", size_bytes, mtime_ns, etag, ctime_ns)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,15 @@ def entry(size_bytes: int = 5, mtime_ns: int = THEN, etag: str = "e") -> LedgerE
         # ledger: as it was sent, even with a date in the future
         (LEDGER, file(), remote(), entry(), Reason.UP_TO_DATE),
         (LEDGER, file(mtime_ns=2 * THEN), remote(), entry(mtime_ns=2 * THEN), Reason.UP_TO_DATE),
+        # ledger: only the change time differs, in either direction; an unknown one says nothing
+        (LEDGER, file(ctime_ns=8), remote(), entry(ctime_ns=7), Reason.CTIME_CHANGED),
+        (LEDGER, file(ctime_ns=6), remote(), entry(ctime_ns=7), Reason.CTIME_CHANGED),
+        (LEDGER, file(ctime_ns=7), remote(), entry(ctime_ns=7), Reason.UP_TO_DATE),
+        (LEDGER, file(ctime_ns=0), remote(), entry(ctime_ns=7), Reason.UP_TO_DATE),
+        (LEDGER, file(ctime_ns=7), remote(), entry(ctime_ns=0), Reason.UP_TO_DATE),
+        (LEDGER, file(6, ctime_ns=8), remote(), entry(ctime_ns=7), Reason.CHANGED),
+        (LEDGER, file(ctime_ns=8), remote(etag="x"), entry(ctime_ns=7), Reason.REMOTE_CHANGED),
+        (SIZE_AND_TIME, file(ctime_ns=8), remote(), entry(ctime_ns=7), Reason.UP_TO_DATE),
     ],
 )
 def test_each_row_of_the_truth_table(

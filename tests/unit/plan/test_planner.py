@@ -31,6 +31,8 @@ from mochok.plan.planner import (
     decide_by_ledger,
     join,
     join_through_map,
+    plan_by_ledger,
+    plan_pairs,
     shards,
 )
 
@@ -196,6 +198,27 @@ def test_what_is_found_equal_is_told_to_the_ledger_once() -> None:
     assert decide(pair, EVERYTHING, {}) == Skip("k", 1, Reason.UP_TO_DATE, LedgerEntry("k", 1, -5, "e"))
     known = {"k": LedgerEntry("k", 1, -5, "e")}
     assert decide(pair, EVERYTHING, known) == Skip("k", 1, Reason.UP_TO_DATE, None)
+
+
+def test_a_change_time_that_the_ledger_does_not_know_is_recorded() -> None:
+    known = LedgerEntry("k", 1, 0, "e")
+    changed = file("k")._replace(ctime_ns=7)
+    recorded = Skip("k", 1, Reason.UP_TO_DATE, known._replace(ctime_ns=7))
+    assert decide((changed, remote("k")), EVERYTHING, {"k": known}) == recorded
+    assert decide_by_ledger(changed, known, EVERYTHING) == recorded
+
+
+@pytest.mark.parametrize("by_ledger", [False, True])
+def test_content_decides_about_a_file_of_which_only_the_change_time_differs(*, by_ledger: bool) -> None:
+    known, changed = {"k": LedgerEntry("k", 1, 0, "e", 7)}, file("k")._replace(ctime_ns=8)
+    rules = Rules(Compare.LEDGER)
+    if by_ledger:
+        plan = plan_by_ledger([changed], known, rules)
+    else:
+        plan = plan_pairs([(changed, remote("k"))], known, rules)
+    if_equal = Skip("k", 1, Reason.UP_TO_DATE, LedgerEntry("k", 1, 0, "e", 8))
+    assert plan.to_compare == [(changed, if_equal)]
+    assert (plan.uploads, plan.skips, plan.seen, plan.files_up_to_date) == ([], [], [], 0)
 
 
 def test_the_ledger_decides_where_it_knows_the_file() -> None:

@@ -45,6 +45,7 @@ rules = st.builds(
     doubtful_from_ns=st.none() | st.integers(0, 4 * DAY_NS),
 )
 moments_ns = st.sampled_from([DAY_NS, DAY_NS, DAY_NS, 0, 2 * DAY_NS, 5 * DAY_NS])
+ctimes_ns = st.sampled_from([0, 7, 8])
 few_bytes = st.sampled_from([1, 1, 1, 0, 2])
 
 
@@ -55,14 +56,17 @@ class Situation:
         self.order, self.rules = draw(orders), draw(rules)
         here, there, sent = draw(key_sets), draw(key_sets), draw(key_sets)
         self.files = tuple(
-            SourceFile(key, f"/data/{key}", draw(few_bytes), draw(moments_ns)) for key in self.sorted(here)
+            SourceFile(key, f"/data/{key}", draw(few_bytes), draw(moments_ns), draw(ctimes_ns))
+            for key in self.sorted(here)
         )
         self.objects = [
             RemoteObject(key, draw(few_bytes), draw(moments_ns), "e")  # most files are up to date
             for key in self.sorted(there | here if draw(st.booleans()) else there)
         ]
         self.known = {
-            key: LedgerEntry(key, draw(st.integers(-1, 2)), draw(moments_ns), draw(st.sampled_from("ef")))
+            key: LedgerEntry(
+                key, draw(st.integers(-1, 2)), draw(moments_ns), draw(st.sampled_from("ef")), draw(ctimes_ns)
+            )
             for key in sent
         }
         self.shard = Shard(KeyRange(), self.files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ import pytest
 from mochok.clock import Stop
 from mochok.errors import CredentialsError, MochokError, PrerequisiteError
 from mochok.model import Reason, SourceFile, Upload
-from mochok.storage.contract import Sent, Unsent
+from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import CrtClient
 from mochok.storage.crt_upload import Uploader
@@ -81,6 +82,39 @@ def test_what_fails_every_file_alike_ends_them_all_at_once(uploads: list[Upload]
         told.extend(uploader(engine).run(uploads))
     assert len(asked) == 3
     assert engine.paths == ["/b/p/0", "/b/p/1"]
+
+
+class SlowEngine(Engine):
+    """Its uploads end a moment after 32 are in flight; ``most``: how many were at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_flight: list[Callable[[], object]] = []
+        self.most = 0
+
+    def make_request(self, request: str, on_headers: Any, on_done: Any, **_more: object) -> Any:
+        on_headers(200, [("ETag", '"e"')])
+        self.in_flight.append(on_done)
+        self.most = max(self.most, len(self.in_flight))
+        if len(self.in_flight) == 32:
+            threading.Timer(0.1, self.end_all).start()
+        return SimpleNamespace(cancel=lambda: None)
+
+    def end_all(self) -> None:
+        while self.in_flight:
+            self.in_flight.pop()()
+
+
+def test_at_most_256_mib_of_small_files_are_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(SINGLE_PART_BYTES))
+    engine, status = SlowEngine(), path.stat()
+    file = SourceFile("k", str(path), status.st_size, status.st_mtime_ns)
+
+    outcomes = list(uploader(engine).run([Upload(file, Reason.NEW)] * 96))
+
+    assert len(outcomes) == 96
+    assert engine.most * SINGLE_PART_BYTES <= 256 * 1024 * 1024
 
 
 def test_of_files_that_wait_for_their_turn_none_starts_once_the_user_asks_to_end(
