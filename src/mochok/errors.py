@@ -21,6 +21,15 @@ EXIT_LOCKED = 75
 EXIT_INTERRUPTED = 130
 
 
+_MOST_CHARACTERS = 1000
+
+
+def cut(text: str) -> str:
+    """``text``; if it repeats something endless that the user gave, its beginning and its end."""
+    half = _MOST_CHARACTERS // 2
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[:half]}...{text[-half:]}"
+
+
 class MochokError(Exception):
     """An error that the user can understand and fix.
 
@@ -39,9 +48,12 @@ class MochokError(Exception):
 
 
 class UsageError(MochokError):
-    """The command line is invalid: an unknown name, or text that is not a date."""
+    """The command line is invalid: an unknown name, or text that is not a date. A long message is cut."""
 
     exit_code = EXIT_USAGE
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(cut(message), hint=hint)
 
 
 class OptionError(MochokError):

@@ -49,6 +49,16 @@ class LedgerEntry(NamedTuple):
         return cls(key, -1, when_ns, "")
 
 
+class BucketId(NamedTuple):
+    """Which bucket a listing was taken of, and who asked; another one may hold other objects.
+
+    ``place`` is the server and the bucket's name, ``account`` a hash of what identifies the credentials.
+    """
+
+    place: str = ""
+    account: str = ""
+
+
 class Reason(enum.StrEnum):
     """Why a file is sent, an object deleted, or nothing done."""
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from mochok.errors import SourceError
 from mochok.model import BACKSLASH_PROBLEM, KeyOrder, LeftOut, SourceFile
+from mochok.open_files import are_exhausted, patiently, too_many
 from mochok.source_files import Symlinks, change_time_ns
 
 MAX_KEY_BYTES = 1024
@@ -73,7 +74,7 @@ _Open = tuple[_Folder, Iterator[str]]
 def check_source(root: str) -> None:
     """Raise SourceError unless ``root`` is a folder that can be listed."""
     try:
-        with os.scandir(root):
+        with patiently(lambda: os.scandir(root)):
             return
     except FileNotFoundError:
         hint = "check the path, and that its disk or share is mounted"
@@ -82,6 +83,8 @@ def check_source(root: str) -> None:
         hint = "use the folder that contains it"
         raise SourceError(f"the source {root} is not a folder", hint=hint) from None
     except OSError as error:
+        if are_exhausted(error):
+            raise too_many(error) from error
         hint = "give the user who runs mochok permission to read it"
         raise SourceError(f"the source folder {root} cannot be read: {error.strerror}", hint=hint) from error
 
@@ -181,7 +184,7 @@ class _Walk:
         names: list[str] = []
         budget = self.settings.budget
         try:
-            with os.scandir(path) as entries:
+            with patiently(lambda: os.scandir(path)) as entries:
                 for entry in budget.spend(entries) if budget else entries:
                     name = entry.name
                     if not name.isascii() and _SURROGATE.search(name):
@@ -194,6 +197,8 @@ class _Walk:
                     else:
                         names.append(name + self.marker if entry.is_dir(follow_symlinks=False) else name)
         except OSError as error:
+            if are_exhausted(error):
+                raise too_many(error) from error
             self.skip(key, f"the folder cannot be read: {error.strerror}")
             return None
         names.sort()

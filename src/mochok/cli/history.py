@@ -44,7 +44,9 @@ _config_option = config_options(multiple=True)
     ],
 )
 @_only_option
-@click.option("--limit", "-n", type=click.IntRange(1), default=20, metavar="N", help="The N latest (20).")
+@click.option(
+    "--limit", "-n", type=click.IntRange(1, 1_000_000), default=20, metavar="N", help="The N latest (20)."
+)
 @json_option
 @_config_option
 @click.pass_context

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date
+from datetime import date, timedelta
 
 from mochok.cli.context import clock_of, configuration_path, warn
 from mochok.cli.output import print_json
 from mochok.cli.process import collect_garbage_seldom, stop_on_signals
 from mochok.cli.sync import Options
-from mochok.clock import days_between, parse_day
+from mochok.clock import TEN_YEARS_DAYS, days_between, parse_day
 from mochok.config.jobs import selected
 from mochok.config.load import load
 from mochok.config.schema import Settings
@@ -20,6 +20,8 @@ from mochok.report.documents.sync import run_document
 from mochok.report.listeners.console import open_console
 from mochok.run.listeners import Listeners
 from mochok.wire.run import RunRequest, run
+
+_MOST_DIGITS = 12
 
 
 def upload(options: Options) -> int:
@@ -79,7 +81,7 @@ def _allowed_deletes(allowed: str | None) -> int | None:
     if allowed is None:
         return None
     word = allowed.strip().lower()
-    if word != "all" and not (word.isascii() and word.isdecimal()):
+    if word != "all" and not (word.isascii() and word.isdecimal() and len(word) <= _MOST_DIGITS):
         hint = "write --allow-deletes 1200, for example; `mochok sync --dry-run` shows the number"
         raise UsageError(f"--allow-deletes needs a number of objects or all, not {allowed!r}", hint=hint)
     return sys.maxsize if word == "all" else int(word)
@@ -99,11 +101,25 @@ def _dates(options: Options, today: date) -> Dates:
         return Dates((parse_day("yesterday", today),), catch_up_days=catch_up)
     if first is not None and last is not None:
         begin, end = parse_day(first, today), parse_day(last, today)
-        if begin > end:
-            raise UsageError(f"--from {begin} is after --to {end}", hint="swap them")
+        _check_range(begin, end, today)
         days = tuple(days_between(begin, end))
     else:
         days = (parse_day(target_date or "yesterday", today),)
-    if days[-1] > today:
-        raise UsageError(f"{days[-1]} is in the future", hint=f"today is {today}; name a day up to then")
+        _check_past(days[0], today)
     return Dates(days, plain=first is None and target_date is None)
+
+
+def _check_range(begin: date, end: date, today: date) -> None:
+    """Raise UsageError unless the range lies in the last ten years."""
+    _check_past(end, today)
+    if begin > end:
+        raise UsageError(f"--from {begin} is after --to {end}", hint="swap them")
+    earliest = today - timedelta(days=TEN_YEARS_DAYS)
+    if begin < earliest:
+        hint = f"begin with {earliest} or later; --target-date uploads a single older day"
+        raise UsageError(f"--from {begin} is more than ten years ago", hint=hint)
+
+
+def _check_past(day: date, today: date) -> None:
+    if day > today:
+        raise UsageError(f"{day} is in the future", hint=f"today is {today}; name a day up to then")

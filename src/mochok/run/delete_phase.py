@@ -221,7 +221,7 @@ class DeletePhase:
         gone: list[str] = []
         self._recorder.begin_changes()
         # A kill from here on must not leave rows of deleted objects trusted.
-        self._ledger.set_listed(self._job.destination, None)
+        self._ledger.forget_listings(self._job.destination)
         for outcome in store.delete(deletes):
             self._recorder.deleted(outcome)
             if outcome.error is None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from mochok import errors
-from mochok.model import NOT_OVER, DayResult, DayState, Reason, Status, SyncResult
+from mochok.model import NOT_OVER, BucketId, DayResult, DayState, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plurals import counted
 from mochok.run.context import JobContext
@@ -22,7 +22,6 @@ from mochok.run.source_watch import SourceWatch
 from mochok.scan import check_source
 from mochok.state.dryrun import DryRunLedger
 from mochok.storage.contract import ObjectStore
-from mochok.storage.lazy import LazyStore
 from mochok.suggestions import listed
 
 
@@ -49,10 +48,12 @@ class Synchronization:
                 return self.skipped(missing)
             self.deletes.check_source()
             watch = SourceWatch(self.job.paths.source)
-            trusted = self.listing_is_fresh()
-            store = LazyStore(self.open_store) if trusted else self.open_store()
+            store = self.open_store()
             try:
-                self.move(store, watch, trust_ledger=trusted)
+                self.move(store, watch, trust_ledger=self.listing_is_fresh(store.bucket))
+            except errors.BucketMissingError:
+                self.ledger.forget_bucket(store.bucket.place)
+                raise
             finally:
                 store.close()
             return self.finished()
@@ -80,14 +81,17 @@ class Synchronization:
     def open_store(self) -> ObjectStore:
         return self.context.open_store(self.job.opening, self.recorder.notice)
 
-    def listing_is_fresh(self) -> bool:
-        """True if the ledger may replace the listing. A run that deletes always lists."""
+    def listing_is_fresh(self, bucket: BucketId) -> bool:
+        """True if the ledger may replace the listing. A run that deletes always lists.
+
+        Opening the store has shown that the bucket exists; one that did not is not trusted any more.
+        """
         job = self.job
         if job.reconcile_every_days == 0 or job.compare is not Compare.LEDGER or job.delete:
             return False
         if self.recorder.mark.since_ns is not None:
             return False
-        listed = self.ledger.listed(job.destination)
+        listed = self.ledger.listed(job.destination, bucket)
         age = timedelta(days=job.reconcile_every_days)
         return listed is not None and timedelta() <= self.context.clock.now() - listed < age
 
@@ -105,7 +109,7 @@ class Synchronization:
             self.deletes.run(store, pipeline.counts)
         self.remember(pipeline.counts)
         if not trust_ledger and self.job.compare is Compare.LEDGER:
-            self.ledger.set_listed(self.job.destination, listing_began)
+            self.ledger.set_listed(self.job.destination, store.bucket, listing_began)
 
     def remember(self, counts: PassCounts) -> None:
         """What later runs are compared with, if nothing was wrong with this one."""

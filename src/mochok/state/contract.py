@@ -2,7 +2,7 @@
 
 The *file ledger* is a cache of what is in the buckets; losing it costs nothing but a fresh comparison.
 The *history* holds every run and every result, the *day ledger* what is known of every data day; neither is
-rewritten. One SQLite database implements all three (``ledger.py``), in memory when its file cannot be used.
+rewritten. One SQLite database implements all of them (``ledger.py``), in memory when its file cannot be used.
 All may be used from several threads. They never raise: after a fault the file ledger knows nothing, the fault
 is reported once through the ``warn`` of :func:`mochok.state.ledger.open_ledger`, and uploads continue.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from mochok.model import LedgerEntry, SyncResult
+from mochok.model import BucketId, LedgerEntry, SyncResult
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
 
@@ -29,14 +29,6 @@ class FileLedger(Protocol):
 
     def forget(self, destination: str, keys: Iterable[str]) -> None:
         """Drop entries of objects that are gone or no longer as recorded; durable as :meth:`record` is."""
-
-    def listed(self, destination: str) -> datetime | None:
-        """When the last complete listing of ``destination`` was taken, None if never."""
-
-    def set_listed(self, destination: str, when: datetime | None) -> None:
-        """A complete listing was taken: durable as :meth:`record` is, and never without what was recorded
-        before it. None: the next run must list; durable when this returns.
-        """
 
     def flush(self) -> None:
         """Make everything durable that was recorded; does nothing if it is already."""
@@ -95,8 +87,26 @@ class Safety(SafetyLedger, SourceLedger, DoubtLedger, Protocol):
     """All of these."""
 
 
-class JobLedger(FileLedger, Protocol):
-    """What a job needs of the ledger."""
+class Listings(Protocol):
+    """When the last complete listings were taken, which the file ledger may replace for a while."""
+
+    def listed(self, destination: str, bucket: BucketId) -> datetime | None:
+        """When the last complete listing of ``destination`` was taken, None if never or of another bucket."""
+
+    def set_listed(self, destination: str, bucket: BucketId, when: datetime) -> None:
+        """A complete listing was taken: durable as :meth:`FileLedger.record` is, and never without what was
+        recorded before it.
+        """
+
+    def forget_listings(self, destination: str) -> None:
+        """Forget the listings that cover objects of ``destination``; durable when this returns."""
+
+    def forget_bucket(self, place: str) -> None:
+        """Forget the listings of the bucket at ``BucketId.place``; durable when this returns."""
+
+
+class JobLedger(FileLedger, Listings, Protocol):
+    """What one job reads and writes."""
 
     @property
     def safety(self) -> Safety:
@@ -143,7 +153,7 @@ class DayLedger(Protocol):
 
 
 class OpenLedger(JobLedger, History, DayLedger, Protocol):
-    """All three, as ``open_ledger`` returns them."""
+    """All of them, as ``open_ledger`` returns them."""
 
     def prune(self, before: datetime) -> int:
         """Drop runs that started before ``before`` with their results, never days; how many went."""

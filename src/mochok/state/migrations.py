@@ -123,6 +123,12 @@ _SAFETY = (
 # ctime_ns NULL: recorded by a version that did not look at it.
 _CHANGE_TIMES = ("ALTER TABLE files ADD COLUMN ctime_ns",)
 
+# What the listing was taken of; NULL, as in older rows, is no bucket.
+_LISTED_BUCKETS = (
+    "ALTER TABLE destinations ADD COLUMN place TEXT",
+    "ALTER TABLE destinations ADD COLUMN account TEXT",
+)
+
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
 
@@ -132,13 +138,15 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0003 warnings of results", _WARNINGS),
     ("0004 safety of deletions, sources and days", _SAFETY),
     ("0005 change times of files", _CHANGE_TIMES),
+    ("0006 buckets of listings", _LISTED_BUCKETS),
 )
 
-_VIEWS = (
-    ("results", "warnings", "CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results"),
-    ("files", "ctime_ns", "CREATE TEMP VIEW files AS SELECT *, NULL AS ctime_ns FROM main.files"),
-)
-"""A table, a column that it did not always have, and how an older file shows it."""
+_ADDED_COLUMNS = {
+    "results": ("0 AS warnings",),
+    "files": ("NULL AS ctime_ns",),
+    "destinations": ("NULL AS place", "NULL AS account"),
+}
+"""What later steps added to the tables of older files, with what older rows have there."""
 
 
 class ForeignFileError(Exception):
@@ -165,14 +173,17 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = 
 
 def show_as_migrated(connection: sqlite3.Connection) -> None:
     """Let a connection that only reads see an older file in its present form; nothing on disk changes."""
-    for table, column, view in _VIEWS:
-        columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
-        if columns and column not in columns:
-            connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute(view)
+    connection.execute("PRAGMA temp_store = MEMORY")
+    for table, added in _ADDED_COLUMNS.items():
+        present = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
+        missing = [column for column in added if column.split()[-1] not in present]
+        if present and missing:
+            columns = ", ".join(("*", *missing))
+            connection.execute(
+                " ".join(("CREATE TEMP VIEW", table, "AS SELECT", columns, f"FROM main.{table}"))
+            )
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if "refusals" not in tables:
-        connection.execute("PRAGMA temp_store = MEMORY")
         for statement in _SAFETY:
             if statement.startswith("CREATE TABLE"):
                 connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))

@@ -24,7 +24,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from mochok.model import LedgerEntry, Status, SyncResult
+from mochok.model import BucketId, LedgerEntry, Status, SyncResult
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
 from mochok.state.days import days_to_record, merge_day
 from mochok.state.rows import Row, file_row, from_rows, insert, ledger_entry, moment_or_none, select, to_row
@@ -98,7 +98,7 @@ def _guarded(
 
 
 class Ledger:
-    """FileLedger, History and DayLedger over one open connection, shared by all threads behind a lock.
+    """FileLedger, Listings, History, DayLedger over one open connection, shared by all threads behind a lock.
 
     Made by :func:`mochok.state.ledger.open_ledger`. Methods do not raise: the first fault goes to ``warn``.
     With ``read_only`` what would be recorded of files is ignored. ``damaged``: whether SQLite found the file
@@ -158,27 +158,44 @@ class Ledger:
                 [(destination_id, key) for key in keys],
             )
 
-    @_guarded(None, cache=True)
-    def listed(self, destination: str) -> datetime | None:
-        query = "SELECT listed FROM destinations WHERE name = ?"
-        row = self._connection.execute(query, (destination,)).fetchone()
-        return moment_or_none(row[0]) if row else None
-
-    @_guarded(None, cache=True, changes=True)
-    def set_listed(self, destination: str, when: datetime | None) -> None:
-        """After the rows, which it must not outlive. None must be on the disk before objects are deleted."""
-        self._write_pending()
-        destination_id = self._destination_id(destination)
-        with self._transaction(durable=when is None) as connection:
-            connection.execute(
-                "UPDATE destinations SET listed = ? WHERE id = ?",
-                (when.isoformat() if when else None, destination_id),
-            )
-
     @_guarded(None, cache=True, changes=True)
     def flush(self) -> None:
         if self._pending or self._unsynced:
             self._write_pending(durable=True)
+
+    # The listings
+
+    @_guarded(None, cache=True)
+    def listed(self, destination: str, bucket: BucketId) -> datetime | None:
+        query = "SELECT listed FROM destinations WHERE name = ? AND place = ? AND account = ?"
+        row = self._connection.execute(query, (destination, *bucket)).fetchone()
+        return moment_or_none(row[0]) if row else None
+
+    @_guarded(None, cache=True, changes=True)
+    def set_listed(self, destination: str, bucket: BucketId, when: datetime) -> None:
+        """After the rows, which it must not outlive."""
+        self._write_pending()
+        destination_id = self._destination_id(destination)
+        with self._transaction(durable=False) as connection:
+            connection.execute(
+                "UPDATE destinations SET place = ?, account = ?, listed = ? WHERE id = ?",
+                (*bucket, when.isoformat(), destination_id),
+            )
+
+    @_guarded(None, cache=True, changes=True)
+    def forget_listings(self, destination: str) -> None:
+        """Destinations that contain it or are in it: the name of one begins with the name of the other."""
+        with self._transaction(durable=True) as connection:
+            connection.execute(
+                "UPDATE destinations SET listed = NULL"
+                " WHERE substr(name, 1, length(:name)) = :name OR substr(:name, 1, length(name)) = name",
+                {"name": destination},
+            )
+
+    @_guarded(None, cache=True, changes=True)
+    def forget_bucket(self, place: str) -> None:
+        with self._transaction(durable=True) as connection:
+            connection.execute("UPDATE destinations SET listed = NULL WHERE place = ?", (place,))
 
     def _write_pending(self, *, durable: bool = False) -> None:
         rows, self._pending = self._pending, []

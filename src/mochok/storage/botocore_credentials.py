@@ -16,6 +16,7 @@ from mochok.storage.identity import Credentials
 from mochok.storage.settings import Access
 
 _HINT = "log in again (aws sso login) or check the profile"
+_RENEWED_BY = ("role_arn", "source_profile", "sso_account_id", "sso_role_name", "credential_process")
 _FAULTS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
@@ -41,6 +42,16 @@ class BotocoreIdentity:
     def origin(self) -> str:
         """Where the credentials were found, as botocore calls it; "" if unsigned."""
         return str(self._credentials.method) if self._credentials is not None else ""
+
+    @property
+    def account(self) -> str:
+        """What identifies the credentials: the access key, or what renews keys that change."""
+        if not self.renewable:
+            return self._credentials.access_key if self._credentials is not None else ""
+        settings = self._session.get_scoped_config()
+        renewed_by = [settings.get(name, "") for name in _RENEWED_BY]
+        role = os.environ.get("AWS_ROLE_ARN", "")  # of a web identity
+        return " ".join((self.origin, self._session.profile or "", role, *renewed_by))
 
     @property
     def renewable(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from mochok.errors import MochokError
-from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
+from mochok.model import BucketId, Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 
 Notify = Callable[[str, str], None]
 """Receives (level, message)."""
@@ -67,9 +67,10 @@ class Listing(Protocol):
 
 
 class ObjectStore(Protocol):
-    """One prefix of one bucket. ``order`` is how its server lists."""
+    """One prefix of one bucket. ``order`` is how its server lists; ``bucket`` is empty if there is none."""
 
     order: KeyOrder
+    bucket: BucketId
 
     def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         """Every object in ``keys``. Zero-byte ``dir/`` markers are ignored.

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from mochok.model import Delete, KeyOrder, KeyRange, SourceFile, Upload
+from mochok.model import BucketId, Delete, KeyOrder, KeyRange, SourceFile, Upload
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Notify, Sent, Unsent
 from mochok.storage.crt_call import Call
 from mochok.storage.crt_checksum import ChecksumChoice
@@ -27,6 +27,7 @@ class FoundBucket:
     forbidden; ``refused_checksums`` are not supported; the run's first upload sets ``used``.
     """
 
+    id: BucketId
     connections: Connections
     endpoint: Endpoint
     order: KeyOrder
@@ -48,6 +49,7 @@ class CrtStore:
         first_page: Call | None = None,
     ) -> None:
         self.order = bucket.order
+        self.bucket = bucket.id
         self._client = client
         self._opening = opening
         self._prefix = opening.location.key_prefix

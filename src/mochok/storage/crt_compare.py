@@ -17,6 +17,7 @@ from awscrt.http import HttpRequest
 from mochok.clock import Stop
 from mochok.errors import AccessDeniedError, FileLeftOutError, Interrupted, InvalidRequestError
 from mochok.model import SourceFile
+from mochok.open_files import patiently
 from mochok.source_files import OpenedFile
 from mochok.storage.answers import plain_etag
 from mochok.storage.crt_call import Call
@@ -51,7 +52,7 @@ def _is_same(client: CrtClient, opening: OpenSettings, file: SourceFile, call: C
         return False
     name, value = stored
     try:
-        with opening.source.open(file.path) as opened:
+        with patiently(lambda: opening.source.open(file.path)) as opened:
             return opened.status.st_size == file.size_bytes and _of(opened, name, client.stop) == value
     except FileLeftOutError:
         return False  # its upload will report why it cannot be read

@@ -14,6 +14,7 @@ from awscrt.exceptions import AwsCrtError
 from awscrt.io import ClientTlsContext, TlsContextOptions
 from awscrt.s3 import S3Client, S3RequestTlsMode, S3RetryConfig, S3RetryMode, create_default_s3_signing_config
 
+from mochok import open_files
 from mochok.errors import CertificateError, PrerequisiteError
 from mochok.storage.identity import Credentials
 from mochok.storage.session import Session
@@ -21,6 +22,7 @@ from mochok.storage.session import Session
 PART_ATTEMPTS = 5
 _MEMORY_LIMIT_BYTES = 256 * 1024 * 1024
 _THROUGHPUT_TARGET_GBPS = 50.0
+_ENGINES_OWN_CHOICE = 300
 
 
 class Connections:
@@ -83,6 +85,7 @@ class Connections:
                 signing_config=self._sign_with(renewed) if renewed else None,
                 throughput_target_gbps=_THROUGHPUT_TARGET_GBPS,
                 memory_limit=_MEMORY_LIMIT_BYTES,
+                max_active_connections_override=_most_connections(),
                 retry_config=retries,
                 connect_timeout_ms=self.session.access.connect_timeout_seconds * 1000,
             )
@@ -95,6 +98,14 @@ class Connections:
         self._single = self._multipart = None
         for event in events:
             event.wait(5)
+
+
+def _most_connections() -> int | None:
+    """The most connections of one client, so that they do not use up the files of the process; None: the
+    engine decides, as there are plenty.
+    """
+    for_one_client = open_files.for_transfers() // 4
+    return None if for_one_client > _ENGINES_OWN_CHOICE else for_one_client
 
 
 def _tls_options(session: Session) -> Any:

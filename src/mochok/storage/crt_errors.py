@@ -13,6 +13,7 @@ from typing import Any
 
 from mochok import errors
 from mochok.errors import StorageError
+from mochok.redact import without_learned
 
 _CODES: dict[type[StorageError], str] = {
     errors.AccessDeniedError: "AccessDenied AllAccessDisabled",
@@ -94,6 +95,7 @@ _REGION = re.compile(r"[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,6}")
 _NAMED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 _UNREACHABLE_HINT = "check that the server is running, and check endpoint_url and the network"
 _BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
+    ("MAX_FDS_EXCEEDED", errors.ThrottledError, "too many files are open", "raise the limit (ulimit -n)"),
     ("TLS_ERROR_NEGOTIATION", errors.CertificateError, "the TLS handshake failed", "check ca_bundle"),
     ("CERTIFICATE", errors.CertificateError, "the server's certificate is not trusted", "check ca_bundle"),
     ("TLS_HOST_NAME_MISMATCH", errors.CertificateError, "the certificate is for another name", ""),
@@ -187,6 +189,7 @@ def _from_server(answer: Answer, start: str) -> StorageError:
     code, message = answer.code, answer.message
     fallback = errors.ServerFaultError if answer.status >= 500 else errors.InvalidRequestError
     kind = _BY_CODE.get(code.removeprefix("KMS.")) or _BY_STATUS.get(answer.status, fallback)
+    message = without_learned(message)  # before it is cut, as the rest of a secret would not be recognised
     if len(message) > _MOST_MESSAGE_CHARACTERS:
         message = f"{message[:_MOST_MESSAGE_CHARACTERS]}..."
     reason = ": ".join(filter(None, (code, message))) or "no reason given"

@@ -8,7 +8,7 @@ from functools import partial
 
 from mochok import errors
 from mochok.clock import Stop
-from mochok.model import KeyOrder
+from mochok.model import BucketId, KeyOrder
 from mochok.storage.contract import Notify
 from mochok.storage.crt import FoundBucket
 from mochok.storage.crt_call import Call
@@ -24,7 +24,9 @@ from mochok.storage.settings import Location, OpenSettings
 
 @dataclass(slots=True)
 class Search:
-    """The search for one bucket. ``first_page`` is a request for its first page, made at the same time."""
+    """The search for one bucket. ``missing`` is called with its ``BucketId.place`` if it does not exist,
+    before it is created; ``first_page`` is a request for its first page, made at the same time.
+    """
 
     opening: OpenSettings
     location: Location
@@ -33,8 +35,14 @@ class Search:
     stop: Stop
     notice: Notify
     retries: RetryLog
+    missing: Callable[[str], None]
     head_refused: bool = False
     first_page: Call | None = None
+
+    @property
+    def bucket_id(self) -> BucketId:
+        server = endpoint(self.location, self.session.region)
+        return BucketId(f"{server.url} {self.location.bucket}", self.session.account)
 
     def find(self) -> FoundBucket:
         """Raises StorageError; BucketMissingError if the bucket is missing and may not be created."""
@@ -71,13 +79,14 @@ class Search:
             return self.find_in(actual, moved=True)
         # S3 lists by bytes; SeaweedFS, which keeps real folders, lists folder by folder.
         order = KeyOrder.PATH if headers.get("server", "").startswith("SeaweedFS") else KeyOrder.BYTES
-        return FoundBucket(client.connections, server, order, self.head_refused)
+        return FoundBucket(self.bucket_id, client.connections, server, order, self.head_refused)
 
     def ask_or_create(self, client: CrtClient) -> Mapping[str, str]:
         """The headers of an answer that shows that the bucket exists."""
         try:
             return self.ask(client)
         except errors.BucketMissingError as error:
+            self.missing(self.bucket_id.place)
             if not self.opening.create_bucket:
                 message = f"{error.message} and create_bucket is false"
                 raise errors.BucketMissingError(message, hint=error.hint, code=error.code) from error

@@ -21,6 +21,7 @@ from awscrt.s3 import S3RequestType
 
 from mochok import errors
 from mochok.model import LedgerEntry, Upload
+from mochok.open_files import TooManyOpenFilesError, for_transfers
 from mochok.source_files import change_time_ns, unreadable
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
@@ -33,6 +34,8 @@ from mochok.storage.rate_limiter import RateLimiter
 from mochok.storage.settings import OpenSettings
 
 IN_FLIGHT = 192
+_FILES_EACH = 4
+"""A large file that is sent, once here and once by the engine, and connections for it."""
 _MEMORY_BYTES = 256 * 1024 * 1024
 """Of files that are held in memory while they are sent; the engine holds a copy of each."""
 _CHANGES_ALLOWED = 1
@@ -41,6 +44,7 @@ HEAD_START_SECONDS = 0.010
 (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
 """
 _WAIT_SLICE_SECONDS = 0.25
+_PATIENCE_SECONDS = 60
 _LOST_IN_A_ROW = 40
 _PROBE_SECONDS = 10
 _SLOWEST_BYTES_PER_SECOND = 10_000
@@ -77,6 +81,7 @@ class Uploader:
 
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
+        most = min(IN_FLIGHT, for_transfers() // _FILES_EACH)
         with self._client.noting_failures(), contextlib.closing(self):
             for upload in uploads:
                 if upload is not None and not self._delayed(transfer := Transfer(upload, self._finished)):
@@ -84,7 +89,7 @@ class Uploader:
                         yield unsent
                     self._give_head_start()
                 yield from self._collect(block=False)
-                while self._busy >= IN_FLIGHT or self._memory_full:
+                while self._busy >= most or self._memory_full:
                     yield from self._collect(block=True)
             while self._busy:
                 yield from self._collect(block=True)
@@ -152,11 +157,21 @@ class Uploader:
     def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent | None:
         transfer.release()
         error = self._explain(transfer, failure)
+        if isinstance(error, TooManyOpenFilesError):
+            self._postpone(transfer, error)
+            return None
         if isinstance(error, errors.ChecksumMismatchError):
             return self._sent_again(transfer)
         if isinstance(error, errors.PrerequisiteError) or _ends_everything(error):
             raise error
         return Unsent(transfer.upload, error)
+
+    def _postpone(self, transfer: Transfer, error: TooManyOpenFilesError) -> None:
+        """Begin it when others have ended. Raises ``error`` if none has for a minute."""
+        now = time.monotonic()
+        if now - self._last_answer > _PATIENCE_SECONDS:
+            raise error
+        heapq.heappush(self._waiting, (now + _WAIT_SLICE_SECONDS, transfer))
 
     def _give_head_start(self) -> None:
         """Once: wait a moment for an answer, which stays where it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
+from mochok.model import BucketId, Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
 
 
@@ -14,6 +14,7 @@ class DryRunStore:
     def __init__(self, store: ObjectStore | None) -> None:
         self._store = store
         self.order: KeyOrder = store.order if store is not None else KeyOrder.BYTES
+        self.bucket = store.bucket if store is not None else BucketId()
 
     def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         return self._store.list(keys, cursor) if self._store is not None else _EmptyListing()

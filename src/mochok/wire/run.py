@@ -73,7 +73,7 @@ def run(
             stack.callback(state_file.close)
         plans = plan_days(settings, request.configurations, request.dates, ledger, started.date(), stop)
         _announce(settings, request, plans, listeners, stop)
-        stores = Stores(stop, chosen.bandwidth_limit_bytes_per_second)
+        stores = Stores(stop, chosen.bandwidth_limit_bytes_per_second, ledger.forget_bucket)
         stack.callback(stores.close)
         run_settings = _run_settings(request, started)
         context = JobContext(
