@@ -54,7 +54,11 @@ class Options:
     "--jobs", "-j", type=click.IntRange(1, 64), metavar="N", help="Configurations at the same time."
 )
 @click.option(
-    "--lock-wait", type=click.FloatRange(0), default=0, metavar="S", help="Wait for another run to end."
+    "--lock-wait",
+    type=click.FloatRange(0),
+    default=0,
+    metavar="S",
+    help="Wait up to S seconds for another run to end.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print only warnings and errors.")
 @click.option("--verbose", "-v", is_flag=True, help="Print every file, with its reason.")

@@ -37,19 +37,22 @@ def upload(options: Options) -> int:
         raise
     collect_garbage_seldom()
     silent = options.quiet or options.as_json
-    with stop_on_signals() as stop, Listeners() as listeners:
-        console = open_console(
-            quiet=silent,
-            verbose=options.verbose,
-            stream=sys.stderr if options.as_json else sys.stdout,
-            environ=os.environ,
-            clock=clock,
-            stopping=lambda: stop.requested,
-        )
-        listeners.add("the console", console, console.close)
-        outcome = run(settings, request, listeners, clock, stop)
-    for fault in listeners.faults:
-        warn(f"mochok: {fault}")
+    listeners = Listeners()
+    try:
+        with stop_on_signals() as stop, listeners:
+            console = open_console(
+                quiet=silent,
+                verbose=options.verbose,
+                stream=sys.stderr if options.as_json else sys.stdout,
+                environ=os.environ,
+                clock=clock,
+                stopping=lambda: stop.requested,
+            )
+            listeners.add("the console", console, console.close)
+            outcome = run(settings, request, listeners, clock, stop)
+    finally:
+        for fault in listeners.faults:
+            warn(f"mochok: {fault}")
     if options.as_json:
         print_json(run_document(outcome.finished, outcome.exit_code))
     if listeners.hanging:  # a thread that hangs in a write would hold up the end of the interpreter
