@@ -6,6 +6,7 @@ import os
 import sys
 from datetime import date
 
+from mochok.cli.app import explain
 from mochok.cli.context import clock_of, configuration_path, warn
 from mochok.cli.output import print_json
 from mochok.cli.process import collect_garbage_seldom, stop_on_signals
@@ -50,14 +51,23 @@ def upload(options: Options) -> int:
             )
             listeners.add("the console", console, console.close)
             outcome = run(settings, request, listeners, clock, stop)
-    finally:
-        for fault in listeners.faults:
-            warn(f"mochok: {fault}")
+    except MochokError as error:
+        _warn_of_faults(listeners)
+        if listeners.hanging:  # as below
+            explain(error)
+            os._exit(error.exit_code)
+        raise
+    _warn_of_faults(listeners)
     if options.as_json:
         print_json(run_document(outcome.finished, outcome.exit_code))
     if listeners.hanging:  # a thread that hangs in a write would hold up the end of the interpreter
         os._exit(outcome.exit_code)
     return outcome.exit_code
+
+
+def _warn_of_faults(listeners: Listeners) -> None:
+    for fault in listeners.faults:
+        warn(f"mochok: {fault}")
 
 
 def _request(options: Options, settings: Settings, today: date) -> RunRequest:
