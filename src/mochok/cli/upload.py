@@ -58,8 +58,12 @@ def upload(options: Options) -> int:
 
 
 def _request(options: Options, settings: Settings, today: date) -> RunRequest:
+    chosen = selected(settings, options.only)
+    if not chosen:
+        hint = f"set enabled: true in one of those in {settings.path}, or name one with --only"
+        raise UsageError("nothing to do: no configuration is enabled", hint=hint)
     return RunRequest(
-        configurations=_allowing_deletes(selected(settings, options.only), options.allow_deletes),
+        configurations=_allowing_deletes(chosen, options.allow_deletes),
         dates=_dates(options, today),
         dry_run=options.dry_run,
         parallel=options.jobs or settings.global_settings.parallel_configurations,

@@ -41,20 +41,40 @@ def user_config_path() -> Path:
     return Path(platformdirs.user_config_dir("mochok", appauthor=False)) / FILE_NAME
 
 
-def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path:
-    """``--config``, ``$MOCHOK_CONFIG``, ``./sync-config.yaml`` or the user's file. Raises UsageError."""
-    named = explicit or environ.get("MOCHOK_CONFIG")
-    if named:
-        return _named(cwd / named, "--config" if explicit else "MOCHOK_CONFIG")
-    candidates = [cwd / FILE_NAME, user_config_path()]
+def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path | None) -> Path:
+    """``--config``, ``$MOCHOK_CONFIG``, ``./sync-config.yaml`` or the user's file.
+
+    ``cwd`` None: the current folder does not exist any more. Raises UsageError.
+    """
+    if named := named_path(explicit, environ, cwd):
+        return _existing(named, "--config" if explicit else "MOCHOK_CONFIG")
+    candidates = [*([cwd / FILE_NAME] if cwd else []), user_config_path()]
     for path in candidates:
         if os.path.isfile(path):
             return path
+    if cwd is None:
+        raise no_current_folder()
     hint = "name it with --config PATH, write one with `mochok install`, or try `mochok demo`"
     raise UsageError(f"no configuration file: neither {candidates[0]} nor {candidates[1]} exists", hint=hint)
 
 
-def _named(path: Path, origin: str) -> Path:
+def named_path(explicit: str | None, environ: Mapping[str, str], cwd: Path | None) -> Path | None:
+    """The file that ``--config`` or ``$MOCHOK_CONFIG`` names, which need not exist. Raises UsageError."""
+    named = explicit or environ.get("MOCHOK_CONFIG")
+    if not named:
+        return None
+    if cwd is None and not os.path.isabs(named):
+        raise no_current_folder()
+    return (cwd or Path()) / named
+
+
+def no_current_folder() -> UsageError:
+    """The error if a file is searched in, or relative to, a current folder that was removed."""
+    hint = "go to another folder, or name the configuration file with its full path: --config PATH"
+    return UsageError("the current folder does not exist any more", hint=hint)
+
+
+def _existing(path: Path, origin: str) -> Path:
     subject = f"the configuration file {path} (from {origin})"
     try:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)

@@ -96,7 +96,7 @@ def _free_space(settings: GlobalSettings) -> Iterator[Check]:
     """One check for each file system."""
     folders: dict[int, Path] = {}
     for folder in (settings.log_directory, settings.state_file.parent, settings.ledger_file.parent):
-        if folder.is_dir():
+        if os.path.isdir(folder):
             folders.setdefault(folder.stat().st_dev, folder)
     for folder in folders.values():
         yield free_space(folder, shutil.disk_usage(folder).free)

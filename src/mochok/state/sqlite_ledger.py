@@ -123,6 +123,10 @@ class Ledger:
         self._synchronous = ""
         self._unsynced = self._reported = self._closed = False
 
+    @property
+    def complete(self) -> bool:
+        return not self._reported
+
     # The file ledger
 
     @_guarded(_NO_ENTRIES, cache=True)
