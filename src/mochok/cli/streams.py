@@ -6,8 +6,6 @@ import os
 import sys
 from contextlib import suppress
 
-from mochok.report.text.screen import SafeStream
-
 
 def open_closed_streams() -> None:
     """Connect each closed one of stdin, stdout and stderr to the null device.
@@ -26,5 +24,7 @@ def open_closed_streams() -> None:
 
 def flush_streams() -> None:
     """Write what stdout and stderr still hold, or drop it: Python's own flush would change the exit code."""
+    from mochok.report.text.screen import SafeStream  # not for --version
+
     for stream in (sys.stdout, sys.stderr):
         SafeStream(stream).flush()

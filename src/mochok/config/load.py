@@ -23,6 +23,7 @@ from mochok.config.environment import substitute
 from mochok.config.legacy import migrate_legacy
 from mochok.config.merge import apply_defaults, read_with_includes
 from mochok.config.schema import Configuration, Settings
+from mochok.config.side_files import FILE_NAME, default_names
 from mochok.config.syntax import PATH_KEYS
 from mochok.config.trust import check_permissions
 from mochok.config.values import resolve_path
@@ -30,7 +31,6 @@ from mochok.errors import ConfigurationError, MochokError, UsageError
 from mochok.strategies.contract import Request
 from mochok.strategies.paths import is_windows
 
-FILE_NAME = "sync-config.yaml"
 _SAMPLE_DATE = date(2024, 2, 29)
 
 
@@ -105,8 +105,11 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
 def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnostics) -> Settings | None:
     content = {"global": {}, **to_python(tree)}
+    absolute = Path(os.path.abspath(path))
+    if isinstance(content["global"], dict):
+        content["global"] = default_names(absolute, names_in(content)) | content["global"]
     try:
-        valid = Settings.model_validate(content, context={"folder": Path(os.path.abspath(path)).parent})
+        valid = Settings.model_validate(content, context={"folder": absolute.parent})
     except ValidationError as error:
         from mochok.config.explain import report_errors  # needed for mistakes only
 
@@ -116,6 +119,17 @@ def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnos
     for index, configuration in enumerate(settings.configurations):
         _try_strategy(configuration, index, settings, found)
     return settings
+
+
+def names_in(content: Mapping[str, Any]) -> list[str]:
+    """The names of the configurations in ``content``, which may have mistakes."""
+    entries = content.get("sync_configurations")
+    found = (
+        [entry.get("name") for entry in entries or () if isinstance(entry, dict)]
+        if isinstance(entries, list)
+        else []
+    )
+    return [name for name in found if isinstance(name, str)]
 
 
 def to_python(node: Node, key: str = "") -> Any:

@@ -120,10 +120,16 @@ class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a par
     """Settings of the whole run."""
 
     log_retention_months: int = _key(12, "How many months log files are kept.", ge=1, le=1200)
-    log_directory: FilePath = _key(Path("log"), "Folder of the monthly log files.")
-    state_file: FilePath = _key(Path("state.json"), "The state file; `mochok status` reads it.")
+    log_directory: FilePath = _key(
+        Path("log"), "Folder of the monthly log files. For a configuration photos.yaml: photos.log."
+    )
+    state_file: FilePath = _key(
+        Path("state.json"), "The state file; `mochok status` reads it. For photos.yaml: photos.state.json."
+    )
     ledger_file: FilePath = _key(
-        Path("mochok.db"), "SQLite file with the history of all runs and the files that were uploaded."
+        Path("mochok.db"),
+        "SQLite file with the history of all runs and the files that were uploaded. For photos.yaml:"
+        " photos.mochok.db.",
     )
     timezone: Annotated[str, AfterValidator(values.checked_timezone)] | None = _key(
         None, "IANA time zone that defines 'yesterday'. Default: the system's time zone.", "America/Santiago"

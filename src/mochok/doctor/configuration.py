@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mochok.config.json_schema import SCHEMA_FILE_NAME, json_schema
-from mochok.config.load import FILE_NAME, load, named_path, no_current_folder, user_config_path
+from mochok.config.load import load, named_path, no_current_folder, user_config_path
 from mochok.config.schema import Settings
+from mochok.config.side_files import FILE_NAME, USUAL_NAMES, default_names
 from mochok.doctor.check import Check, Level
 from mochok.errors import ConfigurationError, UsageError
 from mochok.plurals import counted
@@ -64,7 +65,7 @@ def _path(explicit: str | None, environ: Mapping[str, str], cwd: Path | None) ->
 
 def _written(path: Path, environ: Mapping[str, str]) -> Found:
     try:
-        _write_new(path, sample_text(windows=os.name == "nt"))
+        _write_new(path, sample_text(path, windows=os.name == "nt"))
     except OSError as error:
         hint = "go to a folder that you may write to, or name another file with --config"
         message = f"there is no file, and a sample cannot be written to {path}: {error.strerror or error}"
@@ -74,9 +75,11 @@ def _written(path: Path, environ: Mapping[str, str]) -> Found:
     return _loaded(path, (check, *_schema_next_to(path)), environ, wrote=True)
 
 
-def sample_text(*, windows: bool) -> str:
-    """The commented sample, with a source folder of that system."""
+def sample_text(path: Path, *, windows: bool) -> str:
+    """The commented sample for the file ``path``: its side files' names, a source folder of that system."""
     text = _SAMPLE.read_text(encoding="utf-8")
+    for key, name in default_names(path, ()).items():
+        text = text.replace(f'{key}: "{USUAL_NAMES[key]}"', f'{key}: "{name}"')
     return text if windows else text.replace(_WINDOWS_SOURCE, _POSIX_SOURCE)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 
+from mochok.config.diagnostics import Diagnostics
 from mochok.config.lint import lint
+from mochok.config.neighbours import shared_files
 from mochok.config.schema import Settings
 from mochok.errors import Diagnostic, MochokError
 from mochok.state.state_file import StateFile
@@ -18,7 +21,9 @@ def findings(settings: Settings) -> list[Diagnostic]:
         profiles = known_profiles()
     except MochokError:
         profiles = None
-    return lint(settings, profiles=profiles, regions=known_regions(), recorded=_recorded(settings))
+    found = lint(settings, profiles=profiles, regions=known_regions(), recorded=_recorded(settings))
+    together = Diagnostics([*found, *shared_files(settings, os.environ)])
+    return together.in_file_order(str(settings.path))
 
 
 def _recorded(settings: Settings) -> dict[str, tuple[date, str]]:
