@@ -26,7 +26,7 @@ from mochok.errors import Diagnostic, DiagnosticLevel, MochokError
 from mochok.model import SyncPaths
 from mochok.plan.filters import selector
 from mochok.plurals import counted
-from mochok.suggestions import did_you_mean, listed
+from mochok.suggestions import alternatives, did_you_mean, edits, listed
 
 # Two neighbouring days in one month, and one far from both: what depends on the date shows.
 _DAY = date(2024, 5, 14)
@@ -226,8 +226,23 @@ def _region(scope: _Scope, regions: Set[str] | None) -> Iterator[Diagnostic]:
     )
     for region, path in given:
         if region is not None and region not in regions:
-            hint = did_you_mean(region, regions) or "copy the code of the region from the AWS console"
-            yield scope.diagnostic("warning", path, f"unknown AWS region {region!r}", hint)
+            yield scope.diagnostic(
+                "warning", path, f"unknown AWS region {region!r}", region_hint(region, regions)
+            )
+
+
+def region_hint(region: str, regions: Set[str]) -> str:
+    """The regions that differ in one slip of the keyboard, else those of the same continent."""
+    word = re.sub(r"[^a-z0-9]+", "-", region.lower())
+    continent = word.partition("-")[0]
+    same = sorted(known for known in regions if known.partition("-")[0] == continent)
+    distances = {known: edits(word, known) for known in same}
+    least = min(distances.values(), default=2)
+    if near := [known for known in same if distances[known] == least <= 1]:
+        return f"did you mean {alternatives(near)}?"
+    if same:
+        return f"the regions that begin with {continent}- are {listed(same)}"
+    return "copy the code of the region from the AWS console"
 
 
 def _nothing_enabled(scopes: list[_Scope]) -> Iterator[Diagnostic]:

@@ -29,6 +29,7 @@ from mochok.clock import TEN_YEARS_DAYS
 from mochok.config import values
 from mochok.config.diagnostics import Location
 from mochok.config.document import MappingNode
+from mochok.config.time_zones import checked_timezone
 from mochok.errors import MochokError
 from mochok.plan.options import SyncOptions, parse_options
 from mochok.strategies import registry
@@ -131,8 +132,11 @@ class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a par
         "SQLite file with the history of all runs and the files that were uploaded. For photos.yaml:"
         " photos.mochok.db.",
     )
-    timezone: Annotated[str, AfterValidator(values.checked_timezone)] | None = _key(
-        None, "IANA time zone that defines 'yesterday'. Default: the system's time zone.", "America/Santiago"
+    timezone: Annotated[str, AfterValidator(checked_timezone)] | None = _key(
+        None,
+        "Time zone that defines 'yesterday': an IANA name, or that of a Windows zone, such as Romance"
+        " Standard Time. Default: the system's time zone.",
+        "America/Santiago",
     )
     parallel_configurations: int = _key(1, "How many configurations run at the same time.", ge=1, le=64)
     bandwidth_limit: Bandwidth | None = _key(

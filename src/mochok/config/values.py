@@ -13,14 +13,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from mochok.strategies.option_types import invalid
 from mochok.strategies.paths import is_windows, shorten
-from mochok.suggestions import alternatives, did_you_mean, nearest
+from mochok.suggestions import alternatives, did_you_mean
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BANDWIDTH = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([kmgt]?i?)(b?)(?:/s|ps)?", re.IGNORECASE)
@@ -106,25 +105,6 @@ def checked_bandwidth(text: object) -> object:
     if isinstance(text, str):
         bytes_per_second(text)
     return text
-
-
-def checked_timezone(name: str) -> str:
-    """An IANA time zone that this machine or the tzdata package has."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise invalid(f"unknown time zone {name!r}", _zone_hint(name)) from error
-    return name
-
-
-def _zone_hint(name: str) -> str:
-    """A zone with that city, or with one letter more or less: a zone that is only similar has other hours."""
-    zones = available_timezones()
-    city = "/" + name.lower().replace(" ", "_")
-    near = min((zone for zone in zones if zone.lower().endswith(city)), default="")
-    if not re.search(r"[0-9]", name):
-        near = near or nearest(name, zones, similarity=0.9)
-    return f"did you mean {near}?" if near else "write an IANA name, such as Europe/Madrid"
 
 
 def weekdays(value: object) -> frozenset[int]:
