@@ -26,6 +26,7 @@ from mochok.errors import Diagnostic, DiagnosticLevel, MochokError
 from mochok.model import SyncPaths
 from mochok.plan.filters import selector
 from mochok.plurals import counted
+from mochok.strategies.paths import character_name, is_windows
 from mochok.suggestions import alternatives, did_you_mean, edits, listed
 
 # Two neighbouring days in one month, and one far from both: what depends on the date shows.
@@ -33,6 +34,8 @@ _DAY = date(2024, 5, 14)
 _NEXT_DAY = _DAY + timedelta(days=1)
 _FAR_DAY = date(2023, 11, 29)
 _STRUCTURE: KeyPath = ("destination_config", "s3_path_structure")
+_VARIABLE_FOLDER = re.compile(r"(?<=[/\\])(?:\$[A-Z_][A-Z0-9_]*|%[A-Za-z_]\w*%)(?=[/\\]|$)")
+_UNUSUAL_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _MOST_INNER = 1_000
 """With so many configurations below one destination, the others change nothing."""
 
@@ -43,11 +46,13 @@ def lint(
     profiles: Set[str] | None = None,
     regions: Set[str] | None = None,
     recorded: Mapping[str, tuple[date, str]] | None = None,
+    windows: bool = True,
 ) -> list[Diagnostic]:
     """All diagnostics, in file order.
 
     ``profiles``: the profiles in the AWS files, ``regions``: those of AWS, None if unknown. ``recorded``:
-    the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``).
+    the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``). ``windows``:
+    whether Windows paths can be read here.
     """
     scopes = [_Scope(settings, entry, index) for index, entry in enumerate(settings.configurations)]
 
@@ -55,6 +60,7 @@ def lint(
         for scope in scopes:
             for check in (_filters, _doubtful_values, _dates, _unmet_ranges):
                 yield from check(scope)
+            yield from _doubtful_paths(scope, windows=windows)
             yield from _profile(scope, profiles)
             yield from _region(scope, regions)
             yield from _day_placeholder(scope, (recorded or {}).get(scope.configuration.name))
@@ -153,6 +159,29 @@ def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
     for applies, path, message, hint in checks:
         if applies:
             yield scope.diagnostic("warning", path, message, hint)
+
+
+def _doubtful_paths(scope: _Scope, *, windows: bool) -> Iterator[Diagnostic]:
+    """Parts of the source folder that are valid names but hardly meant as such."""
+    keys: tuple[tuple[KeyPath, str], ...] = (
+        (("local_base_path",), scope.configuration.local_base_path),
+        (
+            ("sync_strategy", "custom_local_pattern"),
+            str(getattr(scope.configuration.strategy, "custom_local_pattern", "")),
+        ),
+    )
+    for path, text in keys:
+        if is_windows(text) and not windows:
+            hint = "write the path of the folder on this system, such as /srv/data"
+            yield scope.diagnostic("warning", path, "is a Windows path, which this system cannot read", hint)
+        if found := _VARIABLE_FOLDER.search(text):
+            hint = f"write ${{{found[0].strip('$%')}}} for the environment variable"
+            yield scope.diagnostic(
+                "warning", path, f"{found[0]} is not replaced: it is a folder's name", hint
+            )
+        if found := _UNUSUAL_SPACE.search(text):
+            message = f"contains {character_name(found[0])}, which looks like a space"
+            yield scope.diagnostic("warning", path, message, "replace it, unless the folder has that name")
 
 
 def _mixes_years(pattern: str) -> bool:

@@ -6,6 +6,7 @@ strict; :mod:`mochok.config.load` makes them.
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -35,6 +36,7 @@ from mochok.plan.options import SyncOptions, parse_options
 from mochok.strategies import registry
 from mochok.strategies.contract import Request, Strategy
 from mochok.strategies.option_types import DestinationPattern, invalid
+from mochok.strategies.paths import is_windows
 
 
 def _absolute(value: object, info: ValidationInfo) -> object:
@@ -42,6 +44,8 @@ def _absolute(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str | Path):
         raise invalid("must be a path", "write it in quotes")
     text = values.checked_path(str(value))
+    if is_windows(text) and os.name != "nt":
+        raise invalid("is a Windows path, and this is another system", "write a path of this system")
     folder = (info.context or {}).get("folder")
     return Path(values.resolve_path(text, folder) if folder else text)
 

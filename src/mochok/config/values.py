@@ -18,7 +18,7 @@ from pydantic import AfterValidator, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from mochok.strategies.option_types import invalid
-from mochok.strategies.paths import is_windows, shorten
+from mochok.strategies.paths import INVISIBLE, character_name, is_windows, mistake, shorten
 from mochok.suggestions import alternatives, did_you_mean
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -51,12 +51,12 @@ def invalid_parts(parts: Iterable[WrongPart]) -> ValidationError:
 
 def resolve_path(path: str, folder: str | Path) -> str:
     """``path`` made absolute against ``folder``; a Windows path or an invalid one does not change."""
-    unchanged = not path.strip() or path.startswith("~") or is_windows(path)
+    unchanged = not path.strip() or path.startswith("~") or is_windows(path) or mistake(path)
     return path if unchanged else os.path.normpath(os.path.join(folder, path))
 
 
 def checked_path(path: str) -> str:
-    """``path``, unless it is empty, contains control characters or begins with ``~``."""
+    """``path``, unless it is empty, contains control characters, or cannot have been meant as it is."""
     if not path.strip():
         raise invalid("must not be empty", "write the path")
     if re.search(r"[\x00-\x1f\x7f]", path):
@@ -64,6 +64,8 @@ def checked_path(path: str) -> str:
     if re.match(r"~(?:[/\\]|$)", path):
         hint = "write ${HOME} instead, or ${USERPROFILE} on Windows"
         raise invalid("~ is not replaced by the home folder", hint)
+    if wrong := mistake(path):
+        raise invalid(*wrong)
     return path
 
 
@@ -75,6 +77,8 @@ def checked_name(name: str) -> str:
         raise invalid("begins or ends with a space", f"write {name.strip()!r}")
     if re.search(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", name):
         raise invalid("contains a control character or a line break", "remove it")
+    if found := INVISIBLE.search(name):
+        raise invalid(f"contains {character_name(found[0])}, which is invisible", "write the name anew")
     if len(name) > 200:
         raise invalid("is longer than 200 characters", "shorten it")
     return name

@@ -21,7 +21,13 @@ def findings(settings: Settings) -> list[Diagnostic]:
         profiles = known_profiles()
     except MochokError:
         profiles = None
-    found = lint(settings, profiles=profiles, regions=known_regions(), recorded=_recorded(settings))
+    found = lint(
+        settings,
+        profiles=profiles,
+        regions=known_regions(),
+        recorded=_recorded(settings),
+        windows=os.name == "nt",
+    )
     together = Diagnostics([*found, *shared_files(settings, os.environ)])
     return together.in_file_order(str(settings.path))
 
