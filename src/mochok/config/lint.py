@@ -47,12 +47,13 @@ def lint(
     regions: Set[str] | None = None,
     recorded: Mapping[str, tuple[date, str]] | None = None,
     windows: bool = True,
+    aws_files: str = "",
 ) -> list[Diagnostic]:
     """All diagnostics, in file order.
 
     ``profiles``: the profiles in the AWS files, ``regions``: those of AWS, None if unknown. ``recorded``:
     the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``). ``windows``:
-    whether Windows paths can be read here.
+    whether Windows paths can be read here. ``aws_files``: where the profiles come from.
     """
     scopes = [_Scope(settings, entry, index) for index, entry in enumerate(settings.configurations)]
 
@@ -61,7 +62,7 @@ def lint(
             for check in (_filters, _doubtful_values, _dates, _unmet_ranges):
                 yield from check(scope)
             yield from _doubtful_paths(scope, windows=windows)
-            yield from _profile(scope, profiles)
+            yield from _profile(scope, profiles, aws_files)
             yield from _region(scope, regions)
             yield from _day_placeholder(scope, (recorded or {}).get(scope.configuration.name))
         yield from _overlaps(scopes)
@@ -235,12 +236,13 @@ def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
         yield scope.diagnostic("warning", ("sync_strategy", "date_range_days_back"), message, hint)
 
 
-def _profile(scope: _Scope, profiles: Set[str] | None) -> Iterator[Diagnostic]:
+def _profile(scope: _Scope, profiles: Set[str] | None, aws_files: str) -> Iterator[Diagnostic]:
     named = scope.configuration.destination_config.aws_profile
     if profiles is None or named is None or named in profiles or named == "default":
         return
     hint = did_you_mean(named, profiles) or f"known profiles: {listed(sorted(profiles)) or 'none'}"
-    message = f"this user's AWS files have no profile {named!r}"
+    files = f" ({aws_files})" if aws_files else ""
+    message = f"this user's AWS files{files} have no profile {named!r}"
     yield scope.diagnostic(scope.serious(), ("destination_config", "aws_profile"), message, hint)
 
 

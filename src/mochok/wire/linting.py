@@ -15,7 +15,11 @@ from mochok.state.state_file import StateFile
 
 def findings(settings: Settings) -> list[Diagnostic]:
     """All findings, in file order. What cannot be read is ignored here; ``install`` reports it."""
-    from mochok.storage.botocore_credentials import known_profiles, known_regions  # loads botocore
+    from mochok.storage.botocore_credentials import (
+        known_profiles,
+        known_regions,
+        profile_files,
+    )  # loads botocore
 
     try:
         profiles = known_profiles()
@@ -27,6 +31,7 @@ def findings(settings: Settings) -> list[Diagnostic]:
         regions=known_regions(),
         recorded=_recorded(settings),
         windows=os.name == "nt",
+        aws_files=profile_files(),
     )
     together = Diagnostics([*found, *shared_files(settings, os.environ)])
     return together.in_file_order(str(settings.path))
