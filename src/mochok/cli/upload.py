@@ -58,6 +58,9 @@ def upload(options: Options) -> int:
 
 
 def _request(options: Options, settings: Settings, today: date) -> RunRequest:
+    if foreign := settings.global_settings.foreign_paths:
+        hint = "write a path of this system"
+        raise UsageError(f"global.{foreign[0]} is a Windows path, and this is another system", hint=hint)
     chosen = selected(settings, options.only)
     if not chosen:
         hint = f"set enabled: true in one of those in {settings.path}, or name one with --only"

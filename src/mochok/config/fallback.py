@@ -17,6 +17,7 @@ from mochok.config.load import names_in, to_python
 from mochok.config.merge import apply_defaults, read_with_includes
 from mochok.config.schema import GlobalSettings
 from mochok.config.side_files import default_names
+from mochok.config.values import is_foreign
 
 _KEYS = ("log_directory", "state_file", "ledger_file", "timezone", "log_retention_months")
 _LINE = re.compile(rf"^\s+({'|'.join(_KEYS)}):[ \t]+[\"']?([^\"'#\r\n]+?)[\"']?\s*(?:#.*)?$", re.MULTILINE)
@@ -37,6 +38,7 @@ def usable_globals(path: Path, environ: Mapping[str, str]) -> GlobalSettings:
         except ValidationError:
             continue
         usable[key] = value
+    usable = {key: value for key, value in usable.items() if not is_foreign(str(value))}
     return GlobalSettings.model_validate(usable, context=context)
 
 

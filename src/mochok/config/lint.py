@@ -65,6 +65,7 @@ def lint(
             yield from _profile(scope, profiles, aws_files)
             yield from _region(scope, regions)
             yield from _day_placeholder(scope, (recorded or {}).get(scope.configuration.name))
+        yield from _foreign_paths(settings)
         yield from _overlaps(scopes)
         yield from _nothing_enabled(scopes)
 
@@ -183,6 +184,13 @@ def _doubtful_paths(scope: _Scope, *, windows: bool) -> Iterator[Diagnostic]:
         if found := _UNUSUAL_SPACE.search(text):
             message = f"contains {character_name(found[0])}, which looks like a space"
             yield scope.diagnostic("warning", path, message, "replace it, unless the folder has that name")
+
+
+def _foreign_paths(settings: Settings) -> Iterator[Diagnostic]:
+    for key in settings.global_settings.foreign_paths:
+        location = find(settings.tree, ("global", key)).location
+        message = "is a Windows path, and this is another system"
+        yield Diagnostic(*location, f"global.{key}", message, "write a path of this system")
 
 
 def _mixes_years(pattern: str) -> bool:

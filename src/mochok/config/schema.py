@@ -6,7 +6,6 @@ strict; :mod:`mochok.config.load` makes them.
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import date
 from pathlib import Path
@@ -36,7 +35,6 @@ from mochok.plan.options import SyncOptions, parse_options
 from mochok.strategies import registry
 from mochok.strategies.contract import Request, Strategy
 from mochok.strategies.option_types import DestinationPattern, invalid
-from mochok.strategies.paths import is_windows
 
 
 def _absolute(value: object, info: ValidationInfo) -> object:
@@ -44,8 +42,6 @@ def _absolute(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str | Path):
         raise invalid("must be a path", "write it in quotes")
     text = values.checked_path(str(value))
-    if is_windows(text) and os.name != "nt":
-        raise invalid("is a Windows path, and this is another system", "write a path of this system")
     folder = (info.context or {}).get("folder")
     return Path(values.resolve_path(text, folder) if folder else text)
 
@@ -157,6 +153,12 @@ class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a par
     def bandwidth_limit_bytes_per_second(self) -> int | None:
         """The limit as a number, None without one."""
         return values.bytes_per_second(self.bandwidth_limit) if self.bandwidth_limit else None
+
+    @property
+    def foreign_paths(self) -> tuple[str, ...]:
+        """The keys with a path of Windows on another system, where it would be the name of a file."""
+        keys = ("log_directory", "state_file", "ledger_file")
+        return tuple(key for key in keys if values.is_foreign(str(getattr(self, key))))
 
     @property
     def zone(self) -> ZoneInfo | None:

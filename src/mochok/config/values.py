@@ -55,6 +55,11 @@ def resolve_path(path: str, folder: str | Path) -> str:
     return path if unchanged else os.path.normpath(os.path.join(folder, path))
 
 
+def is_foreign(path: str) -> bool:
+    """Whether ``path`` is one of Windows, and this is another system."""
+    return os.name != "nt" and is_windows(path)
+
+
 def checked_path(path: str) -> str:
     """``path``, unless it is empty, contains control characters, or cannot have been meant as it is."""
     if not path.strip():

@@ -61,6 +61,10 @@ def time_zone(settings: GlobalSettings, now: datetime) -> Check:
 
 def folders(settings: GlobalSettings) -> Iterator[Check]:
     """The folders of log, state and ledger: created if missing, whether they are writable, and free space."""
+    if foreign := settings.foreign_paths:
+        names = ", ".join(f"global.{key}" for key in foreign)
+        yield Check("error", "folders", f"{names}: a Windows path, and this is another system", "correct it")
+        return
     yield _writable("log folder", settings.log_directory, "global.log_directory")
     yield _file("state file", settings.state_file, "global.state_file")
     yield _file("ledger", settings.ledger_file, "global.ledger_file")

@@ -158,8 +158,11 @@ def test_a_windows_path_is_a_warning_on_another_system(tmp_path: Path, path: str
 
 @pytest.mark.skipif(os.name == "nt", reason="there it is right")
 @pytest.mark.parametrize("key", ["state_file", "log_directory", "ledger_file"])
-def test_no_file_with_the_name_of_a_windows_path_is_made(tmp_path: Path, key: str) -> None:
-    [found] = mistakes(tmp_path, f"global: {{{key}: 'C:\\Mochok\\x'}}\n" + text())
+def test_a_windows_path_of_a_side_file_is_an_error_on_another_system(tmp_path: Path, key: str) -> None:
+    file = tmp_path / "sync-config.yaml"
+    file.write_text(f"global: {{{key}: 'C:\\Mochok\\x'}}\n" + text(), "utf-8")
+    [found] = lint(load(file, {}))
+    assert (found.level, found.path) == ("error", f"global.{key}")
     assert found.message == "is a Windows path, and this is another system"
 
 
