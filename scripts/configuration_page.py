@@ -30,7 +30,7 @@ _SAMPLE_TAIL = """
 #   compare: ledger
 #
 # Other files to read first:
-# include: [common.yaml]
+# include: [common.yaml, conf.d/*.yaml]
 """
 _ACTIVE = {
     "GlobalSettings": ("log_retention_months", "log_directory", "state_file"),
@@ -66,7 +66,7 @@ def _sample_configuration(schema: dict[str, Any]) -> Iterator[str]:
 
 def _sample_section(schema: dict[str, Any], name: str, indent: str) -> Iterator[str]:
     for key, field in schema["$defs"][name]["properties"].items():
-        if field.get("deprecated"):
+        if field.get("deprecated") or key.endswith("+"):
             continue
         active = key in _ACTIVE.get(name, ())
         yield from _comment(_description(schema, field), indent)
@@ -154,8 +154,13 @@ together as `file:line:column: key: what is wrong`, and nothing runs (exit code 
 - `defaults:` is merged into every configuration. Sections are merged key by key and the configuration's own
   value wins; lists are replaced. Options of a strategy are merged unless the configuration names another
   strategy.
+- `sync_options+:` appends its list to the `sync_options` of `defaults`, instead of replacing it.
 - `include: [common.yaml]` reads other files first. Their configurations come before those of this file; for
-  everything else, this file wins. Paths in an included file are relative to that file's folder.
+  everything else, this file wins. Paths in an included file are relative to that file's folder. An entry may
+  also be a folder (its `.yaml` and `.yml` files) or a pattern such as `conf.d/*.yaml`, in the order of names.
+- Top-level keys that begin with `x-` have no meaning of their own: `x-buckets: &BUCKETS` holds an anchor, and
+  `<<: *BUCKETS` uses it.
+- State file, ledger and log folder of another file than `sync-config.yaml` are [named after it](files.md).
 
 [sync-config.schema.json](sync-config.schema.json) is the JSON Schema of the file. Editors use it if the
 file's first line is `# yaml-language-server: $schema=sync-config.schema.json`.
@@ -169,7 +174,7 @@ def _table(title: str, text: str, schema: dict[str, Any], section: str) -> str:
         f"| `{key}` | {_type_words(field)} | {_default_words(key, field, required)} |"
         f" {_cell(_description(schema, field))} | {_example(field)} |"
         for key, field in model["properties"].items()
-        if not field.get("deprecated")
+        if not field.get("deprecated") and not key.endswith("+")
     ]
     head = "| key | type | default | meaning | example |\n|---|---|---|---|---|"
     return "\n".join([f"## {title}\n", f"{text}\n", head, *rows, ""])

@@ -25,6 +25,7 @@ _NO_PATH = r"\s\"'(\[{,;=&?"
 _PATH_AT_END = re.compile(
     rf"(?:^|[{_NO_PATH}])(?:(?:[A-Za-z]:\\|\\\\)[^{_NO_PATH}]*|[^{_NO_PATH}]*/[^{_NO_PATH}\\]*)\Z"
 )
+_ERROR_CODE_AT_END = re.compile(r"\b(?:Expired|Invalid)(?:[A-Z][a-z]+)*\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 _Rule = tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]]
@@ -34,11 +35,15 @@ def _shortened(match: re.Match[str]) -> str:
     return f"{match[0][:4]}...{match[0][-4:]}"
 
 
-def _unless_a_path(match: re.Match[str]) -> str:
-    """Hide the value, but not the reason behind a path, as in ``/run/token: no permission``."""
+def _unless_a_reason(match: re.Match[str]) -> str:
+    """Hide the value, but not the reason behind a path or a code of S3.
+
+    Such as ``/run/token: no permission``, and ``ExpiredToken: The provided token has expired``.
+    """
     before = match.string[max(match.start() - _PATH_CHARACTERS, 0) : match.start()]
     is_path = re.search(r"\w:\s*\Z", match[1]) and _PATH_AT_END.search(before)
-    return match[0] if is_path else f"{match[1]}{match[2] or ''}{HIDDEN}"
+    is_code = match[1] == "Token: " and _ERROR_CODE_AT_END.search(before)
+    return match[0] if is_path or is_code else f"{match[1]}{match[2] or ''}{HIDDEN}"
 
 
 # Each rule: words of which one must occur (a cheap test, in lower case), the pattern, the replacement.
@@ -62,7 +67,7 @@ _RULES: tuple[_Rule, ...] = (
             r"(?!\$\{|\d+:\d+:)"  # ${NAME}, and the line and column of a file with such a name
             r"([\"'])?(?(2)(?:(?!\2)[^\r\n])+|[^\s&\"',;]+)"
         ),
-        _unless_a_path,
+        _unless_a_reason,
     ),
     (
         ("sse-c-key",),

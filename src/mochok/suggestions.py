@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 _LONGEST_WORD = 100
 _LONGEST_LIST = 40
 _NAMES_GIVEN = 3
+_COMPARED = 5
 
 
 def nearest(word: str, known: Iterable[str], *, similarity: float = 0.6) -> str:
@@ -18,8 +19,26 @@ def nearest(word: str, known: Iterable[str], *, similarity: float = 0.6) -> str:
     import difflib  # needed for mistakes only
 
     by_lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower()[:_LONGEST_WORD], by_lower, n=1, cutoff=similarity)
-    return by_lower[near[0]] if near else ""
+    lowered = word.lower()[:_LONGEST_WORD]
+    near = difflib.get_close_matches(lowered, by_lower, n=_COMPARED, cutoff=similarity)
+    return by_lower[min(near, key=lambda name: edits(lowered, name))] if near else ""
+
+
+def edits(word: str, other: str) -> int:
+    """How many letters are inserted, deleted, replaced, or swapped with their neighbour, between the two.
+
+    The optimal string alignment distance; unlike difflib's ratio it counts ``esat`` for ``east`` as one.
+    """
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(word, 1):
+        before, above, row = row, before, [i]
+        for j, another in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != another))
+            if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == another:
+                cost = min(cost, above[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import pytest
@@ -189,3 +190,16 @@ def test_a_date_that_is_none_is_bad_usage(ready: Workspace) -> None:
     result = ready.sync(day="2025-02-30").must(2)
 
     assert "'2025-02-30' is not a date" in result.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there it is right")
+@pytest.mark.parametrize("key", ["state_file", "log_directory", "ledger_file"])
+def test_no_file_has_the_name_of_a_windows_path(workspace: Workspace, key: str) -> None:
+    workspace.write({"a.txt": "a"}, f"data/{DAY}")
+    workspace.configure(workspace.configuration(), **{key: "C:\\Mochok\\x"})
+
+    assert "Windows path" in workspace.sync().must(2).flat
+    assert "Windows path" in workspace.run("install").must(3).flat
+    assert "Windows path" in workspace.run("validate").must(2).flat
+
+    assert not [path for path in workspace.folder.rglob("*") if "Mochok" in path.name]

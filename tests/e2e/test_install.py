@@ -205,24 +205,68 @@ def test_the_folders_of_log_and_state_are_created(ready: Workspace) -> None:
     assert list((ready.folder / "var" / "state").iterdir()) == []
 
 
-def test_without_a_configuration_a_sample_is_written_that_loads_and_sends_nothing(
+def test_without_a_configuration_a_sample_is_written_that_loads_and_is_not_ready_yet(
     workspace: Workspace,
 ) -> None:
-    result = workspace.run("install").must(0)
+    result = workspace.run("install").must(2)
 
     assert "a commented sample was written to" in result.flat
-    assert "none is enabled" in result.flat
+    assert f"Not ready: no configuration is enabled in {workspace.config_path}." in result.flat
+    assert "Ready to run" not in result.flat
     written = workspace.config_path.read_text("utf-8")
     assert written.startswith("# yaml-language-server: $schema=sync-config.schema.json")
     json.loads((workspace.folder / "sync-config.schema.json").read_text("utf-8"))
     workspace.run("validate").must(0)
 
 
+def test_the_samples_source_folder_is_one_of_this_system(workspace: Workspace) -> None:
+    workspace.run("install").must(2)
+
+    lines = workspace.config_path.read_text("utf-8").splitlines()
+    [line] = [text for text in lines if "local_base_path" in text]
+    assert ("\\" in line) is (os.name == "nt"), line
+
+
 def test_a_sample_is_written_where_the_configuration_was_named(workspace: Workspace) -> None:
-    workspace.run("install", "--config", "etc/nightly.yaml").must(0)
+    (workspace.folder / "etc").mkdir()
+    workspace.run("install", "--config", "etc/nightly.yaml").must(2)
 
     assert "sync_configurations:" in (workspace.folder / "etc" / "nightly.yaml").read_text("utf-8")
     assert not workspace.config_path.exists()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",), ("--as-scheduled",), ("--probe",)])
+def test_a_mistyped_path_creates_neither_folder_nor_sample(
+    workspace: Workspace, arguments: tuple[str, ...]
+) -> None:
+    result = workspace.run("install", "--config", "nosuchdir/sub/x.yaml", *arguments).must(2)
+
+    assert f"neither does the folder {workspace.folder}/nosuchdir/sub" in result.stderr
+    assert list(workspace.folder.iterdir()) == []
+    environment = {"MOCHOK_CONFIG": str(workspace.folder / "typo" / "x.yaml")}
+    workspace.run("install", *arguments, env=environment).must(2)
+    assert list(workspace.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",), ("--as-scheduled",)])
+def test_with_nothing_enabled_it_is_not_ready(ready: Workspace, arguments: tuple[str, ...]) -> None:
+    ready.configure(ready.whole_folder("First", enabled=False), ready.whole_folder("Second", enabled=False))
+
+    result = ready.run("install", *arguments).must(2)
+
+    assert "none is enabled" in result.flat
+    assert "Ready" not in result.flat
+
+
+@pytest.mark.parametrize("arguments", [(), ("-q",), ("--json",), ("--dry-run",), ("--catch-up",)])
+def test_a_sync_with_nothing_enabled_is_refused(ready: Workspace, arguments: tuple[str, ...]) -> None:
+    ready.configure(ready.whole_folder("First", enabled=False), ready.whole_folder("Second", enabled=False))
+
+    result = ready.run("sync", *arguments).must(2)
+
+    assert "mochok: nothing to do: no configuration is enabled" in result.stderr
+    assert result.stdout == ""
+    ready.run("sync", "--only", "First").must(0)
 
 
 def test_an_existing_file_is_never_changed_however_wrong_it_is(workspace: Workspace) -> None:

@@ -9,20 +9,22 @@ from contextlib import suppress
 
 from mochok import __version__
 from mochok.cli.encoding import restart_with_utf8_names
-from mochok.errors import EXIT_INTERRUPTED, EXIT_SUCCESS
+from mochok.cli.streams import flush_streams, open_closed_streams
+from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; always ends with SystemExit."""
+    open_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words in (["--version"], ["-V"]):
         with suppress(OSError):  # a full disk is reported below
             print(f"mochok {__version__}", flush=True)  # noqa: T201 - without loading click
             raise SystemExit(EXIT_SUCCESS)
-    if arguments is None:
-        restart_with_utf8_names()
-        gc.disable()  # nothing that is loaded becomes garbage; collecting costs a twentieth of the start
     try:
+        if arguments is None:
+            restart_with_utf8_names()
+            gc.disable()  # nothing that is loaded becomes garbage; collecting costs a twentieth of the start
         if words[:1] == ["__complete"]:
             from mochok.cli.completion import print_candidates  # only a shell asks
 
@@ -30,6 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise SystemExit(EXIT_SUCCESS)
         from mochok.cli.app import run  # loads click
 
-        raise SystemExit(run(words))
+        exit_code = run(words)
+        flush_streams()
+        raise SystemExit(exit_code)
     except KeyboardInterrupt:  # while the commands are still being loaded
         raise SystemExit(EXIT_INTERRUPTED) from None
+    except OSError as error:  # also before there is anything that could print it well
+        with suppress(OSError):
+            print(f"mochok: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        raise SystemExit(EXIT_FAILURE) from None

@@ -43,11 +43,11 @@ def clear_logs(
         raise UsageError("--all and --keep-last-days exclude each other", hint="give one of them")
     settings = load_settings(config)
     folder, today = settings.global_settings.log_directory, clock_of(settings).now().date()
-    if not folder.exists():
-        Printer().line(f"There is no log folder {shown(str(folder))}; nothing to clear.")
-        return EXIT_SUCCESS
     words, expired = _rule(settings, keep_last_days, everything=everything)
     try:
+        if not folder.exists():
+            Printer().line(f"There is no log folder {shown(str(folder))}; nothing to clear.")
+            return EXIT_SUCCESS
         cleared = log_retention.clear_logs(folder, today, goes=expired, remove_directory=remove_directory)
     except OSError as error:
         hint = "correct global.log_directory"

@@ -28,6 +28,7 @@ from mochok.cli.framework import command
 from mochok.cli.original import hyphenated
 from mochok.cli.output import write_out
 from mochok.errors import MochokError
+from mochok.report.text.screen import SafeStream
 
 _FOLDER = Path(__file__).with_name("shells")
 _SCRIPTS = {"bash": "bash.sh", "zsh": "zsh.zsh", "fish": "fish.fish", "powershell": "powershell.ps1"}
@@ -68,7 +69,11 @@ def print_candidates(arguments: Sequence[str]) -> None:
         lines = [_formatted(shell, item, typed) for item in found if item.type == "plain"]
     except (MochokError, click.ClickException, OSError, ValueError, LookupError):
         return
-    sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
+    try:
+        sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
+        sys.stdout.flush()
+    except OSError:
+        SafeStream(sys.stdout).lose()
 
 
 def _line_of(shell: str, texts: Sequence[str]) -> Line:

@@ -58,7 +58,15 @@ def configuration_path(config: str | None) -> Path:
     """Find the configuration file. Raises UsageError."""
     from mochok.config.load import find_config  # loads pydantic and ruamel.yaml
 
-    return find_config(config, os.environ, Path.cwd())
+    return find_config(config, os.environ, current_folder())
+
+
+def current_folder() -> Path | None:
+    """The current folder, None if it was removed: a job may still run from it."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 def load_settings(config: str | None) -> Settings:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from mochok.cli.context import warn
 from mochok.cli.output import print_answer
 from mochok.config.jobs import selected
 from mochok.config.schema import Settings
-from mochok.errors import EXIT_GAPS, EXIT_SUCCESS
+from mochok.errors import EXIT_GAPS, EXIT_SUCCESS, StateError
 from mochok.queries.overview import day_notes, days_of, open_history
 from mochok.records.days import ConfigurationDays
 from mochok.records.overview import DayNotes
@@ -36,10 +37,17 @@ def show_calendar(settings: Settings, names: Names, now: datetime, *, months: in
 
 
 def show_gaps(settings: Settings, names: Names, now: datetime, *, days: int, as_json: bool) -> int:
-    """Print the incomplete days of the last ``days`` up to yesterday; the exit code. Raises UsageError."""
+    """Print the incomplete days of the last ``days`` up to yesterday; the exit code. Raises UsageError.
+
+    Raises StateError if the ledger cannot be read: without it, there seem to be no gaps.
+    """
     yesterday = now.date() - timedelta(days=1)
     first = yesterday - timedelta(days=days - 1)
-    found, notes = _read(settings, names, first, yesterday, now)
+    faults: list[str] = []
+    found, notes = _read(settings, names, first, yesterday, now, faults.append)
+    if faults:
+        hint = "run it as the user of the runs; the next run replaces a damaged ledger"
+        raise StateError(f"gaps are unknown: {faults[0].partition(';')[0]}", hint=hint)
     print_answer(
         lambda: gaps_document(found, first, yesterday, now, notes),
         lambda _: gaps_page(found, first, yesterday, note_lines(notes, now)),
@@ -49,7 +57,12 @@ def show_gaps(settings: Settings, names: Names, now: datetime, *, days: int, as_
 
 
 def _read(
-    settings: Settings, names: Names, first: date, last: date, now: datetime
+    settings: Settings,
+    names: Names,
+    first: date,
+    last: date,
+    now: datetime,
+    warn: Callable[[str], None] = warn,
 ) -> tuple[list[ConfigurationDays], DayNotes]:
     chosen = selected(settings, names)
     with open_history(settings, warn) as history:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import click
 
-from mochok.cli.context import config_option
+from mochok.cli.context import config_option, current_folder
 from mochok.cli.framework import command
 from mochok.cli.output import Printer, print_json
 from mochok.doctor.check import Check
-from mochok.doctor.configuration import find_or_write
+from mochok.doctor.configuration import Found, find_or_write
 from mochok.doctor.examine import examine, examine_in
 from mochok.doctor.scheduled import Invocation, job_environment, references, session_only
-from mochok.errors import EXIT_PREREQUISITE, EXIT_SUCCESS
+from mochok.errors import EXIT_PREREQUISITE, EXIT_SUCCESS, EXIT_USAGE
 from mochok.plurals import counted
 from mochok.report.text.formatting import shown
 
@@ -42,19 +42,23 @@ SCHEMA = "mochok.install/1"
 def install(*, as_json: bool, probe: bool, as_scheduled: bool, config: str | None) -> int:
     """Check and prepare everything that a run needs; write a commented sync-config.yaml if there is none."""
     printer, checks = Printer(), []
-    for check in _checks(config, with_probe=probe, as_scheduled=as_scheduled):
+    found = find_or_write(config, os.environ, current_folder())
+    program = _invocation(found, explicit=config is not None) if as_scheduled else None
+    for check in _checks(found, program, with_probe=probe):
         checks.append(check)
         if not as_json:
             _show(printer, check)
     levels = Counter(check.level for check in checks)
-    exit_code = EXIT_PREREQUISITE if levels["error"] else EXIT_SUCCESS
+    exit_code = EXIT_USAGE if found.idle else EXIT_PREREQUISITE if levels["error"] else EXIT_SUCCESS
     if as_json:
-        found = [check.to_json() for check in checks]
-        print_json({"schema": SCHEMA, "exit_code": exit_code, "checks": found})
+        document = {"schema": SCHEMA, "exit_code": exit_code}
+        print_json(document | {"checks": [check.to_json() for check in checks]})
         return exit_code
     printer.line()
     warnings = counted(levels["warning"], "warning")
-    if levels["error"]:
+    if found.idle:
+        printer.line(f"Not ready: no configuration is enabled in {shown(str(found.path))}.", "bold red")
+    elif levels["error"]:
         printer.line(f"Not ready: {counted(levels['error'], 'error')}, {warnings}.", "bold red")
     elif levels["warning"]:
         printer.line(f"Ready to run; {warnings}.", "bold yellow")
@@ -63,21 +67,24 @@ def install(*, as_json: bool, probe: bool, as_scheduled: bool, config: str | Non
     return exit_code
 
 
-def _checks(config: str | None, *, with_probe: bool, as_scheduled: bool) -> Iterator[Check]:
-    found = find_or_write(config, os.environ, Path.cwd())
-    if not as_scheduled:
+def _checks(found: Found, program: Invocation | None, *, with_probe: bool) -> Iterator[Check]:
+    """``program``: how this one was started, if a scheduled job is to be compared with it."""
+    if program is None:
         yield from examine(found, with_probe=with_probe)
         return
     used = references(found.settings.tree) if found.settings else {}
-    command = Invocation(
+    yield from session_only(program, used)
+    yield from examine_in(job_environment(os.environ, used), found.path, with_probe=with_probe)
+
+
+def _invocation(found: Found, *, explicit: bool) -> Invocation:
+    return Invocation(
         environ=os.environ,
         config_path=found.path.absolute(),
-        explicit=config is not None,
+        explicit=explicit,
         program=Path(os.path.abspath(shutil.which(sys.argv[0]) or sys.argv[0])),
-        home=Path.home(),
+        home=Path(os.path.expanduser("~")),
     )
-    yield from session_only(command, used)
-    yield from examine_in(job_environment(os.environ, used), found.path, with_probe=with_probe)
 
 
 def _show(printer: Printer, check: Check) -> None:

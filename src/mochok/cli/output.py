@@ -69,12 +69,12 @@ def print_json(document: object) -> None:
 
 
 def write_out(text: str) -> None:
-    """``text`` on stdout, completely. Raises OutputError if that fails; BrokenPipeError passes through."""
+    """``text`` on stdout, completely, or until its reader ends (``| head``). Raises OutputError."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        SafeStream(sys.stdout).lose()
     except OSError as error:
         SafeStream(sys.stdout).lose()  # the rest of the buffer would fail again when Python exits
         raise OutputError(

@@ -73,8 +73,15 @@ def _warn_of_faults(listeners: Listeners) -> None:
 
 
 def _request(options: Options, settings: Settings, today: date) -> RunRequest:
+    if foreign := settings.global_settings.foreign_paths:
+        hint = "write a path of this system"
+        raise UsageError(f"global.{foreign[0]} is a Windows path, and this is another system", hint=hint)
+    chosen = selected(settings, options.only)
+    if not chosen:
+        hint = f"set enabled: true in one of those in {settings.path}, or name one with --only"
+        raise UsageError("nothing to do: no configuration is enabled", hint=hint)
     return RunRequest(
-        configurations=selected(settings, options.only),
+        configurations=chosen,
         dates=_dates(options, today),
         dry_run=options.dry_run,
         parallel=options.jobs or settings.global_settings.parallel_configurations,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from pathlib import Path
 
 import click
 
-from mochok.cli.context import config_option
+from mochok.cli.context import config_option, configuration_path
 from mochok.cli.diagnostics import show_diagnostic, to_json
 from mochok.cli.framework import command
 from mochok.cli.output import Printer, print_json
 from mochok.config.effective import effective_lines
-from mochok.config.load import find_config, load
+from mochok.config.load import load
 from mochok.errors import EXIT_SUCCESS, EXIT_USAGE, ConfigurationError
 from mochok.plurals import counted
 from mochok.report.text.formatting import shown
@@ -35,7 +34,7 @@ SCHEMA = "mochok.validate/1"
 @config_option
 def validate(*, as_json: bool, strict: bool, show: bool, config: str | None) -> int:
     """Check the configuration file: mistakes, and what is allowed but probably not intended."""
-    path = find_config(config, os.environ, Path.cwd())
+    path = configuration_path(config)
     settings = None
     try:
         settings = load(path, os.environ)

@@ -129,12 +129,16 @@ def _unknown_key(path: KeyPath, root: MappingNode) -> tuple[str, str]:
     if any(key == row.old for row in RENAMES if row.key == "*"):  # otherwise it would have been renamed
         return "must be a section", "use sync_strategy instead"
     if near := did_you_mean(key, known):
-        return "unknown key", near
+        return ("unknown key", near) if key.removesuffix("+") not in known else _no_list(key)
     if homes := [name for name, keys in _KEYS.items() if key in keys]:
         return "this key is not allowed here", f"move it to {homes[0]}"
     if path[-2:-1] == ("sync_strategy",) and known == ("type",):
         return "this strategy has no options", "remove it"
     return "unknown key", f"known keys: {', '.join(known)}" if known else "remove it"
+
+
+def _no_list(key: str) -> tuple[str, str]:
+    return f"{key} continues a list, and this is none", f"write a list below it, or {key.removesuffix('+')}"
 
 
 def _words(mistake: _Mistake, root: MappingNode) -> tuple[str, str]:

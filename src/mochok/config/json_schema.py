@@ -23,8 +23,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _INCLUDE = {
     "type": "array",
     "items": {"type": "string"},
-    "description": "Files that are read first; this file overrides their values.",
-    "examples": [["common.yaml"]],
+    "description": "Files, folders or patterns that are read first; this file overrides their values.",
+    "examples": [["common.yaml", "conf.d/*.yaml"]],
 }
 
 
@@ -51,8 +51,11 @@ def json_schema(type_names: tuple[str, ...] | None = None) -> JsonObject:
     keys["sync_strategy"]["oneOf"] = [choice for choice in choices if choice]
     keys["expected_days"]["default"] = "daily"
     keys["sync_options"]["items"]["description"] = ", ".join(option_names())
+    continued = "Appended to the sync_options of defaults or of an included file."
+    keys["sync_options+"] = keys["sync_options"] | {"description": continued}
     keys |= {row.old: {"description": f"{row.text(row.key)}.", "deprecated": True} for row in RENAMES}
     schema["properties"]["include"] = _INCLUDE
+    schema["patternProperties"] = {"^x-": {"description": "For anchors (&NAME); has no other meaning."}}
     schema["properties"]["defaults"] = {
         "type": "object",
         "description": "Merged into every configuration, which overrides these values.",

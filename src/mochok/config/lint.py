@@ -26,13 +26,16 @@ from mochok.errors import Diagnostic, DiagnosticLevel, MochokError
 from mochok.model import SyncPaths
 from mochok.plan.filters import selector
 from mochok.plurals import counted
-from mochok.suggestions import did_you_mean, listed
+from mochok.strategies.paths import character_name, is_windows
+from mochok.suggestions import alternatives, did_you_mean, edits, listed
 
 # Two neighbouring days in one month, and one far from both: what depends on the date shows.
 _DAY = date(2024, 5, 14)
 _NEXT_DAY = _DAY + timedelta(days=1)
 _FAR_DAY = date(2023, 11, 29)
 _STRUCTURE: KeyPath = ("destination_config", "s3_path_structure")
+_VARIABLE_FOLDER = re.compile(r"(?<=[/\\])(?:\$[A-Z_][A-Z0-9_]*|%[A-Za-z_]\w*%)(?=[/\\]|$)")
+_UNUSUAL_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _MOST_INNER = 1_000
 """With so many configurations below one destination, the others change nothing."""
 
@@ -43,11 +46,14 @@ def lint(
     profiles: Set[str] | None = None,
     regions: Set[str] | None = None,
     recorded: Mapping[str, tuple[date, str]] | None = None,
+    windows: bool = True,
+    aws_files: str = "",
 ) -> list[Diagnostic]:
     """All diagnostics, in file order.
 
     ``profiles``: the profiles in the AWS files, ``regions``: those of AWS, None if unknown. ``recorded``:
-    the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``).
+    the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``). ``windows``:
+    whether Windows paths can be read here. ``aws_files``: where the profiles come from.
     """
     scopes = [_Scope(settings, entry, index) for index, entry in enumerate(settings.configurations)]
 
@@ -55,9 +61,11 @@ def lint(
         for scope in scopes:
             for check in (_filters, _doubtful_values, _dates, _unmet_ranges):
                 yield from check(scope)
-            yield from _profile(scope, profiles)
+            yield from _doubtful_paths(scope, windows=windows)
+            yield from _profile(scope, profiles, aws_files)
             yield from _region(scope, regions)
             yield from _day_placeholder(scope, (recorded or {}).get(scope.configuration.name))
+        yield from _foreign_paths(settings)
         yield from _overlaps(scopes)
         yield from _nothing_enabled(scopes)
 
@@ -155,6 +163,36 @@ def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
             yield scope.diagnostic("warning", path, message, hint)
 
 
+def _doubtful_paths(scope: _Scope, *, windows: bool) -> Iterator[Diagnostic]:
+    """Parts of the source folder that are valid names but hardly meant as such."""
+    keys: tuple[tuple[KeyPath, str], ...] = (
+        (("local_base_path",), scope.configuration.local_base_path),
+        (
+            ("sync_strategy", "custom_local_pattern"),
+            str(getattr(scope.configuration.strategy, "custom_local_pattern", "")),
+        ),
+    )
+    for path, text in keys:
+        if is_windows(text) and not windows:
+            hint = "write the path of the folder on this system, such as /srv/data"
+            yield scope.diagnostic("warning", path, "is a Windows path, which this system cannot read", hint)
+        if found := _VARIABLE_FOLDER.search(text):
+            hint = f"write ${{{found[0].strip('$%')}}} for the environment variable"
+            yield scope.diagnostic(
+                "warning", path, f"{found[0]} is not replaced: it is a folder's name", hint
+            )
+        if found := _UNUSUAL_SPACE.search(text):
+            message = f"contains {character_name(found[0])}, which looks like a space"
+            yield scope.diagnostic("warning", path, message, "replace it, unless the folder has that name")
+
+
+def _foreign_paths(settings: Settings) -> Iterator[Diagnostic]:
+    for key in settings.global_settings.foreign_paths:
+        location = find(settings.tree, ("global", key)).location
+        message = "is a Windows path, and this is another system"
+        yield Diagnostic(*location, f"global.{key}", message, "write a path of this system")
+
+
 def _mixes_years(pattern: str) -> bool:
     """Around New Year the year of the ISO week is not that of the date."""
     return "{year}" in pattern and "{week}" in pattern
@@ -206,12 +244,13 @@ def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
         yield scope.diagnostic("warning", ("sync_strategy", "date_range_days_back"), message, hint)
 
 
-def _profile(scope: _Scope, profiles: Set[str] | None) -> Iterator[Diagnostic]:
+def _profile(scope: _Scope, profiles: Set[str] | None, aws_files: str) -> Iterator[Diagnostic]:
     named = scope.configuration.destination_config.aws_profile
     if profiles is None or named is None or named in profiles or named == "default":
         return
     hint = did_you_mean(named, profiles) or f"known profiles: {listed(sorted(profiles)) or 'none'}"
-    message = f"this user's AWS files have no profile {named!r}"
+    files = f" ({aws_files})" if aws_files else ""
+    message = f"this user's AWS files{files} have no profile {named!r}"
     yield scope.diagnostic(scope.serious(), ("destination_config", "aws_profile"), message, hint)
 
 
@@ -226,8 +265,23 @@ def _region(scope: _Scope, regions: Set[str] | None) -> Iterator[Diagnostic]:
     )
     for region, path in given:
         if region is not None and region not in regions:
-            hint = did_you_mean(region, regions) or "copy the code of the region from the AWS console"
-            yield scope.diagnostic("warning", path, f"unknown AWS region {region!r}", hint)
+            yield scope.diagnostic(
+                "warning", path, f"unknown AWS region {region!r}", region_hint(region, regions)
+            )
+
+
+def region_hint(region: str, regions: Set[str]) -> str:
+    """The regions that differ in one slip of the keyboard, else those of the same continent."""
+    word = re.sub(r"[^a-z0-9]+", "-", region.lower())
+    continent = word.partition("-")[0]
+    same = sorted(known for known in regions if known.partition("-")[0] == continent)
+    distances = {known: edits(word, known) for known in same}
+    least = min(distances.values(), default=2)
+    if near := [known for known in same if distances[known] == least <= 1]:
+        return f"did you mean {alternatives(near)}?"
+    if same:
+        return f"the regions that begin with {continent}- are {listed(same)}"
+    return "copy the code of the region from the AWS console"
 
 
 def _nothing_enabled(scopes: list[_Scope]) -> Iterator[Diagnostic]:

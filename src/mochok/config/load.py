@@ -23,6 +23,7 @@ from mochok.config.environment import substitute
 from mochok.config.legacy import migrate_legacy
 from mochok.config.merge import apply_defaults, read_with_includes
 from mochok.config.schema import Configuration, Settings
+from mochok.config.side_files import FILE_NAME, default_names
 from mochok.config.syntax import PATH_KEYS
 from mochok.config.trust import check_permissions
 from mochok.config.values import resolve_path
@@ -30,7 +31,6 @@ from mochok.errors import ConfigurationError, MochokError, UsageError
 from mochok.strategies.contract import Request
 from mochok.strategies.paths import is_windows
 
-FILE_NAME = "sync-config.yaml"
 _SAMPLE_DATE = date(2024, 2, 29)
 
 
@@ -41,20 +41,40 @@ def user_config_path() -> Path:
     return Path(platformdirs.user_config_dir("mochok", appauthor=False)) / FILE_NAME
 
 
-def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path:
-    """``--config``, ``$MOCHOK_CONFIG``, ``./sync-config.yaml`` or the user's file. Raises UsageError."""
-    named = explicit or environ.get("MOCHOK_CONFIG")
-    if named:
-        return _named(cwd / named, "--config" if explicit else "MOCHOK_CONFIG")
-    candidates = [cwd / FILE_NAME, user_config_path()]
+def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path | None) -> Path:
+    """``--config``, ``$MOCHOK_CONFIG``, ``./sync-config.yaml`` or the user's file.
+
+    ``cwd`` None: the current folder does not exist any more. Raises UsageError.
+    """
+    if named := named_path(explicit, environ, cwd):
+        return _existing(named, "--config" if explicit else "MOCHOK_CONFIG")
+    candidates = [*([cwd / FILE_NAME] if cwd else []), user_config_path()]
     for path in candidates:
         if os.path.isfile(path):
             return path
+    if cwd is None:
+        raise no_current_folder()
     hint = "name it with --config PATH, write one with `mochok install`, or try `mochok demo`"
     raise UsageError(f"no configuration file: neither {candidates[0]} nor {candidates[1]} exists", hint=hint)
 
 
-def _named(path: Path, origin: str) -> Path:
+def named_path(explicit: str | None, environ: Mapping[str, str], cwd: Path | None) -> Path | None:
+    """The file that ``--config`` or ``$MOCHOK_CONFIG`` names, which need not exist. Raises UsageError."""
+    named = explicit or environ.get("MOCHOK_CONFIG")
+    if not named:
+        return None
+    if cwd is None and not os.path.isabs(named):
+        raise no_current_folder()
+    return (cwd or Path()) / named
+
+
+def no_current_folder() -> UsageError:
+    """The error if a file is searched in, or relative to, a current folder that was removed."""
+    hint = "go to another folder, or name the configuration file with its full path: --config PATH"
+    return UsageError("the current folder does not exist any more", hint=hint)
+
+
+def _existing(path: Path, origin: str) -> Path:
     subject = f"the configuration file {path} (from {origin})"
     try:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)
@@ -85,8 +105,11 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
 def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnostics) -> Settings | None:
     content = {"global": {}, **to_python(tree)}
+    absolute = Path(os.path.abspath(path))
+    if isinstance(content["global"], dict):
+        content["global"] = default_names(absolute, names_in(content)) | content["global"]
     try:
-        valid = Settings.model_validate(content, context={"folder": Path(os.path.abspath(path)).parent})
+        valid = Settings.model_validate(content, context={"folder": absolute.parent})
     except ValidationError as error:
         from mochok.config.explain import report_errors  # needed for mistakes only
 
@@ -96,6 +119,17 @@ def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnos
     for index, configuration in enumerate(settings.configurations):
         _try_strategy(configuration, index, settings, found)
     return settings
+
+
+def names_in(content: Mapping[str, Any]) -> list[str]:
+    """The names of the configurations in ``content``, which may have mistakes."""
+    entries = content.get("sync_configurations")
+    found = (
+        [entry.get("name") for entry in entries or () if isinstance(entry, dict)]
+        if isinstance(entries, list)
+        else []
+    )
+    return [name for name in found if isinstance(name, str)]
 
 
 def to_python(node: Node, key: str = "") -> Any:

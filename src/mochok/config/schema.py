@@ -31,6 +31,7 @@ from mochok.clock import TEN_YEARS_DAYS
 from mochok.config import values
 from mochok.config.diagnostics import Location
 from mochok.config.document import MappingNode
+from mochok.config.time_zones import checked_timezone
 from mochok.errors import MochokError
 from mochok.plan.options import SyncOptions, parse_options
 from mochok.strategies import registry
@@ -125,13 +126,22 @@ class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a par
     """Settings of the whole run."""
 
     log_retention_months: int = _key(12, "How many months log files are kept.", ge=1, le=1200)
-    log_directory: FilePath = _key(Path("log"), "Folder of the monthly log files.")
-    state_file: FilePath = _key(Path("state.json"), "The state file; `mochok status` reads it.")
-    ledger_file: FilePath = _key(
-        Path("mochok.db"), "SQLite file with the history of all runs and the files that were uploaded."
+    log_directory: FilePath = _key(
+        Path("log"), "Folder of the monthly log files. For a configuration photos.yaml: photos.log."
     )
-    timezone: Annotated[str, AfterValidator(values.checked_timezone)] | None = _key(
-        None, "IANA time zone that defines 'yesterday'. Default: the system's time zone.", "America/Santiago"
+    state_file: FilePath = _key(
+        Path("state.json"), "The state file; `mochok status` reads it. For photos.yaml: photos.state.json."
+    )
+    ledger_file: FilePath = _key(
+        Path("mochok.db"),
+        "SQLite file with the history of all runs and the files that were uploaded. For photos.yaml:"
+        " photos.mochok.db.",
+    )
+    timezone: Annotated[str, AfterValidator(checked_timezone)] | None = _key(
+        None,
+        "Time zone that defines 'yesterday': an IANA name, or that of a Windows zone, such as Romance"
+        " Standard Time. Default: the system's time zone.",
+        "America/Santiago",
     )
     parallel_configurations: int = _key(1, "How many configurations run at the same time.", ge=1, le=64)
     bandwidth_limit: Bandwidth | None = _key(
@@ -148,6 +158,12 @@ class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a par
     def bandwidth_limit_bytes_per_second(self) -> int | None:
         """The limit as a number, None without one."""
         return values.bytes_per_second(self.bandwidth_limit) if self.bandwidth_limit else None
+
+    @property
+    def foreign_paths(self) -> tuple[str, ...]:
+        """The keys with a path of Windows on another system, where it would be the name of a file."""
+        keys = ("log_directory", "state_file", "ledger_file")
+        return tuple(key for key in keys if values.is_foreign(str(getattr(self, key))))
 
     @property
     def zone(self) -> ZoneInfo | None:

@@ -23,10 +23,22 @@ from mochok.config.document import (
     parse,
     scalars,
 )
+from mochok.strategies.paths import character_name
 
 PATH_KEYS = ("local_base_path", "log_directory", "state_file", "ledger_file")
 _PATH_KEYS = {*PATH_KEYS, "custom_local_pattern"}
 _MAXIMUM_REPAIRS = 200
+_MOSTLY = 0.3
+"""Of the bytes at every fourth position; text in another script has fewer zeros than Latin text."""
+_SPACE = "[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_INVISIBLE = f"(?:{_SPACE}|[\u00ad\u200b-\u200f\u2060\ufeff])"
+_MISPLACED = (
+    re.compile(rf"^[ -]*({_INVISIBLE}+)"),  # indentation
+    re.compile(rf"^(?:[ -]*\w*)({_INVISIBLE}+)[\w ]*:(?= |$)"),  # in a key
+    re.compile(rf"^[^\"'#]*?(?:^|[\w ])[:-] *({_INVISIBLE}+)"),  # after the colon or the dash
+    re.compile(rf"^(?:(?! #).)*?({_INVISIBLE}+) *(?:#.*)?$"),  # at the end
+)
+"""Where white space belongs to the syntax and not to a value."""
 _SINGLE_QUOTES_HINT = "put the path in single quotes, or double every backslash"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
 
@@ -34,7 +46,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
 def read_tree(path: Path, file: str, found: Diagnostics) -> MappingNode | None:
     """The file's tree; None (and an error in ``found``) if it cannot be read or is not a YAML mapping."""
     text = _read_text(path, file, found)
-    node = None if text is None else _parse_repairing(text, file, found)
+    node = None if text is None else _parse_repairing(_with_plain_spaces(text, file, found), file, found)
     if node is None:
         return None
     _check_control_characters(node, found)
@@ -58,6 +70,10 @@ def _read_text(path: Path, file: str, found: Diagnostics) -> str | None:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             found.report(whole_file, (), "is saved as UTF-16", "save it as UTF-8")
             return None
+        if width := _width_of_zeros(data):
+            message = f"is saved as UTF-{width} without a byte order mark"
+            found.report(whole_file, (), message, "save it as UTF-8")
+            return None
         return data.decode("utf-8-sig")
     except OSError as error:
         hint = "check the path and its permissions"
@@ -69,8 +85,44 @@ def _read_text(path: Path, file: str, found: Diagnostics) -> str | None:
     return None
 
 
+def _width_of_zeros(data: bytes) -> int:
+    """16 or 32 if every second byte, or three of four, is mostly zero, as in Latin text; else 0."""
+    sample = data[:4096]
+    shares = [sample[start::4].count(0) * 4 / (len(sample) or 1) for start in range(4)]
+    zeros = sum(share > _MOSTLY for share in shares)
+    return {2: 16, 3: 32}.get(zeros, 0)
+
+
 def _location(text: str, position: int, file: str) -> Location:
     return Location(file, text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position))
+
+
+def _with_plain_spaces(text: str, file: str, found: Diagnostics) -> str:
+    """The text without invisible characters where YAML needs plain spaces or none; each line is reported."""
+    if text.isascii():
+        return text
+    lines = text.split("\n")
+    for index, line in enumerate(lines):
+        if not line.isascii() and not line.lstrip().startswith("#") and (match := _misplaced(line)):
+            location = Location(file, index + 1, match.start(1) + 1)
+            message = f"{character_name(match[1][0])} is invisible and not allowed here"
+            found.report(location, (), message, "write a plain space, or none")
+            lines[index] = _repaired(line)
+    return "\n".join(lines)
+
+
+def _misplaced(line: str) -> re.Match[str] | None:
+    return next(filter(None, (pattern.search(line) for pattern in _MISPLACED)), None)
+
+
+def _repaired(line: str) -> str:
+    while match := _misplaced(line):
+        line = line[: match.start(1)] + re.sub(_INVISIBLE, _plain, match[1]) + line[match.end(1) :]
+    return line
+
+
+def _plain(match: re.Match[str]) -> str:
+    return " " if re.fullmatch(_SPACE, match[0]) else ""
 
 
 def _parse_repairing(text: str, file: str, found: Diagnostics) -> Node | None:

@@ -13,14 +13,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from mochok.strategies.option_types import invalid
-from mochok.strategies.paths import is_windows, shorten
-from mochok.suggestions import alternatives, did_you_mean, nearest
+from mochok.strategies.paths import INVISIBLE, character_name, is_windows, mistake, shorten
+from mochok.suggestions import alternatives, did_you_mean
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BANDWIDTH = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([kmgt]?i?)(b?)(?:/s|ps)?", re.IGNORECASE)
@@ -52,12 +51,17 @@ def invalid_parts(parts: Iterable[WrongPart]) -> ValidationError:
 
 def resolve_path(path: str, folder: str | Path) -> str:
     """``path`` made absolute against ``folder``; a Windows path or an invalid one does not change."""
-    unchanged = not path.strip() or path.startswith("~") or is_windows(path)
+    unchanged = not path.strip() or path.startswith("~") or is_windows(path) or mistake(path)
     return path if unchanged else os.path.normpath(os.path.join(folder, path))
 
 
+def is_foreign(path: str) -> bool:
+    """Whether ``path`` is one of Windows, and this is another system."""
+    return os.name != "nt" and is_windows(path)
+
+
 def checked_path(path: str) -> str:
-    """``path``, unless it is empty, contains control characters or begins with ``~``."""
+    """``path``, unless it is empty, contains control characters, or cannot have been meant as it is."""
     if not path.strip():
         raise invalid("must not be empty", "write the path")
     if re.search(r"[\x00-\x1f\x7f]", path):
@@ -65,6 +69,8 @@ def checked_path(path: str) -> str:
     if re.match(r"~(?:[/\\]|$)", path):
         hint = "write ${HOME} instead, or ${USERPROFILE} on Windows"
         raise invalid("~ is not replaced by the home folder", hint)
+    if wrong := mistake(path):
+        raise invalid(*wrong)
     return path
 
 
@@ -76,6 +82,8 @@ def checked_name(name: str) -> str:
         raise invalid("begins or ends with a space", f"write {name.strip()!r}")
     if re.search(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", name):
         raise invalid("contains a control character or a line break", "remove it")
+    if found := INVISIBLE.search(name):
+        raise invalid(f"contains {character_name(found[0])}, which is invisible", "write the name anew")
     if len(name) > 200:
         raise invalid("is longer than 200 characters", "shorten it")
     return name
@@ -106,25 +114,6 @@ def checked_bandwidth(text: object) -> object:
     if isinstance(text, str):
         bytes_per_second(text)
     return text
-
-
-def checked_timezone(name: str) -> str:
-    """An IANA time zone that this machine or the tzdata package has."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise invalid(f"unknown time zone {name!r}", _zone_hint(name)) from error
-    return name
-
-
-def _zone_hint(name: str) -> str:
-    """A zone with that city, or with one letter more or less: a zone that is only similar has other hours."""
-    zones = available_timezones()
-    city = "/" + name.lower().replace(" ", "_")
-    near = min((zone for zone in zones if zone.lower().endswith(city)), default="")
-    if not re.search(r"[0-9]", name):
-        near = near or nearest(name, zones, similarity=0.9)
-    return f"did you mean {near}?" if near else "write an IANA name, such as Europe/Madrid"
 
 
 def weekdays(value: object) -> frozenset[int]:

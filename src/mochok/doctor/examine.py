@@ -15,7 +15,7 @@ from mochok.doctor import machine
 from mochok.doctor.check import Check, Level
 from mochok.doctor.configuration import Found
 from mochok.doctor.sources import source
-from mochok.errors import EXIT_PREREQUISITE, EXIT_SUCCESS, PrerequisiteError
+from mochok.errors import EXIT_PREREQUISITE, EXIT_SUCCESS, EXIT_USAGE, PrerequisiteError
 from mochok.plurals import counted
 from mochok.wire.linting import findings
 
@@ -40,7 +40,7 @@ def examine_in(environ: Mapping[str, str], config: Path, *, with_probe: bool) ->
     command = [sys.executable, "-m", "mochok", "install", "--json", "--config", str(config)]
     command += ["--probe"] if with_probe else []
     done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, check=False)  # noqa: S603 - no shell
-    if done.returncode not in (EXIT_SUCCESS, EXIT_PREREQUISITE):
+    if done.returncode not in (EXIT_SUCCESS, EXIT_PREREQUISITE, EXIT_USAGE):
         message = f"the checks without this session ended with exit code {done.returncode}"
         raise PrerequisiteError(message, hint="mochok install checks with it")
     return [Check(**check) for check in json.loads(done.stdout)["checks"]]

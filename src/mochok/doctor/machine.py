@@ -61,6 +61,10 @@ def time_zone(settings: GlobalSettings, now: datetime) -> Check:
 
 def folders(settings: GlobalSettings) -> Iterator[Check]:
     """The folders of log, state and ledger: created if missing, whether they are writable, and free space."""
+    if foreign := settings.foreign_paths:
+        names = ", ".join(f"global.{key}" for key in foreign)
+        yield Check("error", "folders", f"{names}: a Windows path, and this is another system", "correct it")
+        return
     yield _writable("log folder", settings.log_directory, "global.log_directory")
     yield _file("state file", settings.state_file, "global.state_file")
     yield _file("ledger", settings.ledger_file, "global.ledger_file")
@@ -96,7 +100,7 @@ def _free_space(settings: GlobalSettings) -> Iterator[Check]:
     """One check for each file system."""
     folders: dict[int, Path] = {}
     for folder in (settings.log_directory, settings.state_file.parent, settings.ledger_file.parent):
-        if folder.is_dir():
+        if os.path.isdir(folder):
             folders.setdefault(folder.stat().st_dev, folder)
     for folder in folders.values():
         yield free_space(folder, shutil.disk_usage(folder).free)

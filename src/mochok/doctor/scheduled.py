@@ -93,7 +93,7 @@ def command_line(command: Invocation) -> str:
 
 def _profiles(command: Invocation) -> Check:
     folder, variable = command.home / ".aws", "USERPROFILE" if command.windows else "HOME"
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         message = f"this user has no AWS profiles ({folder} does not exist)"
         return _check("note", message, "a job needs a profile, or the role of its machine")
     hint = f"run the job as this user with {variable} set, or give the job's user such a folder"

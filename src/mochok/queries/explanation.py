@@ -14,7 +14,7 @@ from mochok.config.jobs import job as job_of
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError, UsageError
 from mochok.model import LedgerEntry, RemoteObject, Upload
-from mochok.run.explain import Decision, LocalFile, explain, key_of, stat_local
+from mochok.run.explain import Decision, LocalFile, absolute, explain, key_of, stat_local
 from mochok.run.in_flight import InFlightMark
 from mochok.run.job import Job
 from mochok.state.ledger import read_ledger
@@ -104,13 +104,13 @@ def _with_better_day(
     error: UsageError, settings: Settings, configuration: Configuration, day: date, path: str
 ) -> UsageError:
     """The same error; if another day's source folder holds ``path``, the hint names that day."""
-    absolute = os.path.abspath(path)
+    here = absolute(path)
     for back in range(DAYS_SEARCHED):
         other = day - timedelta(days=back)
         try:
             source = sync_paths(configuration, settings, other).source
         except MochokError:
             break
-        if absolute.startswith(os.path.join(source, "")):
+        if here.startswith(os.path.join(source, "")):
             return UsageError(error.message, hint=f"that file is in the folder of --target-date {other}")
     return error

@@ -18,6 +18,8 @@ from mochok.records.overview import ConfigurationView, DayNotes, Overview
 from mochok.records.state import ConfigurationState, LastSuccess
 from mochok.state.contract import DayLedger, History, OpenLedger
 from mochok.state.ledger import read_ledger
+from mochok.state.restore import restore
+from mochok.state.state import State
 from mochok.state.state_file import StateFile
 
 OVERVIEW_DAYS = 30
@@ -36,15 +38,10 @@ def open_history(settings: Settings, warn: Callable[[str], None]) -> Iterator[Op
 def read_overview(
     settings: Settings, shown: Sequence[Configuration], now: datetime, warn: Callable[[str], None]
 ) -> Overview:
-    """The state of ``shown``, and of what only the state file has if all configurations are shown.
-
-    Raises StateError if the state file exists and cannot be read.
-    """
+    """The state of ``shown``, and of what only the state file has if all configurations are shown."""
     chosen = settings.global_settings
     with open_history(settings, warn) as history:
-        state, notices = StateFile(chosen.state_file).peek(history, [found.name for found in shown])
-        for notice in notices:
-            warn(notice)
+        state = _state(chosen.state_file, history, [found.name for found in shown], warn)
         results, successes = state.configurations, state.successes  # parsed anew each time
         views = [_configuration(found, results, successes, history, now.date()) for found in shown]
         refusals = history.safety.refusals()
@@ -74,6 +71,19 @@ def read_overview(
         latest_run=latest,
         lost=lost,
     )
+
+
+def _state(path: Path, history: History, names: Sequence[str], warn: Callable[[str], None]) -> State:
+    """The state, restored from the ledger alone if the file cannot be read."""
+    try:
+        state, notices = StateFile(path).peek(history, names)
+    except StateError as error:
+        warn(f"{error.message}; showing what the ledger has ({error.hint})")
+        state, notices = State({}), []
+        restore(state, history, names)
+    for notice in notices:
+        warn(notice)
+    return state
 
 
 def day_notes(settings: Settings, history: OpenLedger, days: Sequence[ConfigurationDays]) -> DayNotes:

@@ -35,13 +35,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """Which ``configurations`` run (names), which of them are ``disabled``, how many in ``parallel``."""
+    """Which ``configurations`` run (names), which of them are ``disabled``, how many in ``parallel``.
+
+    ``unrecorded``: a record of the run cannot be kept, which is reported already and makes the run a failure.
+    """
 
     run_id: str
     configurations: tuple[str, ...]
     parallel: int = 1
     dry_run: bool = False
     disabled: tuple[str, ...] = ()
+    unrecorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Run:
         self._lock = threading.Lock()
         self._results: list[SyncResult] = []
         self._state_fault = ""
+        self._unrecorded = settings.unrecorded
 
     def execute(self, tasks: Sequence[Task]) -> RunOutcome:
         """Run all tasks in order (several configurations at once if asked) and record every result."""
@@ -169,6 +174,7 @@ class Run:
         except errors.StateError as error:
             with self._lock:
                 known, self._state_fault = str(error) == self._state_fault, str(error)
+                self._unrecorded = True
             if not known:
                 self._context.emit(Notice("", Level.ERROR, str(error)))
 
@@ -177,9 +183,9 @@ class Run:
         if self._context.stop.requested:
             return errors.EXIT_INTERRUPTED
         failures = codes - {errors.EXIT_SUCCESS, errors.EXIT_LEFT_OUT}
-        if failures == {errors.EXIT_PREREQUISITE} and not self._state_fault:
+        if failures == {errors.EXIT_PREREQUISITE} and not self._unrecorded:
             return errors.EXIT_PREREQUISITE
-        if failures or self._state_fault:
+        if failures or self._unrecorded:
             return errors.EXIT_FAILURE
         return errors.EXIT_LEFT_OUT if errors.EXIT_LEFT_OUT in codes else errors.EXIT_SUCCESS
 

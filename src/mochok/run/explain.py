@@ -41,7 +41,7 @@ def key_of(job: Job, path: str) -> str:
     ``path`` is absolute, relative to the source folder, or relative to the current folder. Raises UsageError
     if it is outside the source folder.
     """
-    source, here = job.paths.source, os.path.abspath(path)
+    source, here = job.paths.source, absolute(path)
     chosen = os.path.normpath(os.path.join(source, path))  # an absolute path stays as it is
     if not os.path.lexists(chosen) and os.path.lexists(here) and _is_below(source, here):
         chosen = here
@@ -51,6 +51,14 @@ def key_of(job: Job, path: str) -> str:
             hint="name a file below it, or another day with --target-date",
         )
     return os.path.relpath(chosen, source).replace(os.sep, "/")
+
+
+def absolute(path: str) -> str:
+    """``path`` from the current folder; as it is if that was removed."""
+    try:
+        return os.path.abspath(path)
+    except OSError:
+        return path
 
 
 def stat_local(job: Job, key: str) -> LocalFile:

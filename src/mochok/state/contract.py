@@ -158,6 +158,10 @@ class DayLedger(Protocol):
 class OpenLedger(JobLedger, History, DayLedger, Protocol):
     """All of them, as ``open_ledger`` returns them."""
 
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was recorded so far is kept: False in memory, and after a fault."""
+
     def prune(self, before: datetime) -> int:
         """Drop runs that started before ``before`` with their results, never days; how many went."""
 

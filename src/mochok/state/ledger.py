@@ -49,7 +49,8 @@ def open_ledger(
             return _in_memory(real, "is another program's database", warn)
         except (sqlite3.Error, OSError, ValueError) as error:
             if not is_corruption(error):
-                return _in_memory(real, f"cannot be used ({error})", warn)
+                reason = getattr(error, "strerror", None) or str(error)
+                return _in_memory(real, f"cannot be used ({reason})", warn)
             reason = "is damaged"
         if not _set_aside(real, reason, warn):
             break
@@ -59,7 +60,12 @@ def open_ledger(
 def read_ledger(path: str | os.PathLike[str], *, warn: Callable[[str], None]) -> OpenLedger:
     """The ledger at ``path``, read-only; empty if it does not exist. Never raises."""
     real = Path(os.path.realpath(path))
-    if not real.exists():
+    try:
+        os.close(os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)))
+    except FileNotFoundError:
+        return MemoryLedger()
+    except OSError as error:
+        warn(f"the ledger {real} cannot be read ({error.strerror}); showing what is known without it")
         return MemoryLedger()
     try:
         return Ledger(_connect_to_read(real), real, warn=warn, read_only=True)

@@ -127,6 +127,10 @@ class Ledger:
         self._unsynced = self._reported = self._closed = False
         self.safety = Safety(self)
 
+    @property
+    def complete(self) -> bool:
+        return not self._reported
+
     # The file ledger
 
     @_guarded(_NO_ENTRIES, cache=True)

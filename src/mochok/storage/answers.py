@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 MOST_BODY_BYTES = 64 * 1024 * 1024
 """A thousand keys of a thousand bytes, percent-encoded, take four."""
 MOST_ETAG_CHARACTERS = 256
 MOST_OBJECT_BYTES = 2**63 - 1
+WEB_PAGE_HINT = (
+    "check host and port of endpoint_url (MinIO's console, for example, has another port than its S3 server),"
+    " and proxies in between"
+)
+_WEB_PAGE = re.compile(
+    rb"\s*(<!--.{0,1000}?-->\s*)?<(!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE | re.DOTALL
+)
 
 
 def parse_xml(body: bytes) -> ElementTree.Element:
@@ -19,6 +27,11 @@ def parse_xml(body: bytes) -> ElementTree.Element:
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body or b"\0" in body:
         raise ElementTree.ParseError("it defines a document type, or is not UTF-8")
     return ElementTree.fromstring(body)  # noqa: S314 - without definitions there is nothing to expand
+
+
+def is_web_page(body: bytes) -> bool:
+    """True for HTML, with which web servers, consoles and proxies answer, and S3 does not."""
+    return _WEB_PAGE.match(body) is not None
 
 
 def plain_etag(text: str) -> str:

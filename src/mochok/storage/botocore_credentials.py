@@ -110,8 +110,16 @@ def known_profiles() -> frozenset[str]:
     """The profiles in the AWS files. Raises CredentialsError if those cannot be read."""
     try:
         return frozenset(botocore.session.Session(profile="default").available_profiles)
-    except botocore.exceptions.BotoCoreError as error:
-        raise CredentialsError(f"the AWS configuration files cannot be read: {error}") from error
+    except (botocore.exceptions.BotoCoreError, OSError) as error:
+        raise _unreadable(error) from error
+
+
+def profile_files() -> str:
+    """The files that profiles come from, and which do not exist: a job may have another home folder."""
+    session = botocore.session.Session(profile="default")
+    found = (str(session.get_config_variable(name)) for name in ("config_file", "credentials_file"))
+    paths = [os.path.expanduser(os.path.expandvars(path)) for path in found]
+    return " and ".join(path if os.path.isfile(path) else f"{path} (does not exist)" for path in paths)
 
 
 def known_regions() -> frozenset[str]:
@@ -128,10 +136,16 @@ def _session(profile: str | None) -> botocore.session.Session:
         session.get_scoped_config()
     except botocore.exceptions.ProfileNotFound as error:
         known = ", ".join(sorted(session.available_profiles)) or "none"
+        named = profile or os.environ.get("AWS_PROFILE")
         raise CredentialsError(
-            f"the AWS profile {profile or os.environ.get('AWS_PROFILE')!r} does not exist",
-            hint=f"add it to ~/.aws/credentials, or correct aws_profile; known profiles: {known}",
+            f"the AWS profile {named!r} does not exist in {profile_files()}",
+            hint=f"add it, or correct aws_profile; known profiles: {known}",
         ) from error
-    except botocore.exceptions.BotoCoreError as error:
-        raise CredentialsError(f"the AWS configuration files cannot be read: {error}") from error
+    except (botocore.exceptions.BotoCoreError, OSError) as error:
+        raise _unreadable(error) from error
     return session
+
+
+def _unreadable(error: Exception) -> CredentialsError:
+    hint = "check their permissions, and HOME, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"
+    return CredentialsError(f"the AWS configuration files cannot be read: {error}", hint=hint)

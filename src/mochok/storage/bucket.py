@@ -100,15 +100,18 @@ def error_code(error: Exception) -> str:
 def mapped(operation: str, bucket: str, error: Exception) -> StorageError:
     """A botocore error in Mochok's own tree."""
     response = getattr(error, "response", None) or {}
+    known = response.get("ResponseMetadata", {})
+    web_page = "html" in str(known.get("HTTPHeaders", {}).get("content-type", ""))
     return map_error(
         Answer(
             operation,
             bucket,
-            status=int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)),
-            code=error_code(error),
+            status=int(known.get("HTTPStatusCode", 0)),
+            code="" if web_page else error_code(error),
             message=str(response.get("Error", {}).get("Message", "")),
             region=str(response.get("Error", {}).get("Region", "")),
             engine_name=type(error).__name__,
             engine_message=str(error),
+            web_page=web_page,
         )
     )

@@ -14,6 +14,7 @@ from typing import Any
 from mochok import errors
 from mochok.errors import StorageError
 from mochok.redact import without_learned
+from mochok.storage.answers import WEB_PAGE_HINT, is_web_page
 
 _CODES: dict[type[StorageError], str] = {
     errors.AccessDeniedError: "AccessDenied AllAccessDisabled",
@@ -138,6 +139,7 @@ class Answer:
     region: str = ""
     engine_name: str = ""
     engine_message: str = ""
+    web_page: bool = False
 
 
 def describe(
@@ -146,7 +148,8 @@ def describe(
     """The error for what ``on_done`` (its keyword arguments are ``facts``) or ``make_request`` reported."""
     known = facts or {}
     headers = {name.lower(): value for name, value in known.get("error_headers") or ()}
-    fields = error_fields(bytes(known.get("error_body") or b""))
+    body = bytes(known.get("error_body") or b"")
+    fields = error_fields(body)
     if "x-amz-bucket-region" in headers:
         fields["region"] = headers["x-amz-bucket-region"]
     return map_error(
@@ -156,6 +159,7 @@ def describe(
             status=int(known.get("status_code") or 0),
             engine_name=getattr(error, "name", type(error).__name__),
             engine_message=getattr(error, "message", str(error)),
+            web_page=is_web_page(body),
             **fields,
         )
     )
@@ -193,6 +197,9 @@ def _from_server(answer: Answer, start: str) -> StorageError:
     if len(message) > _MOST_MESSAGE_CHARACTERS:
         message = f"{message[:_MOST_MESSAGE_CHARACTERS]}..."
     reason = ": ".join(filter(None, (code, message))) or "no reason given"
+    web_page = answer.web_page and not code and answer.status < 500  # 5xx: a proxy's, which passes
+    if web_page:
+        reason = "with a web page; it is no S3 server"
     status = f" {answer.status}" if answer.status else ""  # none for one key of a DeleteObjects
     text, code = f"{start}: the server answered{status} {reason}", code or str(answer.status)
     region = plain_region(answer.region)
@@ -200,6 +207,8 @@ def _from_server(answer: Answer, start: str) -> StorageError:
         text, hint = f"{start}: the bucket is in {region}", f"set aws_region: {region}"
         return errors.WrongRegionError(text, hint=hint, code=code, region=region)
     hint = _HINTS_BY_CODE.get(code) or _HINTS.get(kind, "")
+    if web_page:
+        return kind(text, hint=WEB_PAGE_HINT, code=code)
     if kind is errors.AccessDeniedError and not hint:
         hint = policy_hint(answer.operation, answer.message)
     elif not hint and code.startswith("KMS."):

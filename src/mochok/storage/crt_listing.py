@@ -10,6 +10,7 @@ from awscrt.http import HttpRequest
 
 from mochok.errors import AccessDeniedError, BucketForbiddenError, ListingOrderError, ServerFaultError
 from mochok.model import KeyOrder, KeyRange, RemoteObject
+from mochok.storage.answers import WEB_PAGE_HINT
 from mochok.storage.contract import ListingCursor
 from mochok.storage.crt_call import Call
 from mochok.storage.crt_client import CrtClient
@@ -40,7 +41,7 @@ class Pages:
         try:
             return self._client.fetch(call.operation, call.subject, make, first=call)
         except AccessDeniedError as error:
-            if not self._head_refused:
+            if not self._head_refused or error.hint == WEB_PAGE_HINT:
                 raise
             raise BucketForbiddenError(
                 f"the bucket {self._bucket} exists, but is not yours, or you may not list it",

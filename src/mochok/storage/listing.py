@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from mochok.errors import ServerFaultError
 from mochok.model import RemoteObject
-from mochok.storage.answers import object_size, parse_xml, plain_etag
+from mochok.storage.answers import WEB_PAGE_HINT, is_web_page, object_size, parse_xml, plain_etag
 
 
 class Page(NamedTuple):
@@ -36,6 +36,9 @@ def query(prefix: str, *, page_size: int, start_after: str = "", token: str | No
 
 def parse_page(body: bytes, prefix: str) -> Page:
     """Parse one answer; raises ServerFaultError for anything that is not a complete listing page."""
+    if is_web_page(body):
+        message = "the server's listing cannot be parsed: it is a web page; it is no S3 server"
+        raise ServerFaultError(message, hint=WEB_PAGE_HINT)
     try:
         root = parse_xml(body)
         space = _namespace(root.tag)

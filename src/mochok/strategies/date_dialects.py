@@ -25,6 +25,12 @@ _OTHER_DIALECTS = {
     "YYYY": "yyyy", "YY": "yy", "uuuu": "yyyy", "DD": "dd", "D": "d", "EEEE": "dddd", "EEE": "ddd",
     "LL": "MM", "yyy": "yyyy", "mm": "MM",
 }  # fmt: skip
+# Years of Spanish, Portuguese, French and Italian; German and Dutch; Polish. Days of French, German, Italian.
+_OTHER_YEARS = {
+    "aaaa": "yyyy", "AAAA": "yyyy", "aa": "yy", "AA": "yy", "jjjj": "yyyy", "JJJJ": "yyyy", "rrrr": "yyyy",
+    "RRRR": "yyyy",
+}  # fmt: skip
+_OTHER_DAYS = {"jj": "dd", "JJ": "dd", "tt": "dd", "TT": "dd", "gg": "dd", "GG": "dd"}
 _MEANINGS = {"mm": "means minutes; MM is the month"}
 _DATE_TOKENS = frozenset(["d", "dd", "ddd", "dddd", "M", "MM", "MMM", "MMMM", "y", "yy", "yyyy"])
 _TIME_LETTERS = frozenset("hHmsfFtzK")
@@ -84,7 +90,10 @@ def _strftime_error(text: str) -> OptionError:
 def _dialect_suggestion(text: str) -> str:
     """The same format in .NET's spelling, "" if it cannot be translated as a whole."""
     shortened = [re.sub(r"^([ydM])\1{4,}$", r"\1\1\1\1", token) for token in tokens(text)]
-    translated = [_OTHER_DIALECTS.get(token, token) for token in shortened]
+    words = _OTHER_DIALECTS
+    if not _OTHER_YEARS.keys().isdisjoint(shortened):  # otherwise tt is a time of day, and gg an era
+        words = _OTHER_DIALECTS | _OTHER_YEARS | _OTHER_DAYS
+    translated = [words.get(token, token) for token in shortened]
     if "mm" in tokens(text) and sum(token.startswith("M") for token in translated) > 1:
         return ""  # the month is there already, so mm does mean minutes
     return "".join(translated) if all(_is_fine(token) for token in translated) else ""

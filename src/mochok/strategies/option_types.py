@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from mochok.errors import MochokError
+from mochok.errors import MochokError, PathError
 from mochok.strategies import paths
 from mochok.strategies.dotnet_dates import compile_format
 from mochok.strategies.placeholders import check_pattern
@@ -46,7 +46,14 @@ def _check_folder_format(text: str) -> None:
 FolderFormat = Annotated[str, checked(_check_folder_format)]
 """A .NET date format that names a folder, or nested folders with ``/`` between them."""
 
-LocalPattern = Annotated[str, checked(lambda text: check_pattern(text, local=True))]
+
+def _check_local_pattern(text: str) -> None:
+    if mistake := paths.mistake(text):
+        raise PathError(f"{paths.shorten(text)} {mistake[0]}", hint=mistake[1])
+    check_pattern(text, local=True)
+
+
+LocalPattern = Annotated[str, checked(_check_local_pattern)]
 """A pattern for a local folder, with placeholders."""
 
 DestinationPattern = Annotated[str, checked(lambda text: check_pattern(text, local=False))]

@@ -15,11 +15,42 @@ LONGEST_PREFIX_BYTES = 1022
 """S3 keys hold 1,024 bytes; a prefix leaves at least two of them, for ``/`` and a name."""
 LONGEST_LOCAL_PATH = 4096
 
+_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
+_VARIABLE = re.compile(r"\$env:(\w+)|\$([A-Za-z_]\w*)(?=[/\\]|$)|%([A-Za-z_]\w*)%", re.IGNORECASE)
+INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+"""Not the joiners U+200C and U+200D, which some scripts and emoji need."""
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SEPARATORS = re.compile(r"[\\/]+")
 _ROOT = re.compile(r"[A-Za-z]:[\\/]+|\\\\[^\\/]+|/(?!/)")
 _WINDOWS_FORBIDDEN = re.compile(r'[<>:"|?*]')
 _WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+
+
+def mistake(path: str) -> tuple[str, str] | None:
+    """What is wrong with a path as somebody wrote it, and what to write instead; None for a usable one."""
+    if not path:
+        return None
+    if path != path.strip():
+        names = " and ".join(
+            dict.fromkeys(character_name(each) for each in (path[0], path[-1]) if each.isspace())
+        )
+        return f"begins or ends with {names}", f"write {path.strip()!r}"
+    if found := INVISIBLE.search(path):
+        return f"contains {character_name(found[0])}, which is invisible", "write the path anew"
+    if path[0] in _QUOTES or path[-1] in _QUOTES.replace("\u2019", ""):
+        message = f"begins or ends with the typographic quote {path[0] if path[0] in _QUOTES else path[-1]}"
+        return message, f'write "{path.strip(_QUOTES)}" with straight quotes, or none'.replace("\\", "\\\\")
+    if found := _VARIABLE.match(path):
+        name = found[1] or found[2] or found[3]
+        return f"{found[0]} is not replaced by the environment variable", f"write ${{{name}}}"
+    return None
+
+
+def character_name(character: str) -> str:
+    """``U+00A0 (no-break space)``; ``a space`` for the usual one."""
+    if character == " ":
+        return "a space"
+    return f"U+{ord(character):04X} ({unicodedata.name(character, 'control character').lower()})"
 
 
 def is_windows(path: str) -> bool:

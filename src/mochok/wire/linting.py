@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 
+from mochok.config.diagnostics import Diagnostics
 from mochok.config.lint import lint
+from mochok.config.neighbours import shared_files
 from mochok.config.schema import Settings
 from mochok.errors import Diagnostic, MochokError
 from mochok.state.state_file import StateFile
@@ -12,13 +15,26 @@ from mochok.state.state_file import StateFile
 
 def findings(settings: Settings) -> list[Diagnostic]:
     """All findings, in file order. What cannot be read is ignored here; ``install`` reports it."""
-    from mochok.storage.botocore_credentials import known_profiles, known_regions  # loads botocore
+    from mochok.storage.botocore_credentials import (
+        known_profiles,
+        known_regions,
+        profile_files,
+    )  # loads botocore
 
     try:
         profiles = known_profiles()
     except MochokError:
         profiles = None
-    return lint(settings, profiles=profiles, regions=known_regions(), recorded=_recorded(settings))
+    found = lint(
+        settings,
+        profiles=profiles,
+        regions=known_regions(),
+        recorded=_recorded(settings),
+        windows=os.name == "nt",
+        aws_files=profile_files(),
+    )
+    together = Diagnostics([*found, *shared_files(settings, os.environ)])
+    return together.in_file_order(str(settings.path))
 
 
 def _recorded(settings: Settings) -> dict[str, tuple[date, str]]:

@@ -52,11 +52,11 @@ def _hint(path: Path, error: MochokError) -> str:
 def _record(chosen: GlobalSettings, clock: SystemClock, exit_code: int) -> None:
     now = clock.now()
     run_id = new_run_id(now)
-    if chosen.ledger_file.exists():
+    if os.path.exists(chosen.ledger_file):
         ledger = open_ledger(chosen.ledger_file, warn=lambda _message: None)
         ledger.start_run(run_id, now)
         ledger.finish_run(run_id, now, exit_code)
         ledger.close()
-    if chosen.state_file.exists():
+    if os.path.exists(chosen.state_file):
         with RunLock(chosen.state_file, started=now):
             StateFile(chosen.state_file).record_execution(Execution(run_id, (), 0, now, 0.0, refused=True))

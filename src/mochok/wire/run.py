@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from mochok.clock import Clock, Stop
 from mochok.config.jobs import job
 from mochok.config.schema import Configuration, Settings
-from mochok.errors import EXIT_FAILURE, MochokError
+from mochok.errors import EXIT_FAILURE, EXIT_LEFT_OUT, EXIT_SUCCESS, MochokError, StateError
 from mochok.events import Level, Notice, RunPlanned, RunRefused
 from mochok.queries.planning import Dates, Plan, plan_days
 from mochok.run.context import JobContext
@@ -25,6 +25,8 @@ from mochok.state.lock import RunLock
 from mochok.state.state_file import StateFile
 from mochok.storage.crt_engine import engine_version
 from mochok.storage.stores import Stores
+
+_SUCCEEDED = (EXIT_SUCCESS, EXIT_LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +52,68 @@ def run(
 ) -> RunOutcome:
     """Run and record; what keeps the run from starting, or ends it as a whole, is an event too.
 
-    Raises LockedError, StateError; everything later is in the outcome.
+    A lock, state file or ledger that cannot be used is reported and makes the exit code 1, but the files are
+    uploaded. Raises LockedError; everything later is in the outcome.
     """
     with _refusals_emitted(listeners), contextlib.ExitStack() as stack:
         started, chosen = clock.now(), settings.global_settings
         add_logs(listeners, clock, None if request.dry_run else chosen.log_directory, request.log_json)
+        state_file = fault = None
         if not request.dry_run:
-            lock = RunLock(
-                chosen.state_file,
-                started=started,
-                wait_seconds=request.lock_wait_seconds,
-                stopped=lambda: stop.requested,
-                warn=listeners.warn,
-            )
-            stack.enter_context(lock)
-            _clear_old_logs(settings, listeners, started.date())
+            fault = _take_lock(stack, settings, request, listeners, stop, started)
         ledger = (read_ledger if request.dry_run else open_ledger)(chosen.ledger_file, warn=listeners.warn)
         stack.callback(ledger.close)
-        state_file = None
-        if not request.dry_run:
-            state_file = _open_state(settings, ledger, listeners, started)
-            stack.callback(state_file.close)
+        if not request.dry_run and fault is None:
+            _clear_old_logs(settings, listeners, started.date())
+            try:
+                state_file = _open_state(settings, ledger, listeners, started)
+                stack.callback(state_file.close)
+            except StateError as error:
+                fault = error
+        if fault is not None:
+            text = f"{fault.message}; the files are uploaded, and {chosen.state_file} is not written"
+            listeners(Notice("", Level.ERROR, f"{text} ({fault.hint})"))
         plans = plan_days(settings, request.configurations, request.dates, ledger, started.date(), stop)
         _announce(settings, request, plans, listeners, stop)
         stores = Stores(stop, chosen.bandwidth_limit_bytes_per_second, ledger.forget_bucket)
         stack.callback(stores.close)
-        run_settings = _run_settings(request, started)
+        run_settings = replace(_run_settings(request, started), unrecorded=fault is not None)
         context = JobContext(
             ledger, listeners, clock, stop, stores.open, request.details, run_id=run_settings.run_id
         )
         history = None if request.dry_run else ledger
         tasks = _tasks(settings, plans, request, run_date=started.date())
-        return Run(run_settings, context, state_file, history).execute(tasks)
+        outcome = Run(run_settings, context, state_file, history).execute(tasks)
+        if history is not None and not history.complete and outcome.exit_code in _SUCCEEDED:
+            return replace(outcome, exit_code=EXIT_FAILURE)  # the days of this run are not recorded
+        return outcome
+
+
+def _take_lock(
+    stack: contextlib.ExitStack,
+    settings: Settings,
+    request: RunRequest,
+    listeners: Listeners,
+    stop: Stop,
+    started: datetime,
+) -> StateError | None:
+    """Hold the lock until ``stack`` ends; why there can be none, or None. Raises LockedError.
+
+    Without it, another run may start, which uploads the same files once more and does no other harm; but then
+    neither may replace the state file.
+    """
+    try:
+        lock = RunLock(
+            settings.global_settings.state_file,
+            started=started,
+            wait_seconds=request.lock_wait_seconds,
+            stopped=lambda: stop.requested,
+            warn=listeners.warn,
+        )
+        stack.enter_context(lock)
+    except StateError as error:
+        return error
+    return None
 
 
 @contextlib.contextmanager
@@ -160,8 +192,6 @@ def _announce(
     listeners(Notice("", Level.INFO, f"Prerequisites: {parts}, {files}"))
     for notice in settings.notices:
         listeners.warn(notice)
-    if not plans:
-        listeners.warn("nothing to do: no configuration is enabled")
     for plan in plans:
         if plan.note:
             listeners(Notice(plan.configuration.name, Level.INFO, plan.note))

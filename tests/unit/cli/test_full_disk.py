@@ -57,16 +57,6 @@ def test_a_full_disk_behind_the_help_is_one_line_too(command: str, tmp_path: Pat
     assert (ended.stderr, ended.returncode) == ("mochok: No space left on device\n", 1)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a current folder")
-def test_a_current_folder_that_was_removed_is_one_line(tmp_path: Path) -> None:
-    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" -m mochok status'
-    ended = subprocess.run(
-        ["sh", "-c", script, sys.executable], cwd=tmp_path, capture_output=True, check=False, text=True
-    )
-
-    assert (ended.stderr, ended.returncode) == ("mochok: the current folder does not exist\n", 1)
-
-
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 @pytest.mark.parametrize("command", ["snyc", "sync --no-such-option"])
 def test_an_error_that_cannot_be_printed_keeps_its_exit_code(command: str, tmp_path: Path) -> None:

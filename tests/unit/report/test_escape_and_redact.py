@@ -65,6 +65,9 @@ SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
         f"GET /a/b?token={SECRET}",
         f"'a: b/c\\npassword: {SECRET}'",
         f"x/token={SECRET}",
+        f"SessionToken: {SECRET}",
+        f"InvalidToken={SECRET}",
+        f"expired token: {SECRET}",
     ],
 )
 def test_credentials_do_not_get_out(text: str) -> None:
@@ -104,3 +107,15 @@ def test_access_key_ids_are_shortened_so_that_two_can_be_told_apart() -> None:
 )
 def test_ordinary_names_stay_as_they_are(text: str) -> None:
     assert redacted(text) is text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the server answered 400 ExpiredToken: The provided token has expired",
+        "403 InvalidToken: The provided token is malformed or otherwise invalid.",
+        "the access token has expired",
+    ],
+)
+def test_the_name_of_an_error_hides_no_word_of_its_explanation(text: str) -> None:
+    assert redacted(text) == text

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mochok.errors import ServerFaultError
-from mochok.storage.answers import object_size, parse_xml, plain_etag
+from mochok.storage.answers import is_web_page, object_size, parse_xml, plain_etag
 from mochok.storage.listing import parse_page
 
 BOMB = (
@@ -43,3 +43,20 @@ def test_a_size_is_taken_as_it_is_and_an_endless_etag_is_none() -> None:
     assert object_size("50000000000000") == 50_000_000_000_000
     assert plain_etag('"0cc175b9c0f1b6a831c399e269772661-2"') == "0cc175b9c0f1b6a831c399e269772661-2"
     assert plain_etag("e" * 5000) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<!DOCTYPE html><html>", True),
+        (b"\n <!doctype HTML >", True),
+        (b"<html lang='en'>", True),
+        (b"<!-- x --><head>", True),
+        (b"<?xml version='1.0'?><Error><Message><html></Message></Error>", False),
+        (b"<ListBucketResult>", False),
+        (b"<htmlish>", False),
+        (b"", False),
+    ],
+)
+def test_a_web_page_is_known_by_its_beginning(body: bytes, expected: bool) -> None:
+    assert is_web_page(body) is expected

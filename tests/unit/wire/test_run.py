@@ -10,7 +10,7 @@ import pytest
 from mochok.clock import Stop, SystemClock, parse_day
 from mochok.config.load import load
 from mochok.config.schema import Settings
-from mochok.errors import LockedError, StateError
+from mochok.errors import LockedError
 from mochok.queries.planning import Dates
 from mochok.run.listeners import Listeners
 from mochok.state.lock import RunLock
@@ -29,7 +29,7 @@ def settings(tmp_path: Path) -> Settings:
     return load(tmp_path / "sync-config.yaml", {})
 
 
-def run_once(settings: Settings) -> None:
+def run_once(settings: Settings) -> int:
     clock = SystemClock(UTC)
     request = RunRequest(
         configurations=settings.configurations,
@@ -40,7 +40,7 @@ def run_once(settings: Settings) -> None:
         details=False,
     )
     with Listeners() as listeners:
-        run(settings, request, listeners, clock, Stop())
+        return run(settings, request, listeners, clock, Stop()).exit_code
 
 
 def last_lines(folder: Path) -> list[str]:
@@ -48,15 +48,16 @@ def last_lines(folder: Path) -> list[str]:
     return [line.partition("] ")[2] for line in log.read_text("utf-8").splitlines()]
 
 
-def test_a_run_whose_state_cannot_be_read_says_so_in_the_log(settings: Settings, tmp_path: Path) -> None:
+def test_a_run_whose_state_cannot_be_read_logs_that_and_fails_at_the_end(
+    settings: Settings, tmp_path: Path
+) -> None:
     (tmp_path / "state.json").mkdir()
-    with pytest.raises(StateError):
-        run_once(settings)
+    assert run_once(settings) == 1
     path = tmp_path / "state.json"
-    assert last_lines(tmp_path) == [
-        f"[ERROR] No run: {path} is not a regular file",
-        "[INFO] What to do: set global.state_file to another path",
-    ]
+    assert last_lines(tmp_path)[0] == (
+        f"[ERROR] {path} is not a regular file; the files are uploaded, and {path} is not written"
+        " (set global.state_file to another path)"
+    )
 
 
 def test_a_run_that_another_one_locks_out_says_so_in_the_log(settings: Settings, tmp_path: Path) -> None:
