@@ -151,7 +151,9 @@ class SyncPaths:
     destination without leading or trailing ``/`` ("" is the whole bucket). ``days`` are the data days that a
     successful sync completes, oldest first. ``modified_days``: only files modified on these days (in the
     configured zone) take part; None takes all. ``path_days``: like it, but a file's day is the folder name
-    that parses with ``path_day_format``.
+    that parses with ``path_day_format``; ``name_days``: its day is the first date in its own name.
+    ``culture`` has the names of months and weekdays in that format. ``source_glob``: the source has a
+    wildcard, and is the one folder that fits this pattern of Python's ``glob``; "" if it has none.
     """
 
     source: str
@@ -160,16 +162,23 @@ class SyncPaths:
     modified_days: DateWindow | None = None
     path_days: DateWindow | None = None
     path_day_format: str = ""
+    name_days: DateWindow | None = None
+    culture: str = "invariant"
+    source_glob: str = ""
 
     @property
     def window(self) -> DateWindow | None:
         """The days by which its files take part; None if all do."""
-        return self.modified_days or self.path_days
+        return self.modified_days or self.path_days or self.name_days
 
     def over(self, window: DateWindow) -> SyncPaths:
         """The same with other days, if it has any."""
-        modified, path = self.modified_days and window, self.path_days and window
-        return replace(self, modified_days=modified, path_days=path)
+        return replace(
+            self,
+            modified_days=self.modified_days and window,
+            path_days=self.path_days and window,
+            name_days=self.name_days and window,
+        )
 
 
 class Status(enum.StrEnum):

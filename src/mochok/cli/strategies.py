@@ -79,6 +79,8 @@ def _window(paths: SyncPaths) -> str:
         return f" (files modified {days_span(paths.modified_days.first, paths.modified_days.last)})"
     if paths.path_days:
         return f" (files in folders of {days_span(paths.path_days.first, paths.path_days.last)})"
+    if paths.name_days:
+        return f" (files with a date of {days_span(paths.name_days.first, paths.name_days.last)} in the name)"
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import socket
@@ -11,14 +12,19 @@ from datetime import date
 from typing import cast
 
 from mochok.config.schema import Configuration, Settings
-from mochok.errors import UsageError
+from mochok.errors import SourceError, UsageError
 from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
+from mochok.plan.filters import FilterRule
 from mochok.run.job import DeleteGuard, Job
 from mochok.scan import Symlinks
 from mochok.storage.settings import Access, Checksum, Location, ObjectSettings, OpenSettings
+from mochok.strategies.contract import Request
+from mochok.strategies.cultures import INVARIANT
+from mochok.strategies.placeholders import Values, filled
 from mochok.suggestions import name_hint
 
+_SHOWN_FOLDERS = 3
 _USER_INFO = re.compile(r"//[^/]*@")
 
 
@@ -33,9 +39,50 @@ def selected(settings: Settings, only: Sequence[str]) -> tuple[Configuration, ..
     )
 
 
+def planned_paths(configuration: Configuration, settings: Settings, target_date: date) -> SyncPaths:
+    """What goes where on ``target_date``, without reading the disk. Raises PathError."""
+    return configuration.strategy.paths(_request(configuration, settings, target_date))
+
+
 def sync_paths(configuration: Configuration, settings: Settings, target_date: date) -> SyncPaths:
-    """What goes where on ``target_date``. Raises PathError."""
-    return configuration.strategy.paths(settings.request(configuration, target_date, socket.gethostname()))
+    """What goes where on ``target_date``, with the folder that fits a source with wildcards.
+
+    Raises PathError, and SourceError if several folders fit; without any the source stays the pattern.
+    """
+    paths = planned_paths(configuration, settings, target_date)
+    if not paths.source_glob:
+        return paths
+    base = configuration.local_base_path
+    found = fitting_folders(paths.source_glob)
+    if len(found) > 1:
+        names = ", ".join(os.path.relpath(folder, base) for folder in found[:_SHOWN_FOLDERS])
+        more = ", ..." if len(found) > _SHOWN_FOLDERS else ""
+        message = f"{len(found)} folders fit {paths.source}: {names}{more}; exactly one may"
+        raise SourceError(message, hint="make date_folder_format more precise, or remove the others")
+    if not found:
+        return paths
+    folder = os.path.relpath(found[0], base).replace(os.sep, "/")
+    request = replace(_request(configuration, settings, target_date), found_folder=folder)
+    return configuration.strategy.paths(request)
+
+
+def fitting_folders(pattern: str) -> list[str]:
+    """The folders that fit a pattern of Python's ``glob``, in alphabetical order."""
+    return sorted(path for path in glob.glob(pattern) if os.path.isdir(path))
+
+
+def filters(configuration: Configuration, settings: Settings, target_date: date) -> tuple[FilterRule, ...]:
+    """The filters with the values of their placeholders. Raises PathError."""
+    rules = configuration.options.filters
+    if not any("{" in rule.pattern for rule in rules):
+        return rules
+    culture = getattr(configuration.strategy, "culture", INVARIANT)
+    values = Values.of(_request(configuration, settings, target_date), culture)
+    return tuple(replace(rule, pattern=filled(rule.pattern, values, glob.escape)) for rule in rules)
+
+
+def _request(configuration: Configuration, settings: Settings, target_date: date) -> Request:
+    return settings.request(configuration, target_date, socket.gethostname())
 
 
 def location(configuration: Configuration, paths: SyncPaths) -> Location:
@@ -90,7 +137,7 @@ def job(
         destination=destination_id(destination),
         opening=opening,
         compare=Compare.SIZE_ONLY if options.size_only else Compare(configuration.compare),
-        filters=options.filters,
+        filters=filters(configuration, settings, target_date),
         delete=options.delete,
         guard=DeleteGuard(guard.max_percent, guard.max_objects),
         symlinks=symlinks(configuration),

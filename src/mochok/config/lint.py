@@ -26,6 +26,7 @@ from mochok.errors import Diagnostic, DiagnosticLevel, MochokError
 from mochok.model import SyncPaths
 from mochok.plan.filters import selector
 from mochok.plurals import counted
+from mochok.strategies.placeholders import names_in
 from mochok.suggestions import did_you_mean, listed
 
 # Two neighbouring days in one month, and one far from both: what depends on the date shows.
@@ -53,7 +54,7 @@ def lint(
 
     def diagnostics() -> Iterator[Diagnostic]:
         for scope in scopes:
-            for check in (_filters, _doubtful_values, _dates, _unmet_ranges):
+            for check in (_filters, _filter_braces, _doubtful_values, _dates, _unmet_ranges):
                 yield from check(scope)
             yield from _profile(scope, profiles)
             yield from _region(scope, regions)
@@ -109,12 +110,24 @@ def _filters(scope: _Scope) -> Iterator[Diagnostic]:
         yield scope.diagnostic(level, path, found.message, found.hint)
 
 
+def _filter_braces(scope: _Scope) -> Iterator[Diagnostic]:
+    """A filter's placeholders are replaced; other text in braces is compared as it is."""
+    entries = scope.entries("include|exclude")
+    for entry, rule in zip(entries, scope.configuration.options.filters, strict=True):
+        for text in re.findall(r"\{[^{}]*\}", rule.pattern):
+            if text not in names_in(rule.pattern):
+                message = f"{text} in {rule.option} is not a placeholder, so it matches only itself"
+                hint = "write {date:yyyyMMdd} for the target date; for alternatives write one option for each"
+                yield scope.diagnostic("warning", ("sync_options", entry), message, hint)
+
+
 def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
     """Values that are a mistake or a risk on their own."""
     options, destination = scope.configuration.options, scope.configuration.destination_config
     endpoint, structure = destination.endpoint_url or "", destination.s3_path_structure or ""
     pattern = str(getattr(scope.configuration.strategy, "custom_local_pattern", ""))
     acl = dict(options.headers).get("x-amz-acl", "")
+    iso = "write {week_year} for {year}"
     week = "{year} is not the year of the ISO week: 2024-01-02 and 2024-12-30 both give 2024 and 01"
     checks: tuple[tuple[bool, KeyPath, str, str], ...] = (
         (
@@ -147,8 +160,20 @@ def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
             "http:// sends the files unencrypted over the network",
             "use https:// if the server supports it",
         ),
-        (_mixes_years(pattern), ("sync_strategy", "custom_local_pattern"), week, "add {month}"),
-        (_mixes_years(structure), _STRUCTURE, week, "add {month}"),
+        (
+            "*" in pattern,
+            ("sync_strategy", "custom_local_pattern"),
+            "* is literal in custom_local_pattern, so a folder of exactly that name is needed",
+            "for a wildcard use type: DateFolder with date_folder_format: backup_{date:yyyyMMdd}_*",
+        ),
+        (_mixes_years(pattern), ("sync_strategy", "custom_local_pattern"), week, iso),
+        (_mixes_years(structure), _STRUCTURE, week, iso),
+        (
+            bool(names_in(scope.configuration.local_base_path)),
+            ("local_base_path",),
+            f"{listed(names_in(scope.configuration.local_base_path))} is not replaced in local_base_path",
+            "use type: CustomPattern with custom_local_pattern",
+        ),
     )
     for applies, path, message, hint in checks:
         if applies:
@@ -190,7 +215,7 @@ def _dates(scope: _Scope) -> Iterator[Diagnostic]:
 
 def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
     paths = scope.paths(_DAY)
-    window = (paths.modified_days or paths.path_days) if paths else None
+    window = paths.window if paths else None
     if window is None:
         return
     days = sorted(scope.configuration.expected_weekdays)

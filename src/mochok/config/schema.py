@@ -164,8 +164,8 @@ class Destination(_Section, defer_build=True):
     )
     s3_path_structure: DestinationPattern | None = _key(
         None,
-        "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {date:FORMAT}"
-        " {day_folder} {config_name} {hostname}. Default: the strategy's.",
+        "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {week_year}"
+        " {date:FORMAT} {day_folder} {config_name} {hostname}. Default: the strategy's.",
         "{year}/{month}/{day}",
     )
     endpoint_url: Annotated[str, AfterValidator(values.checked_endpoint)] | None = _key(
@@ -220,7 +220,8 @@ class Configuration(_Section, defer_build=True):
     options: OptionsField = Field(
         alias="sync_options",
         default_factory=SyncOptions,
-        description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins.",
+        description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins;"
+        " placeholders in them, such as {date:yyyyMMdd}, are replaced.",
         examples=[["--exclude=*.tmp"]],
     )
     compare: Literal["ledger", "size-and-time", "checksum"] = _key(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import takewhile
 
 from mochok.clock import Stop
-from mochok.config.jobs import symlinks, sync_paths
+from mochok.config.jobs import filters, fitting_folders, planned_paths, symlinks
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError
 from mochok.model import DateWindow, DayState, SyncPaths
@@ -115,6 +115,7 @@ class _Source:
         self._window = window
         self._stop = stop
         self._days: set[date] | None = None
+        self._selectors: dict[date, Callable[[str], bool]] = {}
 
     def covered_by(self, target: date) -> Collection[date]:
         """The data days of a target date."""
@@ -127,7 +128,8 @@ class _Source:
         if paths is None:
             return True
         if paths.window is None:
-            return os.path.lexists(paths.source)
+            pattern = paths.source_glob
+            return bool(fitting_folders(pattern)) if pattern else os.path.lexists(paths.source)
         if self._days is None:
             self._days = self._days_with_files(paths)
         return day in self._days
@@ -135,17 +137,25 @@ class _Source:
     def _paths(self, day: date) -> SyncPaths | None:
         """None if they are invalid: the run reports that, with its hint, as the day's result."""
         try:
-            return sync_paths(self._configuration, self._settings, day)
+            return planned_paths(self._configuration, self._settings, day)
         except MochokError:
             return None
 
     def _days_with_files(self, paths: SyncPaths) -> set[date]:
         day_of = day_finder(paths.over(self._window), self._settings.global_settings.zone)
-        selects = selector(self._configuration.options.filters, ignore_case=os.name == "nt")
+        if day_of is None:
+            return set()
         files = scan(paths.source, ScanSettings(symlinks=symlinks(self._configuration)), lambda _name: None)
         walk = takewhile(lambda _file: not self._stop.requested, files)
         try:
-            days = {day_of(file) for file in walk if selects(file.key)} if day_of is not None else set()
+            dated = ((day_of(file), file.key) for file in walk)
+            return {day for day, key in dated if day is not None and self._selects(day)(key)}
         except MochokError:  # the run finds it again and reports it
             return set()
-        return {day for day in days if day is not None}
+
+    def _selects(self, day: date) -> Callable[[str], bool]:
+        """The filters, which may depend on the target date."""
+        if day not in self._selectors:
+            rules = filters(self._configuration, self._settings, day)
+            self._selectors[day] = selector(rules, ignore_case=os.name == "nt")
+        return self._selectors[day]

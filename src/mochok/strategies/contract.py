@@ -29,6 +29,8 @@ class Request:
     ``base_path`` is ``local_base_path`` made absolute (a Windows path stays as written); ``path_structure``
     is ``s3_path_structure``, None if not given; ``hostname`` is this machine's name; with ``day_placeholder``
     "folder", ``{day}`` in a DateFolder's destination is the folder's name, as in the original.
+    ``found_folder`` is the source that fits ``SyncPaths.source_glob``, relative to the base path with ``/``;
+    "" as long as it was not searched or found.
     """
 
     config_name: str
@@ -37,6 +39,7 @@ class Request:
     path_structure: str | None
     hostname: str
     day_placeholder: Literal["number", "folder"] = "number"
+    found_folder: str = ""
 
 
 class Strategy(BaseModel, ABC):

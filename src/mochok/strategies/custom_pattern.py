@@ -6,7 +6,7 @@ from pydantic import Field
 
 from mochok.model import SyncPaths
 from mochok.strategies.contract import Request, Strategy
-from mochok.strategies.option_types import LocalPattern
+from mochok.strategies.option_types import CULTURE, Culture, LocalPattern
 from mochok.strategies.placeholders import Values, destination, local_folder
 
 
@@ -23,8 +23,10 @@ class CustomPattern(Strategy):
         examples=["{base_path}/{year}/{month}"],
     )
 
+    culture: Culture = CULTURE
+
     def paths(self, request: Request) -> SyncPaths:
-        values = Values.of(request)
+        values = Values.of(request, self.culture)
         return SyncPaths(
             source=local_folder(self.custom_local_pattern, values, request.base_path),
             prefix=destination(self.structure(request), values),

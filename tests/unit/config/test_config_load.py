@@ -232,7 +232,7 @@ def test_defaults_for_one_strategy_do_not_reach_another(tmp_path: Path) -> None:
         + entry(name="B").replace("DateFolder", "FullDirectory")
     )
     first, second = settings_of(tmp_path, text).configurations
-    assert first.strategy.model_dump() == {"date_folder_format": "yyyyMMdd"}
+    assert first.strategy.model_dump() == {"date_folder_format": "yyyyMMdd", "culture": "invariant"}
     assert type(second.strategy).__name__ == "FullDirectory"
 
 

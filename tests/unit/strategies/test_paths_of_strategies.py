@@ -189,7 +189,7 @@ def test_the_destination_follows_its_structure(day: date, structure: str, prefix
         ("DateRange", {"date_range_days_back": 0}, "date_range_days_back", "greater than or equal to 1"),
         ("DateRange", {"date_range_days_back": True}, "date_range_days_back", "integer"),
         ("DateRange", {"date_range_days_back": 99999}, "date_range_days_back", "3660"),
-        ("DateRange", {"date_source": "ctime"}, "date_source", "'mtime' or 'path'"),
+        ("DateRange", {"date_source": "ctime"}, "date_source", "'mtime', 'path' or 'filename'"),
         ("DateRange", {"date_source": "path", **folders("yyyy-MM")}, "date_folder_format", "month and day"),
         ("DateRange", {"date_source": "path", **folders("yyyy/MM")}, "date_folder_format", "without /"),
         ("CustomPattern", {"custom_local_pattern": "{base_path}/{yaer}"}, "custom_local_pattern", "{year}?"),
