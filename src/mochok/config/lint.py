@@ -38,17 +38,29 @@ _MOST_INNER = 1_000
 """With so many configurations below one destination, the others change nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """No existing name fits the date format in ``key`` of the strategy; ``likely``: they have another one."""
+
+    key: str
+    message: str
+    hint: str
+    likely: bool
+
+
 def lint(
     settings: Settings,
     *,
     profiles: Set[str] | None = None,
     regions: Set[str] | None = None,
     recorded: Mapping[str, tuple[date, str]] | None = None,
+    misfits: Mapping[str, Misfit] | None = None,
 ) -> list[Diagnostic]:
     """All diagnostics, in file order.
 
     ``profiles``: the profiles in the AWS files, ``regions``: those of AWS, None if unknown. ``recorded``:
-    the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``).
+    the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``). ``misfits``:
+    the configurations whose date format fits no existing name, by name.
     """
     scopes = [_Scope(settings, entry, index) for index, entry in enumerate(settings.configurations)]
 
@@ -58,6 +70,9 @@ def lint(
                 yield from check(scope)
             yield from _profile(scope, profiles)
             yield from _region(scope, regions)
+            if found := (misfits or {}).get(scope.configuration.name):
+                level: DiagnosticLevel = "warning" if found.likely else "hint"
+                yield scope.diagnostic(level, ("sync_strategy", found.key), found.message, found.hint)
             yield from _day_placeholder(scope, (recorded or {}).get(scope.configuration.name))
         yield from _overlaps(scopes)
         yield from _nothing_enabled(scopes)

@@ -12,6 +12,7 @@ from mochok import __version__
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
 from mochok.queries.lost_history import lost_history
+from mochok.queries.misfits import has_uploaded
 from mochok.records.days import ConfigurationDays, DayMark, Expectation, begins, mark_days
 from mochok.records.history import RunRecord
 from mochok.records.overview import ConfigurationView, DayNotes, Overview
@@ -118,15 +119,17 @@ def _configuration(
 ) -> ConfigurationView:
     first, last = today - timedelta(days=OVERVIEW_DAYS), today - timedelta(days=1)
     days = days_of(ledger, configuration, first, last, today)
-    name = configuration.name
+    name, success = configuration.name, successes.get(configuration.name)
+    sent_before = has_uploaded(ledger, name) or (success is not None and success.files_transferred > 0)
     return ConfigurationView(
         name=name,
         configured=True,
         enabled=configuration.enabled,
         result=results.get(name),
-        success=successes.get(name),
+        success=success,
         days=days.totals,
         gaps=len(days.gaps) if configuration.enabled else 0,
         day_window=OVERVIEW_DAYS,
         dated_by_run=days.dated_by_run,
+        never_uploaded=name in results and not sent_before,
     )

@@ -17,6 +17,7 @@ class ConfigurationView:
 
     ``days`` counts the marks of its last ``day_window`` days up to yesterday, and of today if it is a gap;
     ``gaps`` counts those that ``status --gaps`` would list. ``dated_by_run`` as in ``ConfigurationDays``.
+    ``never_uploaded``: it has run, and no run found a file.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ConfigurationView:
     gaps: int = 0
     day_window: int = 0
     dated_by_run: bool = False
+    never_uploaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

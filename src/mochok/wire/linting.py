@@ -1,12 +1,13 @@
-"""The lint with what it needs to know: AWS profiles and regions, and the successes in ``state.json``."""
+"""The lint with what it needs to know: AWS profiles and regions, ``state.json``, and the names that exist."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from mochok.config.lint import lint
+from mochok.config.lint import Misfit, lint
 from mochok.config.schema import Settings
 from mochok.errors import Diagnostic, MochokError
+from mochok.queries.misfits import misfit
 from mochok.state.state_file import StateFile
 
 
@@ -18,7 +19,19 @@ def findings(settings: Settings) -> list[Diagnostic]:
         profiles = known_profiles()
     except MochokError:
         profiles = None
-    return lint(settings, profiles=profiles, regions=known_regions(), recorded=_recorded(settings))
+    return lint(
+        settings,
+        profiles=profiles,
+        regions=known_regions(),
+        recorded=_recorded(settings),
+        misfits=_misfits(settings),
+    )
+
+
+def _misfits(settings: Settings) -> dict[str, Misfit]:
+    today = datetime.now(settings.global_settings.zone).date()
+    found = {entry.name: misfit(entry, settings, today) for entry in settings.configurations if entry.enabled}
+    return {name: wrong for name, wrong in found.items() if wrong is not None}
 
 
 def _recorded(settings: Settings) -> dict[str, tuple[date, str]]:

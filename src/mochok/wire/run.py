@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -15,9 +15,10 @@ from mochok.config.jobs import job
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import EXIT_FAILURE, MochokError
 from mochok.events import Level, Notice, RunPlanned, RunRefused
+from mochok.queries.misfits import has_uploaded, misfit
 from mochok.queries.planning import Dates, Plan, plan_days
 from mochok.run.context import JobContext
-from mochok.run.execute import Run, RunOutcome, RunSettings, Task
+from mochok.run.execute import NothingYet, Run, RunOutcome, RunSettings, Task
 from mochok.run.listeners import Listeners
 from mochok.state.contract import OpenLedger
 from mochok.state.ledger import open_ledger, read_ledger
@@ -73,7 +74,8 @@ def run(
         stack.callback(stores.close)
         context = JobContext(ledger, listeners, clock, stop, stores.open, request.details)
         history = None if request.dry_run else ledger
-        tasks = _tasks(settings, plans, run_date=started.date(), dry_run=request.dry_run)
+        first_runs = _first_runs(settings, plans, ledger, started.date())
+        tasks = _tasks(settings, plans, first_runs, run_date=started.date(), dry_run=request.dry_run)
         return Run(_run_settings(request, started), context, state_file, history).execute(tasks)
 
 
@@ -166,7 +168,29 @@ def _run_settings(request: RunRequest, started: datetime) -> RunSettings:
     return RunSettings(new_run_id(started), names, request.parallel, request.dry_run, disabled)
 
 
-def _tasks(settings: Settings, plans: Sequence[Plan], *, run_date: date, dry_run: bool) -> list[Task]:
+def _first_runs(
+    settings: Settings, plans: Sequence[Plan], ledger: OpenLedger, today: date
+) -> dict[str, NothingYet]:
+    """What is known of the configurations that have never uploaded anything."""
+    found: dict[str, NothingYet] = {}
+    for configuration in (plan.configuration for plan in plans if plan.days):
+        if not has_uploaded(ledger, configuration.name):
+            wrong = misfit(configuration, settings, today)
+            likely = wrong is not None and wrong.likely
+            found[configuration.name] = (
+                NothingYet(wrong.message, wrong.hint) if wrong and likely else NothingYet()
+            )
+    return found
+
+
+def _tasks(
+    settings: Settings,
+    plans: Sequence[Plan],
+    first_runs: Mapping[str, NothingYet],
+    *,
+    run_date: date,
+    dry_run: bool,
+) -> list[Task]:
     """The oldest day first, and within a day the file's order."""
     by_day: dict[date, list[Configuration]] = {}
     for plan in plans:
@@ -176,6 +200,6 @@ def _tasks(settings: Settings, plans: Sequence[Plan], *, run_date: date, dry_run
     def task(configuration: Configuration, day: date) -> Task:
         make = partial(job, settings, configuration, day, run_date=run_date, dry_run=dry_run)
         data_day = run_date if configuration.strategy.dated_by_run else day
-        return Task(configuration.name, day, make, data_day)
+        return Task(configuration.name, day, make, data_day, first_runs.get(configuration.name))
 
     return [task(configuration, day) for day in sorted(by_day) for configuration in by_day[day]]

@@ -56,13 +56,14 @@ def _latest_run(run: RunRecord) -> JsonObject:
 
 
 def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
-    success = view.success.timestamp if view.success else None
+    success = view.success.timestamp if view.success and not view.never_uploaded else None
     return {
         "name": view.name,
         "configured": view.configured,
         "enabled": view.enabled,
         "lastStatus": view.result.last_status if view.result else None,
-        "lastSuccessAgeSeconds": int((now - success).total_seconds()) if success else None,
+        "lastSuccessAgeSeconds": None if success is None else int((now - success).total_seconds()),
+        "neverUploaded": view.never_uploaded,
         "consecutiveFailures": view.result.consecutive_failures if view.result else 0,
         "daysLookedBack": view.day_window,
         "days": {mark.value: count for mark, count in view.days.items()},
