@@ -259,6 +259,7 @@ class SyncResult:
     ``duration_seconds`` is wall time. ``failures`` holds the first 100 only; ``tally`` counts all.
     ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
     the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
+    ``expected``: the target date is one of the expected days.
     """
 
     name: str
@@ -277,3 +278,4 @@ class SyncResult:
     hint: str = ""
     exit_code: int = 0
     day_results: tuple[DayResult, ...] = ()
+    expected: bool = True

@@ -82,9 +82,10 @@ def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bo
     with open_history(settings, warn) as ledger:
         queries.check_names(settings, ledger, names)
         runs = queries.recorded_runs(ledger, names, limit, settings.global_settings.state_file)
+        accepted = queries.recorded_acceptances(ledger, names, limit)
     print_answer(
-        lambda: history_document(runs, names, now),
-        lambda screen: history_page(runs, screen.row_width, now),
+        lambda: history_document(runs, names, now, accepted),
+        lambda screen: history_page(runs, screen.row_width, now, accepted),
         as_json=as_json,
     )
 

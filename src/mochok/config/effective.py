@@ -15,9 +15,10 @@ from pydantic import BaseModel
 
 from mochok.config.diagnostics import KeyPath
 from mochok.config.document import ScalarNode, find
+from mochok.config.expectations import as_written
 from mochok.config.schema import Settings
-from mochok.config.values import WEEKDAYS
 from mochok.plan.options import SyncOptions
+from mochok.records.expected_days import ExpectedDays
 from mochok.redact import redacted
 from mochok.strategies.contract import Strategy
 
@@ -88,14 +89,16 @@ def _origin(settings: Settings, path: KeyPath) -> str:
 def _as_written(value: object) -> Any:
     if isinstance(value, Path):
         return str(value)
-    if isinstance(value, frozenset):
-        return "daily" if len(value) == len(WEEKDAYS) else [WEEKDAYS[day] for day in sorted(value)]
+    if isinstance(value, ExpectedDays):
+        return as_written(value)
     return list(value) if isinstance(value, tuple) else value
 
 
 def _yaml(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(str, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_yaml(item)}' for key, item in value.items())}}}"
     return json.dumps(redacted(value), ensure_ascii=False) if isinstance(value, str) else json.dumps(value)
 
 

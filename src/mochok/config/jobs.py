@@ -120,8 +120,12 @@ def job(
     *,
     run_date: date,
     dry_run: bool = False,
+    expected: bool = True,
 ) -> Job:
-    """A configuration's job for one date; ``run_date``: on which the run started. Raises PathError."""
+    """A configuration's job for one date; ``run_date``: on which the run started. Raises PathError.
+
+    ``expected`` False: the date is not expected, whatever the configuration says: its gap was accepted.
+    """
     paths = sync_paths(configuration, settings, target_date)
     if configuration.strategy.dated_by_run:
         paths = replace(paths, days=(run_date,))
@@ -146,7 +150,7 @@ def job(
         zone=settings.global_settings.zone,
         dry_run=opening.read_only,
         reconcile_every_days=configuration.reconcile_every_days,
-        expected=target_date.weekday() in configuration.expected_weekdays,
+        expected=expected and target_date in configuration.expected,
     )
 
 

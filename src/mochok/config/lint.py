@@ -13,15 +13,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal
 from urllib.parse import urlsplit
 
+from mochok.clock import days_between
 from mochok.config.diagnostics import Diagnostics, KeyPath, path_text
 from mochok.config.document import find
+from mochok.config.expectations import as_written
 from mochok.config.filter_lint import lint_filters
 from mochok.config.schema import Configuration, Settings
-from mochok.config.values import WEEKDAYS
 from mochok.errors import Diagnostic, DiagnosticLevel, MochokError
 from mochok.model import SyncPaths
 from mochok.plan.filters import selector
@@ -34,6 +35,7 @@ _DAY = date(2024, 5, 14)
 _NEXT_DAY = _DAY + timedelta(days=1)
 _FAR_DAY = date(2023, 11, 29)
 _STRUCTURE: KeyPath = ("destination_config", "s3_path_structure")
+_YEAR_AND_MORE = 400
 _MOST_INNER = 1_000
 """With so many configurations below one destination, the others change nothing."""
 
@@ -233,11 +235,13 @@ def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
     window = paths.window if paths else None
     if window is None:
         return
-    days = sorted(scope.configuration.expected_weekdays)
-    gaps = [((later - earlier - 1) % 7) + 1 for earlier, later in zip(days, days[1:] + days[:1], strict=True)]
+    expected = scope.configuration.expected
+    days = [day for day in days_between(_DAY, _DAY + timedelta(days=_YEAR_AND_MORE)) if day in expected]
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)] or [1]
     covered_days = (window.last - window.first).days + 1
     if max(gaps) > covered_days:
-        names = ", ".join(WEEKDAYS[day] for day in days)
+        written = as_written(expected)
+        names = ", ".join(written) if isinstance(written, list) else "expected_days"
         message = (
             f"some days are never uploaded: a run covers {counted(covered_days, 'day')},"
             f" and up to {counted(max(gaps), 'day')} pass between the expected days ({names})"

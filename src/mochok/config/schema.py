@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     PlainValidator,
     PrivateAttr,
     ValidationInfo,
@@ -26,11 +27,12 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from mochok.clock import TEN_YEARS_DAYS
-from mochok.config import values
+from mochok.config import expectations, values
 from mochok.config.diagnostics import Location
 from mochok.config.document import MappingNode
 from mochok.errors import MochokError
 from mochok.plan.options import SyncOptions, parse_options
+from mochok.records.expected_days import ExpectedDays
 from mochok.strategies import registry
 from mochok.strategies.contract import Request, Strategy
 from mochok.strategies.option_types import DestinationPattern, invalid
@@ -83,17 +85,11 @@ Name = Annotated[str, AfterValidator(values.checked_name)]
 FilePath = Annotated[Path, BeforeValidator(_absolute), WithJsonSchema({"type": "string", "format": "path"})]
 BasePath = Annotated[str, AfterValidator(values.checked_path)]
 Bandwidth = Annotated[str, BeforeValidator(values.checked_bandwidth)]
-Weekdays = Annotated[
-    frozenset[int],
-    BeforeValidator(values.weekdays),
-    WithJsonSchema(
-        {
-            "oneOf": [
-                {"enum": ["daily", "weekdays"]},
-                {"type": "array", "items": {"enum": list(values.WEEKDAYS)}, "minItems": 1},
-            ]
-        }
-    ),
+Expected = Annotated[
+    ExpectedDays,
+    PlainValidator(expectations.expected_days),
+    WithJsonSchema(expectations.SCHEMA),
+    PlainSerializer(expectations.as_written),
 ]
 StrategyField = Annotated[Strategy, PlainValidator(_build_strategy), WithJsonSchema({"type": "object"})]
 OptionsField = Annotated[
@@ -241,13 +237,14 @@ class Configuration(_Section, defer_build=True):
     symlinks: Literal["follow", "inside", "ignore"] = _key(
         "follow", "Follow all symbolic links, only those that lead inside the source folder, or none."
     )
-    expected_weekdays: Weekdays = Field(
-        frozenset(range(7)),
+    expected: Expected = Field(
+        ExpectedDays(),
         alias="expected_days",
-        description="Days that should have data: daily, weekdays, or a list such as [mon, thu].",
+        description="Days that should have data: daily, weekdays, a list of weekdays and dates such as"
+        " [mon, thu, 2026-12-24], or a section with days, except (a list of dates), holidays (country or"
+        " country-region, with the extra mochok[holidays]) and monthly (days of the month).",
         examples=["daily"],
     )
-    """Weekday numbers; Monday is 0."""
     catch_up_days: int = _key(
         0,
         "A sync without dates also uploads the incomplete expected days of the last N days.",

@@ -50,6 +50,6 @@ def _missing(subject: str, configuration: Configuration, folder: str, target_dat
     if configuration.missing_source == "fail":
         hint = "a run for that day would fail; with missing_source: skip it would be skipped"
         return Check("warning", subject, message, hint)
-    if target_date.weekday() not in configuration.expected_weekdays:
+    if target_date not in configuration.expected:
         return Check("ok", subject, f"{message}, and none is expected for {target_date}")
     return Check("note", subject, f"{message}; a run for {target_date} would skip it")

@@ -9,10 +9,12 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from mochok import __version__
+from mochok.clock import TEN_YEARS_DAYS, days_between
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
 from mochok.queries.lost_history import lost_history
 from mochok.queries.misfits import has_uploaded
+from mochok.queries.planning import accepted_days
 from mochok.records.days import ConfigurationDays, DayMark, Expectation, begins, mark_days
 from mochok.records.history import RunRecord
 from mochok.records.overview import ConfigurationView, DayNotes, Overview
@@ -105,7 +107,8 @@ def days_of(
 ) -> ConfigurationDays:
     """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
     known = ledger.days(configuration.name, date.min, max(last, today))
-    expectation = Expectation(configuration.expected_weekdays, begins(min(known, default=None), today), today)
+    first_known, accepted = min(known, default=None), accepted_days(ledger, configuration.name)
+    expectation = Expectation(configuration.expected, begins(first_known, today), today, accepted)
     marked = mark_days(known, expectation, first, last)
     return ConfigurationDays(configuration.name, marked, configuration.strategy.dated_by_run)
 
@@ -132,4 +135,15 @@ def _configuration(
         day_window=OVERVIEW_DAYS,
         dated_by_run=days.dated_by_run,
         never_uploaded=name in results and not sent_before,
+        rest_days=_rest_days(configuration, success, ledger, today) if success is not None else 0,
     )
+
+
+def _rest_days(configuration: Configuration, success: LastSuccess, ledger: DayLedger, today: date) -> int:
+    """On how many days after that of the last success, up to yesterday, nothing was expected."""
+    ended = success.timestamp.date() if success.timestamp else today
+    last = success.date or ended - timedelta(days=1)
+    first = max(last, today - timedelta(days=TEN_YEARS_DAYS)) + timedelta(days=1)
+    accepted = accepted_days(ledger, configuration.name)
+    days = days_between(first, today - timedelta(days=1))
+    return sum(day not in configuration.expected or day in accepted for day in days)

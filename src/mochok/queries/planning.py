@@ -15,6 +15,7 @@ from mochok.errors import MochokError
 from mochok.model import DateWindow, DayState, SyncPaths
 from mochok.plan.dating import day_finder
 from mochok.plan.filters import selector
+from mochok.records.history import Acceptance
 from mochok.run.days import fewest_targets, from_where_history_begins, incomplete_days
 from mochok.scan import ScanSettings, scan
 from mochok.state.contract import DayLedger
@@ -44,11 +45,15 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The target dates of one configuration, oldest first. ``note`` explains what is unusual, or is ""."""
+    """The target dates of one configuration, oldest first. ``note`` explains what is unusual, or is "".
+
+    ``accepted``: the days whose gap was explained, so that nothing is expected of them any more.
+    """
 
     configuration: Configuration
     days: tuple[date, ...]
     note: str = ""
+    accepted: frozenset[date] = frozenset()
 
 
 def plan_days(
@@ -63,12 +68,20 @@ def plan_days(
 
     Once ``stop`` is requested no source is read any more; the plan may lack days then, and is not run.
     """
-    return [
-        _once(configuration, dates, ledger, run_date)
-        if configuration.strategy.dated_by_run
-        else Plan(configuration, tuple(_days_of(configuration, settings, dates, ledger, stop)))
-        for configuration in configurations
-    ]
+    plans = []
+    for configuration in configurations:
+        if configuration.strategy.dated_by_run:
+            plans.append(_once(configuration, dates, ledger, run_date))
+            continue
+        accepted = frozenset(accepted_days(ledger, configuration.name))
+        days = _days_of(configuration, settings, dates, ledger, stop)
+        plans.append(Plan(configuration, tuple(days), accepted=accepted))
+    return plans
+
+
+def accepted_days(ledger: DayLedger, name: str) -> dict[date, Acceptance]:
+    """The gaps of a configuration that were accepted, and not undone."""
+    return {found.day: found for found in ledger.acceptances(name) if found.undone is None}
 
 
 def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_date: date) -> Plan:
@@ -97,7 +110,9 @@ def _days_of(
     window = DateWindow(dates.last - timedelta(days=back - 1), dates.last)
     source = _Source(configuration, settings, window, stop)
     known = ledger.days(configuration.name, date.min, date.max)
-    wanted = incomplete_days(configuration.expected_weekdays, known, window.first, window.last)
+    accepted = accepted_days(ledger, configuration.name)
+    incomplete = incomplete_days(configuration.expected, known, window.first, window.last)
+    wanted = [day for day in incomplete if day not in accepted]
     wanted = from_where_history_begins(wanted, min(known, default=None), source.has)
     anyway = {day for target in fixed for day in source.covered_by(target)}
     more = fewest_targets([day for day in wanted if day not in anyway], source.covered_by)

@@ -14,16 +14,16 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from mochok.model import DayState
-from mochok.records.history import DayRecord
+from mochok.records.history import Acceptance, DayRecord
 
 
 class DayMark(enum.StrEnum):
-    """What is shown for one data day: the ledger's states, and four for days that it does not know."""
+    """What is shown for one data day: the ledger's states, and those of days that it does not know."""
 
     COMPLETE = "complete"
     PARTIAL = "partial"
@@ -31,6 +31,7 @@ class DayMark(enum.StrEnum):
     MISSING = "missing"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    EXPLAINED = "explained"
     BEFORE = "before"
     NOT_EXPECTED = "not expected"
     FUTURE = "future"
@@ -45,6 +46,7 @@ class MarkedDay:
     """One data day of a configuration; ``known`` is None if no run ever checked it.
 
     A missing folder on a day without expectation is "not expected". ``over`` is False from today on.
+    ``acceptance``: why an explained day is no gap.
     """
 
     day: date
@@ -52,6 +54,7 @@ class MarkedDay:
     expected: bool
     known: DayRecord | None = None
     over: bool = True
+    acceptance: Acceptance | None = None
 
     @property
     def is_gap(self) -> bool:
@@ -81,6 +84,11 @@ class ConfigurationDays:
         return tuple(day for day in self.days if day.is_gap)
 
     @property
+    def explained(self) -> tuple[MarkedDay, ...]:
+        """The gaps that were accepted, oldest first."""
+        return tuple(day for day in self.days if day.acceptance is not None)
+
+    @property
     def before(self) -> tuple[MarkedDay, ...]:
         """The expected days before history begins, oldest first."""
         return tuple(day for day in self.days if day.mark is DayMark.BEFORE)
@@ -94,11 +102,15 @@ class ConfigurationDays:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Which days should exist: ``weekdays`` (Monday is 0) from ``begins`` to the day before ``today``."""
+    """Which days should exist: those ``expected`` from ``begins`` to the day before ``today``.
 
-    weekdays: frozenset[int]
+    ``accepted``: the gaps that somebody explained.
+    """
+
+    expected: Container[date]
     begins: date
     today: date
+    accepted: Mapping[date, Acceptance] = field(default_factory=dict)
 
 
 def begins(first_known: date | None, today: date) -> date:
@@ -119,7 +131,7 @@ def mark_days(
 
 
 def _mark_day(day: date, known: DayRecord | None, expectation: Expectation) -> MarkedDay:
-    expected, over = day.weekday() in expectation.weekdays, day < expectation.today
+    expected, over = day in expectation.expected, day < expectation.today
     if known is not None and (expected or known.state is not DayState.MISSING):
         mark = DayMark(known.state.value)
     elif not expected:
@@ -128,4 +140,7 @@ def _mark_day(day: date, known: DayRecord | None, expectation: Expectation) -> M
         mark = DayMark.FUTURE
     else:
         mark = DayMark.UNKNOWN if day >= expectation.begins else DayMark.BEFORE
-    return MarkedDay(day, mark, expected, known, over)
+    marked = MarkedDay(day, mark, expected, known, over)
+    if marked.is_gap and (acceptance := expectation.accepted.get(day)):
+        return replace(marked, mark=DayMark.EXPLAINED, acceptance=acceptance)
+    return marked

@@ -249,5 +249,6 @@ class Synchronization:
             warnings=tuple(self.recorder.warnings),
             hint=hint,
             exit_code=exit_code,
+            expected=self.job.expected,
             day_results=() if missing else days.results(finished=self.ended, left_out=tally.left_out),
         )

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from mochok.model import LedgerEntry, SyncResult
-from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.records.history import Acceptance, DayRecord, HistoryExtent, ResultRecord, RunRecord
 
 
 class FileLedger(Protocol):
@@ -78,6 +78,15 @@ class DayLedger(Protocol):
 
     def extent(self) -> HistoryExtent:
         """How far runs and days go back."""
+
+    def accept(self, acceptance: Acceptance) -> bool:
+        """Record an accepted gap in place of an earlier acceptance of that day; whether that is durable."""
+
+    def undo_acceptance(self, name: str, day: date, when: datetime, who: str) -> bool:
+        """The day's gap is one again; whether it was accepted, and that is durable."""
+
+    def acceptances(self, name: str | None = None) -> Sequence[Acceptance]:
+        """All acceptances of one configuration, or of all, oldest first; also those that were undone."""
 
 
 class OpenLedger(FileLedger, History, DayLedger, Protocol):

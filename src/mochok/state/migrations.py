@@ -75,6 +75,20 @@ _WARNINGS = (
     "CREATE INDEX results_by_name ON results (name)",
 )
 
+_ACCEPTED = (
+    "ALTER TABLE results ADD COLUMN expected INTEGER NOT NULL DEFAULT 1",
+    """CREATE TABLE acceptances (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        who TEXT NOT NULL,
+        accepted TEXT NOT NULL,
+        undone TEXT,
+        undone_by TEXT NOT NULL
+    )""",
+)
+
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
 
@@ -82,7 +96,12 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
     ("0003 warnings of results", _WARNINGS),
+    ("0008 accepted gaps, and results on days that are not expected", _ACCEPTED),
 )
+
+
+_LATER_COLUMNS = {"warnings": 0, "expected": 1}
+"""Columns of ``results`` that older files do not have, and their value for older rows."""
 
 
 class ForeignFileError(Exception):
@@ -110,9 +129,13 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = 
 def show_as_migrated(connection: sqlite3.Connection) -> None:
     """Let a connection that only reads see an older file in its present form; nothing on disk changes."""
     columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('results')")}
-    if "warnings" not in columns:
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results")
+    missing = [f"{usual} AS {name}" for name, usual in _LATER_COLUMNS.items() if name not in columns]
+    connection.execute("PRAGMA temp_store = MEMORY")
+    if missing:
+        view = ("CREATE TEMP VIEW results AS SELECT *,", ", ".join(missing), "FROM main.results")
+        connection.execute(" ".join(view))
+    if not connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'acceptances'").fetchone():
+        connection.execute(_ACCEPTED[-1].replace("CREATE TABLE", "CREATE TEMP TABLE"))
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:

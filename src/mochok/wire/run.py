@@ -192,14 +192,17 @@ def _tasks(
     dry_run: bool,
 ) -> list[Task]:
     """The oldest day first, and within a day the file's order."""
-    by_day: dict[date, list[Configuration]] = {}
+    by_day: dict[date, list[Plan]] = {}
     for plan in plans:
         for day in plan.days:
-            by_day.setdefault(day, []).append(plan.configuration)
+            by_day.setdefault(day, []).append(plan)
 
-    def task(configuration: Configuration, day: date) -> Task:
-        make = partial(job, settings, configuration, day, run_date=run_date, dry_run=dry_run)
+    def task(plan: Plan, day: date) -> Task:
+        configuration, expected = plan.configuration, day not in plan.accepted
+        make = partial(
+            job, settings, configuration, day, run_date=run_date, dry_run=dry_run, expected=expected
+        )
         data_day = run_date if configuration.strategy.dated_by_run else day
         return Task(configuration.name, day, make, data_day, first_runs.get(configuration.name))
 
-    return [task(configuration, day) for day in sorted(by_day) for configuration in by_day[day]]
+    return [task(plan, day) for day in sorted(by_day) for plan in by_day[day]]

@@ -17,6 +17,7 @@ from mochok.report.documents.values import JsonObject, fields, to_json
 from mochok.report.pages.hints import next_hint
 
 SCHEMA = "mochok.status/1"
+_DAY_SECONDS = 86_400
 _UNDERSCORE = re.compile(r"_([a-z])")
 
 
@@ -62,7 +63,7 @@ def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
         "configured": view.configured,
         "enabled": view.enabled,
         "lastStatus": view.result.last_status if view.result else None,
-        "lastSuccessAgeSeconds": None if success is None else int((now - success).total_seconds()),
+        "lastSuccessAgeSeconds": None if success is None else _age_seconds(success, now, view.rest_days),
         "neverUploaded": view.never_uploaded,
         "consecutiveFailures": view.result.consecutive_failures if view.result else 0,
         "daysLookedBack": view.day_window,
@@ -70,6 +71,11 @@ def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
         "gaps": view.gaps,
         "next": next_hint(view, now),
     }
+
+
+def _age_seconds(success: datetime, now: datetime, rest_days: int) -> int:
+    """Days of which nothing was expected do not count: a weekend makes no success too old."""
+    return max(0, int((now - success).total_seconds()) - rest_days * _DAY_SECONDS)
 
 
 def _camel(record: Any) -> JsonObject:

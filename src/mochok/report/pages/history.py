@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mochok.errors import EXIT_LEFT_OUT
 from mochok.plurals import counted
-from mochok.records.history import ResultRecord, RunRecord
+from mochok.records.history import Acceptance, ResultRecord, RunRecord
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
 from mochok.report.text.page import STATUS_STYLES, Field, PageItem, Span, line
 from mochok.report.text.tables import Column, table
@@ -21,14 +21,34 @@ _NOT_ENDED = {
 _OUTCOME_STYLES = {"success": "green", "failure": "bold red", "prerequisite missing": "bold red"}
 
 
-def history_page(runs: Sequence[RunRecord], width_columns: int, now: datetime) -> Iterator[PageItem]:
-    """One line for each run, newest first."""
-    if not runs:
+def history_page(
+    runs: Sequence[RunRecord], width_columns: int, now: datetime, accepted: Sequence[Acceptance] = ()
+) -> Iterator[PageItem]:
+    """One line for each run, newest first, and for each gap that was accepted."""
+    if runs:
+        yield from table(_columns(runs, now), width_columns)
+        yield line()
+        yield line("Show one of them, with the files that failed: mochok history show RUN")
+    else:
         yield line("No run is recorded in the history.")
-        return
-    yield from table(_columns(runs, now), width_columns)
-    yield line()
-    yield line("Show one of them, with the files that failed: mochok history show RUN")
+    if accepted:
+        yield line()
+        yield line("Accepted gaps")
+        yield from table(_accepted_columns(accepted, now), width_columns)
+
+
+def _accepted_columns(accepted: Sequence[Acceptance], now: datetime) -> list[Column]:
+    def moment(found: Acceptance) -> str:
+        undone = f"; undone by {shown(found.undone_by)}" if found.undone else ""
+        return f"{local_time(found.accepted, now):%Y-%m-%d %H:%M}{undone}"
+
+    return [
+        Column("DAY", [str(found.day) for found in accepted]),
+        Column("CONFIGURATION", [shown(found.name) for found in accepted]),
+        Column("BY", [shown(found.who) for found in accepted]),
+        Column("ACCEPTED", [moment(found) for found in accepted]),
+        Column("REASON", [shown(found.reason) for found in accepted]),
+    ]
 
 
 def _columns(runs: Sequence[RunRecord], now: datetime) -> list[Column]:
