@@ -167,6 +167,11 @@ class SyncPaths:
     source_glob: str = ""
 
     @property
+    def is_period(self) -> bool:
+        """Whether one folder holds the files of all ``days``, without a day of their own: a month's, say."""
+        return len(self.days) > 1 and self.window is None
+
+    @property
     def window(self) -> DateWindow | None:
         """The days by which its files take part; None if all do."""
         return self.modified_days or self.path_days or self.name_days

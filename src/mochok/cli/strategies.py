@@ -63,6 +63,8 @@ def _show(printer: Printer, strategy: StrategyDescription) -> None:
 
 
 def _paths(strategy: StrategyDescription) -> Iterator[tuple[str, str]]:
+    if advised := strategy.advised_structure:
+        yield "better, without a date:", f"{shown(advised)} (no file is uploaded again when the date changes)"
     try:
         found = samples(strategy.name, _BASE, "files01")
     except MochokError as error:

@@ -71,7 +71,7 @@ def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Ite
 
 def _if_not_set(settings: Settings, path: KeyPath) -> str:
     if path[-1] == "s3_path_structure" and isinstance(path[1], int):
-        return f"{_yaml(settings.configurations[path[1]].strategy.default_structure)}, the strategy's default"
+        return f"{_yaml(settings.configurations[path[1]].strategy.usual_structure)}, the strategy's default"
     return _WITHOUT_VALUE.get(str(path[-1]), "none")
 
 

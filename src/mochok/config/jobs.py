@@ -8,7 +8,7 @@ import re
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import cast
 
 from mochok.config.schema import Configuration, Settings
@@ -127,8 +127,13 @@ def job(
     ``expected`` False: the date is not expected, whatever the configuration says: its gap was accepted.
     """
     paths = sync_paths(configuration, settings, target_date)
-    if configuration.strategy.dated_by_run:
+    if configuration.strategy.is_undated:
         paths = replace(paths, days=(run_date,))
+    expected = expected and any(day in configuration.expected for day in _asked_days(paths, target_date))
+    period_last = paths.days[-1] if paths.is_period else None
+    if period_last is not None:
+        over = max(target_date, run_date - timedelta(days=1))  # the later days have no files to speak of yet
+        paths = replace(paths, days=tuple(day for day in paths.days if day <= over))
     destination, options = location(configuration, paths), configuration.options
     guard = configuration.delete_guard
     opening = open_settings(configuration, destination, dry_run=dry_run)
@@ -150,8 +155,14 @@ def job(
         zone=settings.global_settings.zone,
         dry_run=opening.read_only,
         reconcile_every_days=configuration.reconcile_every_days,
-        expected=expected and target_date in configuration.expected,
+        expected=expected,
+        open_until=period_last if period_last is not None and period_last >= run_date else None,
     )
+
+
+def _asked_days(paths: SyncPaths, target_date: date) -> tuple[date, ...]:
+    """The days for which a missing source is missing: all of a period, else the target date."""
+    return paths.days if paths.is_period else (target_date,)
 
 
 def destination_id(destination: Location) -> str:

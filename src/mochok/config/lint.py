@@ -24,9 +24,10 @@ from mochok.config.expectations import as_written
 from mochok.config.filter_lint import lint_filters
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import Diagnostic, DiagnosticLevel, MochokError
-from mochok.model import SyncPaths
+from mochok.model import DateWindow, SyncPaths
 from mochok.plan.filters import selector
 from mochok.plurals import counted
+from mochok.strategies.periods import ALWAYS, steady_part
 from mochok.strategies.placeholders import names_in
 from mochok.suggestions import did_you_mean, listed
 
@@ -68,7 +69,7 @@ def lint(
 
     def diagnostics() -> Iterator[Diagnostic]:
         for scope in scopes:
-            for check in (_filters, _filter_braces, _doubtful_values, _dates, _unmet_ranges):
+            for check in (_filters, _filter_braces, _doubtful_values, _dates, _sent_again, _unmet_ranges):
                 yield from check(scope)
             yield from _profile(scope, profiles)
             yield from _region(scope, regions)
@@ -228,6 +229,23 @@ def _dates(scope: _Scope) -> Iterator[Diagnostic]:
         )
         hint = "if one copy is enough, remove the date from s3_path_structure"
         yield scope.diagnostic("warning", scope.option_path("delete"), message, hint)
+
+
+def _sent_again(scope: _Scope) -> Iterator[Diagnostic]:
+    """A destination that changes while the source does not: every file is uploaded again."""
+    configuration, paths = scope.configuration, scope.paths(_DAY)
+    strategy, written = configuration.strategy, configuration.destination_config.s3_path_structure
+    structure = strategy.usual_structure if written is None else written
+    if paths is None or not (paths.window or paths.is_period):
+        return
+    source = ALWAYS if paths.window else DateWindow(paths.days[0], paths.days[-1])
+    steady = steady_part(structure, source)
+    if steady == "/".join(part for part in structure.split("/") if part):
+        return
+    what = "the files of the range are" if paths.window else "the same folder is"
+    message = f"{what} uploaded again whenever the date changes {structure}"
+    hint = f'write s3_path_structure: "{steady or configuration.name.lower().replace(" ", "-")}"'
+    yield scope.diagnostic("hint" if written is None else "warning", _STRUCTURE, message, hint)
 
 
 def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:

@@ -108,9 +108,12 @@ def days_of(
     """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
     known = ledger.days(configuration.name, date.min, max(last, today))
     first_known, accepted = min(known, default=None), accepted_days(ledger, configuration.name)
-    expectation = Expectation(configuration.expected, begins(first_known, today), today, accepted)
+    period = configuration.strategy.period(today - timedelta(days=1))
+    open_from = period.first if period.last >= today else today
+    expected, starts = configuration.expected, begins(first_known, today)
+    expectation = Expectation(expected, starts, today, accepted, open_from)
     marked = mark_days(known, expectation, first, last)
-    return ConfigurationDays(configuration.name, marked, configuration.strategy.dated_by_run)
+    return ConfigurationDays(configuration.name, marked, configuration.strategy.is_undated)
 
 
 def _configuration(

@@ -70,7 +70,7 @@ def plan_days(
     """
     plans = []
     for configuration in configurations:
-        if configuration.strategy.dated_by_run:
+        if configuration.strategy.is_undated:
             plans.append(_once(configuration, dates, ledger, run_date))
             continue
         accepted = frozenset(accepted_days(ledger, configuration.name))
@@ -103,12 +103,12 @@ def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_dat
 def _days_of(
     configuration: Configuration, settings: Settings, dates: Dates, ledger: DayLedger, stop: Stop
 ) -> Sequence[date]:
-    fixed = () if dates.catch_up_days is not None else dates.days
     back = dates.days_back(configuration)
+    window = DateWindow(dates.last - timedelta(days=max(back - 1, 0)), dates.last)
+    source = _Source(configuration, settings, window, stop)
+    fixed = () if dates.catch_up_days is not None else _once_a_period(configuration, dates.days)
     if not back:
         return fixed
-    window = DateWindow(dates.last - timedelta(days=back - 1), dates.last)
-    source = _Source(configuration, settings, window, stop)
     known = ledger.days(configuration.name, date.min, date.max)
     accepted = accepted_days(ledger, configuration.name)
     incomplete = incomplete_days(configuration.expected, known, window.first, window.last)
@@ -117,6 +117,11 @@ def _days_of(
     anyway = {day for target in fixed for day in source.covered_by(target)}
     more = fewest_targets([day for day in wanted if day not in anyway], source.covered_by)
     return sorted({*fixed, *more})
+
+
+def _once_a_period(configuration: Configuration, days: Sequence[date]) -> tuple[date, ...]:
+    """Of the days of a period, which have one source, the last."""
+    return tuple({configuration.strategy.period(day).first: day for day in sorted(days)}.values())
 
 
 class _Source:

@@ -8,6 +8,9 @@ so a schedule that never started is noticed.
 
 *Today* is not over: what is missing may still come, so nothing of it is a gap. But a run of today that
 failed, or did not upload everything, is one at once (above all of a FullDirectory, dated by its run).
+
+*A period* is a week, month, quarter or year whose files are in one folder. Its days share one state. Until
+its last day is over more files may come, so only a failure is a gap.
 """
 
 from __future__ import annotations
@@ -39,13 +42,15 @@ class DayMark(enum.StrEnum):
 
 GAPS = frozenset({DayMark.PARTIAL, DayMark.EMPTY, DayMark.MISSING, DayMark.FAILED, DayMark.UNKNOWN})
 GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
+GAPS_OF_OPEN_PERIOD = frozenset({DayMark.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedDay:
     """One data day of a configuration; ``known`` is None if no run ever checked it.
 
-    A missing folder on a day without expectation is "not expected". ``over`` is False from today on.
+    A missing folder on a day without expectation is "not expected". ``over`` is False from today on, and
+    already from the first day of a period that is not over, which has ``in_open_period``.
     ``acceptance``: why an explained day is no gap.
     """
 
@@ -54,12 +59,14 @@ class MarkedDay:
     expected: bool
     known: DayRecord | None = None
     over: bool = True
+    in_open_period: bool = False
     acceptance: Acceptance | None = None
 
     @property
     def is_gap(self) -> bool:
         """Whether the day should be in S3 and is not known to be (completely)."""
-        return self.expected and self.mark in (GAPS if self.over else GAPS_OF_TODAY)
+        gaps = GAPS if self.over else GAPS_OF_OPEN_PERIOD if self.in_open_period else GAPS_OF_TODAY
+        return self.expected and self.mark in gaps
 
     @property
     def late_files(self) -> int:
@@ -104,13 +111,15 @@ class ConfigurationDays:
 class Expectation:
     """Which days should exist: those ``expected`` from ``begins`` to the day before ``today``.
 
-    ``accepted``: the gaps that somebody explained.
+    ``accepted``: the gaps that somebody explained. ``open_from``: the first day of a period that is not over,
+    None if there is none.
     """
 
     expected: Container[date]
     begins: date
     today: date
     accepted: Mapping[date, Acceptance] = field(default_factory=dict)
+    open_from: date | None = None
 
 
 def begins(first_known: date | None, today: date) -> date:
@@ -131,7 +140,9 @@ def mark_days(
 
 
 def _mark_day(day: date, known: DayRecord | None, expectation: Expectation) -> MarkedDay:
-    expected, over = day in expectation.expected, day < expectation.today
+    expected, today = day in expectation.expected, expectation.today
+    open_from = expectation.open_from or today
+    over, in_open_period = day < min(open_from, today), open_from < today and day >= open_from
     if known is not None and (expected or known.state is not DayState.MISSING):
         mark = DayMark(known.state.value)
     elif not expected:
@@ -140,7 +151,7 @@ def _mark_day(day: date, known: DayRecord | None, expectation: Expectation) -> M
         mark = DayMark.FUTURE
     else:
         mark = DayMark.UNKNOWN if day >= expectation.begins else DayMark.BEFORE
-    marked = MarkedDay(day, mark, expected, known, over)
+    marked = MarkedDay(day, mark, expected, known, over, in_open_period)
     if marked.is_gap and (acceptance := expectation.accepted.get(day)):
         return replace(marked, mark=DayMark.EXPLAINED, acceptance=acceptance)
     return marked

@@ -40,7 +40,9 @@ class Job:
 
     ``destination`` identifies endpoint, bucket and prefix for the file ledger; ``s3_path`` is for people.
     ``opening`` opens its store. ``reconcile_every_days``: how old the last complete listing may be for the
-    ledger to replace it; 0 lists every time. ``expected``: the target date is one of the expected days.
+    ledger to replace it; 0 lists every time. ``expected``: the target date, or a day
+    of its period, is one of the expected days. ``open_until``: the last day of a period (such
+    as a month's folder) that is not over yet, so that more files may come; None if it is over.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Job:
     dry_run: bool = False
     reconcile_every_days: int = 0
     expected: bool = True
+    open_until: date | None = None
 
     @property
     def prefix_bytes(self) -> int:

@@ -217,6 +217,9 @@ class Synchronization:
             message = f"{message}, {tally.left_out} skipped (unreadable)"
             return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
         state = DayState.COMPLETE if tally.files_seen else DayState.EMPTY
+        if state is DayState.COMPLETE and (last := self.job.open_until) is not None:
+            state = DayState.PARTIAL  # only a look after the period's last day can be the last
+            message = f"{message}; more files may come until {last}"
         return self.result(Status.SUCCESS, message, errors.EXIT_SUCCESS, state)
 
     def summary(self) -> str:

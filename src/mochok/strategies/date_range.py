@@ -22,6 +22,7 @@ class DateRange(Strategy):
 
     summary = "files of the last days in one directory: uploads those modified in the range"
     default_structure = "date-range/{year}/{month}"
+    advised_structure = "date-range"
 
     date_range_days_back: int = Field(
         default=7,

@@ -159,6 +159,11 @@ def names_in(pattern: str) -> list[str]:
     return [match[0] for match in _PIECE.finditer(pattern) if match[1] and _is_known(match[1])]
 
 
+def words_in(pattern: str) -> list[tuple[str, str]]:
+    """The placeholders of a valid pattern: (name, format); only ``date`` has a format. Raises PathError."""
+    return [(piece.name, piece.format) for piece in _pieces(pattern) if isinstance(piece, _Word)]
+
+
 def filled(pattern: str, values: Values, escape: Callable[[str], str]) -> str:
     """``pattern``, such as a filter, with the known placeholders replaced by their values, made literal by
     ``escape``; other text in braces stays. Raises PathError for a date format that is not valid.

@@ -202,7 +202,7 @@ def _tasks(
         make = partial(
             job, settings, configuration, day, run_date=run_date, dry_run=dry_run, expected=expected
         )
-        data_day = run_date if configuration.strategy.dated_by_run else day
+        data_day = run_date if configuration.strategy.is_undated else day
         return Task(configuration.name, day, make, data_day, first_runs.get(configuration.name))
 
     return [task(plan, day) for day in sorted(by_day) for plan in by_day[day]]

@@ -19,12 +19,14 @@ class _Fate(enum.Enum):
     FAILED = ("failed", "failed")
     WOULD_SUCCEED = ("would succeed", "would succeed")
     COMPLETE = ("is complete in S3", "are complete in S3")
+    SO_FAR = ("is in S3 so far", "are in S3 so far")
     PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
     EMPTY = ("had no files", "had no files")
     SKIPPED = ("was skipped (nothing to upload)", "were skipped (nothing to upload)")
     DRY = ("ran as a dry run (--dryrun in sync_options)", "ran as dry runs (--dryrun in sync_options)")
 
 
+_WHOLE = {DayState.EMPTY: _Fate.EMPTY, DayState.PARTIAL: _Fate.SO_FAR}
 _NAMED = (_Fate.FAILED, _Fate.SKIPPED, _Fate.DRY)
 
 
@@ -75,7 +77,7 @@ def _fate(result: SyncResult, *, dry: bool) -> _Fate:
         return _Fate.DRY
     if result.status is Status.SKIPPED:
         return _Fate.SKIPPED
-    whole = _Fate.EMPTY if result.day_state is DayState.EMPTY else _Fate.COMPLETE
+    whole = _WHOLE.get(result.day_state, _Fate.COMPLETE)
     return _Fate.WOULD_SUCCEED if dry else _Fate.PARTIAL if result.tally.left_out else whole
 
 
