@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -123,8 +123,6 @@ def test_the_documented_monitor_is_green_over_a_weekend_and_red_over_lost_days(
 
 
 def _earlier(moment: str, seconds: int) -> str:
-    from datetime import datetime
-
     return (datetime.fromisoformat(moment) - timedelta(seconds=seconds)).isoformat()
 
 
