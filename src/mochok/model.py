@@ -168,8 +168,11 @@ class SyncPaths:
     destination without leading or trailing ``/`` ("" is the whole bucket). ``days`` are the data days that a
     successful sync completes, oldest first. ``modified_days``: only files modified on these days (in the
     configured zone) take part; None takes all. ``path_days``: like it, but a file's day is the folder name
-    that parses with ``path_day_format``. ``fixed``: the part of ``source`` that is the same on every date, if
-    it is not the base path; links on the way there are intended.
+    that parses with ``path_day_format``; ``name_days``: its day is the first date in its own name.
+    ``culture`` has the names of months and weekdays in that format. ``source_glob``: the source has a
+    wildcard, and is the one folder that fits this pattern of Python's ``glob``; "" if it has none. ``fixed``:
+    the part of ``source`` that is the same on every date, if it is not the base path; links on the way there
+    are intended.
     """
 
     source: str
@@ -178,17 +181,29 @@ class SyncPaths:
     modified_days: DateWindow | None = None
     path_days: DateWindow | None = None
     path_day_format: str = ""
+    name_days: DateWindow | None = None
+    culture: str = "invariant"
+    source_glob: str = ""
     fixed: str = ""
+
+    @property
+    def is_period(self) -> bool:
+        """Whether one folder holds the files of all ``days``, without a day of their own: a month's, say."""
+        return len(self.days) > 1 and self.window is None
 
     @property
     def window(self) -> DateWindow | None:
         """The days by which its files take part; None if all do."""
-        return self.modified_days or self.path_days
+        return self.modified_days or self.path_days or self.name_days
 
     def over(self, window: DateWindow) -> SyncPaths:
         """The same with other days, if it has any."""
-        modified, path = self.modified_days and window, self.path_days and window
-        return replace(self, modified_days=modified, path_days=path)
+        return replace(
+            self,
+            modified_days=self.modified_days and window,
+            path_days=self.path_days and window,
+            name_days=self.name_days and window,
+        )
 
 
 class Status(enum.StrEnum):
@@ -274,6 +289,7 @@ class SyncResult:
     ``not_arrived``: files that were to be uploaded, failed, and may be gone, each with its data day.
     ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
     the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
+    ``expected``: the target date is one of the expected days.
     """
 
     name: str
@@ -293,3 +309,4 @@ class SyncResult:
     exit_code: int = 0
     day_results: tuple[DayResult, ...] = ()
     not_arrived: tuple[tuple[date, str], ...] = ()
+    expected: bool = True

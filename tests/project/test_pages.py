@@ -98,7 +98,7 @@ def test_a_page_with_days_says_when_it_plays_and_writes_them_in_full(path: Path)
 def test_a_configuration_in_a_page_loads_without_notices(block: Block, tmp_path: Path) -> None:
     content: Any = YAML(typ="safe", pure=True).load(block.text)
     file = tmp_path / "sync-config.yaml"
-    text = block.text if "sync_configurations" in content else json.dumps(whole(content))
+    text = block.text if "sync_configurations" in content else json.dumps(whole(content), default=str)
     file.write_text(text, encoding="utf-8")
     expected = block.mark == "other output"  # a file of the original: older keys have notices
     assert bool(load(file, {"HOSTNAME": "files01"}).notices) == expected

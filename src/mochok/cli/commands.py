@@ -24,6 +24,7 @@ EXIT_CODES = {
 COMMANDS = {
     "sync": "Upload a date's folders to S3.",
     "status": "Show the last run, and which days are complete.",
+    "accept": "Explain a gap, so that it is none any more.",
     "history": "List the runs, and show one in full.",
     "install": "Check and prepare what a run needs (also: doctor).",
     "validate": "Find mistakes in the configuration.",

@@ -38,7 +38,7 @@ def _selected_words(found: Explanation) -> str:
     """By the filters first, then by the range of days, as in a run."""
     filters = _filter_words(found)
     paths = found.job.paths
-    window = paths.modified_days or paths.path_days
+    window = paths.window
     if not found.decision.selected:
         return f"no: {filters}"
     if found.local.problem:
@@ -50,7 +50,9 @@ def _selected_words(found: Explanation) -> str:
     if found.local.file is None:
         return f"yes if its day is in {days}; {filters}"
     in_range = day_of(found.local.file) is not None
-    if paths.modified_days is None:
+    if paths.name_days:
+        day = f"{'a' if in_range else 'no'} date in its name is a day of {days}"
+    elif paths.modified_days is None:
         day = f"{'a' if in_range else 'no'} folder of its path is a day of {days}"
     else:
         day = f"its modification day is {'in' if in_range else 'not in'} {days}"

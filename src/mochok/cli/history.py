@@ -85,9 +85,10 @@ def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bo
         queries.check_names(settings, ledger, names)
         runs = queries.recorded_runs(ledger, names, limit, settings.global_settings.state_file)
         refusals = [found for found in ledger.safety.refusals() if not names or found.name in names]
+        accepted = queries.recorded_acceptances(ledger, names, limit)
     print_answer(
-        lambda: history_document(runs, names, now),
-        lambda screen: history_page(runs, screen.row_width, now, refusals),
+        lambda: history_document(runs, names, now, accepted),
+        lambda screen: history_page(runs, screen.row_width, now, refusals, accepted),
         as_json=as_json,
     )
 

@@ -63,6 +63,8 @@ def _show(printer: Printer, strategy: StrategyDescription) -> None:
 
 
 def _paths(strategy: StrategyDescription) -> Iterator[tuple[str, str]]:
+    if advised := strategy.advised_structure:
+        yield "better, without a date:", f"{shown(advised)} (no file is uploaded again when the date changes)"
     try:
         found = samples(strategy.name, _BASE, "files01")
     except MochokError as error:
@@ -79,6 +81,8 @@ def _window(paths: SyncPaths) -> str:
         return f" (files modified {days_span(paths.modified_days.first, paths.modified_days.last)})"
     if paths.path_days:
         return f" (files in folders of {days_span(paths.path_days.first, paths.path_days.last)})"
+    if paths.name_days:
+        return f" (files with a date of {days_span(paths.name_days.first, paths.name_days.last)} in the name)"
     return ""
 
 

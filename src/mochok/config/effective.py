@@ -15,9 +15,10 @@ from pydantic import BaseModel
 
 from mochok.config.diagnostics import KeyPath
 from mochok.config.document import ScalarNode, SequenceNode, find
+from mochok.config.expectations import as_written
 from mochok.config.schema import Configuration, Settings
-from mochok.config.values import WEEKDAYS
 from mochok.plan.options import SyncOptions, without_keys
+from mochok.records.expected_days import ExpectedDays
 from mochok.redact import redacted
 from mochok.strategies.contract import Strategy
 
@@ -81,7 +82,7 @@ def shown_options(settings: Settings, configuration: Configuration) -> list[str]
 
 def _if_not_set(settings: Settings, path: KeyPath) -> str:
     if path[-1] == "s3_path_structure" and isinstance(path[1], int):
-        return f"{_yaml(settings.configurations[path[1]].strategy.default_structure)}, the strategy's default"
+        return f"{_yaml(settings.configurations[path[1]].strategy.usual_structure)}, the strategy's default"
     return _WITHOUT_VALUE.get(str(path[-1]), "none")
 
 
@@ -99,14 +100,16 @@ def _origin(settings: Settings, path: KeyPath) -> str:
 def _as_written(value: object) -> Any:
     if isinstance(value, Path):
         return str(value)
-    if isinstance(value, frozenset):
-        return "daily" if len(value) == len(WEEKDAYS) else [WEEKDAYS[day] for day in sorted(value)]
+    if isinstance(value, ExpectedDays):
+        return as_written(value)
     return list(value) if isinstance(value, tuple) else value
 
 
 def _yaml(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(str, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_yaml(item)}' for key, item in value.items())}}}"
     return json.dumps(redacted(value), ensure_ascii=False) if isinstance(value, str) else json.dumps(value)
 
 

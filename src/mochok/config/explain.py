@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from mochok.config import expectations
 from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, Location
 from mochok.config.document import Found, MappingNode, ScalarNode, find
 from mochok.config.legacy import RENAMES
@@ -28,6 +29,7 @@ _KEYS = {
     section: tuple(field.alias or name for name, field in model.model_fields.items())
     for section, model in _SECTIONS.items()
 }
+_KEYS["expected_days"] = expectations.KEYS
 _SECRET_WORDS = ("secret", "password", "access_key", "session_token")
 _DELETE_GUARD_HINT = (
     "write {max_percent: 50, max_objects: 1000}, or {max_percent: 100, max_objects: 999999999} for no limit"

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import cast
 
 from mochok.config.overlaps import protected
 from mochok.config.schema import Configuration, Settings
-from mochok.errors import UsageError
+from mochok.errors import SourceError, UsageError
 from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
 from mochok.plan.delete_guard import DeleteGuard
+from mochok.plan.filters import FilterRule
 from mochok.run.job import Job
 from mochok.source_files import SourceFolder, Symlinks, is_below
 from mochok.storage.settings import Access, Checksum, Location, ObjectSettings, OpenSettings
+from mochok.strategies.contract import Request
+from mochok.strategies.cultures import INVARIANT
 from mochok.strategies.paths import join_local
+from mochok.strategies.placeholders import Values, filled
 from mochok.suggestions import name_hint
 
+_SHOWN_FOLDERS = 3
 _USER_INFO = re.compile(r"//[^/]*@")
 
 
@@ -36,9 +42,50 @@ def selected(settings: Settings, only: Sequence[str]) -> tuple[Configuration, ..
     )
 
 
+def planned_paths(configuration: Configuration, settings: Settings, target_date: date) -> SyncPaths:
+    """What goes where on ``target_date``, without reading the disk. Raises PathError."""
+    return configuration.strategy.paths(_request(configuration, settings, target_date))
+
+
 def sync_paths(configuration: Configuration, settings: Settings, target_date: date) -> SyncPaths:
-    """What goes where on ``target_date``. Raises PathError."""
-    return configuration.strategy.paths(settings.request(configuration, target_date, socket.gethostname()))
+    """What goes where on ``target_date``, with the folder that fits a source with wildcards.
+
+    Raises PathError, and SourceError if several folders fit; without any the source stays the pattern.
+    """
+    paths = planned_paths(configuration, settings, target_date)
+    if not paths.source_glob:
+        return paths
+    base = configuration.local_base_path
+    found = fitting_folders(paths.source_glob)
+    if len(found) > 1:
+        names = ", ".join(os.path.relpath(folder, base) for folder in found[:_SHOWN_FOLDERS])
+        more = ", ..." if len(found) > _SHOWN_FOLDERS else ""
+        message = f"{len(found)} folders fit {paths.source}: {names}{more}; exactly one may"
+        raise SourceError(message, hint="make date_folder_format more precise, or remove the others")
+    if not found:
+        return paths
+    folder = os.path.relpath(found[0], base).replace(os.sep, "/")
+    request = replace(_request(configuration, settings, target_date), found_folder=folder)
+    return configuration.strategy.paths(request)
+
+
+def fitting_folders(pattern: str) -> list[str]:
+    """The folders that fit a pattern of Python's ``glob``, in alphabetical order."""
+    return sorted(path for path in glob.glob(pattern) if os.path.isdir(path))
+
+
+def filters(configuration: Configuration, settings: Settings, target_date: date) -> tuple[FilterRule, ...]:
+    """The filters with the values of their placeholders. Raises PathError."""
+    rules = configuration.options.filters
+    if not any("{" in rule.pattern for rule in rules):
+        return rules
+    culture = getattr(configuration.strategy, "culture", INVARIANT)
+    values = Values.of(_request(configuration, settings, target_date), culture)
+    return tuple(replace(rule, pattern=filled(rule.pattern, values, glob.escape)) for rule in rules)
+
+
+def _request(configuration: Configuration, settings: Settings, target_date: date) -> Request:
+    return settings.request(configuration, target_date, socket.gethostname())
 
 
 def location(configuration: Configuration, paths: SyncPaths) -> Location:
@@ -82,8 +129,13 @@ def job(
     deletions a person allows in this run, None if the limits hold. Raises PathError.
     """
     paths = sync_paths(configuration, settings, target_date)
-    if configuration.strategy.dated_by_run:
+    if configuration.strategy.is_undated:
         paths = replace(paths, days=(run_date,))
+    expected = any(day in configuration.expected for day in _asked_days(paths, target_date))
+    period_last = paths.days[-1] if paths.is_period else None
+    if period_last is not None:
+        over = max(target_date, run_date - timedelta(days=1))  # the later days have no files to speak of yet
+        paths = replace(paths, days=tuple(day for day in paths.days if day <= over))
     destination, options = location(configuration, paths), configuration.options
     guard = configuration.delete_guard
     source = source_folder(configuration, paths)
@@ -97,7 +149,7 @@ def job(
         destination=destination_id(destination),
         opening=opening,
         compare=Compare.SIZE_ONLY if options.size_only else Compare(configuration.compare),
-        filters=options.filters,
+        filters=filters(configuration, settings, target_date),
         delete=options.delete,
         guard=DeleteGuard(guard.max_percent, guard.max_objects, allow_deletes),
         max_link_expansion=configuration.max_link_expansion,
@@ -107,8 +159,9 @@ def job(
         zone=settings.global_settings.zone,
         dry_run=opening.read_only,
         reconcile_every_days=configuration.reconcile_every_days,
-        expected=target_date.weekday() in configuration.expected_weekdays,
-        not_over_from=None if configuration.strategy.dated_by_run else run_date,
+        expected=expected,
+        not_over_from=None if configuration.strategy.is_undated else run_date,
+        open_until=period_last if period_last is not None and period_last >= run_date else None,
         protected=protected(settings.destinations, configuration, paths.prefix) if options.delete else (),
     )
 
@@ -119,6 +172,11 @@ def source_folder(configuration: Configuration, paths: SyncPaths) -> SourceFolde
     if not is_below(base, paths.source):  # a strategy of somebody else's names any folder
         base = paths.source
     return SourceFolder(base, paths.source, symlinks(configuration))
+
+
+def _asked_days(paths: SyncPaths, target_date: date) -> tuple[date, ...]:
+    """The days for which a missing source is missing: all of a period, else the target date."""
+    return paths.days if paths.is_period else (target_date,)
 
 
 def destination_id(destination: Location) -> str:

@@ -13,20 +13,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal
 from urllib.parse import urlsplit
 
+from mochok.clock import days_between
 from mochok.config.diagnostics import Diagnostics, KeyPath, path_text
 from mochok.config.document import find
+from mochok.config.expectations import as_written
 from mochok.config.filter_lint import lint_filters
 from mochok.config.schema import Configuration, Settings
-from mochok.config.values import WEEKDAYS
 from mochok.errors import Diagnostic, DiagnosticLevel, MochokError
-from mochok.model import SyncPaths
+from mochok.model import DateWindow, SyncPaths
 from mochok.plan.filters import selector
 from mochok.plurals import counted
 from mochok.strategies.paths import character_name, is_windows
+from mochok.strategies.periods import ALWAYS, steady_part
+from mochok.strategies.placeholders import names_in
 from mochok.suggestions import alternatives, did_you_mean, edits, listed
 
 # Two neighbouring days in one month, and one far from both: what depends on the date shows.
@@ -36,8 +39,19 @@ _FAR_DAY = date(2023, 11, 29)
 _STRUCTURE: KeyPath = ("destination_config", "s3_path_structure")
 _VARIABLE_FOLDER = re.compile(r"(?<=[/\\])(?:\$[A-Z_][A-Z0-9_]*|%[A-Za-z_]\w*%)(?=[/\\]|$)")
 _UNUSUAL_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_YEAR_AND_MORE = 400
 _MOST_INNER = 1_000
 """With so many configurations below one destination, the others change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """No existing name fits the date format in ``key`` of the strategy; ``likely``: they have another one."""
+
+    key: str
+    message: str
+    hint: str
+    likely: bool
 
 
 def lint(
@@ -59,7 +73,7 @@ def lint(
 
     def diagnostics() -> Iterator[Diagnostic]:
         for scope in scopes:
-            for check in (_filters, _doubtful_values, _dates, _unmet_ranges):
+            for check in (_filters, _filter_braces, _doubtful_values, _dates, _sent_again, _unmet_ranges):
                 yield from check(scope)
             yield from _doubtful_paths(scope, windows=windows)
             yield from _profile(scope, profiles, aws_files)
@@ -70,6 +84,15 @@ def lint(
         yield from _nothing_enabled(scopes)
 
     return Diagnostics(diagnostics()).in_file_order(str(settings.path))
+
+
+def lint_names(settings: Settings, misfits: Mapping[str, Misfit]) -> Iterator[Diagnostic]:
+    """Diagnostics of the configurations whose date format fits no existing name, by name."""
+    for index, entry in enumerate(settings.configurations):
+        if found := misfits.get(entry.name):
+            level: DiagnosticLevel = "warning" if found.likely else "hint"
+            path = ("sync_strategy", found.key)
+            yield _Scope(settings, entry, index).diagnostic(level, path, found.message, found.hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +140,24 @@ def _filters(scope: _Scope) -> Iterator[Diagnostic]:
         yield scope.diagnostic(level, path, found.message, found.hint)
 
 
+def _filter_braces(scope: _Scope) -> Iterator[Diagnostic]:
+    """A filter's placeholders are replaced; other text in braces is compared as it is."""
+    entries = scope.entries("include|exclude")
+    for entry, rule in zip(entries, scope.configuration.options.filters, strict=True):
+        for text in re.findall(r"\{[^{}]*\}", rule.pattern):
+            if text not in names_in(rule.pattern):
+                message = f"{text} in {rule.option} is not a placeholder, so it matches only itself"
+                hint = "write {date:yyyyMMdd} for the target date; for alternatives write one option for each"
+                yield scope.diagnostic("warning", ("sync_options", entry), message, hint)
+
+
 def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
     """Values that are a mistake or a risk on their own."""
     options, destination = scope.configuration.options, scope.configuration.destination_config
     endpoint, structure = destination.endpoint_url or "", destination.s3_path_structure or ""
     pattern = str(getattr(scope.configuration.strategy, "custom_local_pattern", ""))
     acl = dict(options.headers).get("x-amz-acl", "")
+    iso = "write {week_year} for {year}"
     week = "{year} is not the year of the ISO week: 2024-01-02 and 2024-12-30 both give 2024 and 01"
     checks: tuple[tuple[bool, KeyPath, str, str], ...] = (
         (
@@ -155,8 +190,20 @@ def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
             "http:// sends the files unencrypted over the network",
             "use https:// if the server supports it",
         ),
-        (_mixes_years(pattern), ("sync_strategy", "custom_local_pattern"), week, "add {month}"),
-        (_mixes_years(structure), _STRUCTURE, week, "add {month}"),
+        (
+            "*" in pattern,
+            ("sync_strategy", "custom_local_pattern"),
+            "* is literal in custom_local_pattern, so a folder of exactly that name is needed",
+            "for a wildcard use type: DateFolder with date_folder_format: backup_{date:yyyyMMdd}_*",
+        ),
+        (_mixes_years(pattern), ("sync_strategy", "custom_local_pattern"), week, iso),
+        (_mixes_years(structure), _STRUCTURE, week, iso),
+        (
+            bool(names_in(scope.configuration.local_base_path)),
+            ("local_base_path",),
+            f"{listed(names_in(scope.configuration.local_base_path))} is not replaced in local_base_path",
+            "use type: CustomPattern with custom_local_pattern",
+        ),
     )
     for applies, path, message, hint in checks:
         if applies:
@@ -226,16 +273,35 @@ def _dates(scope: _Scope) -> Iterator[Diagnostic]:
         yield scope.diagnostic("warning", scope.option_path("delete"), message, hint)
 
 
+def _sent_again(scope: _Scope) -> Iterator[Diagnostic]:
+    """A destination that changes while the source does not: every file is uploaded again."""
+    configuration, paths = scope.configuration, scope.paths(_DAY)
+    strategy, written = configuration.strategy, configuration.destination_config.s3_path_structure
+    structure = strategy.usual_structure if written is None else written
+    if paths is None or not (paths.window or paths.is_period):
+        return
+    source = ALWAYS if paths.window else DateWindow(paths.days[0], paths.days[-1])
+    steady = steady_part(structure, source)
+    if steady == "/".join(part for part in structure.split("/") if part):
+        return
+    what = "the files of the range are" if paths.window else "the same folder is"
+    message = f"{what} uploaded again whenever the date changes {structure}"
+    hint = f'write s3_path_structure: "{steady or configuration.name.lower().replace(" ", "-")}"'
+    yield scope.diagnostic("hint" if written is None else "warning", _STRUCTURE, message, hint)
+
+
 def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
     paths = scope.paths(_DAY)
-    window = (paths.modified_days or paths.path_days) if paths else None
+    window = paths.window if paths else None
     if window is None:
         return
-    days = sorted(scope.configuration.expected_weekdays)
-    gaps = [((later - earlier - 1) % 7) + 1 for earlier, later in zip(days, days[1:] + days[:1], strict=True)]
+    expected = scope.configuration.expected
+    days = [day for day in days_between(_DAY, _DAY + timedelta(days=_YEAR_AND_MORE)) if day in expected]
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)] or [1]
     covered_days = (window.last - window.first).days + 1
     if max(gaps) > covered_days:
-        names = ", ".join(WEEKDAYS[day] for day in days)
+        written = as_written(expected)
+        names = ", ".join(written) if isinstance(written, list) else "expected_days"
         message = (
             f"some days are never uploaded: a run covers {counted(covered_days, 'day')},"
             f" and up to {counted(max(gaps), 'day')} pass between the expected days ({names})"

@@ -18,12 +18,14 @@ from urllib.parse import urlsplit
 from mochok.errors import MochokError
 from mochok.plan.filters import FilterRule
 from mochok.plan.protection import Protected
+from mochok.strategies.placeholders import names_in
 
 if TYPE_CHECKING:
     from mochok.config.schema import Configuration, Settings
 
 SAMPLE_DAYS = (date(2024, 5, 14), date(2023, 11, 29), date(2031, 8, 7))
 """They differ in year, quarter, month, week, weekday and day."""
+_WILDCARD = re.compile(r"[*?]")
 _RUNS = re.compile(r"\d+|[^\W\d_]+|.", re.DOTALL)
 _AWS_HOST = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu)$")
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d+){3}|::1")
@@ -112,20 +114,39 @@ def _destination(
         server=server_of(configuration, os.environ),
         bucket=configuration.destination_config.bucket_name,
         folders=tuple(_folders(prefixes)),
-        filters=configuration.options.filters,
+        filters=tuple(_on_any_day(configuration.options.filters)),
     )
+
+
+def _on_any_day(rules: Sequence[FilterRule]) -> Iterator[FilterRule]:
+    """Filters that select at least what ``rules`` select on any day: a placeholder stands for any text."""
+    for rule in rules:
+        names = names_in(rule.pattern)
+        if not names:
+            yield rule
+        elif rule.include:
+            pattern = rule.pattern
+            for name in names:
+                pattern = pattern.replace(name, "*")
+            yield replace(rule, pattern=pattern)
 
 
 def _folders(prefixes: Sequence[str]) -> Iterator[Folder]:
     """The folders that all prefixes have; where one has more, the common part is compared at least."""
     for names in zip(*(prefix.split("/") if prefix else [] for prefix in prefixes), strict=False):
-        yield Folder(names[0], _pattern(names) if len(set(names)) > 1 else "")
+        varies = len(set(names)) > 1 or _WILDCARD.search(names[0])
+        yield Folder(names[0], _pattern(names) if varies else "")
 
 
 def _pattern(names: Sequence[str]) -> str:
-    """What ``names`` have in common: equal parts as they are, others as any number or any word."""
+    """What ``names`` have in common: equal parts as they are, others as any number or any word.
+
+    The name of a source folder with wildcards, which only a run finds, has them here too.
+    """
     return "".join(
-        re.escape(runs[0])
+        "[^/]*"
+        if _WILDCARD.fullmatch(runs[0])
+        else re.escape(runs[0])
         if len(set(runs)) == 1
         else r"\d+"
         if all(run.isdigit() for run in runs)

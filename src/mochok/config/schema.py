@@ -20,6 +20,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     PlainValidator,
     PrivateAttr,
     ValidationInfo,
@@ -28,12 +29,13 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from mochok.clock import TEN_YEARS_DAYS
-from mochok.config import values
+from mochok.config import expectations, values
 from mochok.config.diagnostics import Location
 from mochok.config.document import MappingNode
 from mochok.config.time_zones import checked_timezone
 from mochok.errors import MochokError
 from mochok.plan.options import SyncOptions, parse_options
+from mochok.records.expected_days import ExpectedDays
 from mochok.strategies import registry
 from mochok.strategies.contract import Request, Strategy
 from mochok.strategies.option_types import DestinationPattern, invalid
@@ -89,17 +91,11 @@ Name = Annotated[str, AfterValidator(values.checked_name)]
 FilePath = Annotated[Path, BeforeValidator(_absolute), WithJsonSchema({"type": "string", "format": "path"})]
 BasePath = Annotated[str, AfterValidator(values.checked_path)]
 Bandwidth = Annotated[str, BeforeValidator(values.checked_bandwidth)]
-Weekdays = Annotated[
-    frozenset[int],
-    BeforeValidator(values.weekdays),
-    WithJsonSchema(
-        {
-            "oneOf": [
-                {"enum": ["daily", "weekdays"]},
-                {"type": "array", "items": {"enum": list(values.WEEKDAYS)}, "minItems": 1},
-            ]
-        }
-    ),
+Expected = Annotated[
+    ExpectedDays,
+    PlainValidator(expectations.expected_days),
+    WithJsonSchema(expectations.SCHEMA),
+    PlainSerializer(expectations.as_written),
 ]
 StrategyField = Annotated[Strategy, PlainValidator(_build_strategy), WithJsonSchema({"type": "object"})]
 OptionsField = Annotated[
@@ -185,8 +181,8 @@ class Destination(_Section, defer_build=True):
     )
     s3_path_structure: DestinationPattern | None = _key(
         None,
-        "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {date:FORMAT}"
-        " {day_folder} {config_name} {hostname}. Default: the strategy's.",
+        "Folder in the bucket. Placeholders: {year} {month} {day} {quarter} {week} {week_year}"
+        " {date:FORMAT} {day_folder} {config_name} {hostname}. Default: the strategy's.",
         "{year}/{month}/{day}",
     )
     endpoint_url: Annotated[str, AfterValidator(values.checked_endpoint)] | None = _key(
@@ -243,7 +239,8 @@ class Configuration(_Section, defer_build=True):
     options: OptionsField = Field(
         alias="sync_options",
         default_factory=SyncOptions,
-        description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins.",
+        description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins;"
+        " placeholders in them, such as {date:yyyyMMdd}, are replaced.",
         examples=[["--exclude=*.tmp"]],
     )
     compare: Literal["ledger", "size-and-time", "checksum"] = _key(
@@ -273,13 +270,14 @@ class Configuration(_Section, defer_build=True):
         " links; beyond it the configuration fails.",
         ge=0,
     )
-    expected_weekdays: Weekdays = Field(
-        frozenset(range(7)),
+    expected: Expected = Field(
+        ExpectedDays(),
         alias="expected_days",
-        description="Days that should have data: daily, weekdays, or a list such as [mon, thu].",
+        description="Days that should have data: daily, weekdays, a list of weekdays and dates such as"
+        " [mon, thu, 2026-12-24], or a section with days, except (a list of dates), holidays (country or"
+        " country-region, with the extra mochok[holidays]) and monthly (days of the month).",
         examples=["daily"],
     )
-    """Weekday numbers; Monday is 0."""
     catch_up_days: int = _key(
         0,
         "A sync without dates also uploads the incomplete expected days of the last N days.",

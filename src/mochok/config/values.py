@@ -19,7 +19,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from mochok.strategies.option_types import invalid
 from mochok.strategies.paths import INVISIBLE, character_name, is_windows, mistake, shorten
-from mochok.suggestions import alternatives, did_you_mean
+from mochok.suggestions import alternatives
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BANDWIDTH = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([kmgt]?i?)(b?)(?:/s|ps)?", re.IGNORECASE)
@@ -116,28 +116,8 @@ def checked_bandwidth(text: object) -> object:
     return text
 
 
-def weekdays(value: object) -> frozenset[int]:
-    """``daily``, ``weekdays`` or a list of ``mon``..``sun`` as weekday numbers, Monday is 0."""
-    if isinstance(value, frozenset):
-        return value
-    if value in ("daily", "weekdays"):
-        return frozenset(range(7 if value == "daily" else 5))
-    if isinstance(value, str) and value.lower() in WEEKDAYS:
-        value = [value]
-    if not isinstance(value, list | tuple) or not value:
-        hint = did_you_mean(str(value), ("daily", "weekdays")) or "write a list such as [mon, thu]"
-        raise invalid(f"{value!r} is not daily, weekdays or a list of days", hint)
-    wrong = [
-        (index, _not_a_weekday(word), word)
-        for index, word in enumerate(value)
-        if str(word).lower() not in WEEKDAYS
-    ]
-    if wrong:
-        raise invalid_parts(wrong)
-    return frozenset(WEEKDAYS.index(word.lower()) for word in value)
-
-
-def _not_a_weekday(word: object) -> PydanticCustomError:
+def not_a_weekday(word: object) -> PydanticCustomError:
+    """The error for a word that is none of WEEKDAYS."""
     short = str(word).lower()[:3]
     hint = f"write {short}" if short in WEEKDAYS else f"use {alternatives(WEEKDAYS)}"
     return invalid(f"{word!r} is not a weekday", hint)

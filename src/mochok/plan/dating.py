@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from mochok.clock import days_between
 from mochok.model import DateWindow, DayResult, DayState, SourceFile, SyncPaths
+from mochok.strategies.cultures import INVARIANT
 from mochok.strategies.dotnet_dates import compile_format
 
 DayOf = Callable[[SourceFile], date | None]
@@ -39,10 +40,11 @@ class ByFolder(NamedTuple):
 
     window: DateWindow
     pattern: str
+    culture: str = INVARIANT
 
     def compiled(self) -> DayOf:
         """The function that finds a file's day."""
-        window, day_format = self.window, compile_format(self.pattern)
+        window, day_format = self.window, compile_format(self.pattern, self.culture)
 
         @lru_cache(maxsize=16)  # files come folder by folder
         def day_of_folder(folder: str) -> date | None:
@@ -52,7 +54,25 @@ class ByFolder(NamedTuple):
         return lambda file: day_of_folder(file.key.rpartition("/")[0])
 
 
-DayRule = ByModification | ByFolder
+class ByName(NamedTuple):
+    """A file belongs to the day of the first date in its own name that is written as ``pattern``."""
+
+    window: DateWindow
+    pattern: str
+    culture: str = INVARIANT
+
+    def compiled(self) -> DayOf:
+        """The function that finds a file's day."""
+        window, day_format = self.window, compile_format(self.pattern, self.culture, times=True)
+
+        def day_of(file: SourceFile) -> date | None:
+            day = day_format.find(file.key.rpartition("/")[2])
+            return day if day is not None and day in window else None
+
+        return day_of
+
+
+DayRule = ByModification | ByFolder | ByName
 
 
 def day_rule(paths: SyncPaths, zone: tzinfo | None) -> DayRule | None:
@@ -63,7 +83,9 @@ def day_rule(paths: SyncPaths, zone: tzinfo | None) -> DayRule | None:
         ends = (*days, window.last + timedelta(days=1))
         return ByModification(days, tuple(_midnight_ns(day, zone) for day in ends))
     if paths.path_days is not None:
-        return ByFolder(paths.path_days, paths.path_day_format)
+        return ByFolder(paths.path_days, paths.path_day_format, paths.culture)
+    if paths.name_days is not None:
+        return ByName(paths.name_days, paths.path_day_format, paths.culture)
     return None
 
 

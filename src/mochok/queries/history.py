@@ -10,8 +10,8 @@ from mochok.config.schema import Settings
 from mochok.errors import UsageError
 from mochok.model import Status
 from mochok.queries.overview import with_running
-from mochok.records.history import ResultRecord, RunRecord
-from mochok.state.contract import History
+from mochok.records.history import Acceptance, ResultRecord, RunRecord
+from mochok.state.contract import DayLedger, History
 from mochok.suggestions import name_hint
 
 LATEST = ("last", "latest")
@@ -25,6 +25,12 @@ def recorded_runs(history: History, names: Sequence[str], limit: int, state_file
             found[run.run_id] = _added(found[run.run_id], run) if run.run_id in found else run
     newest = sorted(found.values(), key=lambda run: run.started, reverse=True)
     return [with_running(run, state_file) for run in newest[:limit]]
+
+
+def recorded_acceptances(history: DayLedger, names: Sequence[str], limit: int) -> list[Acceptance]:
+    """The latest accepted gaps, also those that were undone, newest first."""
+    found = [one for one in history.acceptances() if not names or one.name in names]
+    return found[::-1][:limit]
 
 
 def _added(run: RunRecord, other: RunRecord) -> RunRecord:

@@ -9,9 +9,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from mochok import __version__
+from mochok.clock import TEN_YEARS_DAYS, days_between
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
 from mochok.queries.lost_history import lost_history
+from mochok.queries.planning import accepted_days
 from mochok.records.days import ConfigurationDays, DayMark, Expectation, begins, mark_days
 from mochok.records.history import RunRecord
 from mochok.records.overview import ConfigurationView, DayNotes, Overview
@@ -118,11 +120,14 @@ def days_of(
     ledger: DayLedger, configuration: Configuration, first: date, last: date, today: date
 ) -> ConfigurationDays:
     """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
-    name = configuration.name
+    name, strategy = configuration.name, configuration.strategy
     known, first_known = ledger.days(name, first, max(last, today)), ledger.first_day(name)
-    expectation = Expectation(configuration.expected_weekdays, begins(first_known, today), today)
+    period = strategy.period(today - timedelta(days=1))
+    open_from = period.first if period.last >= today else today
+    starts, accepted = begins(first_known, today), accepted_days(ledger, name)
+    expectation = Expectation(configuration.expected, starts, today, accepted, open_from)
     marked = mark_days(known, expectation, first, last)
-    return ConfigurationDays(name, marked, configuration.strategy.dated_by_run)
+    return ConfigurationDays(name, marked, strategy.is_undated)
 
 
 def _configuration(
@@ -134,15 +139,28 @@ def _configuration(
 ) -> ConfigurationView:
     first, last = today - timedelta(days=OVERVIEW_DAYS), today - timedelta(days=1)
     days = days_of(ledger, configuration, first, last, today)
-    name = configuration.name
+    name, success = configuration.name, successes.get(configuration.name)
+    sent_before = ledger.has_files(name) or (success is not None and success.files_transferred > 0)
     return ConfigurationView(
         name=name,
         configured=True,
         enabled=configuration.enabled,
         result=results.get(name),
-        success=successes.get(name),
+        success=success,
         days=days.totals,
         gaps=len(days.gaps) if configuration.enabled else 0,
         day_window=OVERVIEW_DAYS,
         dated_by_run=days.dated_by_run,
+        never_uploaded=name in results and not sent_before,
+        rest_days=_rest_days(configuration, success, ledger, today) if success is not None else 0,
     )
+
+
+def _rest_days(configuration: Configuration, success: LastSuccess, ledger: DayLedger, today: date) -> int:
+    """On how many days after that of the last success, up to yesterday, nothing was expected."""
+    ended = success.timestamp.date() if success.timestamp else today
+    last = max(success.date or date.min, ended - timedelta(days=1))  # it may have been of a day long ago
+    first = max(last, today - timedelta(days=TEN_YEARS_DAYS)) + timedelta(days=1)
+    accepted = accepted_days(ledger, configuration.name)
+    days = days_between(first, today - timedelta(days=1))
+    return sum(day not in configuration.expected or day in accepted for day in days)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import takewhile
 
 from mochok.clock import Stop
-from mochok.config.jobs import symlinks, sync_paths
+from mochok.config.jobs import filters, fitting_folders, planned_paths, symlinks
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError
 from mochok.model import DateWindow, DayState, SyncPaths
 from mochok.plan.dating import day_finder
 from mochok.plan.filters import selector
+from mochok.records.history import Acceptance
 from mochok.run.days import fewest_targets, from_where_history_begins, incomplete_days
 from mochok.scan import ScanSettings, scan
 from mochok.state.contract import DayLedger
@@ -44,11 +45,15 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The target dates of one configuration, oldest first. ``note`` explains what is unusual, or is ""."""
+    """The target dates of one configuration, oldest first. ``note`` explains what is unusual, or is "".
+
+    ``accepted``: the days whose gap was explained, so that nothing is expected of them any more.
+    """
 
     configuration: Configuration
     days: tuple[date, ...]
     note: str = ""
+    accepted: frozenset[date] = frozenset()
 
 
 def plan_days(
@@ -63,12 +68,20 @@ def plan_days(
 
     Once ``stop`` is requested no source is read any more; the plan may lack days then, and is not run.
     """
-    return [
-        _once(configuration, dates, ledger, run_date)
-        if configuration.strategy.dated_by_run
-        else Plan(configuration, tuple(_days_of(configuration, settings, dates, ledger, stop)))
-        for configuration in configurations
-    ]
+    plans = []
+    for configuration in configurations:
+        if configuration.strategy.is_undated:
+            plans.append(_once(configuration, dates, ledger, run_date))
+            continue
+        accepted = frozenset(accepted_days(ledger, configuration.name))
+        days = _days_of(configuration, settings, dates, ledger, stop)
+        plans.append(Plan(configuration, tuple(days), accepted=accepted))
+    return plans
+
+
+def accepted_days(ledger: DayLedger, name: str) -> dict[date, Acceptance]:
+    """The gaps of a configuration that were accepted, and not undone."""
+    return {found.day: found for found in ledger.acceptances(name) if found.undone is None}
 
 
 def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_date: date) -> Plan:
@@ -90,18 +103,25 @@ def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_dat
 def _days_of(
     configuration: Configuration, settings: Settings, dates: Dates, ledger: DayLedger, stop: Stop
 ) -> Sequence[date]:
-    fixed = () if dates.catch_up_days is not None else dates.days
     back = dates.days_back(configuration)
+    window = DateWindow(dates.last - timedelta(days=max(back - 1, 0)), dates.last)
+    source = _Source(configuration, settings, window, stop)
+    fixed = () if dates.catch_up_days is not None else _once_a_period(configuration, dates.days)
     if not back:
         return fixed
-    window = DateWindow(dates.last - timedelta(days=back - 1), dates.last)
-    source = _Source(configuration, settings, window, stop)
     known = ledger.days(configuration.name, window.first, window.last)
-    wanted = incomplete_days(configuration.expected_weekdays, known, window.first, window.last)
+    accepted = accepted_days(ledger, configuration.name)
+    incomplete = incomplete_days(configuration.expected, known, window.first, window.last)
+    wanted = [day for day in incomplete if day not in accepted]
     wanted = from_where_history_begins(wanted, ledger.first_day(configuration.name), source.has)
     anyway = {day for target in fixed for day in source.covered_by(target)}
     more = fewest_targets([day for day in wanted if day not in anyway], source.covered_by)
     return sorted({*fixed, *more})
+
+
+def _once_a_period(configuration: Configuration, days: Sequence[date]) -> tuple[date, ...]:
+    """Of the days of a period, which have one source, the last."""
+    return tuple({configuration.strategy.period(day).first: day for day in sorted(days)}.values())
 
 
 class _Source:
@@ -115,6 +135,7 @@ class _Source:
         self._window = window
         self._stop = stop
         self._days: set[date] | None = None
+        self._selectors: dict[date, Callable[[str], bool]] = {}
 
     def covered_by(self, target: date) -> Collection[date]:
         """The data days of a target date."""
@@ -127,7 +148,8 @@ class _Source:
         if paths is None:
             return True
         if paths.window is None:
-            return os.path.lexists(paths.source)
+            pattern = paths.source_glob
+            return bool(fitting_folders(pattern)) if pattern else os.path.lexists(paths.source)
         if self._days is None:
             self._days = self._days_with_files(paths)
         return day in self._days
@@ -135,13 +157,14 @@ class _Source:
     def _paths(self, day: date) -> SyncPaths | None:
         """None if they are invalid: the run reports that, with its hint, as the day's result."""
         try:
-            return sync_paths(self._configuration, self._settings, day)
+            return planned_paths(self._configuration, self._settings, day)
         except MochokError:
             return None
 
     def _days_with_files(self, paths: SyncPaths) -> set[date]:
         day_of = day_finder(paths.over(self._window), self._settings.global_settings.zone)
-        selects = selector(self._configuration.options.filters, ignore_case=os.name == "nt")
+        if day_of is None:
+            return set()
         settings = ScanSettings(
             symlinks=symlinks(self._configuration),
             max_link_expansion=self._configuration.max_link_expansion,
@@ -149,7 +172,14 @@ class _Source:
         files = scan(paths.source, settings, lambda _name: None)
         walk = takewhile(lambda _file: not self._stop.requested, files)
         try:
-            days = {day_of(file) for file in walk if selects(file.key)} if day_of is not None else set()
+            dated = ((day_of(file), file.key) for file in walk)
+            return {day for day, key in dated if day is not None and self._selects(day)(key)}
         except MochokError:  # the run finds it again and reports it
             return set()
-        return {day for day in days if day is not None}
+
+    def _selects(self, day: date) -> Callable[[str], bool]:
+        """The filters, which may depend on the target date."""
+        if day not in self._selectors:
+            rules = filters(self._configuration, self._settings, day)
+            self._selectors[day] = selector(rules, ignore_case=os.name == "nt")
+        return self._selectors[day]

@@ -107,7 +107,8 @@ def _joined(jobs: Sequence[Job]) -> list[Job]:
     for job in sorted(jobs, key=lambda job: _window(job).first):
         window = _window(job)
         before = _window(joined[-1]) if joined else None
-        if before is None or window.first > before.last + timedelta(days=1):
+        apart = before is None or window.first > before.last + timedelta(days=1)
+        if before is None or apart or joined[-1].filters != job.filters:
             joined.append(job)
         else:
             both = DateWindow(before.first, max(before.last, window.last))

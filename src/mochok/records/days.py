@@ -8,22 +8,25 @@ so a schedule that never started is noticed.
 
 *Today* is not over: what is missing may still come, so nothing of it is a gap. But a run of today that
 failed, or did not upload everything, is one at once (above all of a FullDirectory, dated by its run).
+
+*A period* is a week, month, quarter or year whose files are in one folder. Its days share one state. Until
+its last day is over more files may come, so only a failure is a gap.
 """
 
 from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from mochok.model import NOT_OVER, DayState
-from mochok.records.history import DayRecord
+from mochok.records.history import Acceptance, DayRecord
 
 
 class DayMark(enum.StrEnum):
-    """What is shown for one data day: the ledger's states, and four for days that it does not know."""
+    """What is shown for one data day: the ledger's states, and those of days that it does not know."""
 
     COMPLETE = "complete"
     PARTIAL = "partial"
@@ -31,6 +34,7 @@ class DayMark(enum.StrEnum):
     MISSING = "missing"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    EXPLAINED = "explained"
     BEFORE = "before"
     NOT_EXPECTED = "not expected"
     FUTURE = "future"
@@ -38,13 +42,16 @@ class DayMark(enum.StrEnum):
 
 GAPS = frozenset({DayMark.PARTIAL, DayMark.EMPTY, DayMark.MISSING, DayMark.FAILED, DayMark.UNKNOWN})
 GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
+GAPS_OF_OPEN_PERIOD = frozenset({DayMark.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedDay:
     """One data day of a configuration; ``known`` is None if no run ever checked it.
 
-    A missing folder on a day without expectation is "not expected". ``over`` is False from today on.
+    A missing folder on a day without expectation is "not expected". ``over`` is False from today on, and
+    already from the first day of a period that is not over, which has ``in_open_period``.
+    ``acceptance``: why an explained day is no gap.
     """
 
     day: date
@@ -52,13 +59,16 @@ class MarkedDay:
     expected: bool
     known: DayRecord | None = None
     over: bool = True
+    in_open_period: bool = False
+    acceptance: Acceptance | None = None
 
     @property
     def is_gap(self) -> bool:
         """Whether the day should be in S3 and is not known to be (completely)."""
         if not self.over and self.known is not None and self.known.message.endswith(NOT_OVER):
             return False
-        return self.expected and self.mark in (GAPS if self.over else GAPS_OF_TODAY)
+        gaps = GAPS if self.over else GAPS_OF_OPEN_PERIOD if self.in_open_period else GAPS_OF_TODAY
+        return self.expected and self.mark in gaps
 
     @property
     def late_files(self) -> int:
@@ -83,6 +93,11 @@ class ConfigurationDays:
         return tuple(day for day in self.days if day.is_gap)
 
     @property
+    def explained(self) -> tuple[MarkedDay, ...]:
+        """The gaps that were accepted, oldest first."""
+        return tuple(day for day in self.days if day.acceptance is not None)
+
+    @property
     def before(self) -> tuple[MarkedDay, ...]:
         """The expected days before history begins, oldest first."""
         return tuple(day for day in self.days if day.mark is DayMark.BEFORE)
@@ -96,11 +111,17 @@ class ConfigurationDays:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Which days should exist: ``weekdays`` (Monday is 0) from ``begins`` to the day before ``today``."""
+    """Which days should exist: those ``expected`` from ``begins`` to the day before ``today``.
 
-    weekdays: frozenset[int]
+    ``accepted``: the gaps that somebody explained. ``open_from``: the first day of a period that is not over,
+    None if there is none.
+    """
+
+    expected: Container[date]
     begins: date
     today: date
+    accepted: Mapping[date, Acceptance] = field(default_factory=dict)
+    open_from: date | None = None
 
 
 def begins(first_known: date | None, today: date) -> date:
@@ -121,7 +142,9 @@ def mark_days(
 
 
 def _mark_day(day: date, known: DayRecord | None, expectation: Expectation) -> MarkedDay:
-    expected, over = day.weekday() in expectation.weekdays, day < expectation.today
+    expected, today = day in expectation.expected, expectation.today
+    open_from = expectation.open_from or today
+    over, in_open_period = day < min(open_from, today), open_from < today and day >= open_from
     if known is not None and (expected or known.state is not DayState.MISSING):
         mark = DayMark(known.state.value)
     elif not expected:
@@ -130,4 +153,7 @@ def _mark_day(day: date, known: DayRecord | None, expectation: Expectation) -> M
         mark = DayMark.FUTURE
     else:
         mark = DayMark.UNKNOWN if day >= expectation.begins else DayMark.BEFORE
-    return MarkedDay(day, mark, expected, known, over)
+    marked = MarkedDay(day, mark, expected, known, over, in_open_period)
+    if marked.is_gap and (acceptance := expectation.accepted.get(day)):
+        return replace(marked, mark=DayMark.EXPLAINED, acceptance=acceptance)
+    return marked

@@ -56,7 +56,10 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class ResultRecord:
-    """One configuration's result for one date as history shows it; ``warnings`` counts them."""
+    """One configuration's result for one date as history shows it; ``warnings`` counts them.
+
+    ``expected``: whether the date is one of the expected days.
+    """
 
     run_id: str
     name: str
@@ -76,6 +79,7 @@ class ResultRecord:
     left_out: int
     failures: tuple[tuple[str, str], ...]
     warnings: int
+    expected: bool = True
 
     @classmethod
     def of(cls, run_id: str, started: datetime, result: SyncResult) -> ResultRecord:
@@ -99,7 +103,13 @@ class ResultRecord:
             left_out=result.tally.left_out,
             failures=tuple((failure.key, failure.message) for failure in result.failures),
             warnings=len(result.warnings),
+            expected=result.expected,
         )
+
+    @property
+    def is_rest_day(self) -> bool:
+        """Whether nothing was there on a day on which nothing was expected: neither success nor failure."""
+        return self.status is Status.SKIPPED and not self.expected
 
     @property
     def finished(self) -> datetime:
@@ -132,6 +142,22 @@ class DayRecord:
     last_run_id: str
     last_seen: datetime
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Somebody accepted a gap: ``who``, when (``accepted``) and the ``reason``.
+
+    ``undone``: when ``undone_by`` took that back; None while it holds.
+    """
+
+    name: str
+    day: date
+    reason: str
+    who: str
+    accepted: datetime
+    undone: datetime | None = None
+    undone_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class ConfigurationView:
     ``days`` counts the marks of its last ``day_window`` days up to yesterday, and of today if it is a gap;
     ``gaps`` counts those that ``status --gaps`` would list. ``dated_by_run`` as in ``ConfigurationDays``.
     ``refusals``: its deletions that were refused and not deleted since.
+    ``never_uploaded``: it has run, and no run found a file. ``rest_days``: how many days since its last
+    success nothing was expected of.
     """
 
     name: str
@@ -31,6 +33,8 @@ class ConfigurationView:
     day_window: int = 0
     dated_by_run: bool = False
     refusals: tuple[Refusal, ...] = ()
+    never_uploaded: bool = False
+    rest_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from datetime import date
 from itertools import dropwhile
 
@@ -11,18 +11,14 @@ from mochok.model import DayState
 from mochok.records.history import DayRecord
 
 
-def expected_days(weekdays: frozenset[int], first: date, last: date) -> list[date]:
-    """The days that should exist; ``weekdays`` are numbers, Monday is 0."""
-    return [day for day in days_between(first, last) if day.weekday() in weekdays]
-
-
 def incomplete_days(
-    weekdays: frozenset[int], known: Mapping[date, DayRecord], first: date, last: date
+    expected: Container[date], known: Mapping[date, DayRecord], first: date, last: date
 ) -> list[date]:
     """The expected days that the day ledger does not show as complete, oldest first."""
     return [
         day
-        for day in expected_days(weekdays, first, last)
+        for day in days_between(first, last)
+        if day in expected
         if day not in known or known[day].state is not DayState.COMPLETE
     ]
 

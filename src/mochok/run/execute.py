@@ -24,13 +24,39 @@ _WAIT_SLICE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
+class NothingYet:
+    """The configuration has never uploaded anything; ``problem`` and ``hint`` have the reason, if known."""
+
+    problem: str = ""
+    hint: str = ""
+
+    def checked(self, result: SyncResult) -> SyncResult:
+        """``result``; one that again found no file is no success, and with a ``problem`` a failure."""
+        if result.status is Status.FAILURE or result.tally.files_seen:
+            return result
+        if self.problem:
+            failed = errors.EXIT_FAILURE
+            return replace(
+                result, status=Status.FAILURE, message=self.problem, hint=self.hint, exit_code=failed
+            )
+        if result.status is Status.SKIPPED:
+            return result
+        message = f"no files were found, and nothing has been uploaded so far: {result.message}"
+        return replace(result, status=Status.SKIPPED, message=message)
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """One configuration for one date; a MochokError of ``make`` decides the state of ``data_day``."""
+    """One configuration for one date; a MochokError of ``make`` decides the state of ``data_day``.
+
+    ``nothing_yet``: None if it has uploaded before.
+    """
 
     name: str
     target_date: date
     make: Callable[[], Job]
     data_day: date
+    nothing_yet: NothingYet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +157,8 @@ class Run:
             job = task.make()
             self._context.emit(ConfigurationStarted(job.name, job.target_date, job.paths.source, job.s3_path))
             result = Synchronization(job, self._context).run()
+            if task.nothing_yet is not None:
+                result = task.nothing_yet.checked(result)
         except errors.MochokError as error:
             result = replace(_failure(task, error.message, error.exit_code), hint=error.hint)
         except Exception as error:  # a fault of our own must not stop the other configurations

@@ -23,9 +23,11 @@ class Job:
 
     ``destination`` identifies endpoint, bucket and prefix for the file ledger; ``s3_path`` is for people.
     ``opening`` opens its store. ``reconcile_every_days``: how old the last complete listing may be for the
-    ledger to replace it; 0 lists every time. ``expected``: the target date is one of the expected days.
-    ``not_over_from``: data days from this one on are not over, so they cannot be complete; None for no day.
-    ``protected``: destinations of other configurations, from which it deletes nothing.
+    ledger to replace it; 0 lists every time. ``expected``: the target date, or a day of its period, is one of
+    the expected days. ``not_over_from``: data days from this one on are not over, so they cannot be complete;
+    None for no day. ``open_until``: the last day of a period (such as a month's folder) that is not over yet,
+    so that more files may come; None if it is over. ``protected``: destinations of other configurations, from
+    which it deletes nothing.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Job:
     reconcile_every_days: int = 0
     expected: bool = True
     not_over_from: date | None = None
+    open_until: date | None = None
     protected: tuple[Protected, ...] = ()
 
     @property

@@ -193,7 +193,10 @@ class Synchronization:
             message = f"{message}, {len(lost)} never arrived"
             return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
         state = DayState.COMPLETE if tally.files_seen else DayState.EMPTY
-        if state is DayState.COMPLETE and self.is_open(max(self.job.paths.days)):
+        if state is DayState.COMPLETE and (last := self.job.open_until) is not None:
+            state = DayState.PARTIAL  # only a look after the period's last day can be the last
+            message = f"{message}; more files may come until {last}"
+        elif state is DayState.COMPLETE and self.is_open(max(self.job.paths.days)):
             state, message = DayState.PARTIAL, f"{message}; {NOT_OVER}"
         return self.result(Status.SUCCESS, message, errors.EXIT_SUCCESS, state)
 
@@ -256,6 +259,7 @@ class Synchronization:
             warnings=tuple(self.recorder.warnings),
             hint=hint,
             exit_code=exit_code,
+            expected=self.job.expected,
             day_results=() if missing else self.day_results(),
             not_arrived=tuple(sorted(not_arrived)),
         )

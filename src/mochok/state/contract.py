@@ -15,7 +15,7 @@ from typing import Protocol
 
 from mochok.model import BucketId, LedgerEntry, SyncResult
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
-from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.records.history import Acceptance, DayRecord, HistoryExtent, ResultRecord, RunRecord
 
 
 class FileLedger(Protocol):
@@ -151,8 +151,20 @@ class DayLedger(Protocol):
     def first_day(self, name: str) -> date | None:
         """The earliest known day of one configuration, None if it has none."""
 
+    def has_files(self, name: str) -> bool:
+        """Whether any run found a file of the configuration."""
+
     def extent(self) -> HistoryExtent:
         """How far runs and days go back."""
+
+    def accept(self, acceptance: Acceptance) -> bool:
+        """Record an accepted gap in place of an earlier acceptance of that day; whether that is durable."""
+
+    def undo_acceptance(self, name: str, day: date, when: datetime, who: str) -> bool:
+        """The day's gap is one again; whether it was accepted, and that is durable."""
+
+    def acceptances(self, name: str | None = None) -> Sequence[Acceptance]:
+        """All acceptances of one configuration, or of all, oldest first; also those that were undone."""
 
 
 class OpenLedger(JobLedger, History, DayLedger, Protocol):

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mochok.model import SyncResult
+from mochok.records.history import Acceptance
 from mochok.state.migrations import migrate
 from mochok.state.safety import Safety
 from mochok.state.sqlite_ledger import Ledger
@@ -35,4 +36,8 @@ class MemoryLedger(Ledger):
 
     def record_result(self, run_id: str, started: datetime, result: SyncResult) -> bool:
         super().record_result(run_id, started, result)
+        return False
+
+    def accept(self, acceptance: Acceptance) -> bool:
+        super().accept(acceptance)
         return False

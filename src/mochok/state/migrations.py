@@ -129,6 +129,20 @@ _LISTED_BUCKETS = (
     "ALTER TABLE destinations ADD COLUMN account TEXT",
 )
 
+_ACCEPTED = (
+    "ALTER TABLE results ADD COLUMN expected INTEGER NOT NULL DEFAULT 1",
+    """CREATE TABLE acceptances (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        who TEXT NOT NULL,
+        accepted TEXT NOT NULL,
+        undone TEXT,
+        undone_by TEXT NOT NULL
+    )""",
+)
+
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
 
@@ -139,10 +153,11 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0004 safety of deletions, sources and days", _SAFETY),
     ("0005 change times of files", _CHANGE_TIMES),
     ("0006 buckets of listings", _LISTED_BUCKETS),
+    ("0008 accepted gaps, and results on days that are not expected", _ACCEPTED),
 )
 
 _ADDED_COLUMNS = {
-    "results": ("0 AS warnings",),
+    "results": ("0 AS warnings", "1 AS expected"),
     "files": ("NULL AS ctime_ns",),
     "destinations": ("NULL AS place", "NULL AS account"),
 }
@@ -183,8 +198,8 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
                 " ".join(("CREATE TEMP VIEW", table, "AS SELECT", columns, f"FROM main.{table}"))
             )
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    if "refusals" not in tables:
-        for statement in _SAFETY:
+    for table, statements in (("refusals", _SAFETY), ("acceptances", _ACCEPTED)):
+        for statement in () if table in tables else statements:
             if statement.startswith("CREATE TABLE"):
                 connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))
 

@@ -90,5 +90,5 @@ def _failures_in_a_row(shown: ConfigurationState | None, runs: Sequence[ResultRe
             if shown.last_status != Status.SUCCESS:
                 return count + shown.consecutive_failures
             shown = None  # an earlier day of that run succeeded, and what was counted before it is gone
-        count += 1
+        count += not run.is_rest_day
     return count + (shown.consecutive_failures if shown is not None else 0)

@@ -24,6 +24,7 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     date: date.fromisoformat,
     datetime: datetime.fromisoformat,
     datetime | None: moment_or_none,
+    bool: bool,
     Status: Status,
     DayState: DayState,
     tuple[tuple[str, str], ...]: lambda text: tuple((key, problem) for key, problem in json.loads(text)),

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from mochok.model import BucketId, LedgerEntry, Status, SyncResult
-from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.records.history import Acceptance, DayRecord, HistoryExtent, ResultRecord, RunRecord
 from mochok.state.days import days_to_record, merge_day
 from mochok.state.rows import Row, file_row, from_rows, insert, ledger_entry, moment_or_none, select, to_row
 from mochok.state.safety import Safety, Values, settle_day, with_doubts
@@ -49,6 +49,9 @@ _SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AN
 _SELECT_RESULTS = select(ResultRecord, "results")
 _INSERT_RESULT = insert(ResultRecord, "results")
 _INSERT_DAY = insert(DayRecord, "days")
+_INSERT_ACCEPTANCE = insert(Acceptance, "acceptances")
+_SELECT_ACCEPTANCES = select(Acceptance, "acceptances")
+_UNDO = "UPDATE acceptances SET undone = ?, undone_by = ? WHERE name = ? AND day = ? AND undone IS NULL"
 _SELECT_RUNS = """
     SELECT runs.run_id, runs.started, runs.finished, runs.exit_code, count(results.id) AS results,
            coalesce(sum(results.status = 'Failure'), 0) AS failures,
@@ -288,9 +291,32 @@ class Ledger:
     def first_day(self, name: str) -> date | None:
         return self._first_day(name)
 
+    @_guarded(False)
+    def has_files(self, name: str) -> bool:
+        query = "SELECT 1 FROM days WHERE name = ? AND files > 0"
+        return self._connection.execute(query, (name,)).fetchone() is not None
+
     @_guarded(HistoryExtent(0, None, None))
     def extent(self) -> HistoryExtent:
         return next(from_rows(HistoryExtent, self._connection.execute(_SELECT_EXTENT)))
+
+    @_guarded(False)
+    def accept(self, acceptance: Acceptance) -> bool:
+        self.undo_acceptance(acceptance.name, acceptance.day, acceptance.accepted, acceptance.who)
+        with self._transaction(durable=True) as connection:
+            connection.execute(_INSERT_ACCEPTANCE, to_row(acceptance))
+        return True
+
+    @_guarded(False)
+    def undo_acceptance(self, name: str, day: date, when: datetime, who: str) -> bool:
+        with self._transaction(durable=True) as connection:
+            found = connection.execute(_UNDO, (when.isoformat(), who, name, day.isoformat()))
+        return found.rowcount > 0
+
+    @_guarded(())
+    def acceptances(self, name: str | None = None) -> Sequence[Acceptance]:
+        query = f"{_SELECT_ACCEPTANCES} WHERE ?1 IS NULL OR name = ?1 ORDER BY id"
+        return list(from_rows(Acceptance, self._connection.execute(query, (name,))))
 
     @_guarded(0)
     def prune(self, before: datetime) -> int:

@@ -99,7 +99,8 @@ class StateFile:
         """One configuration ended: its last result and, if it succeeded, its last success.
 
         Of a run over several days the latest day is shown. ``consecutiveFailures`` counts runs whose shown
-        result was not Success, so one run over ten missing days counts once. ``durable``: the ledger has it.
+        result was not Success, so one run over ten missing days counts once; a day without a folder on which
+        none was expected does not count. ``durable``: the ledger has it.
         """
         record = ResultRecord.of(run_id, finished - timedelta(seconds=result.duration_seconds), result)
         with self._lock:
@@ -130,7 +131,7 @@ class StateFile:
         if shown and shown.run_id == record.run_id and record.target_date < (shown.last_date or date.min):
             return False
         succeeded = record.status is Status.SUCCESS
-        state.put_result(record, 0 if succeeded else before + 1)
+        state.put_result(record, 0 if succeeded else before + (not record.is_rest_day))
         if succeeded:
             state.put_success(record)
         return True

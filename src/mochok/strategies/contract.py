@@ -19,7 +19,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from mochok.model import SyncPaths
+from mochok.model import DateWindow, SyncPaths
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Request:
     ``base_path`` is ``local_base_path`` made absolute (a Windows path stays as written); ``path_structure``
     is ``s3_path_structure``, None if not given; ``hostname`` is this machine's name; with ``day_placeholder``
     "folder", ``{day}`` in a DateFolder's destination is the folder's name, as in the original.
+    ``found_folder`` is the source that fits ``SyncPaths.source_glob``, relative to the base path with ``/``;
+    "" as long as it was not searched or found.
     """
 
     config_name: str
@@ -37,6 +39,7 @@ class Request:
     path_structure: str | None
     hostname: str
     day_placeholder: Literal["number", "folder"] = "number"
+    found_folder: str = ""
 
 
 class Strategy(BaseModel, ABC):
@@ -48,6 +51,8 @@ class Strategy(BaseModel, ABC):
     """When to use it, in one sentence, for ``mochok strategies``."""
     default_structure: ClassVar[str]
     """``s3_path_structure`` if the configuration has none."""
+    advised_structure: ClassVar[str] = ""
+    """A structure that serves most configurations better than the default, "" if the default does."""
     dated_by_run: ClassVar[bool] = False
     """True if the source has no data by day: a run uploads it as it is, so its data day is the run's date,
     and past days cannot be backfilled."""
@@ -62,6 +67,20 @@ class Strategy(BaseModel, ABC):
         Raises PathError for an unknown placeholder, a value with a separator, or an invalid path.
         """
 
+    @property
+    def usual_structure(self) -> str:
+        """``s3_path_structure`` if the configuration has none, with these options."""
+        return self.default_structure
+
+    @property
+    def is_undated(self) -> bool:
+        """``dated_by_run``, with these options."""
+        return self.dated_by_run
+
+    def period(self, day: date) -> DateWindow:
+        """The days whose files are in the same source as those of ``day``, and belong to no single one."""
+        return DateWindow(day, day)
+
     def structure(self, request: Request) -> str:
         """``s3_path_structure``, or this strategy's default."""
-        return self.default_structure if request.path_structure is None else request.path_structure
+        return self.usual_structure if request.path_structure is None else request.path_structure

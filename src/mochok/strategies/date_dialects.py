@@ -16,6 +16,8 @@ _WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\\.|([A-Za-z]+)""", r
 """A literal, or (the group) a word without quotes."""
 _DANGLING_ESCAPE = "\\"
 _DATE_WORDS = re.compile(r"yyyy|yy|MMMM|MMM|MM|dddd|ddd|dd")
+_DATE_AND_TIME_WORDS = re.compile(f"{_DATE_WORDS.pattern}|HH|hh|mm|ss|f{{3,7}}|tt")
+_TIME_WORDS = frozenset(["HH", "hh", "mm", "ss", "fff", "ffffff", "fffffff", "tt"])
 _STRFTIME = {
     "Y": "yyyy", "y": "yy", "m": "MM", "-m": "M", "d": "dd", "-d": "d", "e": "d",
     "b": "MMM", "h": "MMM", "B": "MMMM",
@@ -61,14 +63,14 @@ def error_in_whole(text: str) -> OptionError | None:
     return _strftime_error(text) if "%" in tokens(text) else None
 
 
-def error_in_token(token: str, text: str) -> OptionError:
-    """Why ``token`` is not allowed in the format ``text``."""
-    if token[0] in "'\"":
-        message = f"the date format {text!r} has a quote that is not closed"
-        return OptionError(message, hint=f"close it, or write \\{token}")
-    if token == _DANGLING_ESCAPE:
-        return OptionError(f"the date format {text!r} ends with a backslash", hint="remove it")
+def error_in_token(token: str, text: str, *, times: bool = False) -> OptionError:
+    """Why ``token`` is not allowed in the format ``text``; with ``times`` a time of day is allowed."""
+    if token[0] in "'\"\\":
+        return _error_in_literal(token, text)
     subject = f"{token!r} in the date format {text!r}"
+    if times and token[0] in _TIME_LETTERS:
+        hint = "write HH, mm, ss, fff or tt, or put it in quotes as literal text"
+        return OptionError(f"{subject} is not a time of day in a name", hint=hint)
     if suggestion := _dialect_suggestion(text):
         meaning = _MEANINGS.get(token, "is not a .NET date specifier")
         return OptionError(f"{subject} {meaning}", hint=f"write {suggestion}")
@@ -76,7 +78,19 @@ def error_in_token(token: str, text: str) -> OptionError:
         hint = f"remove it, or put it in quotes as literal text: '{token}'"
         return OptionError(f"{subject} is a time of day, which a day's folder does not have", hint=hint)
     message = f"{_foreign_word(text)!r} in the date format {text!r} is not part of a date"
-    return OptionError(message, hint=f"put words in quotes: write {_quoted(text)}")
+    return OptionError(message, hint=f"put words in quotes: write {_quoted(text, times=times)}")
+
+
+def _error_in_literal(token: str, text: str) -> OptionError:
+    """A quote or a backslash: a ``\\`` before a specifier is meant as the separator of Windows paths."""
+    if token[0] != "\\":
+        message = f"the date format {text!r} has a quote that is not closed"
+        return OptionError(message, hint=f"close it, or write \\{token}")
+    if token == _DANGLING_ESCAPE:
+        return OptionError(f"the date format {text!r} ends with a backslash", hint="remove it")
+    nested = re.sub(r"\\(?=[dMy])", "/", text)
+    message = f"the \\ in the date format {text!r} makes the {token[1]} after it literal text"
+    return OptionError(message, hint=f"write {nested} for nested folders, '{token[1]}' for the letter")
 
 
 def _strftime_error(text: str) -> OptionError:
@@ -109,14 +123,16 @@ def _foreign_word(text: str) -> str:
     return next(word for word in words if any(not _is_fine(token) for token in tokens(word)))
 
 
-def _quoted(text: str) -> str:
+def _quoted(text: str, *, times: bool) -> str:
     """The format with every foreign word in quotes: ``Backup_yyyyMMdd`` becomes ``'Backup'_yyyyMMdd``."""
-    return _WORD.sub(lambda match: _quoted_word(match[1]) if match[1] else match[0], text)
+    return _WORD.sub(lambda match: _quoted_word(match[1], times=times) if match[1] else match[0], text)
 
 
-def _quoted_word(word: str) -> str:
-    if all(token in _DATE_TOKENS for token in tokens(word)):
+def _quoted_word(word: str, *, times: bool) -> str:
+    known = _DATE_TOKENS | _TIME_WORDS if times else _DATE_TOKENS
+    if all(token in known for token in tokens(word)):
         return word
-    ends = [0, *(end for match in _DATE_WORDS.finditer(word) for end in match.span()), len(word)]
+    pattern = _DATE_AND_TIME_WORDS if times else _DATE_WORDS
+    ends = [0, *(end for match in pattern.finditer(word) for end in match.span()), len(word)]
     cuts = [word[start:end] for start, end in pairwise(ends)]
     return "".join(f"'{cut}'" if index % 2 == 0 and cut else cut for index, cut in enumerate(cuts))

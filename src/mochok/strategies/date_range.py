@@ -1,4 +1,4 @@
-"""DateRange: the files of the last days, by modification time or by folder name."""
+"""DateRange: the files of the last days, by modification time, by folder name or by the file's own name."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from mochok.clock import TEN_YEARS_DAYS, days_between
 from mochok.model import DateWindow, SyncPaths
 from mochok.strategies import paths
 from mochok.strategies.contract import Request, Strategy
+from mochok.strategies.cultures import INVARIANT
 from mochok.strategies.dotnet_dates import compile_format
-from mochok.strategies.option_types import FolderFormat, invalid
+from mochok.strategies.option_types import CULTURE, Culture, FileFormat, FolderFormat, invalid
 from mochok.strategies.placeholders import Values, destination
 
 
@@ -21,6 +22,7 @@ class DateRange(Strategy):
 
     summary = "files of the last days in one directory: uploads those modified in the range"
     default_structure = "date-range/{year}/{month}"
+    advised_structure = "date-range"
 
     date_range_days_back: int = Field(
         default=7,
@@ -29,16 +31,25 @@ class DateRange(Strategy):
         description="how many days before the target date the range begins; both ends are included",
         examples=[30],
     )
-    date_source: Literal["mtime", "path"] = Field(
+    culture: Culture = CULTURE
+    date_source: Literal["mtime", "path", "filename"] = Field(
         default="mtime",
-        description="what determines a file's day: mtime, its modification time in global.timezone; or "
-        "path, its parent folder whose name is a date in date_folder_format",
+        description="what determines a file's day: mtime, its modification time in global.timezone; "
+        "path, its parent folder whose name is a date in date_folder_format; or filename, the first date in "
+        "its own name in date_file_format",
         examples=["path"],
     )
     date_folder_format: FolderFormat = Field(
         default="yyyy-MM-dd",
         description="name of a day's folder, as a .NET date format; for date_source: path and {day_folder}",
         examples=["yyyyMMdd"],
+    )
+    date_file_format: FileFormat = Field(
+        default="yyyyMMdd",
+        description="the date in a file's name, for date_source: filename: a .NET date format, which may "
+        "include a time (yyyyMMdd_HHmmss), or a name with placeholders (shop-{date:yyyyMMdd}*.gz); anything "
+        "may be before and after it, and the first match counts",
+        examples=["yyyy-MM-dd"],
     )
 
     @field_validator("date_folder_format")
@@ -47,7 +58,7 @@ class DateRange(Strategy):
         """With ``date_source: path`` the name of one folder must determine the day."""
         if info.data.get("date_source") != "path":
             return text
-        day_format = compile_format(text)
+        day_format = compile_format(text, info.data.get("culture", INVARIANT))
         if not day_format.determines_date or "/" in day_format.folder(date(2024, 12, 31)):
             message = (
                 f"date_source: path needs the day in the name of one folder, which {text!r} does not give"
@@ -59,13 +70,16 @@ class DateRange(Strategy):
         last = request.target_date
         first = max(last.toordinal() - self.date_range_days_back, date.min.toordinal())
         window = DateWindow(date.fromordinal(first), last)
-        by_path = self.date_source == "path"
-        folder = compile_format(self.date_folder_format).folder(last)
+        source = self.date_source
+        folder = compile_format(self.date_folder_format, self.culture).folder(last)
+        written = self.date_folder_format if source == "path" else self.date_file_format
         return SyncPaths(
             source=paths.join_local(request.base_path, ""),
-            prefix=destination(self.structure(request), Values.of(request, day_folder=folder)),
+            prefix=destination(self.structure(request), Values.of(request, self.culture, day_folder=folder)),
             days=tuple(days_between(window.first, last)),
-            modified_days=None if by_path else window,
-            path_days=window if by_path else None,
-            path_day_format=self.date_folder_format if by_path else "",
+            modified_days=window if source == "mtime" else None,
+            path_days=window if source == "path" else None,
+            path_day_format="" if source == "mtime" else written,
+            name_days=window if source == "filename" else None,
+            culture=self.culture,
         )

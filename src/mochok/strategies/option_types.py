@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mochok.errors import MochokError, PathError
+from mochok.errors import MochokError, OptionError, PathError
 from mochok.strategies import paths
+from mochok.strategies.cultures import INVARIANT, check_culture
 from mochok.strategies.dotnet_dates import compile_format
 from mochok.strategies.placeholders import check_pattern
 
@@ -43,8 +44,28 @@ def _check_folder_format(text: str) -> None:
         paths.check_segment(segment, text, windows=False)
 
 
+def _check_file_format(text: str) -> None:
+    if compile_format(text, times=True).determines_date:
+        return
+    compile_format(text)  # a mistake such as mm for the month has a better hint
+    raise OptionError(f"{text!r} does not give year, month and day", hint="use a format such as yyyyMMdd")
+
+
 FolderFormat = Annotated[str, checked(_check_folder_format)]
 """A .NET date format that names a folder, or nested folders with ``/`` between them."""
+
+FileFormat = Annotated[str, checked(_check_file_format)]
+"""A .NET date format, which may include the time, that is found in the names of files."""
+
+Culture = Annotated[str, checked(check_culture)]
+"""The language of months and weekdays in names; "invariant" is English."""
+
+CULTURE: Any = Field(
+    default=INVARIANT,
+    description="language of the names of months and weekdays, such as es or pt-BR (needs the extra"
+    " mochok[culture]); invariant is English",
+    examples=["es"],
+)
 
 
 def _check_local_pattern(text: str) -> None:

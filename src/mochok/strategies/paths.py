@@ -6,6 +6,7 @@ one is POSIX and grows with ``/``. Appended folders may be written with either s
 
 from __future__ import annotations
 
+import glob
 import re
 import unicodedata
 
@@ -69,18 +70,19 @@ def split_root(path: str) -> tuple[str, str]:
     return (match[0], path[match.end() :]) if match else (path, "")
 
 
-def join_local(base: str, relative: str) -> str:
+def join_local(base: str, relative: str, *, wildcards: bool = False) -> str:
     """``base`` and, below it, the folders of ``relative``, which are separated by ``/`` or ``\\``.
 
     Raises PathError if ``base`` is not absolute, and for a folder that leaves it (``..``) or is not valid on
-    the base's platform.
+    the base's platform; with ``wildcards``, ``*`` and ``?`` are valid everywhere.
     """
     _check_base(base)
     windows = is_windows(base)
     separator = "\\" if windows else "/"
     segments = split_segments(relative)
     for segment in segments:
-        check_segment(segment, relative, windows=windows)
+        named = re.sub(r"[*?]", "_", segment) if wildcards else segment
+        check_segment(named, relative, windows=windows)
     trimmed = base.rstrip("\\/" if windows else "/")
     if not segments:
         return trimmed + separator if re.fullmatch(r"([A-Za-z]:)?", trimmed) else trimmed
@@ -89,6 +91,12 @@ def join_local(base: str, relative: str) -> str:
         message = f"the local path {shorten(joined)} has {len(joined):,} characters"
         raise PathError(message, hint=f"use at most {LONGEST_LOCAL_PATH:,}")
     return joined
+
+
+def glob_below(base: str, pattern: str) -> str:
+    """The pattern of Python's ``glob`` for the folders below ``base`` that fit ``pattern``."""
+    separator = "\\" if is_windows(base) else "/"
+    return glob.escape(join_local(base, "")).rstrip("\\/") + separator + pattern.replace("/", separator)
 
 
 def split_segments(text: str) -> list[str]:

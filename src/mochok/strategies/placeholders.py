@@ -21,6 +21,7 @@ from typing import NamedTuple
 from mochok.errors import OptionError, PathError
 from mochok.strategies import paths
 from mochok.strategies.contract import Request
+from mochok.strategies.cultures import INVARIANT
 from mochok.strategies.dotnet_dates import compile_format
 from mochok.suggestions import nearest
 
@@ -41,16 +42,18 @@ class Values(NamedTuple):
     hostname: str
     day_folder: str
     day: str
+    culture: str = INVARIANT
 
     @classmethod
-    def of(cls, request: Request, *, day_folder: str = "", day: str = "") -> Values:
-        """The values for ``request``; ``day_folder`` is yyyy-MM-dd and ``day`` two digits if not given."""
+    def of(cls, request: Request, culture: str = INVARIANT, *, day_folder: str = "") -> Values:
+        """The values for ``request``; ``day_folder`` is yyyy-MM-dd if not given."""
         return cls(
             target_date=request.target_date,
             config_name=request.config_name,
             hostname=request.hostname,
             day_folder=day_folder or request.target_date.isoformat(),
-            day=day or f"{request.target_date.day:02d}",
+            day=f"{request.target_date.day:02d}",
+            culture=culture,
         )
 
 
@@ -70,6 +73,7 @@ PLACEHOLDERS = (
     Placeholder("{day}", "day of the month, two digits", "15"),
     Placeholder("{quarter}", "quarter of the year, 1 to 4", "1"),
     Placeholder("{week}", "ISO 8601 week, two digits, 01 to 53", "03"),
+    Placeholder("{week_year}", "year of the ISO 8601 week, four digits, for use with {week}", "2025"),
     Placeholder("{date:FORMAT}", "the date in a .NET format; {date:yyyyMMdd} for example", "20250115"),
     Placeholder("{day_folder}", "the day's folder name, in date_folder_format", "2025-01-15"),
     Placeholder("{config_name}", "the configuration's name", "Daily Documents"),
@@ -85,6 +89,7 @@ _SHOW: dict[str, Callable[[Values], str]] = {
     "day": lambda values: values.day,
     "quarter": lambda values: str((values.target_date.month + 2) // 3),
     "week": lambda values: f"{values.target_date.isocalendar().week:02d}",
+    "week_year": lambda values: f"{values.target_date.isocalendar().year:04d}",
     "day_folder": lambda values: values.day_folder,
     "config_name": lambda values: _trusted("config_name", values.config_name),
     "hostname": lambda values: _trusted("hostname", values.hostname),
@@ -99,7 +104,7 @@ class _Word(NamedTuple):
 
     def show(self, values: Values) -> str:
         if self.name == "date":
-            return compile_format(self.format).format(values.target_date)
+            return compile_format(self.format, values.culture).format(values.target_date)
         return _SHOW[self.name](values)
 
 
@@ -157,6 +162,35 @@ def fixed_folder(pattern: str) -> str:
         return ""
     literal = pieces[0] if len(pieces) == 1 else _LAST_NAME.sub("", pieces[0])
     return paths.join_local(*paths.split_root(literal))
+
+
+def names_in(pattern: str) -> list[str]:
+    """The known placeholders in ``pattern``, such as a filter, as they are written; others are literal."""
+    return [match[0] for match in _PIECE.finditer(pattern) if match[1] and _is_known(match[1])]
+
+
+def words_in(pattern: str) -> list[tuple[str, str]]:
+    """The placeholders of a valid pattern: (name, format); only ``date`` has a format. Raises PathError."""
+    return [(piece.name, piece.format) for piece in _pieces(pattern) if isinstance(piece, _Word)]
+
+
+def filled(pattern: str, values: Values, escape: Callable[[str], str]) -> str:
+    """``pattern``, such as a filter, with the known placeholders replaced by their values, made literal by
+    ``escape``; other text in braces stays. Raises PathError for a date format that is not valid.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        if not match[1] or not _is_known(match[1]):
+            return match[0]
+        piece = _piece(match, pattern)
+        return match[0] if isinstance(piece, str) else escape(piece.show(values))
+
+    return _PIECE.sub(value, pattern)
+
+
+def _is_known(text: str) -> bool:
+    name, colon, _format = text.partition(":")
+    return name == "date" or (name in _SHOW and not colon)
 
 
 def _expand(pieces: tuple[str | _Word, ...], values: Values) -> str:

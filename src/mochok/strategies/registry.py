@@ -57,6 +57,7 @@ class StrategyDescription(NamedTuple):
     options: tuple[OptionDescription, ...]
     distribution: str = ""
     problem: str = ""
+    advised_structure: str = ""
 
 
 def create(type_name: str, options: Mapping[str, object]) -> Strategy:
@@ -164,7 +165,12 @@ def _description(type_name: str) -> StrategyDescription:
         return StrategyDescription(type_name, "", "", (), distribution=distribution, problem=str(error))
     options = tuple(_option(name, field) for name, field in found.model_fields.items())
     return StrategyDescription(
-        type_name, found.summary, found.default_structure, options, distribution=distribution
+        type_name,
+        found.summary,
+        found.default_structure,
+        options,
+        distribution=distribution,
+        advised_structure=found.advised_structure,
     )
 
 

@@ -1,15 +1,16 @@
-"""The lint with what it needs to know: AWS profiles and regions, and the successes in ``state.json``."""
+"""The lint with what it needs to know: AWS profiles and regions, ``state.json``, and the names that exist."""
 
 from __future__ import annotations
 
 import os
-from datetime import date
+from datetime import date, datetime
 
 from mochok.config.diagnostics import Diagnostics
-from mochok.config.lint import lint
+from mochok.config.lint import Misfit, lint, lint_names
 from mochok.config.neighbours import shared_files
 from mochok.config.schema import Settings
 from mochok.errors import Diagnostic, MochokError
+from mochok.queries.misfits import misfit
 from mochok.state.state_file import StateFile
 
 
@@ -33,8 +34,15 @@ def findings(settings: Settings) -> list[Diagnostic]:
         windows=os.name == "nt",
         aws_files=profile_files(),
     )
-    together = Diagnostics([*found, *shared_files(settings, os.environ)])
-    return together.in_file_order(str(settings.path))
+    found += lint_names(settings, _misfits(settings))
+    found += shared_files(settings, os.environ)
+    return Diagnostics(found).in_file_order(str(settings.path))
+
+
+def _misfits(settings: Settings) -> dict[str, Misfit]:
+    today = datetime.now(settings.global_settings.zone).date()
+    found = {entry.name: misfit(entry, settings, today) for entry in settings.configurations if entry.enabled}
+    return {name: wrong for name, wrong in found.items() if wrong is not None}
 
 
 def _recorded(settings: Settings) -> dict[str, tuple[date, str]]:

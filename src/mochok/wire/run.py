@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 
 from mochok.clock import Clock, Stop
@@ -15,9 +14,11 @@ from mochok.config.jobs import job
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import EXIT_FAILURE, EXIT_LEFT_OUT, EXIT_SUCCESS, MochokError, StateError
 from mochok.events import Level, Notice, RunPlanned, RunRefused
+from mochok.queries.misfits import misfit
 from mochok.queries.planning import Dates, Plan, plan_days
 from mochok.run.context import JobContext
-from mochok.run.execute import Run, RunOutcome, RunSettings, Task
+from mochok.run.execute import NothingYet, Run, RunOutcome, RunSettings, Task
+from mochok.run.job import Job
 from mochok.run.listeners import Listeners
 from mochok.state.contract import OpenLedger
 from mochok.state.ledger import open_ledger, read_ledger
@@ -82,7 +83,8 @@ def run(
             ledger, listeners, clock, stop, stores.open, request.details, run_id=run_settings.run_id
         )
         history = None if request.dry_run else ledger
-        tasks = _tasks(settings, plans, request, run_date=started.date())
+        first_runs = _first_runs(settings, plans, ledger, started.date())
+        tasks = _tasks(settings, plans, request, first_runs, run_date=started.date())
         outcome = Run(run_settings, context, state_file, history).execute(tasks)
         if history is not None and not history.complete and outcome.exit_code in _SUCCEEDED:
             return replace(outcome, exit_code=EXIT_FAILURE)  # the days of this run are not recorded
@@ -203,24 +205,50 @@ def _run_settings(request: RunRequest, started: datetime) -> RunSettings:
     return RunSettings(new_run_id(started), names, request.parallel, request.dry_run, disabled)
 
 
-def _tasks(settings: Settings, plans: Sequence[Plan], request: RunRequest, *, run_date: date) -> list[Task]:
+def _first_runs(
+    settings: Settings, plans: Sequence[Plan], ledger: OpenLedger, today: date
+) -> dict[str, NothingYet]:
+    """What is known of the configurations that have never uploaded anything."""
+    found: dict[str, NothingYet] = {}
+    for configuration in (plan.configuration for plan in plans if plan.days):
+        if not ledger.has_files(configuration.name):
+            wrong = misfit(configuration, settings, today)
+            likely = wrong is not None and wrong.likely
+            found[configuration.name] = (
+                NothingYet(wrong.message, wrong.hint) if wrong and likely else NothingYet()
+            )
+    return found
+
+
+def _tasks(
+    settings: Settings,
+    plans: Sequence[Plan],
+    request: RunRequest,
+    first_runs: Mapping[str, NothingYet],
+    *,
+    run_date: date,
+) -> list[Task]:
     """The oldest day first, and within a day the file's order."""
-    by_day: dict[date, list[Configuration]] = {}
+    by_day: dict[date, list[Plan]] = {}
     for plan in plans:
         for day in plan.days:
-            by_day.setdefault(day, []).append(plan.configuration)
+            by_day.setdefault(day, []).append(plan)
 
-    def task(configuration: Configuration, day: date) -> Task:
-        make = partial(
-            job,
-            settings,
-            configuration,
-            day,
-            run_date=run_date,
-            dry_run=request.dry_run,
-            allow_deletes=request.allow_deletes,
-        )
-        data_day = run_date if configuration.strategy.dated_by_run else day
-        return Task(configuration.name, day, make, data_day)
+    def task(plan: Plan, day: date) -> Task:
+        configuration = plan.configuration
 
-    return [task(configuration, day) for day in sorted(by_day) for configuration in by_day[day]]
+        def make() -> Job:
+            made = job(
+                settings,
+                configuration,
+                day,
+                run_date=run_date,
+                dry_run=request.dry_run,
+                allow_deletes=request.allow_deletes,
+            )
+            return replace(made, expected=False) if day in plan.accepted else made
+
+        data_day = run_date if configuration.strategy.is_undated else day
+        return Task(configuration.name, day, make, data_day, first_runs.get(configuration.name))
+
+    return [task(plan, day) for day in sorted(by_day) for plan in by_day[day]]

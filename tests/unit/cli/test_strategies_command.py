@@ -37,7 +37,7 @@ def test_the_paths_of_a_sample_day_are_computed(capsys: pytest.CaptureFixture[st
     assert "/srv/data/2025-01-15 -> s3://BUCKET/2025/01/15/" in output
     assert "with date_folder_format: yyyyMMdd /srv/data/20250115 ->" in output
     assert "(files modified 2025-01-08 to 2025-01-15)" in output
-    assert "/srv/data/2025/01 -> s3://BUCKET/custom/2025/01/15/" in output
+    assert "/srv/data/2025/01 -> s3://BUCKET/custom/2025/01/" in output
 
 
 def test_every_placeholder_is_told(capsys: pytest.CaptureFixture[str]) -> None:

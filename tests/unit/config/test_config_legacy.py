@@ -26,7 +26,7 @@ def test_a_file_of_the_original_loads_unchanged(original: Settings) -> None:
 
 def test_flat_keys_end_where_they_belong(original: Settings) -> None:
     flat = original.configurations[6]
-    assert flat.strategy.model_dump() == {"date_folder_format": "yyyy-MM-dd"}
+    assert flat.strategy.model_dump() == {"date_folder_format": "yyyy-MM-dd", "culture": "invariant"}
     assert flat.destination_config.bucket_name == "empresa-antiguo"
     assert flat.destination_config.aws_profile == "default"
     assert flat.destination_config.s3_path_structure == "{year}/{month}/{day}"

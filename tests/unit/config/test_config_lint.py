@@ -108,7 +108,7 @@ def test_a_file_in_which_nothing_is_enabled_is_noticed(tmp_path: Path) -> None:
         ("{type: FullDirectory}", "full/{year}/{week}", "s3_path_structure"),
         (
             "{type: CustomPattern, custom_local_pattern: '{base_path}/{year}/W{week}'}",
-            "{date:yyyyMMdd}",
+            "x",
             "pattern",
         ),
     ],

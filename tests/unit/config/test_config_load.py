@@ -58,7 +58,7 @@ def test_a_short_file_gets_the_documented_defaults(tmp_path: Path) -> None:
     assert settings.global_settings.zone is None
     assert configuration.compare == "ledger"
     assert configuration.delete_guard.max_percent == 50
-    assert configuration.expected_weekdays == frozenset(range(7))
+    assert configuration.expected.weekdays == frozenset(range(7))
     assert configuration.destination_config.checksum == "crc64nvme"
     assert configuration.options.texts == ()
     assert settings.notices == ()
@@ -99,7 +99,7 @@ def test_every_key_of_the_manual_is_understood(tmp_path: Path) -> None:
     assert settings.global_settings.bandwidth_limit_bytes_per_second == 20_000_000
     assert str(settings.global_settings.log_directory) == "/var/log/mochok"
     assert configuration.bandwidth_limit_bytes_per_second == 512 * 1024
-    assert configuration.expected_weekdays == {0, 3}
+    assert configuration.expected.weekdays == {0, 3}
     assert configuration.destination_config.endpoint_url == "http://127.0.0.1:8333"
     assert configuration.destination_config.expected_bucket_owner == "012345678901"
     assert configuration.options.delete
@@ -121,9 +121,9 @@ def test_a_bandwidth_is_a_number_of_bytes(tmp_path: Path, text: str, bytes_per_s
 
 
 def test_weekdays_may_be_words_or_a_list(tmp_path: Path) -> None:
-    assert only(tmp_path, "  expected_days: weekdays\n").expected_weekdays == {0, 1, 2, 3, 4}
-    assert only(tmp_path, "  expected_days: [Sat, sun]\n").expected_weekdays == {5, 6}
-    assert only(tmp_path, "  expected_days: fri\n").expected_weekdays == {4}
+    assert only(tmp_path, "  expected_days: weekdays\n").expected.weekdays == {0, 1, 2, 3, 4}
+    assert only(tmp_path, "  expected_days: [Sat, sun]\n").expected.weekdays == {5, 6}
+    assert only(tmp_path, "  expected_days: fri\n").expected.weekdays == {4}
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_defaults_for_one_strategy_do_not_reach_another(tmp_path: Path) -> None:
         + entry(name="B").replace("DateFolder", "FullDirectory")
     )
     first, second = settings_of(tmp_path, text).configurations
-    assert first.strategy.model_dump() == {"date_folder_format": "yyyyMMdd"}
+    assert first.strategy.model_dump() == {"date_folder_format": "yyyyMMdd", "culture": "invariant"}
     assert type(second.strategy).__name__ == "FullDirectory"
 
 

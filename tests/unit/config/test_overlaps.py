@@ -71,6 +71,23 @@ def test_with_the_same_destination_its_filters_decide_what_is_its_own(tmp_path: 
     assert protects(settings, "deep/a.txt") == ""
 
 
+def test_filters_with_placeholders_say_on_every_day_what_is_its_own(tmp_path: Path) -> None:
+    options = "'--exclude=*', '--include=shop-{date:yyyyMMdd}.gz', '--exclude=*-{date:yyyyMM}*'"
+    dumps = entry("Inner", strategy=FULL, structure="all", options=options)
+    settings = settings_of(tmp_path, outer(), dumps)
+    assert protects(settings, "shop-20250101.gz") == "Inner"
+    assert protects(settings, "shop.txt") == ""
+
+
+def test_a_folder_found_by_wildcards_is_protected_under_every_name(tmp_path: Path) -> None:
+    strategy = "{type: DateFolder, date_folder_format: 'backup_{date:yyyyMMdd}_*'}"
+    settings = settings_of(
+        tmp_path, outer(), entry("Inner", strategy=strategy, structure="all/{year}/{day_folder}")
+    )
+    assert protects(settings, "2026/backup_20260102_full/a") == "Inner"
+    assert protects(settings, "2026/other/a") == ""
+
+
 @pytest.mark.parametrize(
     "inner",
     [

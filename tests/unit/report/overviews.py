@@ -8,6 +8,7 @@ from typing import Any
 
 from mochok.model import DayState
 from mochok.records.days import ConfigurationDays, Expectation, mark_days
+from mochok.records.expected_days import ExpectedDays
 from mochok.records.history import DayRecord
 from mochok.records.overview import ConfigurationView, Overview
 from mochok.records.state import ConfigurationState, LastExecution, LastSuccess, Statistics
@@ -56,7 +57,8 @@ def days_from(
         if letter != "_"
     }
     found |= {day(number): record for number, record in (changes or {}).items()}
-    expectation = Expectation(weekdays, begins or min(found, default=TODAY - timedelta(days=1)), TODAY)
+    expected = ExpectedDays(weekdays)
+    expectation = Expectation(expected, begins or min(found, default=TODAY - timedelta(days=1)), TODAY)
     return ConfigurationDays(name, mark_days(found, expectation, day(1), day(31)))
 
 

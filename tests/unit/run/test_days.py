@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from mochok.clock import days_between
 from mochok.model import DayState
+from mochok.records.expected_days import ExpectedDays
 from mochok.records.history import DayRecord
 from mochok.run.days import (
-    expected_days,
     fewest_targets,
     from_where_history_begins,
     incomplete_days,
 )
 
 MONDAY = date(2025, 1, 13)
-EVERY_DAY = frozenset(range(7))
-WEEKDAYS = frozenset(range(5))
+EVERY_DAY = ExpectedDays()
+WEEKDAYS = ExpectedDays(frozenset(range(5)))
 
 
 def record(day: date, state: DayState) -> DayRecord:
@@ -36,12 +36,6 @@ def test_both_ends_are_included() -> None:
     assert list(days_between(day(0), day(0))) == [day(0)]
     assert list(days_between(day(1), day(0))) == []
     assert list(days_between(date(2024, 2, 28), date(2024, 3, 1)))[1] == date(2024, 2, 29)
-
-
-def test_only_expected_weekdays_should_exist() -> None:
-    assert expected_days(WEEKDAYS, day(0), day(7)) == [day(0), day(1), day(2), day(3), day(4), day(7)]
-    assert expected_days(frozenset({0, 3}), day(0), day(6)) == [day(0), day(3)]
-    assert expected_days(frozenset(), day(0), day(6)) == []
 
 
 def test_every_day_that_is_not_complete_wants_a_run_oldest_first() -> None:
@@ -61,7 +55,7 @@ def test_each_day_of_the_span_is_expected_or_not_complete_or_neither(
     weekdays: frozenset[int], states: dict[int, DayState], length: int
 ) -> None:
     known = {day(offset): record(day(offset), state) for offset, state in states.items()}
-    found = incomplete_days(weekdays, known, day(0), day(length))
+    found = incomplete_days(ExpectedDays(weekdays), known, day(0), day(length))
     assert found == sorted(set(found))
     for offset in range(-1, length + 2):
         wanted = (

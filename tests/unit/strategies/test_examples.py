@@ -46,7 +46,7 @@ def test_the_paths_in_the_examples_comments_are_what_the_strategies_give() -> No
         "Accounting exports": ("C:\\Accounting\\Exports\\2025-01-15", "exports/2025/01/15"),
         "Scanned invoices": ("/srv/scanner/2025/Scans 15 January", "scans/20250115"),
         "Photo archive": ("D:\\Photos", "full-backup/2025/01"),
-        "Application logs": ("/var/log/app", "date-range/2025/01"),
+        "Application logs": ("/var/log/app", "date-range"),
         "Monthly reports": ("E:\\Reports\\2025\\01", "reports/2025/01"),
         "Research data": ("/srv/research/project-a/2025/Q1", "project-a/2025/quarter-1"),
         "Database dumps": ("/var/backups/db/db1_20250115", "db1/2025/01/15"),

@@ -144,7 +144,7 @@ def test_a_plugin_cannot_take_over_a_name_of_mochoks_own(tmp_path: Path) -> None
     answer = ask(tmp_path)
     assert answer["names"] == ["DateFolder", "FullDirectory", "DateRange", "CustomPattern"]
     assert answer["described"]["DateFolder"][1] == ""
-    assert answer["described"]["DateFolder"][3] == ["date_folder_format"]
+    assert answer["described"]["DateFolder"][3] == ["date_folder_format", "culture"]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_every_option_is_described_with_type_default_meaning_and_example() -> No
     options = [option for strategy in registry.describe() for option in strategy.options]
     assert all(option.type and option.default and option.description and option.example for option in options)
     by_name = {option.name: option for option in options}
-    assert by_name["date_source"].type == "mtime | path"
+    assert by_name["date_source"].type == "mtime | path | filename"
     assert by_name["date_range_days_back"].default == "7"
 
 

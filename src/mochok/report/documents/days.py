@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from mochok.records.days import ConfigurationDays, MarkedDay
+from mochok.records.history import Acceptance
 from mochok.records.overview import DayNotes
 from mochok.report.documents.values import JsonObject, to_json
 
@@ -36,11 +37,14 @@ def calendar_document(
 def gaps_document(
     configurations: Sequence[ConfigurationDays], first: date, last: date, now: datetime, notes: DayNotes
 ) -> JsonObject:
-    """Only the gaps, and for each configuration how many days are before its history begins."""
+    """The gaps, those that were accepted, and how many days are before each configuration's history."""
     gaps = [(found.name, day) for found in configurations for day in found.gaps]
     return _head(GAPS_SCHEMA, first, last, now, notes) | {
         "count": len(gaps),
         "gaps": [{"configuration": name} | _day(day) for name, day in gaps],
+        "explained": [
+            {"configuration": found.name} | _day(day) for found in configurations for day in found.explained
+        ],
         "configurations": [
             {"name": found.name, "gaps": len(found.gaps), "before_history": len(found.before)}
             for found in configurations
@@ -59,6 +63,14 @@ def _head(schema: str, first: date, last: date, now: datetime, notes: DayNotes) 
     }
 
 
+def _explanation(acceptance: Acceptance) -> JsonObject:
+    return {
+        "reason": to_json(acceptance.reason),
+        "who": to_json(acceptance.who),
+        "accepted": to_json(acceptance.accepted),
+    }
+
+
 def _day(day: MarkedDay) -> JsonObject:
     known = day.known
     return {
@@ -69,6 +81,7 @@ def _day(day: MarkedDay) -> JsonObject:
         "files": known.files if known else None,
         "bytes": known.bytes if known else None,
         "late_files": day.late_files,
+        "explanation": _explanation(day.acceptance) if day.acceptance else None,
         "first_complete": to_json(known.first_complete) if known else None,
         "last_seen": to_json(known.last_seen) if known else None,
         "run_id": known.last_run_id if known else None,

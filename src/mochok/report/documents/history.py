@@ -8,20 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from mochok.records.history import ResultRecord, RunRecord
+from mochok.records.history import Acceptance, ResultRecord, RunRecord
 from mochok.report.documents.values import JsonObject, fields, to_json
 
 HISTORY_SCHEMA = "mochok.history/1"
 RUN_SCHEMA = "mochok.run/1"
 
 
-def history_document(runs: Sequence[RunRecord], names: Sequence[str], now: datetime) -> JsonObject:
-    """The runs, newest first; ``names`` are the requested configurations, [] for all."""
+def history_document(
+    runs: Sequence[RunRecord], names: Sequence[str], now: datetime, accepted: Sequence[Acceptance] = ()
+) -> JsonObject:
+    """The runs, newest first, and the ``accepted`` gaps; ``names``: the requested configurations, or []."""
     return {
         "schema": HISTORY_SCHEMA,
         "generated_at": now.isoformat(timespec="seconds"),
         "configurations": list(names),
         "runs": [_run(run) for run in runs],
+        "accepted": [fields(acceptance) for acceptance in accepted],
     }
 
 

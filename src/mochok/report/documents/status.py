@@ -18,6 +18,7 @@ from mochok.report.documents.values import JsonObject, fields, to_json
 from mochok.report.pages.hints import next_hint
 
 SCHEMA = "mochok.status/1"
+_DAY_SECONDS = 86_400
 _UNDERSCORE = re.compile(r"_([a-z])")
 
 
@@ -57,13 +58,14 @@ def _latest_run(run: RunRecord) -> JsonObject:
 
 
 def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
-    success = view.success.timestamp if view.success else None
+    success = view.success.timestamp if view.success and not view.never_uploaded else None
     return {
         "name": view.name,
         "configured": view.configured,
         "enabled": view.enabled,
         "lastStatus": view.result.last_status if view.result else None,
-        "lastSuccessAgeSeconds": int((now - success).total_seconds()) if success else None,
+        "lastSuccessAgeSeconds": None if success is None else _age_seconds(success, now, view.rest_days),
+        "neverUploaded": view.never_uploaded,
         "consecutiveFailures": view.result.consecutive_failures if view.result else 0,
         "daysLookedBack": view.day_window,
         "days": {mark.value: count for mark, count in view.days.items()},
@@ -83,6 +85,11 @@ def _refusal(refusal: Refusal) -> JsonObject:
         "reason": to_json(refusal.reason),
         "accepted": to_json(refusal.accepted),
     }
+
+
+def _age_seconds(success: datetime, now: datetime, rest_days: int) -> int:
+    """Days of which nothing was expected do not count: a weekend makes no success too old."""
+    return max(0, int((now - success).total_seconds()) - rest_days * _DAY_SECONDS)
 
 
 def _camel(record: Any) -> JsonObject:

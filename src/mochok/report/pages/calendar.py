@@ -27,6 +27,7 @@ LETTERS: dict[DayMark, tuple[str, str, str]] = {
     DayMark.MISSING: ("M", "magenta", "missing: no folder"),
     DayMark.FAILED: ("F", "bold red", "failed: nothing arrived"),
     DayMark.UNKNOWN: ("?", "bold yellow", "unknown: no run checked it"),
+    DayMark.EXPLAINED: ("X", "cyan", "explained: a gap that was accepted"),
     DayMark.BEFORE: ("b", "dim", "before history begins"),
     DayMark.NOT_EXPECTED: ("-", "dim", "not expected"),
     DayMark.FUTURE: (".", "dim", "not due yet"),
@@ -43,6 +44,8 @@ def calendar_page(
         by_month = groupby(configuration.days, key=lambda day: day.day.replace(day=1))
         yield from _side_by_side([_month(list(days)) for _, days in by_month], width_columns)
         yield from _folded(_totals(configuration), ", ", width_columns, "Totals: ")
+        for day in configuration.explained:
+            yield line(f"{_MARGIN}{day.day} explained: ", explanation(day))
         yield line()
     if notes:
         yield from notes
@@ -50,6 +53,12 @@ def calendar_page(
     entries = [(Span(letter, style), Span(f" {meaning}")) for letter, style, meaning in LETTERS.values()]
     entries.append((Span(f"C{LATE}", "green"), Span(" complete, and files arrived late")))
     yield from _folded(entries, _GUTTER, width_columns)
+
+
+def explanation(day: MarkedDay) -> str:
+    """``no invoices in the holidays (ana, 2026-11-28)``."""
+    found = day.acceptance
+    return f"{shown(found.reason)} ({shown(found.who)}, {found.accepted:%Y-%m-%d})" if found else ""
 
 
 def _folded(entries: Iterable[Line], between: str, width_columns: int, label: str = "") -> Iterator[Line]:

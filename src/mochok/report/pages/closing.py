@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator, Mapping, Sequence
 
 from mochok.events import RunFinished
-from mochok.model import DayState, Status, SyncResult
+from mochok.model import NOT_OVER, DayState, Status, SyncResult
 from mochok.plurals import counted, days_span
 from mochok.report.text.formatting import DISABLED, duration_words, rate_text, size_text
 
@@ -19,6 +19,7 @@ class _Fate(enum.Enum):
     FAILED = ("failed", "failed")
     WOULD_SUCCEED = ("would succeed", "would succeed")
     COMPLETE = ("is complete in S3", "are complete in S3")
+    SO_FAR = ("is in S3 so far", "are in S3 so far")
     PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
     NOT_ARRIVED = ("lacks files that failed in an earlier run", "lack files that failed in an earlier run")
     NOT_OVER = ("is not over; its files so far are in S3", "are not over; their files so far are in S3")
@@ -87,7 +88,8 @@ def _fate_of_day(result: SyncResult) -> _Fate:
     if result.tally.left_out:
         return _Fate.PARTIAL
     if result.day_state is DayState.PARTIAL:
-        return _Fate.NOT_ARRIVED if result.not_arrived else _Fate.NOT_OVER
+        over = _Fate.NOT_ARRIVED if result.not_arrived else _Fate.SO_FAR
+        return _Fate.NOT_OVER if result.message.endswith(NOT_OVER) else over
     return _Fate.EMPTY if result.day_state is DayState.EMPTY else _Fate.COMPLETE
 
 

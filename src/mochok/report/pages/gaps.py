@@ -7,7 +7,7 @@ from datetime import date
 
 from mochok.plurals import counted, days_span
 from mochok.records.days import ConfigurationDays, DayMark, MarkedDay
-from mochok.report.pages.calendar import LETTERS
+from mochok.report.pages.calendar import LETTERS, explanation
 from mochok.report.text.formatting import shown
 from mochok.report.text.page import Entry, Line, PageItem, Span, line
 
@@ -20,12 +20,15 @@ def gap_count(configurations: Sequence[ConfigurationDays]) -> int:
 def gaps_page(
     configurations: Sequence[ConfigurationDays], first: date, last: date, notes: Iterable[Line] = ()
 ) -> Iterator[PageItem]:
-    """The gaps by configuration, oldest first; then the days before history begins, and a summary.
+    """The gaps by configuration, oldest first; then those that were accepted, the days before history begins,
+    and a summary.
 
     ``last`` is yesterday; a gap of today comes after it.
     """
     gaps = [(configuration, day) for configuration in configurations for day in configuration.gaps]
     yield from (Entry(_gap_line(configuration.name, day)) for configuration, day in gaps)
+    for configuration in configurations:
+        yield from (Entry(_explained_line(configuration.name, day)) for day in configuration.explained)
     for configuration in configurations:
         if before := configuration.before:
             days = f"{counted(len(before), 'expected day')} before history begins"
@@ -50,6 +53,10 @@ def _gap_line(name: str, day: MarkedDay) -> Line:
         reason = "no files of that day were found" if empty else day.known.message
     mark = Span(f"{day.mark.value:<8}", LETTERS[day.mark][1])
     return line(f"{day.day}  ", mark, f"  {shown(name)}: {shown(reason)}")
+
+
+def _explained_line(name: str, day: MarkedDay) -> Line:
+    return line(Span(f"{day.day}  explained {shown(name)}: {explanation(day)}", "dim"))
 
 
 def _advice(gaps: Sequence[tuple[ConfigurationDays, MarkedDay]], days: int) -> Iterator[PageItem]:

@@ -35,7 +35,10 @@ def next_hint(view: ConfigurationView, now: datetime) -> str:
     only = f'--only "{view.name}"'
     if view.result is None:
         return f"it has never run: mochok sync {only}"
-    if hint := _refusal_hint(view) or _result_hint(view.result, only):
+    hint = _refusal_hint(view) or _result_hint(view.result, only)
+    if not hint and view.never_uploaded:
+        hint = "nothing has been uploaded so far: check folders and formats with mochok install"
+    if hint:
         return hint
     if view.gaps:
         listing = f"mochok status --gaps {view.day_window} {only}"

@@ -8,7 +8,7 @@ from datetime import datetime
 from mochok.errors import EXIT_LEFT_OUT
 from mochok.plurals import counted
 from mochok.records.deletes import Refusal
-from mochok.records.history import ResultRecord, RunRecord
+from mochok.records.history import Acceptance, ResultRecord, RunRecord
 from mochok.report.pages.refusals import accept_hint, refusal_line
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
 from mochok.report.text.page import STATUS_STYLES, Field, PageItem, Span, line
@@ -24,20 +24,42 @@ _OUTCOME_STYLES = {"success": "green", "failure": "bold red", "prerequisite miss
 
 
 def history_page(
-    runs: Sequence[RunRecord], width_columns: int, now: datetime, refusals: Sequence[Refusal] = ()
+    runs: Sequence[RunRecord],
+    width_columns: int,
+    now: datetime,
+    refusals: Sequence[Refusal] = (),
+    accepted: Sequence[Acceptance] = (),
 ) -> Iterator[PageItem]:
-    """One line for each run, newest first, and the ``refusals`` that need a person."""
-    if not runs:
+    """One line for each run, newest first; the ``refusals`` that need a person, and each accepted gap."""
+    if runs:
+        yield from table(_columns(runs, now), width_columns)
+        yield line()
+        yield line("Show one of them, with the files that failed: mochok history show RUN")
+    else:
         yield line("No run is recorded in the history.")
-        return
-    yield from table(_columns(runs, now), width_columns)
-    yield line()
-    yield line("Show one of them, with the files that failed: mochok history show RUN")
     for refusal in refusals:
         if refusal.accepted is None:
             yield line()
             yield line(shown(f"{refusal.name}, deletions "), *refusal_line(refusal, now))
             yield Field("Next", line(shown(accept_hint(refusal))))
+    if accepted:
+        yield line()
+        yield line("Accepted gaps")
+        yield from table(_accepted_columns(accepted, now), width_columns)
+
+
+def _accepted_columns(accepted: Sequence[Acceptance], now: datetime) -> list[Column]:
+    def moment(found: Acceptance) -> str:
+        undone = f"; undone by {shown(found.undone_by)}" if found.undone else ""
+        return f"{local_time(found.accepted, now):%Y-%m-%d %H:%M}{undone}"
+
+    return [
+        Column("DAY", [str(found.day) for found in accepted]),
+        Column("CONFIGURATION", [shown(found.name) for found in accepted]),
+        Column("BY", [shown(found.who) for found in accepted]),
+        Column("ACCEPTED", [moment(found) for found in accepted]),
+        Column("REASON", [shown(found.reason) for found in accepted]),
+    ]
 
 
 def _columns(runs: Sequence[RunRecord], now: datetime) -> list[Column]:

@@ -87,6 +87,10 @@ def _execution(execution: LastExecution, now: datetime, run: RunRecord | None) -
         verdict = Span("Interrupted", "bold yellow")
     elif not execution.success:
         verdict = Span("Failure", "bold red")
+    elif execution.total_configurations and not (
+        execution.successful_configurations or execution.failed_configurations
+    ):
+        verdict = Span("Skipped", STATUS_STYLES["Skipped"])
     elif execution.files_left_out:
         verdict = _incomplete(execution.files_left_out)
     yield Field("When", line(moment_text(execution.timestamp, now)))
@@ -135,7 +139,7 @@ def _configuration(view: ConfigurationView, now: datetime) -> Iterator[PageItem]
     if view.result is None:
         yield Field("Status", line("never run"), _DEEPER)
     else:
-        yield from _result(view.result, now)
+        yield from _result(view.result, now, never_uploaded=view.never_uploaded)
     yield Field("Last success", _success(view, now), _DEEPER)
     if view.days:
         yield Field(f"Last {view.day_window} days", days_line(view), _DEEPER)
@@ -145,10 +149,12 @@ def _configuration(view: ConfigurationView, now: datetime) -> Iterator[PageItem]
         yield Field("Next", line(shown(hint)), _DEEPER)
 
 
-def _result(result: ConfigurationState, now: datetime) -> Iterator[PageItem]:
+def _result(result: ConfigurationState, now: datetime, *, never_uploaded: bool = False) -> Iterator[PageItem]:
     status = Span(shown(result.last_status) or "unknown", STATUS_STYLES.get(result.last_status, ""))
     if result.last_status == "Success" and result.files_left_out:
         status = _incomplete(result.files_left_out)
+    elif result.last_status == "Success" and never_uploaded:
+        status = Span("Nothing uploaded yet", "yellow")
     day = f" for {result.last_date}" if result.last_date else ""
     yield Field("Status", line(status, f"{day}, on {moment_text(result.last_timestamp, now)}"), _DEEPER)
     if result.last_message:
@@ -161,7 +167,7 @@ def _result(result: ConfigurationState, now: datetime) -> Iterator[PageItem]:
 
 def _success(view: ConfigurationView, now: datetime) -> Line:
     success = view.success
-    if success is None or success.timestamp is None:
+    if success is None or success.timestamp is None or view.never_uploaded:
         return line("none yet")
     day = f"for {success.date}: " if success.date else ""
     what = f"{day}{counted(success.files_transferred, 'file')}, {size_text(success.bytes_transferred)}"
