@@ -122,6 +122,21 @@ def test_the_documented_monitor_is_green_over_a_weekend_and_red_over_lost_days(
     assert monitor(workspace) == code
 
 
+def test_days_off_before_the_last_success_do_not_make_it_younger(workspace: Workspace) -> None:
+    expected = {"days": "daily", "except": [days_ago(count) for count in range(5, 20)]}
+    workspace.configure(workspace.configuration(expected_days=expected), timezone=noon_zone())
+    write_day(workspace, days_ago(20))
+    workspace.run("sync", "--target-date", days_ago(20)).must(0)
+    state = json.loads(workspace.state_path.read_text())
+    success = state["lastSuccessfulSync"]["Daily"]
+    success["timestamp"] = _earlier(success["timestamp"], 3 * 86_400)
+    workspace.state_path.write_text(json.dumps(state))
+
+    [shown] = status_json(workspace)["configurations"]
+
+    assert shown["lastSuccessAgeSeconds"] >= 3 * 86_400
+
+
 def _earlier(moment: str, seconds: int) -> str:
     return (datetime.fromisoformat(moment) - timedelta(seconds=seconds)).isoformat()
 
@@ -203,7 +218,7 @@ def test_an_acceptance_can_be_taken_back_and_history_has_both(with_gaps: Workspa
         (("Daily", "-2d"), "with a reason"),
         (("Daily", "-2d", "-r", "  "), "with a reason"),
         (("Daly", "-2d", "-r", "x"), "did you mean"),
-        (("Daily", "2999-01-01", "-r", "x"), "expected_days: {except:"),
+        (("Daily", f"{today().year + 1}-12-31", "-r", "x"), "expected_days: {except:"),
         (("Daily", "-2d", "-4d", "-r", "x"), "swap them"),
         (("Daily", "the day before", "-r", "x"), "is not a date"),
     ],

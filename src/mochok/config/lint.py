@@ -8,40 +8,34 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice, pairwise
-from typing import Literal
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from mochok.clock import days_between
-from mochok.config.diagnostics import Diagnostics, KeyPath, path_text
+from mochok.config.diagnostics import Diagnostics, KeyPath
 from mochok.config.document import find
 from mochok.config.expectations import as_written
 from mochok.config.filter_lint import lint_filters
-from mochok.config.schema import Configuration, Settings
-from mochok.errors import Diagnostic, DiagnosticLevel, MochokError
-from mochok.model import DateWindow, SyncPaths
-from mochok.plan.filters import selector
+from mochok.config.lint_scope import SAMPLE_DAY, STRUCTURE, Scope
+from mochok.config.overlap_lint import overlaps
+from mochok.config.schema import Settings
+from mochok.errors import Diagnostic, DiagnosticLevel
+from mochok.model import DateWindow
 from mochok.plurals import counted
 from mochok.strategies.paths import character_name, is_windows
 from mochok.strategies.periods import ALWAYS, steady_part
 from mochok.strategies.placeholders import names_in
 from mochok.suggestions import alternatives, did_you_mean, edits, listed
 
-# Two neighbouring days in one month, and one far from both: what depends on the date shows.
-_DAY = date(2024, 5, 14)
-_NEXT_DAY = _DAY + timedelta(days=1)
+# With SAMPLE_DAY two neighbouring days in one month, and one far from both: what depends on the date shows.
+_NEXT_DAY = SAMPLE_DAY + timedelta(days=1)
 _FAR_DAY = date(2023, 11, 29)
-_STRUCTURE: KeyPath = ("destination_config", "s3_path_structure")
 _VARIABLE_FOLDER = re.compile(r"(?<=[/\\])(?:\$[A-Z_][A-Z0-9_]*|%[A-Za-z_]\w*%)(?=[/\\]|$)")
 _UNUSUAL_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _YEAR_AND_MORE = 400
-_MOST_INNER = 1_000
-"""With so many configurations below one destination, the others change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +63,7 @@ def lint(
     the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``). ``windows``:
     whether Windows paths can be read here. ``aws_files``: where the profiles come from.
     """
-    scopes = [_Scope(settings, entry, index) for index, entry in enumerate(settings.configurations)]
+    scopes = [Scope(settings, entry, index) for index, entry in enumerate(settings.configurations)]
 
     def diagnostics() -> Iterator[Diagnostic]:
         for scope in scopes:
@@ -80,7 +74,7 @@ def lint(
             yield from _region(scope, regions)
             yield from _day_placeholder(scope, (recorded or {}).get(scope.configuration.name))
         yield from _foreign_paths(settings)
-        yield from _overlaps(scopes)
+        yield from overlaps(scopes)
         yield from _nothing_enabled(scopes)
 
     return Diagnostics(diagnostics()).in_file_order(str(settings.path))
@@ -92,47 +86,10 @@ def lint_names(settings: Settings, misfits: Mapping[str, Misfit]) -> Iterator[Di
         if found := misfits.get(entry.name):
             level: DiagnosticLevel = "warning" if found.likely else "hint"
             path = ("sync_strategy", found.key)
-            yield _Scope(settings, entry, index).diagnostic(level, path, found.message, found.hint)
+            yield Scope(settings, entry, index).diagnostic(level, path, found.message, found.hint)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """One configuration, the ``index``-th of its file."""
-
-    settings: Settings
-    configuration: Configuration
-    index: int
-
-    def diagnostic(self, level: DiagnosticLevel, path: KeyPath, message: str, hint: str) -> Diagnostic:
-        full = ("sync_configurations", self.index, *path)
-        location = find(self.settings.tree, full).location
-        return Diagnostic(*location, path_text(full), message, hint, level)
-
-    def serious(self) -> DiagnosticLevel:
-        """What cannot work is an error where it runs, and a warning where it is disabled."""
-        return "error" if self.configuration.enabled else "warning"
-
-    def paths(
-        self, day: date, day_placeholder: Literal["number", "folder"] | None = None
-    ) -> SyncPaths | None:
-        """Source and destination on ``day``; None if the strategy refuses that day."""
-        request = self.settings.request(self.configuration, day, "host", day_placeholder)
-        try:
-            return self.configuration.strategy.paths(request)
-        except MochokError:
-            return None
-
-    def entries(self, names: str) -> list[int]:
-        """The indexes of the ``sync_options`` whose name matches the regular expression ``names``."""
-        texts = self.configuration.options.texts
-        return [index for index, text in enumerate(texts) if re.match(rf"\s*--({names})(?![\w-])", text)]
-
-    def option_path(self, name: str) -> KeyPath:
-        """The path of the last ``sync_options`` entry with that name."""
-        return ("sync_options", *self.entries(name)[-1:])
-
-
-def _filters(scope: _Scope) -> Iterator[Diagnostic]:
+def _filters(scope: Scope) -> Iterator[Diagnostic]:
     entries = scope.entries("include|exclude")
     for found in lint_filters(scope.configuration.options.filters):
         level = scope.serious() if found.fatal else "warning"
@@ -140,7 +97,7 @@ def _filters(scope: _Scope) -> Iterator[Diagnostic]:
         yield scope.diagnostic(level, path, found.message, found.hint)
 
 
-def _filter_braces(scope: _Scope) -> Iterator[Diagnostic]:
+def _filter_braces(scope: Scope) -> Iterator[Diagnostic]:
     """A filter's placeholders are replaced; other text in braces is compared as it is."""
     entries = scope.entries("include|exclude")
     for entry, rule in zip(entries, scope.configuration.options.filters, strict=True):
@@ -151,7 +108,7 @@ def _filter_braces(scope: _Scope) -> Iterator[Diagnostic]:
                 yield scope.diagnostic("warning", ("sync_options", entry), message, hint)
 
 
-def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
+def _doubtful_values(scope: Scope) -> Iterator[Diagnostic]:
     """Values that are a mistake or a risk on their own."""
     options, destination = scope.configuration.options, scope.configuration.destination_config
     endpoint, structure = destination.endpoint_url or "", destination.s3_path_structure or ""
@@ -197,7 +154,7 @@ def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
             "for a wildcard use type: DateFolder with date_folder_format: backup_{date:yyyyMMdd}_*",
         ),
         (_mixes_years(pattern), ("sync_strategy", "custom_local_pattern"), week, iso),
-        (_mixes_years(structure), _STRUCTURE, week, iso),
+        (_mixes_years(structure), STRUCTURE, week, iso),
         (
             bool(names_in(scope.configuration.local_base_path)),
             ("local_base_path",),
@@ -210,7 +167,7 @@ def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
             yield scope.diagnostic("warning", path, message, hint)
 
 
-def _doubtful_paths(scope: _Scope, *, windows: bool) -> Iterator[Diagnostic]:
+def _doubtful_paths(scope: Scope, *, windows: bool) -> Iterator[Diagnostic]:
     """Parts of the source folder that are valid names but hardly meant as such."""
     keys: tuple[tuple[KeyPath, str], ...] = (
         (("local_base_path",), scope.configuration.local_base_path),
@@ -252,19 +209,19 @@ def _is_local(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _dates(scope: _Scope) -> Iterator[Diagnostic]:
+def _dates(scope: Scope) -> Iterator[Diagnostic]:
     """How source and destination change with the date, and the effect of ``--delete`` on that."""
-    today, tomorrow, far = scope.paths(_DAY), scope.paths(_NEXT_DAY), scope.paths(_FAR_DAY)
+    today, tomorrow, far = scope.paths(SAMPLE_DAY), scope.paths(_NEXT_DAY), scope.paths(_FAR_DAY)
     if today is None or tomorrow is None or far is None:
         return
     delete = scope.configuration.options.delete
     if today.source != tomorrow.source and today.prefix == tomorrow.prefix:
         if delete:
             message = "all days have the same destination, so --delete removes the files of the day before"
-            yield scope.diagnostic("warning", _STRUCTURE, message, "add {day}, or remove --delete")
+            yield scope.diagnostic("warning", STRUCTURE, message, "add {day}, or remove --delete")
         else:
             message = "all days have the same destination, so files with the same name replace each other"
-            yield scope.diagnostic("hint", _STRUCTURE, message, "add {day} to keep the files of every day")
+            yield scope.diagnostic("hint", STRUCTURE, message, "add {day} to keep the files of every day")
     if today.source == far.source and today.prefix != far.prefix and delete:
         message = (
             f"--delete cleans only the newest destination: {far.prefix} stays when {today.prefix} begins"
@@ -273,9 +230,9 @@ def _dates(scope: _Scope) -> Iterator[Diagnostic]:
         yield scope.diagnostic("warning", scope.option_path("delete"), message, hint)
 
 
-def _sent_again(scope: _Scope) -> Iterator[Diagnostic]:
+def _sent_again(scope: Scope) -> Iterator[Diagnostic]:
     """A destination that changes while the source does not: every file is uploaded again."""
-    configuration, paths = scope.configuration, scope.paths(_DAY)
+    configuration, paths = scope.configuration, scope.paths(SAMPLE_DAY)
     strategy, written = configuration.strategy, configuration.destination_config.s3_path_structure
     structure = strategy.usual_structure if written is None else written
     if paths is None or not (paths.window or paths.is_period):
@@ -287,16 +244,20 @@ def _sent_again(scope: _Scope) -> Iterator[Diagnostic]:
     what = "the files of the range are" if paths.window else "the same folder is"
     message = f"{what} uploaded again whenever the date changes {structure}"
     hint = f'write s3_path_structure: "{steady or configuration.name.lower().replace(" ", "-")}"'
-    yield scope.diagnostic("hint" if written is None else "warning", _STRUCTURE, message, hint)
+    yield scope.diagnostic("hint" if written is None else "warning", STRUCTURE, message, hint)
 
 
-def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
-    paths = scope.paths(_DAY)
+def _unmet_ranges(scope: Scope) -> Iterator[Diagnostic]:
+    paths = scope.paths(SAMPLE_DAY)
     window = paths.window if paths else None
     if window is None:
         return
     expected = scope.configuration.expected
-    days = [day for day in days_between(_DAY, _DAY + timedelta(days=_YEAR_AND_MORE)) if day in expected]
+    days = [
+        day
+        for day in days_between(SAMPLE_DAY, SAMPLE_DAY + timedelta(days=_YEAR_AND_MORE))
+        if day in expected
+    ]
     gaps = [(later - earlier).days for earlier, later in pairwise(days)] or [1]
     covered_days = (window.last - window.first).days + 1
     if max(gaps) > covered_days:
@@ -310,7 +271,7 @@ def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
         yield scope.diagnostic("warning", ("sync_strategy", "date_range_days_back"), message, hint)
 
 
-def _profile(scope: _Scope, profiles: Set[str] | None, aws_files: str) -> Iterator[Diagnostic]:
+def _profile(scope: Scope, profiles: Set[str] | None, aws_files: str) -> Iterator[Diagnostic]:
     named = scope.configuration.destination_config.aws_profile
     if profiles is None or named is None or named in profiles or named == "default":
         return
@@ -320,7 +281,7 @@ def _profile(scope: _Scope, profiles: Set[str] | None, aws_files: str) -> Iterat
     yield scope.diagnostic(scope.serious(), ("destination_config", "aws_profile"), message, hint)
 
 
-def _region(scope: _Scope, regions: Set[str] | None) -> Iterator[Diagnostic]:
+def _region(scope: Scope, regions: Set[str] | None) -> Iterator[Diagnostic]:
     """An unknown region is most likely misspelt; it may also be newer than the list."""
     destination, options = scope.configuration.destination_config, scope.configuration.options
     if regions is None or destination.endpoint_url or options.endpoint_url:
@@ -350,7 +311,7 @@ def region_hint(region: str, regions: Set[str]) -> str:
     return "copy the code of the region from the AWS console"
 
 
-def _nothing_enabled(scopes: list[_Scope]) -> Iterator[Diagnostic]:
+def _nothing_enabled(scopes: list[Scope]) -> Iterator[Diagnostic]:
     if not any(scope.configuration.enabled for scope in scopes):
         location = find(scopes[0].settings.tree, ("sync_configurations",)).key_location
         message = "no configuration is enabled, so a sync does nothing"
@@ -358,7 +319,7 @@ def _nothing_enabled(scopes: list[_Scope]) -> Iterator[Diagnostic]:
         yield Diagnostic(*location, "sync_configurations", message, hint, "warning")
 
 
-def _day_placeholder(scope: _Scope, recorded: tuple[date, str] | None) -> Iterator[Diagnostic]:
+def _day_placeholder(scope: Scope, recorded: tuple[date, str] | None) -> Iterator[Diagnostic]:
     """The original replaced ``{day}`` by the day folder's name; another destination means uploading again."""
     if recorded is None or scope.settings.global_settings.day_placeholder == "folder":
         return
@@ -372,65 +333,4 @@ def _day_placeholder(scope: _Scope, recorded: tuple[date, str] | None) -> Iterat
             f"according to state.json, {day} was uploaded to {before.prefix}; now it goes to {now.prefix}"
         )
         hint = "set day_placeholder: folder in global to keep the destination"
-        yield scope.diagnostic("warning", _STRUCTURE, message, hint)
-
-
-_Writers = list[tuple[_Scope, str]]
-"""Configurations with the same destination, and their sources."""
-
-
-def _overlaps(scopes: list[_Scope]) -> Iterator[Diagnostic]:
-    buckets: dict[object, dict[str, _Writers]] = defaultdict(lambda: defaultdict(list))
-    for scope in scopes:
-        destination = scope.configuration.destination_config
-        if paths := scope.paths(_DAY):
-            bucket = (destination.endpoint_url, destination.bucket_name)
-            buckets[bucket][paths.prefix].append((scope, paths.source))
-    for destinations in buckets.values():
-        for same in destinations.values():
-            yield from _same_destination(same)
-        yield from _nested_destinations(destinations)
-
-
-def _same_destination(same: _Writers) -> Iterator[Diagnostic]:
-    """Each configuration with an earlier one, with an enabled one if there is one."""
-    first, first_source = same[0]
-    for later, source in same[1:]:
-        name, harm = first.configuration.name, "files with the same name replace each other"
-        if first.configuration.options.delete or later.configuration.options.delete:
-            harm = "with --delete, a run fails when it would delete the other's files"
-        if first.configuration.enabled and later.configuration.enabled:
-            hint = "give each its own s3_path_structure"
-            yield later.diagnostic("warning", _STRUCTURE, f"same destination as {name!r}: {harm}", hint)
-        else:
-            what = "same source and destination as" if source == first_source else "same destination as"
-            yield later.diagnostic("hint", _STRUCTURE, f"{what} {name!r}", "enable only one of them")
-        if later.configuration.enabled and not first.configuration.enabled:
-            first, first_source = later, source
-
-
-def _nested_destinations(destinations: Mapping[str, _Writers]) -> Iterator[Diagnostic]:
-    folders = sorted(f"{prefix}/" for prefix in destinations if prefix)
-    for outer, writers in destinations.items():
-        start = bisect_left(folders, f"{outer}/") + 1 if outer else 0
-        end = bisect_left(folders, f"{outer}0") if outer else len(folders)  # 0 follows / in every order
-        for scope, _source in writers:
-            if scope.configuration.options.delete:
-                below = (
-                    (folder[len(outer) + 1 if outer else 0 :], inner)
-                    for folder in folders[start:end]
-                    for inner, _source in destinations[folder[:-1]]
-                )
-                yield from _swallowed(scope, below)
-
-
-def _swallowed(outer: _Scope, below: Iterable[tuple[str, _Scope]]) -> Iterator[Diagnostic]:
-    """``below``: folders relative to the outer destination, and their writers; a filter may protect them."""
-    selects = selector(outer.configuration.options.filters)
-    reached = [inner for folder, inner in islice(below, _MOST_INNER) if selects(f"{folder}any file")]
-    if reached:
-        names = listed(repr(inner.configuration.name) for inner in reached)
-        message = f"a run fails when --delete would delete files of {names}, which go below this destination"
-        hint = "use separate destinations, or exclude that folder here"
-        runs = outer.configuration.enabled and any(inner.configuration.enabled for inner in reached)
-        yield outer.diagnostic("warning" if runs else "hint", outer.option_path("delete"), message, hint)
+        yield scope.diagnostic("warning", STRUCTURE, message, hint)

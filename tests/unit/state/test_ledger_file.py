@@ -283,7 +283,10 @@ def test_a_ledger_of_an_older_mochok_is_read_as_it_is_and_brought_up_to_date_by_
         connection.execute("INSERT INTO destinations VALUES (1, ?, ?)", (HERE, START.isoformat()))
     before, warnings = path.read_bytes(), list[str]()
     with closing(read_ledger(path, warn=warnings.append)) as ledger:
-        assert [(one.files_sent, one.warnings) for one in ledger.results("old")] == [(2, 0)]
+        assert [(one.files_sent, one.warnings, one.expected) for one in ledger.results("old")] == [
+            (2, 0, True)
+        ]
+        assert ledger.acceptances() == []
         assert [run.results for run in ledger.runs(name="Documents")] == [1]
         assert ledger.safety.refusals() == []
         assert dict(ledger.days("Documents", DAY, DAY)) == {}
