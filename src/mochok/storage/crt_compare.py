@@ -10,14 +10,15 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
-from awscrt.http import HttpRequest
-
-from mochok.errors import InvalidRequestError
+from mochok.errors import AccessDeniedError, InvalidRequestError
 from mochok.model import SourceFile
+from mochok.storage.answers import plain_etag
 from mochok.storage.crt_call import Call
 from mochok.storage.crt_checksum import CRCS, HASHES
 from mochok.storage.crt_client import CrtClient, Headers
+from mochok.storage.http_client import Request
 
 _BLOCK_BYTES = 1024 * 1024
 
@@ -34,7 +35,41 @@ def same_content(
     }
 
 
-def _request(client: CrtClient, key: str, headers: Headers) -> HttpRequest:
+class Claim(NamedTuple):
+    """What was sent, as far as it is known without reading the file again; "" if unknown.
+
+    ``checksum`` is one of the algorithm ``name``; ``etag`` is what the server answered.
+    """
+
+    path: str
+    size_bytes: int
+    name: str
+    checksum: str
+    etag: str
+
+
+def is_stored(client: CrtClient, key: str, claim: Claim, headers: Headers) -> bool:
+    """True if the object under the full ``key`` provably is what was sent: of its size, and with its
+    checksum, its MD5 as ETag, or the ETag that the server answered. Raises StorageError.
+    """
+    make = partial(_request, client, key, headers)
+    try:
+        answer = client.fetch("HeadObject", key, make)
+    except (InvalidRequestError, AccessDeniedError):
+        return False
+    if int(answer.headers.get("content-length", -1)) != claim.size_bytes:
+        return False
+    etag = plain_etag(answer.headers.get("etag", ""))
+    try:
+        if stored := _stored(answer.headers):
+            name, value = stored
+            return value == (claim.checksum if name == claim.name else _of_file(claim.path, name))
+        return etag != "" and etag in (claim.etag, _md5(claim.path))
+    except OSError:
+        return False
+
+
+def _request(client: CrtClient, key: str, headers: Headers) -> Request:
     mode = ("x-amz-checksum-mode", "ENABLED")
     return client.request("HEAD", client.endpoint.object_path(key), [mode, *headers])
 
@@ -62,6 +97,11 @@ def _stored(headers: Mapping[str, str]) -> tuple[str, str] | None:
         if value and "-" not in value:
             return name, value
     return None
+
+
+def _md5(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
 
 
 def _of_file(path: str, name: str) -> str:

@@ -16,13 +16,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from awscrt.exceptions import AwsCrtError
-from awscrt.http import HttpRequest
+from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.s3 import S3RequestType
 
 from mochok.errors import (
     ChecksumMismatchError,
     ConnectionLostError,
-    EndpointUnreachableError,
     FileError,
     FileLeftOutError,
     Interrupted,
@@ -35,8 +34,9 @@ from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_call import no_response
 from mochok.storage.crt_checksum import HASHES, ChecksumChoice, parts_checksum
-from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds
-from mochok.storage.crt_errors import describe
+from mochok.storage.crt_client import CrtClient
+from mochok.storage.crt_compare import Claim, is_stored
+from mochok.storage.crt_errors import describe, unproven, web_page_error
 from mochok.storage.crt_transfer import Transfer, stat_and_hash, unreadable
 from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
 from mochok.storage.settings import ObjectSettings
@@ -48,7 +48,6 @@ HEAD_START_SECONDS = 0.010
 at the same moment wait a second (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
 """
 _WAIT_SLICE_SECONDS = 0.25
-_LOST_IN_A_ROW = 40
 _PROBE_SECONDS = 10
 _SLOWEST_BYTES_PER_SECOND = 10_000
 
@@ -79,8 +78,7 @@ class Uploader:
         self._running: set[Transfer] = set()
         self._waiting: list[tuple[float, Transfer]] = []
         self._head_start_seconds = head_start_seconds
-        self._lost_in_a_row = 0
-        self._last_sign = self._last_answer = time.monotonic()
+        self._last_sign = self._last_answer = self._next_overdue = time.monotonic()
 
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
@@ -119,7 +117,7 @@ class Uploader:
         try:
             connections.session.refresh()
             request = self._request(transfer)
-            single = not self._in_parts(transfer)
+            single = not transfer.in_parts
             client = connections.single if single else connections.multipart
             transfer.request = client.make_request(
                 type=S3RequestType.PUT_OBJECT,
@@ -129,6 +127,7 @@ class Uploader:
                 checksum_config=None if single else parts_checksum(transfer.checksum),
                 multipart_upload_threshold=SINGLE_PART_BYTES,
                 on_headers=transfer.on_headers,
+                on_body=transfer.on_body if single else None,
                 on_done=transfer.on_done,
                 on_progress=None if single else transfer.on_progress,
             )
@@ -149,14 +148,13 @@ class Uploader:
             headers.append(("Content-Type", content_type))
         if checksum is not None:
             headers.append((f"x-amz-checksum-{transfer.checksum}", checksum))
-        if self._rate_limiter is not None and self._in_parts(transfer):
+        transfer.checksum_value = checksum or ""
+        if self._rate_limiter is not None and transfer.in_parts:
             transfer.body = RateLimitedFile(file.path, self._rate_limiter)
         path = self._client.endpoint.object_path(self._key_prefix + file.key)
-        return self._client.request("PUT", path, headers, transfer.body)
-
-    @staticmethod
-    def _in_parts(transfer: Transfer) -> bool:
-        return transfer.before is not None and transfer.before.st_size > SINGLE_PART_BYTES
+        return HttpRequest(
+            "PUT", path, HttpHeaders([("Host", self._client.endpoint.authority), *headers]), transfer.body
+        )
 
     def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent:
         transfer.release()
@@ -196,9 +194,11 @@ class Uploader:
 
     def _begin_due(self) -> Iterator[Unsent]:
         """Begin what waited for the bandwidth limit or for another attempt."""
-        if self._stop.requested:  # no new file starts
-            self._waiting = [entry for entry in self._waiting if entry[1].attempts > 0]
-            heapq.heapify(self._waiting)
+        if self._stop.requested:  # nothing more starts
+            waiting, self._waiting = self._waiting, []
+            for _due, transfer in waiting:
+                if transfer.failure is not None:
+                    yield Unsent(transfer.upload, self._explain(transfer, transfer.failure, transfer.facts))
         now = time.monotonic()
         while self._waiting and self._waiting[0][0] <= now:
             if unsent := self._begin(heapq.heappop(self._waiting)[1]):
@@ -216,10 +216,25 @@ class Uploader:
         patience = self._client.connections.session.access.read_timeout_seconds
         if not self._running:
             self._last_sign = time.monotonic()
-        elif 0 < patience < time.monotonic() - self._last_sign:
+            return
+        self._end_overdue(patience)
+        if 0 < patience < time.monotonic() - self._last_sign:
             self._client.probe(min(patience, _PROBE_SECONDS))
             self._last_sign = time.monotonic()
             self._check_uploads_progress(patience)
+
+    def _end_overdue(self, patience: float) -> None:
+        """Cancel uploads whose answers do not come, or drip, while others are answered."""
+        now = time.monotonic()
+        if not patience or now < self._next_overdue:
+            return
+        self._next_overdue = now + 1
+        for transfer in self._running:
+            most = patience + transfer.upload.file.size_bytes / _SLOWEST_BYTES_PER_SECOND
+            if not transfer.in_parts and transfer.began + most < now and transfer.began < self._last_answer:
+                transfer.overdue = True
+                if transfer.request is not None:
+                    transfer.request.cancel()
 
     def _check_uploads_progress(self, patience: int) -> None:
         """The server answers, but no upload does: the engine would try each for minutes. Even on a slow line
@@ -235,45 +250,60 @@ class Uploader:
     def _outcome(self, transfer: Transfer) -> Sent | Unsent | None:
         """What a finished attempt came to; None if another one follows."""
         if transfer.failure is None:
-            self._lost_in_a_row = 0
             self._last_answer = time.monotonic()
-            return self._verified(transfer)
+            if transfer.changed:
+                return self._sent_again(transfer)
+            transfer.failure = self._doubt(transfer)
+        if transfer.failure is None:
+            return self._sent(transfer)
         error = self._explain(transfer, transfer.failure, transfer.facts)
-        self._count_lost(error)
+        if not isinstance(error, ConnectionLostError):
+            self._last_answer = time.monotonic()
         if isinstance(error, ChecksumMismatchError) and transfer.changed:
             return self._sent_again(transfer)
-        if self._worth_another_attempt(error, transfer):
-            wait_seconds = backoff_seconds(transfer.attempts)
-            self._client.retries.record(error, transfer.attempts, ATTEMPTS, wait_seconds)
-            heapq.heappush(self._waiting, (time.monotonic() + wait_seconds, transfer))
+        if self._repeats(transfer, error):
             return None
+        error = self._client.retries.given_up(error)
         if _ends_everything(error):
             raise error
         if not self._stop.requested and self._checksum.give_way(transfer.checksum, error):
             return self._begin(transfer)
         return Unsent(transfer.upload, self._checksum.explain(transfer.checksum, error))
 
-    def _worth_another_attempt(self, error: MochokError, transfer: Transfer) -> TypeGuard[StorageError]:
+    def _repeats(self, transfer: Transfer, error: MochokError) -> bool:
+        """True if another attempt follows, after a pause."""
         if not isinstance(error, StorageError) or (self._stop.requested and error.scope == "object"):
             return False
-        return transfer.attempts < ATTEMPTS and self._client.worth_retrying(error)
+        if not self._client.worth_retrying(error):
+            return False
+        pause = self._client.retries.pause_seconds(error, transfer.attempts, transfer.progressed)
+        if pause is None:
+            return False
+        heapq.heappush(self._waiting, (time.monotonic() + pause, transfer))
+        return True
 
-    def _count_lost(self, error: MochokError) -> None:
-        """A server that drops every connection would otherwise cost minutes for each file."""
-        if not isinstance(error, ConnectionLostError):
-            self._last_answer = time.monotonic()
-            return
-        self._lost_in_a_row += 1
-        if self._lost_in_a_row >= max(_LOST_IN_A_ROW, 2 * IN_FLIGHT):
-            raise EndpointUnreachableError(
-                f"{self._lost_in_a_row} connections in a row were lost; last: {error.message}",
-                hint="check the network; the next run sends what is missing",
-                code=error.code,
+    def _doubt(self, transfer: Transfer) -> StorageError | None:
+        """Why the server's "yes" is not believed; None if it is proven, if need be by another request."""
+        key, sent = self._key_prefix + transfer.upload.file.key, transfer.checksum_value
+        confirmed = transfer.headers.get(f"x-amz-checksum-{transfer.checksum}", "") if sent else ""
+        if confirmed not in ("", sent):
+            return ChecksumMismatchError(
+                f"PutObject {key}: the server confirms another checksum than was sent"
             )
+        if (transfer.etag or confirmed) and not transfer.answered_page:
+            return None
+        if self._is_stored(transfer, key):
+            return None
+        return web_page_error("PutObject", key) if transfer.answered_page else unproven("PutObject", key)
 
-    def _verified(self, transfer: Transfer) -> Sent | Unsent | None:
-        if transfer.changed:
-            return self._sent_again(transfer)
+    def _is_stored(self, transfer: Transfer, key: str) -> bool:
+        size = transfer.before.st_size if transfer.before is not None else -1
+        path, etag = transfer.upload.file.path, transfer.etag
+        claim = Claim(path, size, transfer.checksum, transfer.checksum_value, etag)
+        return is_stored(self._client, key, claim, self._settings.key_headers)
+
+    def _sent(self, transfer: Transfer) -> Sent:
+        self._client.retries.succeeded(transfer.attempts)
         before = transfer.before
         assert before is not None  # set by every attempt that was started
         entry = LedgerEntry(transfer.upload.file.key, before.st_size, before.st_mtime_ns, transfer.etag)
@@ -295,6 +325,12 @@ class Uploader:
         if isinstance(failure, OSError):
             return unreadable(failure)
         file = transfer.upload.file
+        if transfer.overdue:
+            seconds = time.monotonic() - transfer.began
+            text = (
+                f"PutObject {self._key_prefix + file.key}: the answer was not complete after {seconds:.0f} s"
+            )
+            return ConnectionLostError(text, code="SILENT")
         if not os.path.exists(file.path):
             return FileLeftOutError("the file vanished while it was sent")
         if "INCORRECT_CONTENT_LENGTH" in getattr(failure, "name", ""):
