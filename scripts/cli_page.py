@@ -1,4 +1,4 @@
-"""``docs/reference/cli.md``: every command's own help, so that the page says what the program says."""
+"""``docs/reference/cli.md``: the help of every command, as the program prints it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ _HEAD = """\
 <!-- By `python -m scripts.generate` from the commands themselves; change src/mochok/cli instead. -->
 # Commands
 
-`mochok COMMAND --help` prints the same. A number in brackets, as in `--gaps [N]`, is optional. Days are
+`mochok COMMAND --help` prints the same text. A number in brackets, as in `--gaps [N]`, is optional. Days are
 `YYYY-MM-DD`, `today`, `yesterday` or `-3d`.
 
-The PowerShell original's spellings work too, for every option: `-TargetDate 2025-01-15`, `-JsonOutput`,
-`-targetdate:2025-01-15`, `-DryRun`, `-Version`, in any case of letters; and `clear logs`.
+The PowerShell original's option names work too, in upper or lower case: `-TargetDate 2025-01-15`,
+`-JsonOutput`, `-targetdate:2025-01-15`, `-DryRun`, `-Version`; and so does `clear logs`.
 
 On a terminal, output is coloured and as wide as the window, and `sync` updates its progress in place. With
-`NO_COLOR` set there are no colours (bold and faint text are kept), with `TERM=dumb` no control codes at all.
-Elsewhere, in a pipe, a file or a scheduled task, `sync` writes plain lines with their time, and its progress
-every ten seconds. A character that the output's encoding does not have is written as an escape, such as
-`\\u65e5`.
+`NO_COLOR` set there are no colours (bold and faint text remain), with `TERM=dumb` no control codes at all.
+In a pipe, a file or a scheduled task, `sync` prints plain lines with the time, and its progress every 10 s.
+Characters that the output's encoding does not have are printed as escapes, such as `\\u65e5`.
 """
 _CODES_HEAD = """\
 ## Exit codes

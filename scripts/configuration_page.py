@@ -19,8 +19,8 @@ BUILT_IN = ("DateFolder", "FullDirectory", "DateRange", "CustomPattern")
 _SAMPLE_HEAD = """\
 # yaml-language-server: $schema={schema}
 #
-# Configuration of Mochok. Keys behind a # are optional, with their default or an example.
-# Relative paths start at this file's folder. ${{NAME}} and ${{NAME:-default}} come from the environment.
+# Configuration of Mochok. Keys after a # are optional and show their default or an example.
+# Paths are relative to this file's folder. ${{NAME}} and ${{NAME:-default}} are environment variables.
 # Check this file with `mochok validate`; `mochok sync --dry-run` shows what a run would do.
 """
 _SAMPLE_TAIL = """
@@ -125,10 +125,8 @@ def reference_page() -> str:
     schema = json_schema(BUILT_IN)
     parts = [
         _PAGE_HEAD,
-        _table(
-            "global", "What holds for the whole run; the whole section is optional.", schema, "GlobalSettings"
-        ),
-        _table("sync_configurations", "One entry for each thing to synchronise.", schema, "Configuration"),
+        _table("global", "Settings for the whole run. The section is optional.", schema, "GlobalSettings"),
+        _table("sync_configurations", "One entry for each folder to synchronise.", schema, "Configuration"),
         _table("destination_config", "The bucket and how to reach it.", schema, "Destination"),
         _table("delete_guard", schema["$defs"]["DeleteGuard"]["description"], schema, "DeleteGuard"),
         _strategies(),
@@ -142,22 +140,22 @@ def reference_page() -> str:
 _PAGE_HEAD = r"""<!-- By `python -m scripts.generate` from config/schema.py; change that instead. -->
 # Configuration file
 
-Mochok takes the first of these: `--config PATH`, the file that `MOCHOK_CONFIG` names, `sync-config.yaml` in
-the current folder, `sync-config.yaml` in the user's configuration folder. Relative paths inside it start at
-the file's own folder; a Windows path (drive letter or `\\server`) stays as written.
+Mochok uses the first of these files: `--config PATH`, the file in the variable `MOCHOK_CONFIG`,
+`sync-config.yaml` in the current folder, `sync-config.yaml` in the user's configuration folder. Paths in it
+are relative to the file's own folder; a Windows path (drive letter or `\\server`) is used as written.
 
-The file is UTF-8 and YAML 1.2: `no`, `on` and dates are text, truth values are `true` and `false`. Write
-Windows paths in single quotes (`'C:\Data'`), or double every backslash in double quotes. Every mistake is
-reported as `file:line:column: key: what is wrong`, all of them together, and nothing runs (exit code 2).
+The file is UTF-8 and YAML 1.2: `no`, `on` and dates are text; booleans are `true` and `false`. Write Windows
+paths in single quotes (`'C:\Data'`), or double every backslash in double quotes. All mistakes are reported
+together as `file:line:column: key: what is wrong`, and nothing runs (exit code 2).
 
-- `${NAME}` and `${NAME:-default}` in a value are replaced from the environment; `\${` stays `${`.
+- `${NAME}` and `${NAME:-default}` in a value are replaced by environment variables; `\${` is a literal `${`.
 - `defaults:` is merged into every configuration. Sections are merged key by key and the configuration's own
-  value wins; lists are replaced. Options of a strategy are taken over only if the configuration does not
-  name another.
-- `include: [common.yaml]` reads other files first; their configurations come first, for everything else
-  this file wins. Relative paths in an included file start at that file's folder.
+  value wins; lists are replaced. Options of a strategy are merged unless the configuration names another
+  strategy.
+- `include: [common.yaml]` reads other files first. Their configurations come before those of this file; for
+  everything else, this file wins. Paths in an included file are relative to that file's folder.
 
-[sync-config.schema.json](sync-config.schema.json) is the JSON Schema of the file. Editors use it when the
+[sync-config.schema.json](sync-config.schema.json) is the JSON Schema of the file. Editors use it if the
 file's first line is `# yaml-language-server: $schema=sync-config.schema.json`.
 """
 
@@ -177,7 +175,7 @@ def _table(title: str, text: str, schema: dict[str, Any], section: str) -> str:
 
 def _required_keys(section: str) -> tuple[str, ...]:
     fields = getattr(models, section).model_fields
-    return tuple(name for name, field in fields.items() if field.is_required())
+    return tuple(field.alias or name for name, field in fields.items() if field.is_required())
 
 
 def _type_words(field: Mapping[str, Any]) -> str:
@@ -233,16 +231,14 @@ def _placeholders() -> str:
 
 def _options() -> str:
     text = (
-        "Both `--name=value` and `--name value` are understood, the value also as the next list entry."
-        " Of `--exclude` and `--include` the last match wins. Any other option is an error.\n"
+        "Both `--name=value` and `--name value` are accepted; the value may also be the next list entry."
+        " For `--exclude` and `--include`, the last match wins. Any other option is an error.\n"
     )
     return f"## sync_options\n\n{text}\n" + " ".join(f"`{name}`" for name in option_names()) + "\n"
 
 
 def _older_spellings() -> str:
-    head = (
-        "## Older spellings\n\nThey keep working, each with a notice; the new key wins if both are there.\n"
-    )
+    head = "## Old keys\n\nThey keep working, each with a notice. If both are set, the new key wins.\n"
     rows = [
         f"| `{row.old}{'.*' if row.key == '*' else ''}` | `{row.section}.{row.key}` | {row.since} |"
         for row in RENAMES
@@ -251,5 +247,5 @@ def _older_spellings() -> str:
 
 
 def schema_text() -> str:
-    """The JSON Schema with Mochok's own strategies, as committed beside the reference page."""
+    """The JSON Schema with Mochok's own strategies, as committed next to the reference page."""
     return json.dumps(json_schema(BUILT_IN), indent=2, ensure_ascii=False) + "\n"

@@ -1,7 +1,7 @@
 """``python -m scripts.page_output PAGE ...``: run pages and write into them what their commands print now.
 
 A page's translation, which shows the same blocks, is written with it. Console blocks that leave lines out
-(``...``) or that are marked ``other output`` stay as they are; what no longer fits there is printed.
+(``...``) or that are marked ``other output`` stay as they are; outputs that no longer fit are printed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main(names: list[str]) -> None:
 
 
 def refresh(path: Path, root: Path, server: S3Server) -> None:
-    """Run one page and write it anew where its output is another now."""
+    """Run one page and replace the outputs that differ."""
     for block, shown in run_page(path, root, server):
         if block.mark == "other output" or "\n...\n" in block.text:
             print_differences(path, block.line, shown)

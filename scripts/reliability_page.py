@@ -1,4 +1,4 @@
-"""``docs/reliability.md``: what happens when something goes wrong, in the words of the tests that show it."""
+"""``docs/reliability.md``: what happens when something goes wrong, from the docstrings of the tests."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _HEAD = """\
 <!-- By `python -m scripts.generate` from the docstrings in tests/faults; change those instead. -->
 # When something goes wrong
 
-Each line is one fault, what Mochok does about it, and the test that shows it. The tests run the installed
-command; those of a server go through a proxy (`tests/support/fault_proxy.py`) in front of a real S3 server
-that refuses, breaks, stalls or garbles exactly the requests that the test names.
+Each entry has a fault, what Mochok does about it, and the name of the test that proves it. The tests run the
+installed command. For faults of the server, a proxy (`tests/support/fault_proxy.py`) in front of a real S3
+server refuses, interrupts, delays or damages the requests that the test selects.
 
-A longer one is `pytest -m soak` (ten minutes, or `MOCHOK_SOAK_SECONDS`): a tree changes and is synchronised
-again and again through random faults and kills, until a last run without them must make bucket and tree
-equal, byte by byte. The seed is printed (with `-s`, and in every failure); `MOCHOK_SOAK_SEED` repeats it.
+`pytest -m soak` runs a longer test (10 min, or `MOCHOK_SOAK_SECONDS`): files change and are synchronised
+repeatedly with random faults and kills. After a last run without faults, bucket and files must be equal, byte
+by byte. The test prints its seed (with `-s`, and in every failure); `MOCHOK_SOAK_SEED` repeats it.
 
-Exit codes: 0 success · 1 something failed · 2 the configuration is wrong · 3 credentials, certificates or
+Exit codes: 0 success · 1 something failed · 2 mistake in the configuration · 3 credentials, certificates or
 permissions are missing · 5 unreadable files were skipped · 75 another run is in progress · 130 interrupted.
 
-"Left out" is a local file that cannot be uploaded as it is and is skipped; "failed" is one that should have
-been uploaded and was not. Either way the others continue, and nothing is deleted in such a run.
+A file is *skipped (unreadable)* if it cannot be uploaded as it is, and *failed* if it should have been
+uploaded and was not. In both cases the run continues with the other files and deletes nothing.
 """
 _LEFT_OUT_HEAD = """\
 ## Not tested, and why
 
-Numbers of the catalogue that are missing above.
+Faults of the catalogue without a test.
 """
 
 
@@ -52,14 +52,22 @@ def reliability_page() -> str:
     parts = [_HEAD]
     for path in sorted(FOLDER.glob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        parts.append(f"## {(ast.get_docstring(tree) or path.stem).splitlines()[0]}\n")
+        parts += _heading((ast.get_docstring(tree) or path.stem).splitlines()[0])
         parts += [_line(shown) for shown in _shown(path, tree)]
         parts.append("")
-    parts.append("## Shown by tests of other folders\n")
+    parts.append("## Tests in other folders\n")
     parts += [_line(Shown(number, *found)) for number, found in sorted(ELSEWHERE.items())]
     parts += ["", _LEFT_OUT_HEAD]
     parts += [f"- **{number}** {reason}" for number, reason in sorted(LEFT_OUT.items())]
     return "\n".join(parts) + "\n"
+
+
+def _heading(text: str) -> Iterator[str]:
+    """``Title: sentence.`` as a heading and a paragraph."""
+    title, _, sentence = text.rstrip(".").partition(": ")
+    yield f"## {title}\n"
+    if sentence:
+        yield f"{sentence[:1].upper()}{sentence[1:]}.\n"
 
 
 def _shown(path: Path, tree: ast.Module) -> Iterator[Shown]:

@@ -1,7 +1,7 @@
-"""The user's machine in the pictures: folders, a configuration, and a server that is really there.
+"""The user's machine in the pictures: folders, a configuration, and a real server.
 
-Its folders stand below ``/tmp`` under names as long as those that the pictures show, so that
-:meth:`Machine.named` can put the shown names in their places and no column moves.
+Its folders are below ``/tmp``, with names as long as those that the pictures show, so that
+:meth:`Machine.named` can replace them by the shown names without moving a column.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ sync_configurations:
   sync_options: ["--exclude=*.tmp"]
   expected_days: weekdays
 - name: "Web shop"
-  description: "The whole shop, as it stands"
+  description: "The whole shop, as it is today"
   enabled: true
   local_base_path: "{SHOP}"
   sync_strategy: {{type: FullDirectory}}
@@ -61,28 +61,28 @@ sync_configurations:
 
 @dataclass(frozen=True)
 class Machine:
-    """``places``: shown folder -> where it really is."""
+    """``folders``: shown folder -> real folder."""
 
     server: S3Server
-    places: dict[str, Path]
+    folders: dict[str, Path]
 
     def configure(self, text: str = CONFIGURATION) -> None:
-        """Write ``sync-config.yaml``; its folders and ``ENDPOINT`` are put in their real places."""
-        for shown, place in self.places.items():
-            text = text.replace(f'"{shown}"', f'"{place}"')
+        """Write ``sync-config.yaml`` with the real folders and the real ``ENDPOINT``."""
+        for shown, folder in self.folders.items():
+            text = text.replace(f'"{shown}"', f'"{folder}"')
         text = text.replace("ENDPOINT", self.server.endpoint_url)
-        (self.places[HOME] / "sync-config.yaml").write_text(text, "utf-8")
+        (self.folders[HOME] / "sync-config.yaml").write_text(text, "utf-8")
 
     def write(self, folder: str, name: str, size_bytes: int, day: date) -> None:
         """A file in a shown folder, last changed at noon of ``day``; the same bytes each time."""
-        path = self.places[folder] / name
+        path = self.folders[folder] / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(random.Random(name).randbytes(size_bytes))  # noqa: S311 - only content
         noon = datetime.combine(day, time(12), UTC).timestamp()
         os.utime(path, (noon, noon))
 
     def remove(self, folder: str, name: str) -> None:
-        (self.places[folder] / name).unlink()
+        (self.folders[folder] / name).unlink()
 
     def run(
         self, *arguments: str, columns: int = 120, wanted: Callable[[str], bool] = never, secret_key: str = ""
@@ -90,28 +90,28 @@ class Machine:
         """Run the installed ``mochok`` in HOME; ``secret_key`` instead of the right one."""
         self._write_credentials(secret_key or self.server.secret_key)
         command = [_installed_command(), *arguments]
-        done = record(command, columns, self.places[HOME], self._environment(), wanted)
+        done = record(command, columns, self.folders[HOME], self._environment(), wanted)
         return Recording(done.exit_code, self.named(done.final), tuple(map(self.named, done.frames)))
 
     def named(self, rows: Rows) -> Rows:
-        """The same with the shown folders. Raises ValueError if a real one could not be replaced whole."""
+        """The same rows with the shown folders. Raises ValueError if a part of a real one remains."""
         return tuple(tuple(replace(run, text=self._named(run.text)) for run in row) for row in rows)
 
     def _named(self, text: str) -> str:
-        for shown, place in self.places.items():
-            text = text.replace(str(place), shown)
-            folder, name = os.path.split(place)
-            if f"{folder}/{name[:2]}" in text:
-                raise ValueError(f"a part of {place} stays in {text!r}: {shown}")
+        for shown, folder in self.folders.items():
+            text = text.replace(str(folder), shown)
+            parent, name = os.path.split(folder)
+            if f"{parent}/{name[:2]}" in text:
+                raise ValueError(f"a part of {folder} remains in {text!r}: {shown}")
         return text
 
     def _write_credentials(self, secret_key: str) -> None:
         lines = [f"[{PROFILE}]", f"aws_access_key_id = {self.server.access_key}"]
-        path = self.places[HOME] / "credentials"
+        path = self.folders[HOME] / "credentials"
         path.write_text("\n".join([*lines, f"aws_secret_access_key = {secret_key}", ""]), "utf-8")
 
     def _environment(self) -> dict[str, str]:
-        home = self.places[HOME]
+        home = self.folders[HOME]
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -126,22 +126,22 @@ class Machine:
 
 @contextmanager
 def machine(server: S3Server | None = None) -> Iterator[Machine]:
-    """A new machine with a server of its own, unless one is given; at the end nothing of them stays."""
+    """A new machine with a new server, unless one is given; both are removed at the end."""
     with ExitStack() as stack:
         if server is None:
             served = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
             server = stack.enter_context(S3Server(Path(served)))
-        places = {}
+        folders = {}
         for shown in (HOME, INVOICES, SHOP, LOGS):
-            places[shown] = _folder_as_long_as(shown)
-            stack.callback(shutil.rmtree, places[shown], ignore_errors=True)
-        made = Machine(server, places)
+            folders[shown] = _folder_as_long_as(shown)
+            stack.callback(shutil.rmtree, folders[shown], ignore_errors=True)
+        made = Machine(server, folders)
         made.configure()
         yield made
 
 
 def _folder_as_long_as(shown: str) -> Path:
-    """A new folder that only we can read. Raises OSError if none can be made."""
+    """A new folder that only this user can read. Raises OSError if it cannot be created."""
     letters = random.SystemRandom().choices(string.ascii_lowercase, k=len(shown) - len("/tmp/"))  # noqa: S108
     path = Path("/tmp", "".join(letters))  # noqa: S108 - as short as the names that are shown
     path.mkdir(mode=0o700)
@@ -156,5 +156,5 @@ def _installed_command() -> str:
 
 
 def plain(arguments: Sequence[str]) -> str:
-    """The command as it stands beside the prompt."""
+    """The command as it is shown after the prompt."""
     return " ".join(["mochok", *(f'"{word}"' if " " in word else word for word in arguments)])

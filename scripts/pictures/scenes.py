@@ -1,4 +1,4 @@
-"""What the pictures tell: each scene runs commands on a machine of its own and yields (name, picture)."""
+"""What the pictures show: each scene runs commands on a new machine and yields (name, picture)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def nights() -> Iterator[Picture]:
 
 
 def progress() -> Iterator[Picture]:
-    """A run in the middle of its way, on a wide and on a narrow terminal."""
+    """The progress of a run, on a wide and on a narrow terminal."""
     for name, columns in (("progress", WITH_BARS), ("progress-narrow", NARROW)):
         with machine() as host:
             _write_nights(host)
@@ -49,7 +49,7 @@ def progress() -> Iterator[Picture]:
             _write_nights(host, times_larger=8)
             arguments = ("sync", "--jobs", "3")
             done = host.run(*arguments, columns=columns, wanted=lambda text: " elapsed" in text)
-            half = min(done.frames, key=lambda rows: (-_under_way(rows), abs(_share_done(rows) - 0.55)))
+            half = min(done.frames, key=lambda rows: (-_uploading(rows), abs(_share_done(rows) - 0.55)))
             yield name, _picture(arguments, half, columns)
 
 
@@ -66,7 +66,7 @@ def history() -> Iterator[Picture]:
 
 
 def trouble() -> Iterator[Picture]:
-    """Keys that S3 refuses, and mistakes in the configuration."""
+    """A secret key that S3 refuses, and mistakes in the configuration."""
     with machine() as host:
         _write_nights(host)
         host.run("sync", "--target-date", str(_days_ago(2)))
@@ -97,13 +97,13 @@ def _days_ago(count: int) -> date:
     return datetime.now(UTC).date() - timedelta(days=count)
 
 
-def _under_way(rows: Rows) -> int:
-    """How many configurations are sending files."""
+def _uploading(rows: Rows) -> int:
+    """How many configurations are uploading files."""
     return len(re.findall(r"[1-9]\d*/\d+ files", text_of(rows)))
 
 
 def _share_done(rows: Rows) -> float:
-    """How much of all bytes is sent, by the line of the whole run; 0 while that is not known."""
+    """The share of all bytes that is uploaded, from the line of the whole run; 0 while that is unknown."""
     found = re.findall(r"([\d.]+)/([\d.]+) [kMG]B", text_of(rows))
     done, total = map(float, found[-1]) if found else (0.0, 1.0)
     return done / total
@@ -156,7 +156,7 @@ def _write_history(host: Machine) -> None:
     for number, day in enumerate(days):
         if number != 5:
             _write_invoices(host, day)
-    link = host.places[INVOICES] / str(days[3]) / "Invoice 1048.pdf"
+    link = host.folders[INVOICES] / str(days[3]) / "Invoice 1048.pdf"
     link.symlink_to("on-a-share-that-is-gone.pdf")
     for number, day in sorted(enumerate(days), reverse=True):
         if number not in (1, 8, 9):

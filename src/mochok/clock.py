@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Protocol
 
@@ -58,9 +59,14 @@ def parse_day(text: str, today: date) -> date:
             return date.fromisoformat(word)
     except (ValueError, OverflowError):
         pass
-    raise UsageError(
-        f"{text!r} is not a date", hint="write YYYY-MM-DD, today, yesterday, or -3d for three days ago"
-    )
+    hint = "write YYYY-MM-DD, today, yesterday, or -3d for three days ago"
+    raise UsageError(f"{text!r} is not a date", hint=hint)
+
+
+def days_between(first: date, last: date) -> Iterator[date]:
+    """Every day from ``first`` to ``last``, both included."""
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
 
 
 def duration_text(seconds: float) -> str:
@@ -70,10 +76,7 @@ def duration_text(seconds: float) -> str:
 
 
 class Stop:
-    """Cancellation (Ctrl-C, SIGTERM), shared by everything that waits.
-
-    After :meth:`request` no new upload starts; those in progress have ``grace_seconds`` to finish.
-    """
+    """Cancellation (Ctrl-C, SIGTERM): no new upload starts, those in progress have ``grace_seconds``."""
 
     def __init__(self, grace_seconds: float = 10.0) -> None:
         self._requested = threading.Event()

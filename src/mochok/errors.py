@@ -45,10 +45,7 @@ class UsageError(MochokError):
 
 
 class OptionError(MochokError):
-    """One entry of ``sync_options`` (or of a strategy) is invalid.
-
-    ``index`` is the entry's position in its list, counted from 0, or None for the list as a whole.
-    """
+    """An option is invalid. ``index``: its position in ``sync_options``, from 0; None for all of them."""
 
     exit_code = EXIT_USAGE
 
@@ -250,15 +247,15 @@ class Diagnostic:
     hint: str = ""
     level: DiagnosticLevel = "error"
 
+    @property
+    def position(self) -> str:
+        """``file:line:column``, or the file alone."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
     def __str__(self) -> str:
-        location = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         subject = f"{self.path}: " if self.path else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{location}: {subject}{self.message}{hint}"
-
-
-Problem = Diagnostic
-"""The older name."""
+        return f"{self.position}: {subject}{self.message}{hint}"
 
 
 class ConfigurationError(MochokError):
@@ -269,8 +266,3 @@ class ConfigurationError(MochokError):
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         super().__init__("\n".join(map(str, diagnostics)))
         self.diagnostics = list(diagnostics)
-
-    @property
-    def problems(self) -> list[Diagnostic]:
-        """The older name of ``diagnostics``."""
-        return self.diagnostics

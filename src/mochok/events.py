@@ -26,9 +26,9 @@ class Level(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins; ``configurations`` are the names of those that run, in order; ``tasks`` is how many
-    results it will have if nobody stops it: one for each configuration and date, 0 if that is not known;
-    ``disabled`` are those of ``configurations`` that only run because ``--only`` names them.
+    """A run begins with ``configurations``, names in order. ``tasks``: how many results it will have if it is
+    not stopped, one for each configuration and date; 0 if unknown. ``disabled``: those of ``configurations``
+    that only run because ``--only`` names them.
     """
 
     run_id: str
@@ -41,7 +41,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class RunPlanned:
-    """What is about to run, for people; only where somebody may look."""
+    """What is about to run, for the console."""
 
     rows: tuple[SummaryRow, ...]
 
@@ -50,7 +50,7 @@ class RunPlanned:
 class RunRefused:
     """A run did not start: a wrong configuration, a lock that another run holds, a state that cannot be read.
 
-    ``reasons`` are sentences, at least one; ``hint`` says what to do, or "". ``exit_code`` is the process's.
+    ``reasons`` are sentences, at least one; ``hint`` is what to do, or "". ``exit_code`` is the process's.
     """
 
     reasons: tuple[str, ...]

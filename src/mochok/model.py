@@ -1,8 +1,7 @@
 """The values that flow through Mochok: plain, immutable, without behaviour of their own.
 
-Sizes are bytes, times are nanoseconds since the Unix epoch (UTC), keys are relative to the destination
-prefix and use ``/``. The three records that exist once for every file are NamedTuples: a tuple is built
-in C, and a million of them pass through a run.
+Sizes are bytes, times nanoseconds since the Unix epoch (UTC), keys relative to the destination prefix, with
+``/``. The three records that exist once for every file are NamedTuples, which are built in C.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class LedgerEntry(NamedTuple):
 
     @classmethod
     def begun(cls, key: str, when_ns: int = 0) -> LedgerEntry:
-        """Stands for an upload that has begun. It fits no file, so what does not end goes up again."""
+        """The mark of an upload that has begun. It fits no file, so an incomplete one goes up again."""
         return cls(key, -1, when_ns, "")
 
 
@@ -54,7 +53,7 @@ class Reason(enum.StrEnum):
     CHANGED = "local file changed since it was sent"
     REMOTE_CHANGED = "object changed since it was sent"
     GONE = "object gone since it was sent"
-    UNFINISHED = "its last upload did not end well"
+    UNFINISHED = "previous upload incomplete"
     CONTENT_DIFFERS = "content differs"
     UP_TO_DATE = "up to date"
     EXCLUDED = "excluded by a filter"
@@ -95,8 +94,8 @@ class LeftOut(NamedTuple):
     """A local name that takes no part; everything else goes on.
 
     ``key`` is its relative path (a folder's ends with ``/``), made printable. ``passed_over``: a device,
-    socket or FIFO, which is noted and nothing more; anything else makes the day partial and keeps the
-    delete phase from running, because what lies there is unknown.
+    socket or FIFO, which is only reported; anything else makes the day partial and keeps the delete phase
+    from running, because its content is unknown.
     """
 
     key: str
@@ -146,13 +145,13 @@ class DateWindow:
 
 @dataclass(frozen=True, slots=True)
 class SyncPaths:
-    """A strategy's answer for one date: what goes where.
+    """A strategy's source and destination for one date.
 
-    ``source`` is an absolute local folder, in the spelling of the platform that the configuration speaks
-    of. ``prefix`` is the destination without leading or trailing ``/`` ("" is the whole bucket).
-    ``days`` are the data days that a successful sync completes, oldest first. ``modified_days``: only
-    files modified on these days (in the configured zone) take part; None takes all. ``path_days``: like
-    it, but a file's day is the folder name that parses with ``path_day_format``.
+    ``source`` is an absolute local folder, spelled as on the configuration's platform. ``prefix`` is the
+    destination without leading or trailing ``/`` ("" is the whole bucket). ``days`` are the data days that a
+    successful sync completes, oldest first. ``modified_days``: only files modified on these days (in the
+    configured zone) take part; None takes all. ``path_days``: like it, but a file's day is the folder name
+    that parses with ``path_day_format``.
     """
 
     source: str
@@ -161,6 +160,16 @@ class SyncPaths:
     modified_days: DateWindow | None = None
     path_days: DateWindow | None = None
     path_day_format: str = ""
+
+    @property
+    def window(self) -> DateWindow | None:
+        """The days by which its files take part; None if all do."""
+        return self.modified_days or self.path_days
+
+    def over(self, window: DateWindow) -> SyncPaths:
+        """The same with other days, if it has any."""
+        modified, path = self.modified_days and window, self.path_days and window
+        return replace(self, modified_days=modified, path_days=path)
 
 
 class Status(enum.StrEnum):
@@ -209,7 +218,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One file or object that could not be brought where it belongs, and why."""
+    """One file that could not be uploaded, or object that could not be deleted, and why."""
 
     key: str
     message: str
@@ -237,10 +246,10 @@ class DayResult:
 class SyncResult:
     """What one configuration did for one target date.
 
-    ``local_path`` and ``s3_path`` ("s3://bucket/prefix") are as shown to the user; ``duration_seconds``
-    is wall time. ``failures`` holds the first 100 only; ``tally`` counts all. ``exit_code`` is what the
-    process would end with if this were its only result (0, 1, 3 or 5). ``day_results`` tells the ``days``
-    apart where each file belongs to one of them; if it is empty, ``day_state`` and ``tally`` hold for each.
+    ``local_path`` and ``s3_path`` are as shown to the user, "" where it failed before they were known;
+    ``duration_seconds`` is wall time. ``failures`` holds the first 100 only; ``tally`` counts all.
+    ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
+    the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
     """
 
     name: str
@@ -249,10 +258,10 @@ class SyncResult:
     target_date: date
     days: tuple[date, ...]
     day_state: DayState
-    local_path: str
-    s3_path: str
-    tally: Tally
-    duration_seconds: float
+    local_path: str = ""
+    s3_path: str = ""
+    tally: Tally = field(default_factory=Tally)
+    duration_seconds: float = 0.0
     dry_run: bool = False
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -8,8 +8,7 @@ from datetime import date
 def counted(count: float, word: str, plural: str = "", *, grouped: bool = True) -> str:
     """``1 file``, ``1,204 files``, ``0.5 seconds``.
 
-    ``plural`` is ``word`` with an s if it is not given. ``grouped`` False leaves the commas out, for lines
-    that programs read too.
+    ``plural`` is by default ``word`` with an s. ``grouped`` False: no commas, for lines that programs read.
     """
     number = f"{count:g}" if isinstance(count, float) else f"{count:,}" if grouped else f"{count}"
     return f"{number} {word if count == 1 else plural or word + 's'}"

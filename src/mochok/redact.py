@@ -1,6 +1,6 @@
 """Keeping credentials out of everything that is written: the last step before a line leaves.
 
-Covered: AWS access key ids (shortened, so that two can still be told apart), values of ``X-Amz-*`` query
+Covered: AWS access key ids (shortened, so that they can be distinguished), values of ``X-Amz-*`` query
 parameters and headers, ``Authorization`` headers, session tokens of AWS STS, ``user:password@`` in URLs,
 what follows ``secret``, ``password`` or ``token`` and a ``:`` or ``=``, and the value of ``--sse-c-key``.
 """
@@ -65,9 +65,7 @@ def redacted(text: str) -> str:
 
 
 def redacted_result(result: SyncResult) -> SyncResult:
-    """``result`` without credentials in its texts, for state and ledger: a server repeats in its refusal what
-    it was sent. Keys and paths stay as they are.
-    """
+    """``result`` without credentials, which a server may repeat, in its texts; keys and paths stay."""
     return replace(
         result,
         message=redacted(result.message),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from mochok.model import BACKSLASH_PROBLEM, KeyOrder, LeftOut, SourceFile
 
 Symlinks = Literal["follow", "inside", "ignore"]
 MAX_KEY_BYTES = 1024
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""How Python decodes a byte that is not UTF-8 (PEP 383)."""
 
 
 @dataclass(slots=True)
@@ -57,29 +60,28 @@ class _Folder:
     identity: tuple[int, int]
 
 
+_Open = tuple[_Folder, Iterator[str]]
+"""A folder, and those of its names that are still to be read."""
+
+
 def check_source(root: str) -> None:
     """Raise SourceError unless ``root`` is a folder that can be listed."""
     try:
         with os.scandir(root):
             return
     except FileNotFoundError:
-        raise SourceError(
-            f"the source folder {root} does not exist",
-            hint="check the path, and that its disk or share is mounted",
-        ) from None
+        hint = "check the path, and that its disk or share is mounted"
+        raise SourceError(f"the source folder {root} does not exist", hint=hint) from None
     except NotADirectoryError:
-        raise SourceError(
-            f"the source {root} is not a folder", hint="use the folder that contains it"
-        ) from None
+        hint = "use the folder that contains it"
+        raise SourceError(f"the source {root} is not a folder", hint=hint) from None
     except OSError as error:
-        raise SourceError(
-            f"the source folder {root} cannot be read: {error.strerror}",
-            hint="give the user who runs mochok permission to read it",
-        ) from error
+        hint = "give the user who runs mochok permission to read it"
+        raise SourceError(f"the source folder {root} cannot be read: {error.strerror}", hint=hint) from error
 
 
 def scan(root: str, settings: ScanSettings, on_left_out: Callable[[LeftOut], None]) -> Iterator[SourceFile]:
-    """Every regular file below ``root`` in key order; calls ``on_left_out`` for what is skipped or ignored.
+    """Every regular file below ``root`` in key order; ``on_left_out`` gets what is skipped or ignored.
 
     Raises SourceError if the root itself cannot be listed; a link as the root is followed in every mode.
     """
@@ -120,16 +122,15 @@ class _Walk:
 
     def files(self) -> Iterator[SourceFile]:
         check_source(self.root)
-        names = self.names(self.root, "")
-        base = self.root if self.root.endswith(os.sep) else self.root + os.sep
-        folder = _Folder(base, "", _identity(os.stat(self.root)))
-        stack = [(folder, iter(names or []))]
+        names = self.names(self.root, "") or []
+        root = _Folder(os.path.join(self.root, ""), "", _identity(os.stat(self.root)))
+        stack = [(root, iter(names))]
         while stack:
             folder, iterator = stack[-1]
             yield from self.files_until_folder(folder, iterator, stack)
 
     def files_until_folder(
-        self, folder: _Folder, names: Iterator[str], stack: list[tuple[_Folder, Iterator[str]]]
+        self, folder: _Folder, names: Iterator[str], stack: list[_Open]
     ) -> Iterator[SourceFile]:
         """The files of one folder up to its next sub-folder, which is pushed; pops at the folder's end."""
         path, key, marker = folder.path, folder.key, self.marker
@@ -144,27 +145,25 @@ class _Walk:
             try:
                 status = os.stat(path + name)
             except OSError as error:
-                self.leave_out(key + name, _file_problem(error))
+                self.skip(key + name, _file_problem(error))
                 continue
             if not stat.S_ISREG(status.st_mode):
                 self.not_regular(key + name, status)
             elif len(name) * 4 > most and len(name.encode()) > most:
-                self.leave_out(key + name, "the key would be longer than S3's 1,024 bytes")
+                self.skip(key + name, "the key would be longer than S3's 1,024 bytes")
             else:
                 yield SourceFile(key + name, path + name, status.st_size, status.st_mtime_ns)
         stack.pop()
 
-    def enter(
-        self, folder: _Folder, name: str, stack: list[tuple[_Folder, Iterator[str]]]
-    ) -> tuple[_Folder, Iterator[str]] | None:
+    def enter(self, folder: _Folder, name: str, stack: list[_Open]) -> _Open | None:
         path, key = folder.path + name, folder.key + name + "/"
         try:
             identity = _identity(os.stat(path))
         except OSError as error:
-            self.leave_out(key, _file_problem(error))
+            self.skip(key, _file_problem(error))
             return None
         if any(outer.identity == identity for outer, _names in stack):
-            self.leave_out(key, "a symbolic link back to one of its parent folders")
+            self.skip(key, "a symbolic link back to one of its parent folders")
             return None
         names = self.names(path, key)
         if names is None:
@@ -179,16 +178,17 @@ class _Walk:
             with os.scandir(path) as entries:
                 for entry in budget.spend(entries) if budget else entries:
                     name = entry.name
-                    if not (name.isascii() or _is_utf8(name)):
-                        self.leave_out(key + _visible(name), "the name is not valid UTF-8")
+                    if not name.isascii() and _SURROGATE.search(name):
+                        readable = os.fsencode(name).decode("utf-8", "backslashreplace")
+                        self.skip(key + readable, "the name is not valid UTF-8")
                     elif "\\" in name and self.settings.order is KeyOrder.PATH:
-                        self.leave_out(key + name, BACKSLASH_PROBLEM)
+                        self.skip(key + name, BACKSLASH_PROBLEM)
                     elif entry.is_symlink():
                         self.add_link(names, entry, key)
                     else:
                         names.append(name + self.marker if entry.is_dir(follow_symlinks=False) else name)
         except OSError as error:
-            self.leave_out(key, f"the folder cannot be read: {error.strerror}")
+            self.skip(key, f"the folder cannot be read: {error.strerror}")
             return None
         names.sort()
         return names
@@ -197,12 +197,12 @@ class _Walk:
         if self.settings.symlinks == "ignore":
             return
         if self.settings.symlinks == "inside" and not self.is_inside(entry.path):
-            self.leave_out(key + entry.name, "a symbolic link out of the source folder")
+            self.skip(key + entry.name, "a symbolic link out of the source folder")
             return
         try:
             names.append(entry.name + self.marker if entry.is_dir() else entry.name)
         except OSError as error:
-            self.leave_out(key + entry.name, _file_problem(error))
+            self.skip(key + entry.name, _file_problem(error))
 
     def is_inside(self, path: str) -> bool:
         target = os.path.realpath(path)
@@ -210,28 +210,16 @@ class _Walk:
 
     def not_regular(self, key: str, status: os.stat_result) -> None:
         if stat.S_ISDIR(status.st_mode):
-            self.leave_out(key, "it became a folder during the scan")
+            self.skip(key, "it became a folder during the scan")
         else:
             self.on_left_out(LeftOut(key, "a device, socket or FIFO", passed_over=True))
 
-    def leave_out(self, key: str, problem: str) -> None:
+    def skip(self, key: str, problem: str) -> None:
         self.on_left_out(LeftOut(key, problem))
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _visible(name: str) -> str:
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _file_problem(error: OSError) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 _LONGEST_WORD = 100
 _LONGEST_LIST = 40
+_NAMES_GIVEN = 3
 
 
 def nearest(word: str, known: Iterable[str], *, similarity: float = 0.6) -> str:
@@ -33,6 +35,31 @@ def alternatives(words: Sequence[str]) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """The names with commas; of a long list the first ones, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - _LONGEST_LIST:,} more" if len(every) > _LONGEST_LIST else ""
-    return ", ".join(every[:_LONGEST_LIST]) + more
+    words = list(names)
+    more = f" and {len(words) - _LONGEST_LIST:,} more" if len(words) > _LONGEST_LIST else ""
+    return ", ".join(words[:_LONGEST_LIST]) + more
+
+
+def name_hint(name: str, known: Sequence[str]) -> str:
+    """``did you mean 'Invoices'?``, or the known names.
+
+    Case and accents are ignored; the beginning or a part of a name is enough.
+    """
+    near = _near_names(name, known)
+    if near and len(near) <= _NAMES_GIVEN:
+        return f"did you mean {' or '.join(map(repr, near))}?"
+    return f"known names: {listed(known)}"
+
+
+def _near_names(name: str, known: Sequence[str]) -> list[str]:
+    word = _folded(name)
+    near = nearest(word, map(_folded, known))
+    for fits in (word.__eq__, lambda text: text.startswith(word), lambda text: word in text, near.__eq__):
+        if word and (found := [candidate for candidate in known if fits(_folded(candidate))]):
+            return found
+    return []
+
+
+def _folded(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -37,7 +37,7 @@ STRANGE_KEYS = [
 
 
 @dataclass
-class Scene:
+class StoreScene:
     """One store and a way to see it as another client does."""
 
     store: ObjectStore
@@ -69,23 +69,23 @@ def shared_bucket(server: S3Server) -> Iterator[Bucket]:
 
 
 @pytest.fixture(params=["memory", "real server"])
-def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
+def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreScene]:
     if request.param == "memory":
         memory = MemoryStore()
-        yield Scene(memory, tmp_path, memory.put, memory.contents.__getitem__)
+        yield StoreScene(memory, tmp_path, memory.put, memory.contents.__getitem__)
         memory.close()
     else:
-        yield cast("Scene", request.getfixturevalue("real"))
+        yield cast("StoreScene", request.getfixturevalue("real"))
 
 
 @pytest.fixture
 def real(
     tmp_path: Path, server: S3Server, shared_bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Scene]:
+) -> Iterator[StoreScene]:
     """The engine below a prefix of this test's own."""
     prefix = f"{tmp_path.name}/{unique_bucket_name()}"
     with open_below(prefix, server, shared_bucket, monkeypatch) as store:
-        yield Scene(
+        yield StoreScene(
             store,
             tmp_path,
             put=lambda key, content: shared_bucket.put(f"{prefix}/{key}", content),
@@ -112,19 +112,19 @@ def open_below(
 # Listing
 
 
-def test_an_empty_prefix_lists_nothing(scene: Scene) -> None:
+def test_an_empty_prefix_lists_nothing(scene: StoreScene) -> None:
     assert scene.keys() == []
     assert scene.keys(KeyRange("a", "b")) == []
 
 
-def test_every_object_is_listed_once_in_the_stores_own_order(scene: Scene) -> None:
+def test_every_object_is_listed_once_in_the_stores_own_order(scene: StoreScene) -> None:
     keys = ["a-b", "a.txt", "a/x", "a/y/z", "a0", "b", *(f"n/{number:02d}" for number in range(12))]
     for key in keys:
         scene.put(key, b"1")
     assert scene.keys() == sorted(keys, key=scene.store.order.sort_key)
 
 
-def test_ranges_next_to_each_other_list_everything_exactly_once(scene: Scene) -> None:
+def test_ranges_next_to_each_other_list_everything_exactly_once(scene: StoreScene) -> None:
     keys = sorted(
         (f"{letter}/{number}" for letter in "abc" for number in range(6)), key=scene.store.order.sort_key
     )
@@ -139,7 +139,7 @@ def test_ranges_next_to_each_other_list_everything_exactly_once(scene: Scene) ->
     assert [len(part) for part in listed] == [4, 1, 7, 6, 0]
 
 
-def test_a_second_pass_sees_what_has_come_behind_the_end_of_the_first(scene: Scene) -> None:
+def test_a_second_pass_sees_what_has_come_behind_the_end_of_the_first(scene: StoreScene) -> None:
     for key in ("a", "b"):
         scene.put(key, b"1")
     ranges = [KeyRange("", "b"), KeyRange("b", "c"), KeyRange("c", None)]
@@ -154,7 +154,7 @@ def test_a_second_pass_sees_what_has_come_behind_the_end_of_the_first(scene: Sce
     assert one_pass() == [["a", "b"], ["c"], ["d"]]
 
 
-def test_ranges_may_be_listed_alone_in_any_order_and_again(scene: Scene) -> None:
+def test_ranges_may_be_listed_alone_in_any_order_and_again(scene: StoreScene) -> None:
     """As executors of single shards do: none of them knows what the others listed."""
     for key in "abcdef":
         scene.put(key, b"1")
@@ -167,7 +167,7 @@ def test_ranges_may_be_listed_alone_in_any_order_and_again(scene: Scene) -> None
     assert scene.keys(KeyRange("c", "e")) == ["d", "e"]
 
 
-def test_an_object_is_listed_with_size_time_and_etag(scene: Scene) -> None:
+def test_an_object_is_listed_with_size_time_and_etag(scene: StoreScene) -> None:
     before_ns = (time.time_ns() // 1_000_000_000 - 1) * 1_000_000_000
     scene.put("a", b"12345")
     (found,) = scene.store.list(KeyRange())
@@ -177,14 +177,14 @@ def test_an_object_is_listed_with_size_time_and_etag(scene: Scene) -> None:
     assert '"' not in found.etag
 
 
-def test_folder_markers_are_left_out(scene: Scene) -> None:
+def test_folder_markers_are_left_out(scene: StoreScene) -> None:
     scene.put("folder/", b"")
     scene.put("folder/a", b"1")
     scene.put("zero", b"")
     assert scene.keys() == ["folder/a", "zero"]
 
 
-def test_a_listing_says_when_it_can_be_read_without_waiting(scene: Scene) -> None:
+def test_a_listing_says_when_it_can_be_read_without_waiting(scene: StoreScene) -> None:
     scene.put("a", b"1")
     listing = scene.store.list(KeyRange())
     while not listing.ready():
@@ -195,7 +195,7 @@ def test_a_listing_says_when_it_can_be_read_without_waiting(scene: Scene) -> Non
 # Uploads
 
 
-def test_what_was_sent_arrives_and_is_told_for_the_ledger(scene: Scene) -> None:
+def test_what_was_sent_arrives_and_is_told_for_the_ledger(scene: StoreScene) -> None:
     upload = scene.file("sub/a.txt", b"hello")
     (outcome,) = scene.store.upload([None, upload, None])
     (listed,) = scene.store.list(KeyRange())
@@ -205,7 +205,7 @@ def test_what_was_sent_arrives_and_is_told_for_the_ledger(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("size_bytes", [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1])
-def test_every_size_arrives_whole(scene: Scene, size_bytes: int) -> None:
+def test_every_size_arrives_whole(scene: StoreScene, size_bytes: int) -> None:
     content = os.urandom(min(size_bytes, 1000)) + bytes(max(0, size_bytes - 1000))
     outcome = scene.send(scene.file("x", content))["x"]
     assert isinstance(outcome, Sent), outcome
@@ -214,20 +214,20 @@ def test_every_size_arrives_whole(scene: Scene, size_bytes: int) -> None:
     assert [remote.etag for remote in scene.store.list(KeyRange())] == [outcome.entry.etag]
 
 
-def test_strange_names_arrive_and_are_listed_as_they_are(scene: Scene) -> None:
+def test_strange_names_arrive_and_are_listed_as_they_are(scene: StoreScene) -> None:
     outcomes = scene.send(*(scene.file(key, key.encode()) for key in STRANGE_KEYS))
     assert all(isinstance(outcome, Sent) for outcome in outcomes.values()), outcomes
     assert set(scene.keys()) == set(STRANGE_KEYS)
     assert all(scene.get(key) == key.encode() for key in STRANGE_KEYS)
 
 
-def test_hundreds_of_files_are_each_told_once(scene: Scene) -> None:
+def test_hundreds_of_files_are_each_told_once(scene: StoreScene) -> None:
     uploads = [scene.file(f"{number:03d}") for number in range(300)]
     told = [outcome.upload.file.key for outcome in scene.store.upload(uploads)]
     assert sorted(told) == [f"{number:03d}" for number in range(300)]
 
 
-def test_a_file_that_vanished_is_left_out_and_the_others_arrive(scene: Scene) -> None:
+def test_a_file_that_vanished_is_left_out_and_the_others_arrive(scene: StoreScene) -> None:
     gone = scene.file("gone")
     os.remove(gone.file.path)
     outcomes = scene.send(scene.file("a"), gone, scene.file("z"))
@@ -239,7 +239,7 @@ def test_a_file_that_vanished_is_left_out_and_the_others_arrive(scene: Scene) ->
     assert sorted(scene.keys()) == ["a", "z"]
 
 
-def test_a_file_that_became_a_folder_is_left_out(scene: Scene) -> None:
+def test_a_file_that_became_a_folder_is_left_out(scene: StoreScene) -> None:
     upload = scene.file("x")
     os.remove(upload.file.path)
     os.mkdir(upload.file.path)
@@ -248,7 +248,7 @@ def test_a_file_that_became_a_folder_is_left_out(scene: Scene) -> None:
     assert isinstance(outcome.error, FileLeftOutError)
 
 
-def test_a_file_that_changed_since_the_scan_is_recorded_as_it_was_sent(scene: Scene) -> None:
+def test_a_file_that_changed_since_the_scan_is_recorded_as_it_was_sent(scene: StoreScene) -> None:
     """Else the ledger would take the next run's unchanged file for another one."""
     upload = scene.file("x", b"old")
     Path(upload.file.path).write_bytes(b"newer content")
@@ -259,7 +259,7 @@ def test_a_file_that_changed_since_the_scan_is_recorded_as_it_was_sent(scene: Sc
     assert scene.get("x") == b"newer content"
 
 
-def test_an_object_is_replaced(scene: Scene) -> None:
+def test_an_object_is_replaced(scene: StoreScene) -> None:
     scene.put("x", b"old")
     (before,) = scene.store.list(KeyRange())
     scene.send(scene.file("x", b"new"))
@@ -268,7 +268,7 @@ def test_an_object_is_replaced(scene: Scene) -> None:
     assert before.etag != after.etag
 
 
-def test_same_content_is_proven_only_where_it_is_the_same(scene: Scene) -> None:
+def test_same_content_is_proven_only_where_it_is_the_same(scene: StoreScene) -> None:
     uploads = [scene.file("same", b"one"), scene.file("other", b"two")]
     scene.send(*uploads)
     missing, changed = scene.file("missing"), scene.file("other", b"2wo")
@@ -286,7 +286,7 @@ def deletes(*keys: str) -> Sequence[Delete]:
     return [Delete(key, 1, "", Reason.NOT_LOCAL) for key in keys]
 
 
-def test_each_delete_has_its_own_answer(scene: Scene) -> None:
+def test_each_delete_has_its_own_answer(scene: StoreScene) -> None:
     for key in (*STRANGE_KEYS, "stays"):
         scene.put(key, b"1")
     answers = list(scene.store.delete(deletes(*STRANGE_KEYS, "never there")))
@@ -295,18 +295,18 @@ def test_each_delete_has_its_own_answer(scene: Scene) -> None:
     assert scene.keys() == ["stays"]
 
 
-def test_nothing_to_delete_is_no_request(scene: Scene) -> None:
+def test_nothing_to_delete_is_no_request(scene: StoreScene) -> None:
     assert list(scene.store.delete([])) == []
 
 
-def test_more_than_one_batch_is_deleted(scene: Scene) -> None:
+def test_more_than_one_batch_is_deleted(scene: StoreScene) -> None:
     scene.put("x", b"1")
     answers = list(scene.store.delete(deletes("x", *(f"none/{number}" for number in range(1000)))))
     assert len(answers) == 1001
     assert scene.keys() == []
 
 
-def test_closing_twice_is_allowed(scene: Scene) -> None:
+def test_closing_twice_is_allowed(scene: StoreScene) -> None:
     scene.store.close()
     scene.store.close()
 
@@ -314,12 +314,12 @@ def test_closing_twice_is_allowed(scene: Scene) -> None:
 # What only a real server can show
 
 
-def test_the_real_server_is_known_by_its_order(real: Scene) -> None:
+def test_the_real_server_is_known_by_its_order(real: StoreScene) -> None:
     assert real.store.order is KeyOrder.PATH
 
 
 def test_a_prefix_is_a_folder_and_never_the_beginning_of_a_name(
-    real: Scene, server: S3Server, shared_bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    real: StoreScene, server: S3Server, shared_bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared_bucket.put("day-old/x", b"1")
     shared_bucket.put("day/y", b"1")
@@ -327,7 +327,7 @@ def test_a_prefix_is_a_folder_and_never_the_beginning_of_a_name(
         assert [remote.key for remote in store.list(KeyRange())] == ["y"]
 
 
-def test_a_file_that_changes_while_it_is_sent_is_sent_again_once(real: Scene) -> None:
+def test_a_file_that_changes_while_it_is_sent_is_sent_again_once(real: StoreScene) -> None:
     upload = real.file("x", bytes(PART_BYTES + 1))
 
     def change() -> Iterator[Upload | None]:
@@ -341,7 +341,7 @@ def test_a_file_that_changes_while_it_is_sent_is_sent_again_once(real: Scene) ->
     assert real.get("x") == b"\x01" * (PART_BYTES + 2)
 
 
-def test_a_file_that_goes_on_changing_is_a_failed_file(real: Scene) -> None:
+def test_a_file_that_goes_on_changing_is_a_failed_file(real: StoreScene) -> None:
     upload, other = real.file("x", bytes(PART_BYTES + 1)), real.file("other")
     told: list[Sent | Unsent] = []
 
@@ -363,7 +363,9 @@ def test_a_file_that_goes_on_changing_is_a_failed_file(real: Scene) -> None:
     assert {outcome.upload.file.key for outcome in told if isinstance(outcome, Sent)} == {"other"}
 
 
-def test_closing_early_cancels_and_leaves_no_multipart_upload(real: Scene, shared_bucket: Bucket) -> None:
+def test_closing_early_cancels_and_leaves_no_multipart_upload(
+    real: StoreScene, shared_bucket: Bucket
+) -> None:
     big = real.root / "big"
     with big.open("wb") as file:
         file.truncate(1024 * 1024 * 1024)  # zeros that take no room here

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sysconfig
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -93,9 +93,10 @@ class Bucket:
             return {}
 
     def facts(self, prefix: str = "") -> dict[str, tuple[int, str]]:
-        """Size and ETag of every object below ``prefix``."""
+        """Size and ETag of every object below ``prefix``; the ETag of a small one is the MD5 of its bytes."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
-        return {one["Key"]: (one["Size"], one["ETag"]) for page in pages for one in page.get("Contents", ())}
+        found = [one for page in pages for one in page.get("Contents", ())]
+        return {one["Key"]: (one["Size"], one["ETag"].strip('"')) for one in found}
 
     def keys(self, prefix: str = "") -> set[str]:
         return set(self.objects(prefix))
@@ -198,18 +199,20 @@ class Workspace:
     def run(
         self,
         *arguments: str,
-        env: Mapping[str, str] | None = None,
-        text_input: str = "",
-        timeout_seconds: float = COMMAND_TIMEOUT_SECONDS,
+        env: Mapping[str, str | None] | None = None,
+        program: Sequence[str] = (),
     ) -> Result:
-        """Run the installed ``mochok`` in the workspace."""
+        """Run the installed ``mochok`` in the workspace, or another ``program`` with these arguments.
+
+        ``env`` changes :meth:`environment`; None removes a variable.
+        """
         done = subprocess.run(
-            [installed_command(), *arguments],
+            [*(program or [installed_command()]), *arguments],
             cwd=self.folder,
             env=self.environment(env or {}),
-            input=text_input.encode(),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=timeout_seconds,
+            timeout=COMMAND_TIMEOUT_SECONDS,
             check=False,
         )
         result = Result(done.returncode, _text(done.stdout), _text(done.stderr))
@@ -244,10 +247,10 @@ class Workspace:
                 with contextlib.suppress(FileNotFoundError):  # another run's, which goes on meanwhile
                     assert secret.encode() not in path.read_bytes(), f"{path.name} holds the secret key"
 
-    def sync(self, *arguments: str, day: str = DAY, env: Mapping[str, str] | None = None) -> Result:
+    def sync(self, *arguments: str, day: str = DAY, env: Mapping[str, str | None] | None = None) -> Result:
         return self.run("sync", "--target-date", day, *arguments, env=env)
 
-    def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, changes: Mapping[str, str | None]) -> dict[str, str]:
         """Everything a command needs and nothing of the user who runs the tests."""
         system = {
             name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if name in os.environ
@@ -266,7 +269,7 @@ class Workspace:
             "TZ": "UTC",
             "COLUMNS": "200",
         }
-        return system | own | dict(extra)
+        return {name: value for name, value in {**system, **own, **changes}.items() if value is not None}
 
     # What a user finds afterwards
 

@@ -41,7 +41,7 @@ def test_every_state_of_a_day_is_told_apart(workspace: Workspace) -> None:
 def test_a_day_that_could_not_be_sent_is_failed_and_is_complete_once_it_was(workspace: Workspace) -> None:
     write_day(workspace, days_ago(1))
     workspace.configure(workspace.configuration(), timezone=noon_zone())
-    workspace.run("sync", env={"AWS_SECRET_ACCESS_KEY": "wrong"})
+    workspace.run("sync", env={"AWS_SECRET_ACCESS_KEY": "wrong"}).must(3)
     failed = states(workspace)[days_ago(1)]
     assert gaps(workspace) == [("Daily", days_ago(1), "failed")]
 

@@ -251,10 +251,10 @@ def test_a_run_that_waits_begins_when_the_other_is_gone(
 # Kill -9 at any moment
 
 KILLS = 20
-FILES = 5000
-REWRITTEN = 400
+FILES = 2500
+REWRITTEN = 300
 """Files that change between two kills, so that the last run still has work."""
-LATEST_MOMENT_SECONDS = 0.8
+LATEST_MOMENT_SECONDS = 0.6
 Contents = dict[str, str]
 """Key -> MD5 of the file's content, which is the ETag of an object sent in one part."""
 
@@ -283,13 +283,6 @@ def recorded(workspace: Workspace) -> dict[str, tuple[int, int, str]]:
     return {f"whole/{key}": (size_bytes, mtime_ns, etag) for _id, key, size_bytes, mtime_ns, etag in rows}
 
 
-def objects_of(bucket: Bucket) -> dict[str, tuple[int, str]]:
-    """Key -> (size, ETag)."""
-    pages = bucket.client.get_paginator("list_objects_v2").paginate(Bucket=bucket.name)
-    found = [one for page in pages for one in page.get("Contents", ())]
-    return {one["Key"]: (one["Size"], one["ETag"].strip('"')) for one in found}
-
-
 def check_what_a_killed_run_left(
     workspace: Workspace, bucket: Bucket, folder: Path, contents: Contents
 ) -> None:
@@ -299,7 +292,7 @@ def check_what_a_killed_run_left(
     """
     if workspace.state_path.exists():
         assert isinstance(workspace.state(), dict)
-    objects = objects_of(bucket)
+    objects = bucket.facts()
     for key, (size_bytes, mtime_ns, etag) in recorded(workspace).items():
         assert objects[key][0] == size_bytes, f"{key} is recorded with another size"
         if objects[key][1] == etag and (folder / key.removeprefix("whole/")).stat().st_mtime_ns == mtime_ns:
@@ -310,7 +303,7 @@ def check_what_a_killed_run_left(
 def test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes(
     workspace: Workspace, bucket: Bucket
 ) -> None:
-    """Twenty runs over 5,000 files, each killed at a random moment, each going on where the last one was."""
+    """Twenty runs over 2,500 files, each killed at a random moment, each going on where the last one was."""
     bucket.create()
     folder = workspace.folder / "data"
     folder.mkdir()
@@ -328,11 +321,11 @@ def test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes(
         check_what_a_killed_run_left(workspace, bucket, folder, contents)
         contents |= write_files(folder, chance.sample(range(FILES), REWRITTEN), generation)
     assert "The last run was interrupted without a clean exit" in workspace.run("status").must(0).stdout
-    assert killed > 0, "every run had ended before it was killed"
+    assert killed > KILLS / 2, "most runs had ended before they were killed"
 
     workspace.run("sync").must(0)
 
-    assert {key: etag for key, (_size, etag) in objects_of(bucket).items()} == contents
+    assert {key: etag for key, (_size, etag) in bucket.facts().items()} == contents
     assert recorded(workspace).keys() == contents.keys()
     runs = json.loads(workspace.run("history", "--json").must(0).stdout)["runs"]
     assert sum(run["outcome"] == "not ended" for run in runs) >= 1

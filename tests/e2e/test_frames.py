@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
-from tests.e2e.harness import COMMAND_TIMEOUT_SECONDS, DAY, Workspace
+from tests.e2e.harness import DAY, Workspace
 
 SPY = """
 import sys, traceback
@@ -28,15 +27,10 @@ main(sys.argv[1:])
 def test_a_reader_passes_at_most_twelve_frames_from_the_command_to_the_put(workspace: Workspace) -> None:
     workspace.write({"a.txt": "a"})
     workspace.configure(workspace.whole_folder())
-    done = subprocess.run(
-        [sys.executable, "-c", SPY, "sync", "--quiet", "--target-date", DAY],
-        cwd=workspace.folder,
-        env=workspace.environment({}),
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_TIMEOUT_SECONDS,
-        check=True,
-    )
+    spy = [sys.executable, "-c", SPY]
+
+    done = workspace.run("sync", "--quiet", "--target-date", DAY, program=spy).must(0)
+
     frames = [line for line in done.stdout.splitlines() if ".py:" in line]
     assert (frames[0], frames[-1].partition(":")[0]) == ("cli/__init__.py:main", "storage/crt_upload.py")
     assert len(frames) <= 12, frames

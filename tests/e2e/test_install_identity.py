@@ -21,7 +21,8 @@ def aws() -> Iterator[str]:
     server.stop()
 
 
-def test_the_account_and_the_user_are_reported(workspace: Workspace, aws: str) -> None:
+def create_buckets(aws: str) -> None:
+    """``plain-bucket`` without a default encryption, ``kms-bucket`` with one."""
     client = boto3.client(
         "s3",
         endpoint_url=aws,
@@ -29,17 +30,32 @@ def test_the_account_and_the_user_are_reported(workspace: Workspace, aws: str) -
         aws_secret_access_key="none",
         region_name="us-east-1",
     )
-    client.create_bucket(Bucket="known-bucket")
+    for name in ("plain-bucket", "kms-bucket"):
+        client.create_bucket(Bucket=name)
+    client.delete_bucket_encryption(Bucket="plain-bucket")
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    client.put_bucket_encryption(Bucket="kms-bucket", ServerSideEncryptionConfiguration={"Rules": [rule]})
     client.close()
+
+
+def test_the_account_the_user_and_the_encryption_of_each_bucket_are_reported(
+    workspace: Workspace, aws: str
+) -> None:
+    create_buckets(aws)
     workspace.write({"a": "a"})
-    destination = {"endpoint_url": aws, "bucket_name": "known-bucket"}
-    workspace.configure(workspace.whole_folder(destination=destination))
+    workspace.configure(
+        *(
+            workspace.whole_folder(name, name, destination={"endpoint_url": aws, "bucket_name": name})
+            for name in ("plain-bucket", "kms-bucket")
+        )
+    )
 
     result = workspace.run("install", env={"AWS_ENDPOINT_URL_STS": aws}).must(0)
 
     assert ":sts::123456789012:" in result.flat
     assert "of account 123456789012" in result.flat
-    assert "no default encryption is set" in result.flat or "new objects are encrypted" in result.flat
+    assert "warning bucket plain-bucket: no default encryption is set" in result.flat
+    assert "ok bucket kms-bucket: new objects are encrypted (aws:kms)" in result.flat
 
 
 def test_a_silent_sts_is_a_warning_and_no_more(workspace: Workspace, aws: str) -> None:

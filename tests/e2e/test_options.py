@@ -27,7 +27,7 @@ def test_without_delete_an_object_outlives_its_file(synced: Workspace, bucket: B
 
     synced.sync().must(0)
 
-    assert bucket.objects("whole/gone.txt")
+    assert bucket.keys() == {"whole/keep.txt", "whole/gone.txt", "whole/sub/gone.log"}
 
 
 def test_delete_removes_objects_without_a_file(synced: Workspace, bucket: Bucket) -> None:
@@ -63,7 +63,10 @@ def test_the_delete_guard_stops_a_mass_deletion(synced: Workspace, bucket: Bucke
 
     assert len(bucket.keys()) == 3
     assert synced.result_of("Whole")["lastStatus"] == "Failure"
-    assert "2 of 3" in result.flat or ("2" in result.flat and "50" in result.flat)
+    assert (
+        "2 of 3 objects (67 %) would be deleted, more than max_percent: 50; nothing was deleted"
+        in result.flat
+    )
     assert f'mochok sync --target-date {DAY} --only "Whole" --allow-deletes 2' in result.flat
 
     assert "'many'" in synced.sync("--allow-deletes", "many").must(2).stderr
@@ -123,8 +126,8 @@ def test_a_dry_run_changes_nothing(synced: Workspace, bucket: Bucket, spelling: 
     result = synced.sync(spelling).must(0)
 
     assert bucket.objects() == before
-    assert "new.txt" in result.output
-    assert "gone.txt" in result.output
+    assert "would upload new.txt" in result.flat
+    assert "would delete gone.txt" in result.flat
     assert synced.state_path.read_text("utf-8") == state
 
 
@@ -135,7 +138,7 @@ def test_dryrun_in_the_configuration_changes_nothing(workspace: Workspace, bucke
     result = workspace.sync().must(0)
 
     assert bucket.keys() == set()
-    assert "a.txt" in result.output
+    assert "would upload a.txt" in result.flat
 
 
 def test_an_unknown_option_is_a_configuration_error(workspace: Workspace, bucket: Bucket) -> None:
@@ -144,6 +147,5 @@ def test_an_unknown_option_is_a_configuration_error(workspace: Workspace, bucket
 
     result = workspace.sync().must(2)
 
-    assert "--delette" in result.output
-    assert "--delete" in result.output
+    assert "unknown option --delette (did you mean --delete?)" in result.stderr
     assert not bucket.exists()

@@ -103,8 +103,10 @@ def test_a_damaged_ledger_is_told_and_the_rest_is_shown(ran: Workspace) -> None:
 
     result = ran.run("status").must(0)
 
-    assert "ledger" in result.stderr
-    assert "Success" in result.stdout
+    assert (
+        "mochok.db cannot be read (file is not a database); showing what is known without it" in result.stderr
+    )
+    assert "Success: 1 of 1 configuration successful" in result.stdout
 
 
 def test_a_failure_is_shown_with_its_message_and_what_to_do(ran: Workspace) -> None:
@@ -115,8 +117,8 @@ def test_a_failure_is_shown_with_its_message_and_what_to_do(ran: Workspace) -> N
 
     text = ran.run("status").must(0).flat
 
-    assert "Failure" in text
-    assert "gone" in text
+    assert "Status Failure" in text
+    assert f"the source folder {ran.folder}/gone does not exist" in text
     assert "Consecutive failures 2" in text
     assert f'mochok sync --target-date {days_ago(1)} --only "Daily"' in text
     assert status_json(ran)["configurations"][0]["consecutiveFailures"] == 2
@@ -154,10 +156,8 @@ def test_a_terminal_without_unicode_will_do(workspace: Workspace) -> None:
     workspace.sync().must(0)
     environment = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
 
-    for arguments in ([], ["--calendar"], ["--gaps", "1"]):
-        result = workspace.run("status", *arguments, env=environment)
-        assert result.exit_code in (0, 4), result.output
-        assert "Traceback" not in result.output
+    for arguments, exit_code in (([], 0), (["--calendar"], 0), (["--gaps", "1"], 4)):
+        result = workspace.run("status", *arguments, env=environment).must(exit_code)
         assert "A\\xf1o \\u2192" in result.stdout
 
 
@@ -227,9 +227,9 @@ def test_the_originals_state_is_shown_as_it_is(workspace: Workspace) -> None:
 
     result = workspace.run("status").must(0)
 
-    assert "241" in result.stdout
+    assert "Executions 241" in result.flat
     assert "Sincronización completada" in result.stdout
-    assert "Consecutive failures 4" in result.stdout
+    assert "Consecutive failures 4" in result.flat
     assert result.stderr == ""
     assert workspace.state_path.read_bytes() == before
 

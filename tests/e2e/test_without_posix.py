@@ -5,7 +5,6 @@ What Windows does otherwise, such as refusing to replace an open file, this cann
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 from tests.e2e.harness import DAY, Bucket, Workspace
@@ -32,23 +31,13 @@ def test_what_windows_lacks_is_not_needed(workspace: Workspace, bucket: Bucket) 
     (workspace.folder / "log" / "sync_2020-01.log").write_text("old\n")
 
     def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", AS_ON_WINDOWS, *arguments],
-            cwd=workspace.folder,
-            env=workspace.environment({}),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return workspace.run(*arguments, program=[sys.executable, "-c", AS_ON_WINDOWS]).must(0).output
 
     assert f"Daily: {DAY} is complete in S3." in run("sync", "--target-date", DAY)
 
     assert bucket.objects() == {"2025/01/15/a.txt": 5, "2025/01/15/sub/b.txt": 5}
     assert "sync_2020-01.log" not in {path.name for path in (workspace.folder / "log").iterdir()}
-    assert "Daily" in run("status")
+    assert "1 of 1 configuration successful" in run("status")
     assert "do nothing: up to date" in run("explain", "Daily", "a.txt", "--target-date", DAY)
     assert "no problems found" in run("validate")
     assert "success" in run("history")

@@ -1,6 +1,6 @@
-"""Faults that are tested beside the code they concern, and those that are left out, with the reason.
+"""Faults that are tested next to the code that they concern, and those without a test, with the reason.
 
-``docs/reliability.md`` is written from this and from the docstrings of the tests of this folder.
+``docs/reliability.md`` is generated from this and from the docstrings of the tests of this folder.
 """
 
 from __future__ import annotations
@@ -8,83 +8,79 @@ from __future__ import annotations
 ELSEWHERE: dict[str, tuple[str, str]] = {
     # number: what happens, and the test that shows it (file::name)
     "F04": (
-        "The source folder does not exist: that configuration fails and says so, exit 1, the others run.",
+        "The source folder does not exist: that configuration fails with the reason, exit 1, the others run.",
         "tests/e2e/test_sync.py::test_one_failing_configuration_does_not_stop_the_others",
     ),
     "F05": (
-        "The source folder is empty but objects exist, deletion is on: nothing is deleted, exit 1.",
+        "The source folder is empty, objects exist, and --delete is set: nothing is deleted, exit 1.",
         "tests/e2e/test_options.py::test_an_empty_source_never_empties_the_bucket",
     ),
     "F08": (
-        "More would be deleted than delete_guard allows: nothing is deleted, exit 1 with the numbers.",
+        "The deletions exceed delete_guard: nothing is deleted, exit 1 with the numbers.",
         "tests/e2e/test_options.py::test_the_delete_guard_stops_a_mass_deletion",
     ),
-    "F09": (
-        "A symbolic link leads to nothing: it is left out with a warning, exit 5, its object stays.",
-        "tests/e2e/test_faults.py::test_special_files_do_not_stop_the_others",
-    ),
     "F10": (
-        "A symbolic link leads back to a folder above it: the folder is walked once, one warning, exit 5.",
+        "A symbolic link leads to a folder above it: the folder is scanned once, one warning, exit 5.",
         "tests/unit/test_scan.py::test_a_loop_is_noticed_and_walked_once",
     ),
     "F12": (
-        "Devices, sockets and FIFOs are passed over with a note; no run waits for them.",
+        "Devices, sockets and pipes are ignored with a note; no run waits for them.",
         "tests/unit/test_scan.py::test_pipes_sockets_and_devices_are_passed_over",
     ),
     "F20": (
-        "A name is not UTF-8: that file is left out and shown escaped, exit 5, the others arrive.",
-        "tests/e2e/test_faults.py::test_a_name_that_is_not_utf8_is_left_out",
+        "A name is not UTF-8: that file is skipped and shown escaped, exit 5, nothing is deleted.",
+        "tests/e2e/test_special_cases.py::test_a_name_that_is_not_utf8_keeps_the_deletion_from_running",
     ),
     "F22": (
-        "Names such as -rf, ~, $(x), %20, #?& and quotes arrive exactly and are not sent twice.",
+        "Names such as -rf, ~, $(x), %20, #?& and quotes are uploaded exactly, and only once.",
         "tests/e2e/test_sync.py::test_strange_names_arrive_exactly",
     ),
     "F25": (
-        "Times of any century are taken as they are and compare equal in the next run.",
+        "Modification times of any century are recorded exactly and compare equal in the next run.",
         "tests/unit/test_scan.py::test_times_of_any_century_are_taken_as_they_are",
     ),
     "F26": (
-        "A restored file is older and of the same size: with compare: ledger it goes up.",
+        "A restored file is older and of the same size: with compare: ledger it is uploaded.",
         "tests/e2e/test_compare.py::test_by_ledger_a_restored_older_file_goes_up",
     ),
     "F27": (
-        "A file is made and sent within one second: the next run sends nothing.",
+        "A file is created and uploaded within one second: the next run uploads nothing.",
         "tests/e2e/test_sync.py::test_the_second_run_uploads_nothing",
     ),
     "F28": (
-        "The clock was ahead and is set back, so that files are from the future: they go up once, no more.",
+        "The clock was ahead and is set back, so that files are from the future: they are uploaded once.",
         "tests/e2e/test_compare.py::test_a_file_from_the_future_goes_up_once",
     ),
     "F29": (
-        "Files of 0 bytes, of exactly one part, of a byte more: the right request, the same bytes.",
+        "Files of 0 bytes, of exactly one part, of one byte more: the right request, the same bytes.",
         "tests/e2e/test_special_cases.py::test_up_to_8_mib_is_one_request_and_a_byte_more_is_two_parts",
     ),
     "F31": (
-        "200,000 files in one folder are compared within 200 MiB of memory (the long lane, -m soak).",
+        "200,000 files in one folder are compared within 200 MiB of memory (with -m soak).",
         "tests/soak/test_soak.py::test_200000_files_in_one_folder_need_bounded_memory",
     ),
     "F32": (
-        "The source folder's own name has [1], * or spaces: filters work as anywhere.",
+        "The source folder's own name has [1], * or spaces: filters work as in any other folder.",
         "tests/unit/test_scan.py::test_a_folder_name_with_brackets_is_a_folder_like_any_other",
     ),
     "F69": (
-        "kill -9 at twenty random moments: nothing is recorded that did not arrive, the next run completes.",
+        "kill -9 at 20 random moments: only finished uploads are recorded, the next run completes the day.",
         "tests/e2e/test_catch_up.py::test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes",
     ),
     "F74": (
-        "The PowerShell original's state file is taken over with its statistics.",
+        "The PowerShell original's state file is read and continued with its statistics.",
         "tests/e2e/test_status.py::test_the_originals_state_is_taken_over_with_its_statistics",
     ),
     "F75": (
-        "Two runs use one state file: the second ends with exit 75 and names the first one's process.",
+        "Two runs use one state file: the second ends with exit 75 and reports the first one's process ID.",
         "tests/e2e/test_catch_up.py::test_of_two_runs_one_works_and_the_other_names_it_and_ends",
     ),
     "F77": (
-        "Clocks change, a day never existed: yesterday is one calendar day back in the configured zone.",
+        "The clock changes, or a date is skipped: yesterday is the calendar day before, in the time zone.",
         "tests/unit/test_clock.py::test_yesterday_is_one_calendar_day_back_in_the_configured_zone",
     ),
     "F78": (
-        "After days without a run, catching up handles each missed day, or names its missing folder.",
+        "After days without a run, --catch-up uploads each missed day, or reports its missing folder.",
         "tests/e2e/test_catch_up.py::test_catching_up_fills_three_weeks_and_names_exactly_the_missing_folders",
     ),
 }
@@ -92,16 +88,16 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
 LEFT_OUT: dict[str, str] = {
     "F30": "Needs a file system with a sparse file of 50 TB.",
     "F35": "Needs mandatory locks or Windows.",
-    "F60": "There is no option against overwriting.",
-    "F62": "Deleting is by key, as aws does it.",
-    "F70": "Needs a block device that forgets writes; F69 kills the process, not the machine.",
-    "F76": "Mochok has no scheduler of its own; two runs that meet are F75.",
+    "F60": "There is no option to prevent overwriting.",
+    "F62": "Objects are deleted by key, as aws does.",
+    "F70": "Needs a block device that loses writes; F69 kills the process, not the machine.",
+    "F76": "Mochok has no scheduler; two runs at the same time are F75.",
     "F79": "There is no daemon.",
-    "F82": "Callbacks hand over only; there is no callback of a user's.",
+    "F82": "Callbacks only put results into a queue; users cannot add callbacks.",
     "F87": "There is no dashboard yet.",
     "F88": "There is no dashboard yet.",
     "F89": "There are no webhooks yet.",
     "F90": "There is no restore yet.",
     "F91": "There is no restore yet.",
-    "F92": "Belongs to the release of packages, not to the program.",
+    "F92": "Concerns the release of packages, not the program.",
 }

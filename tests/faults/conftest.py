@@ -9,7 +9,7 @@ import pytest
 
 from mochok.demo.server import S3Server
 from tests.e2e.harness import Bucket
-from tests.faults.scene import Scene
+from tests.faults.scene import FaultScene
 from tests.support.fault_proxy import FaultProxy
 
 
@@ -20,7 +20,7 @@ def proxy(server: S3Server) -> Iterator[FaultProxy]:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, server: S3Server, bucket: Bucket, proxy: FaultProxy) -> Scene:
+def scene(tmp_path: Path, server: S3Server, bucket: Bucket, proxy: FaultProxy) -> FaultScene:
     """A bucket that exists, and a folder whose configuration leads to the proxy."""
     bucket.create()
-    return Scene(tmp_path, server, bucket, proxy)
+    return FaultScene(tmp_path, server, bucket, proxy)

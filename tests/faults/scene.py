@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from mochok.demo.server import S3Server
-from tests.e2e.harness import COMMAND_TIMEOUT_SECONDS, Bucket, Result, Workspace, installed_command
+from tests.e2e.harness import DAY, Bucket, Result, Workspace, installed_command
 from tests.support.fault_proxy import FaultProxy
 
 IMPATIENT = ("--cli-read-timeout=2", "--cli-connect-timeout=2")
@@ -26,7 +25,7 @@ WITHOUT_ROOT_POWERS = (
 """Permissions count for root too, as for any user."""
 
 
-class Scene(Workspace):
+class FaultScene(Workspace):
     """One configuration ``Whole``: the folder ``data`` to the prefix ``whole``, through the fault proxy."""
 
     def __init__(self, root: Path, server: S3Server, bucket: Bucket, proxy: FaultProxy) -> None:
@@ -49,17 +48,16 @@ class Scene(Workspace):
     def run_as_any_user(self, *arguments: str) -> Result:
         """Like :meth:`run`, but permissions count: as root, without root's power to read everything."""
         prefix = WITHOUT_ROOT_POWERS if os.geteuid() == 0 else ()
-        done = subprocess.run(
-            [*prefix, installed_command(), *arguments],
-            cwd=self.folder,
-            env=self.environment({}),
-            capture_output=True,
-            timeout=COMMAND_TIMEOUT_SECONDS,
-            check=False,
-        )
-        result = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
-        self.check_no_secret_shows(result)
-        return result
+        return self.run(*arguments, program=[*prefix, installed_command()])
+
+    def next_run_uploads(self, *names: str) -> None:
+        """The server behaves again, and another run uploads until ``names`` are in the bucket. It is not
+        awaited: after an interrupted run it would re-check the bucket twelve seconds later.
+        """
+        self.proxy.behave()
+        with self.started("sync", "--target-date", DAY) as process:
+            wait_for("the rest", lambda: self.names() == set(names) or process.poll() is not None)
+            assert self.names() == set(names), (self.root / "output").read_text()
 
     # What is left behind
 

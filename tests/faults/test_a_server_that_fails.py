@@ -1,14 +1,13 @@
-"""The server is busy, fails or drops connections: requests are repeated, within bounds."""
+"""The server is busy or fails: requests are repeated, a limited number of times."""
 
 from __future__ import annotations
 
 import itertools
 import os
-import time
 
 import pytest
 
-from tests.faults.scene import IMPATIENT, LARGE_BYTES, Scene
+from tests.faults.scene import IMPATIENT, LARGE_BYTES, FaultScene
 from tests.support.fault_proxy import WRITES, Fault
 from tests.support.faults import (
     one_byte_a_second,
@@ -24,10 +23,10 @@ from tests.support.faults import (
 )
 
 
-def test_F40_a_burst_of_slow_down_is_sat_out(scene: Scene) -> None:
-    """The server answers 503 SlowDown three times: the request is repeated with growing pauses, each is a
-    line of the log (what, why, which attempt, how long the wait), every file arrives, exit 0, and nothing
-    counts as failed.
+def test_F40_a_burst_of_slow_down_is_sat_out(scene: FaultScene) -> None:
+    """The server answers 503 SlowDown three times: each request is repeated with increasing pauses, each
+    repetition has a line in the log (operation, reason, attempt, pause), all files are uploaded, exit 0, and
+    nothing counts as failed.
     """
     scene.write({"a.txt": "a", "b.txt": "b"})
     scene.set_up()
@@ -51,9 +50,9 @@ def test_F40_a_burst_of_slow_down_is_sat_out(scene: Scene) -> None:
     assert scene.errors() == []
 
 
-def test_F40_a_server_that_is_busy_for_ever_is_given_up_without_a_storm(scene: Scene) -> None:
-    """The server answers 503 SlowDown to every upload: each file is tried five times with growing pauses and
-    then failed, exit 1; the log names the files and the reason; nothing is recorded as sent.
+def test_F40_a_server_that_is_busy_for_ever_is_given_up_without_a_storm(scene: FaultScene) -> None:
+    """The server answers 503 SlowDown to every upload: each file is tried five times with increasing pauses
+    and then fails, exit 1; the log names the files and the reason; nothing is recorded as uploaded.
     """
     scene.write({f"{number}.txt": "x" for number in range(4)})
     scene.set_up()
@@ -67,13 +66,15 @@ def test_F40_a_server_that_is_busy_for_ever_is_given_up_without_a_storm(scene: S
     assert all(pause >= 0.04 for pause in pauses)
     assert scene.status() == ("Failure", 0, 4)
     assert scene.names() == scene.ledger() == set()
-    assert sum("the server asks to slow down" in line for line in scene.errors()) == 4
-    assert "3.txt" in result.flat
+    for number in range(4):
+        words = f"Failed: {number}.txt: PutObject whole/{number}.txt: the server asks to slow down"
+        assert sum(words in line for line in scene.errors()) == 1
+    assert "4 failed" in result.flat
 
 
-def test_F41_other_words_for_too_busy_are_understood(scene: Scene) -> None:
-    """429, 400 ThrottlingException or 500 comes for one file each, and for a listing: the requests are
-    repeated, all files arrive, exit 0.
+def test_F41_other_words_for_too_busy_are_understood(scene: FaultScene) -> None:
+    """The server answers 429, 400 ThrottlingException or 500 once for some files and for a listing: the
+    requests are repeated, all files are uploaded, exit 0.
     """
     scene.write({"a.txt": "a", "b.txt": "b", "c.txt": "c"})
     scene.set_up()
@@ -89,8 +90,8 @@ def test_F41_other_words_for_too_busy_are_understood(scene: Scene) -> None:
     assert scene.status() == ("Success", 3, 0)
 
 
-def test_F41_every_third_request_failing_is_survived(scene: Scene) -> None:
-    """Every third request, whatever it is, is answered 500: everything arrives all the same, exit 0."""
+def test_F41_every_third_request_failing_is_survived(scene: FaultScene) -> None:
+    """The server answers every third request with 500: all files are uploaded nevertheless, exit 0."""
     scene.write({f"{number}.txt": f"{number}" for number in range(12)})
     scene.set_up()
     for turn in range(2, 40, 3):
@@ -107,9 +108,9 @@ def test_F41_every_third_request_failing_is_survived(scene: Scene) -> None:
     [refuse(500, "InternalError"), say(200, xml_error("InternalError"))],
     ids=["500", "200 with an error in it"],
 )
-def test_F42_a_completion_that_fails_once_is_repeated(scene: Scene, fault: Fault) -> None:
-    """Completing a multipart upload is answered 500, or 200 with an InternalError in the body, once: it is
-    repeated, the object is whole, no unfinished upload is left, exit 0.
+def test_F42_a_completion_that_fails_once_is_repeated(scene: FaultScene, fault: Fault) -> None:
+    """Completing a multipart upload is answered once with 500, or with 200 and an InternalError in the body:
+    it is repeated, the object is complete, no unfinished upload remains, exit 0.
     """
     scene.write({"large.bin": os.urandom(LARGE_BYTES)})
     scene.set_up()
@@ -122,9 +123,9 @@ def test_F42_a_completion_that_fails_once_is_repeated(scene: Scene, fault: Fault
     assert scene.status() == ("Success", 1, 0)
 
 
-def test_F42_a_completion_that_is_refused_inside_a_200_is_a_failure(scene: Scene) -> None:
-    """Completing a multipart upload is answered 200 with AccessDenied in the body: the file counts as failed,
-    exit 1, its parts are thrown away, and the ledger does not know it.
+def test_F42_a_completion_that_is_refused_inside_a_200_is_a_failure(scene: FaultScene) -> None:
+    """Completing a multipart upload is answered with 200 and AccessDenied in the body: the file counts as
+    failed, exit 1, the upload is aborted, and the ledger has no record of it.
     """
     scene.write({"large.bin": os.urandom(LARGE_BYTES), "small.txt": "s"})
     scene.set_up()
@@ -135,12 +136,12 @@ def test_F42_a_completion_that_is_refused_inside_a_200_is_a_failure(scene: Scene
     assert scene.names() == scene.ledger() == {"small.txt"}
     assert scene.open_uploads() == []
     assert scene.status() == ("Failure", 1, 1)
-    assert any("large.bin" in line for line in scene.errors())
+    assert sum("Failed: large.bin: " in line and "AccessDenied" in line for line in scene.errors()) == 1
 
 
-def test_F43_a_part_without_an_etag_is_not_believed(scene: Scene) -> None:
-    """The answers to uploaded parts have no ETag: the file counts as failed, exit 1, no object appears and no
-    unfinished upload is left.
+def test_F43_a_part_without_an_etag_is_not_believed(scene: FaultScene) -> None:
+    """The answers to uploaded parts have no ETag: the file counts as failed, exit 1, no object is created and
+    no unfinished upload remains.
     """
     scene.write({"large.bin": os.urandom(LARGE_BYTES)})
     scene.set_up()
@@ -155,9 +156,9 @@ def test_F43_a_part_without_an_etag_is_not_believed(scene: Scene) -> None:
 BREAKS = (reset_before_the_body, reset_in_the_body, reset_before_the_answer, reset_in_the_answer)
 
 
-def test_F44_a_connection_that_breaks_is_made_again(scene: Scene) -> None:
-    """The connection is reset before or in the middle of a file's body, or before or in the middle of the
-    answer: the request is repeated, the objects' bytes are right, exit 0.
+def test_F44_a_connection_that_breaks_is_made_again(scene: FaultScene) -> None:
+    """The connection is reset before or during a file's body, or before or during the answer: the request is
+    repeated, the objects have the right bytes, exit 0.
     """
     contents = {f"{number}.bin": os.urandom(3_000_000) for number in range(len(BREAKS))}
     scene.write(contents)
@@ -173,9 +174,9 @@ def test_F44_a_connection_that_breaks_is_made_again(scene: Scene) -> None:
     assert scene.ledger() == set(contents)
 
 
-def test_F44_a_part_whose_connection_breaks_is_sent_again(scene: Scene) -> None:
-    """The connection is reset four times at different moments of a multipart upload: the parts are sent
-    again, the object's bytes are right, no unfinished upload is left, exit 0.
+def test_F44_a_part_whose_connection_breaks_is_sent_again(scene: FaultScene) -> None:
+    """The connection is reset four times at different moments of a multipart upload: the parts are uploaded
+    again, the object has the right bytes, no unfinished upload remains, exit 0.
     """
     content = os.urandom(LARGE_BYTES)
     scene.write({"large.bin": content})
@@ -190,9 +191,9 @@ def test_F44_a_part_whose_connection_breaks_is_sent_again(scene: Scene) -> None:
     assert scene.ledger() == {"large.bin"}
 
 
-def test_F44_a_listing_that_breaks_off_is_asked_for_again(scene: Scene) -> None:
-    """The connection is reset in the middle of a listing: the page is asked for again, nothing is deleted or
-    sent because of it, exit 0.
+def test_F44_a_listing_that_breaks_off_is_asked_for_again(scene: FaultScene) -> None:
+    """The connection is reset during a listing: the page is requested again, nothing is deleted or uploaded
+    because of it, exit 0.
     """
     scene.write({"a.txt": "a", "b.txt": "b", "c.txt": "c"})
     scene.set_up("--delete")
@@ -206,49 +207,46 @@ def test_F44_a_listing_that_breaks_off_is_asked_for_again(scene: Scene) -> None:
     assert scene.names() == {"a.txt", "b.txt", "c.txt"}
 
 
-def test_F45_a_server_that_stops_answering_uploads_is_given_up(scene: Scene) -> None:
-    """From the third upload on the server takes everything and never answers: after the read time-out the run
-    ends with exit 1 and says so; what had arrived is recorded, the rest goes up next time.
+def test_F45_a_server_that_stops_answering_uploads_is_given_up(scene: FaultScene) -> None:
+    """From the third upload on, the server accepts everything and never answers: after the read timeout the
+    run reports it and ends with exit 1; finished uploads are recorded, the next run uploads the rest.
     """
     scene.write({f"{number}.txt": f"{number}" for number in range(6)})
     scene.set_up(*IMPATIENT)
     scene.proxy.when("PutObject", after=2, do=stay_silent)
     scene.proxy.when("HeadBucket", after=1, do=stay_silent)
 
-    began = time.monotonic()
     result = scene.sync().must(1)
 
-    assert time.monotonic() - began < 30
+    assert scene.proxy.count("PutObject") == 6, "no file is tried again"
     assert "no response for 2 s" in result.flat
-    assert scene.status()[0] == "Failure"
+    assert scene.status() == ("Failure", 2, 0)
     assert scene.ledger() == scene.names()
     assert len(scene.names()) == 2
 
-    scene.proxy.behave()
-    scene.sync().must(0)
-    assert len(scene.names()) == 6
+    scene.next_run_uploads(*(f"{number}.txt" for number in range(6)))
 
 
-def test_F45_a_server_that_answers_everything_but_uploads_is_given_up(scene: Scene) -> None:
-    """The server answers listings and questions, but no upload: after the read time-out (and what the files
-    under way may take on a very thin line) the run ends with exit 1, instead of trying each file for minutes.
+def test_F45_a_server_that_answers_everything_but_uploads_is_given_up(scene: FaultScene) -> None:
+    """The server answers listings and HEAD requests, but no upload: after the read timeout (longer for
+    uploads in progress on a slow connection) the run ends with exit 1 instead of trying each file for
+    minutes.
     """
     scene.write({f"{number}.txt": f"{number}" for number in range(4)})
     scene.set_up(*IMPATIENT)
     scene.proxy.when("PutObject", do=stay_silent)
 
-    began = time.monotonic()
     result = scene.sync().must(1)
 
-    assert time.monotonic() - began < 30
-    assert "no response for" in result.flat
-    assert scene.status()[0] == "Failure"
+    assert scene.proxy.count("PutObject") == 4, "no file is tried again"
+    assert "no response for 2 s" in result.flat
+    assert scene.status() == ("Failure", 0, 0)
     assert scene.names() == scene.ledger() == set()
 
 
-def test_F45_a_multipart_upload_that_gets_no_answer_leaves_nothing_behind(scene: Scene) -> None:
-    """The server falls silent in the middle of a multipart upload and answers only its abort: exit 1, no
-    object, no unfinished upload.
+def test_F45_a_multipart_upload_that_gets_no_answer_leaves_nothing_behind(scene: FaultScene) -> None:
+    """The server stops answering during a multipart upload, except for its abort: exit 1, no object, no
+    unfinished upload.
     """
     scene.write({"large.bin": os.urandom(LARGE_BYTES)})
     scene.set_up(*IMPATIENT)
@@ -261,18 +259,17 @@ def test_F45_a_multipart_upload_that_gets_no_answer_leaves_nothing_behind(scene:
     assert scene.open_uploads() == []
 
 
-def test_F46_a_server_that_sends_a_byte_a_second_is_given_up(scene: Scene) -> None:
-    """The server answers so slowly that no answer is complete within the read time-out: exit 1 in seconds,
-    nothing is sent.
+def test_F46_a_server_that_sends_a_byte_a_second_is_given_up(scene: FaultScene) -> None:
+    """The server answers so slowly that no answer is complete within the read timeout: exit 1 within seconds,
+    nothing is uploaded.
     """
     scene.write({"a.txt": "a"})
     scene.set_up(*IMPATIENT)
     scene.proxy.when("ListObjectsV2", do=one_byte_a_second)
 
-    began = time.monotonic()
     result = scene.sync().must(1)
 
-    assert time.monotonic() - began < 30
-    assert "no response for" in result.flat
+    assert scene.proxy.count("ListObjectsV2") == 1, "it is not requested again"
+    assert "no response for 2 s" in result.flat
     assert scene.proxy.count(*WRITES) == 0
     assert scene.names() == set()

@@ -1,4 +1,4 @@
-"""Before the first file: the bucket is elsewhere, somebody else's, missing, or only seems to be missing."""
+"""Finding the bucket: it is in another region, belongs to another account, or does not exist."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import socket
 
 import pytest
 
-from tests.faults.scene import IMPATIENT, Scene
+from mochok.demo.server import free_ports
+from tests.faults.scene import IMPATIENT, FaultScene
 from tests.support.fault_proxy import WRITES, Exchange, Fault, Reply
 from tests.support.faults import first_do, refuse, say, stay_silent, xml_error
 
@@ -14,7 +15,7 @@ NOT_FOUND = say(404)
 
 
 @pytest.fixture
-def simple(scene: Scene) -> Scene:
+def simple(scene: FaultScene) -> FaultScene:
     scene.write({"a.txt": "a"})
     scene.set_up()
     return scene
@@ -32,9 +33,9 @@ def redirect(region: str) -> Fault:
     return fault
 
 
-def test_F50_a_bucket_in_another_region_is_followed_there_once(simple: Scene) -> None:
-    """The server answers 301 and names the bucket's region: everything is signed for that region from then
-    on, it is said in the log, exit 0.
+def test_F50_a_bucket_in_another_region_is_followed_there_once(simple: FaultScene) -> None:
+    """The server answers 301 with the bucket's region: all further requests are signed for that region, the
+    log reports it, exit 0.
     """
     simple.proxy.when(do=redirect("eu-west-1"))
 
@@ -45,9 +46,9 @@ def test_F50_a_bucket_in_another_region_is_followed_there_once(simple: Scene) ->
     assert simple.proxy.count("HeadBucket") == 2
 
 
-def test_F50_a_redirection_without_a_region_is_explained_and_not_followed(simple: Scene) -> None:
-    """The server answers 301 to some other address and names no region: nothing is sent there, exit 1 with
-    the advice to correct aws_region.
+def test_F50_a_redirection_without_a_region_is_explained_and_not_followed(simple: FaultScene) -> None:
+    """The server answers 301 with another address and without a region: nothing is sent there, exit 1 with
+    the hint to correct aws_region.
     """
     with socket.create_server(("127.0.0.1", 0)) as elsewhere:
         elsewhere.settimeout(0.2)
@@ -72,9 +73,9 @@ def test_F50_a_redirection_without_a_region_is_explained_and_not_followed(simple
     ],
     ids=["F51 403", "F53 400", "F53 500", "F53 silence"],
 )
-def test_F53_only_a_missing_bucket_is_ever_created(simple: Scene, fault: Fault, exit_code: int) -> None:
-    """Asking for the bucket is answered 403 (F51), 400, 500 or not at all: with create_bucket on, none is
-    created; exit 3 for the 403, else 1; no file is sent.
+def test_F53_only_a_missing_bucket_is_ever_created(simple: FaultScene, fault: Fault, exit_code: int) -> None:
+    """HeadBucket is answered with 403 (F51), 400, 500 or not at all: even with create_bucket, no bucket is
+    created; exit 3 for 403, otherwise 1; no file is uploaded.
     """
     simple.set_up(*IMPATIENT)
     simple.proxy.when("HeadBucket", "ListObjectsV2", do=fault)
@@ -90,10 +91,10 @@ def test_F53_only_a_missing_bucket_is_ever_created(simple: Scene, fault: Fault, 
     ("region", "constraint"), [("us-east-1", b""), ("eu-west-1", b">eu-west-1</LocationConstraint>")]
 )
 def test_F52_a_missing_bucket_is_created_once_in_the_right_region(
-    simple: Scene, region: str, constraint: bytes
+    simple: FaultScene, region: str, constraint: bytes
 ) -> None:
-    """The bucket is missing: it is created with one request whose location is the region (none at all for
-    us-east-1, which S3 refuses as a location), then the files go up, exit 0.
+    """The bucket does not exist: it is created with one request for the right region (without a location for
+    us-east-1, which S3 refuses as a location), then the files are uploaded, exit 0.
     """
     simple.set_up(destination={"aws_region": region})
     simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
@@ -108,8 +109,10 @@ def test_F52_a_missing_bucket_is_created_once_in_the_right_region(
     assert simple.names() == {"a.txt"}
 
 
-def test_F54_a_bucket_that_appears_meanwhile_is_used(simple: Scene) -> None:
-    """Creating the bucket is answered "already yours" (somebody was faster): it is used, exit 0."""
+def test_F54_a_bucket_that_appears_meanwhile_is_used(simple: FaultScene) -> None:
+    """Creating the bucket is answered with "already owned by you" (another program was faster): it is used,
+    exit 0.
+    """
     simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
     simple.proxy.when("CreateBucket", do=refuse(409, "BucketAlreadyOwnedByYou"))
     simple.proxy.when("PutBucketSetting", do=say(200))
@@ -119,8 +122,10 @@ def test_F54_a_bucket_that_appears_meanwhile_is_used(simple: Scene) -> None:
     assert simple.names() == {"a.txt"}
 
 
-def test_F54_a_name_that_belongs_to_somebody_else_ends_the_run(simple: Scene) -> None:
-    """Creating the bucket is answered "exists already": exit 3, no file is sent to a stranger's bucket."""
+def test_F54_a_name_that_belongs_to_somebody_else_ends_the_run(simple: FaultScene) -> None:
+    """Creating the bucket is answered with "already exists": exit 3, no file is uploaded to another account's
+    bucket.
+    """
     simple.proxy.when("HeadBucket", do=NOT_FOUND)
     simple.proxy.when("CreateBucket", do=refuse(409, "BucketAlreadyExists"))
 
@@ -130,8 +135,8 @@ def test_F54_a_name_that_belongs_to_somebody_else_ends_the_run(simple: Scene) ->
     assert simple.proxy.count("PutObject") == 0
 
 
-def test_F54_a_creation_that_is_under_way_elsewhere_is_waited_for(simple: Scene) -> None:
-    """Creating the bucket is answered OperationAborted twice: it is tried again after a pause, exit 0."""
+def test_F54_a_creation_that_is_under_way_elsewhere_is_waited_for(simple: FaultScene) -> None:
+    """Creating the bucket is answered with OperationAborted twice: it is repeated after a pause, exit 0."""
     simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
     simple.proxy.when("CreateBucket", times=2, do=refuse(409, "OperationAborted"))
     simple.proxy.when("CreateBucket", do=say(200))
@@ -143,8 +148,10 @@ def test_F54_a_creation_that_is_under_way_elsewhere_is_waited_for(simple: Scene)
     assert simple.names() == {"a.txt"}
 
 
-def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: Scene) -> None:
-    """A new bucket's settings are answered NotImplemented: each is one warning, the files go up, exit 0."""
+def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: FaultScene) -> None:
+    """The settings of a new bucket are answered with NotImplemented: one warning for each, the files are
+    uploaded, exit 0.
+    """
     simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
     simple.proxy.when("CreateBucket", do=say(200))
     simple.proxy.when("PutBucketSetting", do=say(501, xml_error("NotImplemented")))
@@ -155,9 +162,9 @@ def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: Scene) -> None
     assert simple.names() == {"a.txt"}
 
 
-def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: Scene) -> None:
-    """After the third upload the server is gone: the run ends with exit 1 in seconds instead of trying each
-    file for minutes; state and ledger say what had arrived.
+def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: FaultScene) -> None:
+    """The server stops after the third upload: the run ends with exit 1 within seconds instead of trying each
+    file for minutes; state and ledger have the finished uploads.
     """
     scene.write({f"{number:03d}.txt": "x" for number in range(60)})
     scene.set_up()
@@ -170,8 +177,26 @@ def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: Sce
     assert "check that the server is running" in result.flat
 
 
-def test_F47_a_host_name_that_does_not_exist_is_told_in_seconds(scene: Scene) -> None:
-    """The server's name is unknown: exit 1 at once with the name and what to check, nothing else happens.
+def test_F47_a_port_on_which_nothing_listens_is_reported_everywhere(scene: FaultScene) -> None:
+    """The server's port is closed: exit 1; the terminal, the log and state.json have the address, in Mochok's
+    own words.
+    """
+    scene.write({f"{number}.txt": "x" for number in range(20)})
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    scene.set_up(destination={"endpoint_url": f"http://{address}"})
+
+    result = scene.sync().must(1)
+
+    words = f"the server {address} cannot be reached: connection refused"
+    state = scene.result_of("Whole")
+    assert words in result.flat
+    assert words in scene.errors()[0]
+    assert (state["lastStatus"], state["lastMessage"], state["consecutiveFailures"]) == ("Failure", words, 1)
+
+
+def test_F47_a_host_name_that_does_not_exist_is_told_in_seconds(scene: FaultScene) -> None:
+    """The server's host name does not exist: exit 1 at once with the name and what to check, nothing else
+    happens.
 
     The name is longer than any can be, so the answer comes from this machine alone.
     """
@@ -185,8 +210,10 @@ def test_F47_a_host_name_that_does_not_exist_is_told_in_seconds(scene: Scene) ->
     assert scene.status()[0] == "Failure"
 
 
-def test_F65_two_servers_on_one_host_get_each_their_own_files(scene: Scene) -> None:
-    """Two configurations go to two ports of one host at the same time: each gets its own files only."""
+def test_F65_two_servers_on_one_host_get_each_their_own_files(scene: FaultScene) -> None:
+    """Two configurations upload to two ports of one host at the same time: each server gets only its own
+    files.
+    """
     from tests.support.fault_proxy import FaultProxy  # the second one is of this test alone
 
     with FaultProxy(scene.server.endpoint_url) as other:

@@ -1,4 +1,4 @@
-"""Configurations that want to harm, and secrets that must not get out."""
+"""Malicious configurations and secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.harness import DAY
-from tests.faults.scene import Scene, wait_for
+from tests.faults.scene import FaultScene, wait_for
 from tests.support.faults import refuse, stay_silent
 
 BOMB = "\n".join(
@@ -36,9 +36,9 @@ BOMB = "\n".join(
     ],
     ids=["tag", "bomb", "50 MB", "tab", "NUL", "depth"],
 )
-def test_F83_a_file_that_wants_to_harm_is_refused(scene: Scene, text: str) -> None:
-    """The configuration file holds a Python tag, an alias bomb, 50 MB, tabs, NUL or 20,000 brackets: exit 2
-    within seconds with a place and a reason, nothing is executed and nothing sent.
+def test_F83_a_file_that_wants_to_harm_is_refused(scene: FaultScene, text: str) -> None:
+    """The configuration file has a Python tag, an alias bomb, 50 MB, tabs, NUL or 20,000 brackets: exit 2
+    within seconds with a position and a reason, nothing is executed and nothing is uploaded.
     """
     scene.write({"a.txt": "a"})
     scene.configure_text(text)
@@ -51,8 +51,8 @@ def test_F83_a_file_that_wants_to_harm_is_refused(scene: Scene, text: str) -> No
     assert not scene.state_path.exists()
 
 
-def test_F83_values_of_a_wrong_kind_are_all_told_with_their_lines(scene: Scene) -> None:
-    """`bucket_name: 012`, `delete: yes`, a duplicate key, an unknown key: each is told with its line,
+def test_F83_values_of_a_wrong_kind_are_all_told_with_their_lines(scene: FaultScene) -> None:
+    """`bucket_name: 012`, `delete: yes`, a duplicate key, an unknown key: each is reported with its line,
     exit 2, and nothing runs.
     """
     scene.configure_text(
@@ -80,9 +80,9 @@ BAD_STRUCTURES = (
 )  # fmt: skip
 
 
-def test_F84_placeholders_that_reach_for_more_are_refused(scene: Scene) -> None:
-    """Path structures with attribute access, indices, "..", NUL or unknown placeholders: each is told, exit
-    2, nothing runs.
+def test_F84_placeholders_that_reach_for_more_are_refused(scene: FaultScene) -> None:
+    """Path structures with attribute access, indices, "..", NUL or unknown placeholders: each is reported,
+    exit 2, nothing runs.
     """
     scene.write({"a.txt": "a"})
     configurations: list[dict[str, Any]] = [
@@ -98,26 +98,28 @@ def test_F84_placeholders_that_reach_for_more_are_refused(scene: Scene) -> None:
     assert scene.proxy.seen() == []
 
 
-def test_F84_names_of_configurations_cannot_leave_their_place(scene: Scene) -> None:
-    """A configuration's name holds a slash, a newline and "..": it is one word in the log, and as
-    {config_name} it cannot leave the prefix.
+def test_F84_the_name_of_a_configuration_cannot_forge_a_line_or_leave_the_prefix(scene: FaultScene) -> None:
+    """A configuration's name holds a line break: exit 2, and it is one line of the log. It holds slashes and
+    "..", and is used as {config_name}: exit 2, and nothing is sent anywhere.
     """
     scene.write({"a.txt": "a"})
-    name = "../../etc\n[2025-01-01 00:00:00] [ERROR] forged"
-    scene.configure(scene.one(name=name, prefix="backup/{config_name}"))
+    forged = "[2025-01-01 00:00:00] [ERROR] forged"
+    scene.configure(scene.one(name=f"x\n{forged}"))
+    scene.sync().must(2)
+    assert "sync_configurations[0].name: contains a control character or a line break" in scene.log()
+    assert forged not in scene.log().splitlines()
 
-    result = scene.sync()
+    scene.configure(scene.one(name="../../etc", prefix="backup/{config_name}"))
+    result = scene.sync().must(2)
 
-    assert result.exit_code in (0, 2), result.output
-    assert all(key.startswith("backup/") and ".." not in key.split("/") for key in scene.bucket.objects())
-    log = scene.log() if (scene.folder / "log").exists() else ""
-    assert not any(line.startswith("[2025-01-01") for line in log.splitlines())
+    assert "the value of {config_name}, '../../etc', is not a valid folder name" in result.flat
+    assert scene.proxy.seen() == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
-def test_F85_a_configuration_that_everybody_may_change_gets_a_warning(scene: Scene) -> None:
-    """The configuration file, one that it includes, or their folder is writable for every user, or root runs
-    what belongs to somebody else: the run goes on with a warning for each that says how to change it, exit 0.
+def test_F85_a_configuration_that_everybody_may_change_gets_a_warning(scene: FaultScene) -> None:
+    """The configuration file, an included file, or their folder is writable for every user, or root runs
+    another user's configuration: the run continues with a warning for each and how to fix it, exit 0.
     """
     scene.write({"a.txt": "a"})
     scene.configure(scene.one())
@@ -141,8 +143,8 @@ def test_F85_a_configuration_that_everybody_may_change_gets_a_warning(scene: Sce
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
-def test_F85_what_mochok_makes_is_for_its_user_alone(scene: Scene) -> None:
-    """State and ledger are made with mode 0600, the log folder with 0700, whatever the umask."""
+def test_F85_what_mochok_makes_is_for_its_user_alone(scene: FaultScene) -> None:
+    """State and ledger are created with mode 0600, the log folder with 0700, regardless of the umask."""
     scene.write({"a.txt": "a"})
     scene.set_up()
     before = os.umask(0)
@@ -166,9 +168,10 @@ SECRETS = {
 }
 
 
-def test_F86_planted_secrets_are_in_no_output_and_no_file(scene: Scene) -> None:
-    """Secrets stand in the environment, the AWS profile, the endpoint's address and an option; the server
-    refuses everything and repeats what it was sent: no output, log, state, ledger or event file has one.
+def test_F86_planted_secrets_are_in_no_output_and_no_file(scene: FaultScene) -> None:
+    """There are secrets in the environment, the AWS profile, the endpoint's address and an option, and the
+    server refuses everything and repeats what it received: no output, log, state, ledger or event file has
+    one.
     """
     (scene.home / "aws-credentials").write_text(
         f"[planted]\naws_access_key_id = AKIAPLANTED000000000\naws_secret_access_key = {SECRETS['profile']}\n"
@@ -216,9 +219,9 @@ def test_F86_planted_secrets_are_in_no_output_and_no_file(scene: Scene) -> None:
     assert "Traceback" not in "".join(result.output for result in outputs)
 
 
-def test_F86_a_password_in_the_servers_address_is_not_remembered(scene: Scene) -> None:
-    """AWS_ENDPOINT_URL holds a password: the files go up, exit 0, and neither the ledger, which knows files
-    by server, nor anything else has the password.
+def test_F86_a_password_in_the_servers_address_is_not_remembered(scene: FaultScene) -> None:
+    """AWS_ENDPOINT_URL has a password: the files are uploaded, exit 0, and neither the ledger, which records
+    the server of each file, nor any other file has the password.
     """
     scene.write({"a.txt": "a"})
     scene.set_up(destination={"endpoint_url": None})
@@ -233,8 +236,8 @@ def test_F86_a_password_in_the_servers_address_is_not_remembered(scene: Scene) -
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc")
-def test_F86_no_secret_is_in_the_arguments_of_a_running_process(scene: Scene) -> None:
-    """While a run is under way, neither its arguments nor those of a child hold a secret."""
+def test_F86_no_secret_is_in_the_arguments_of_a_running_process(scene: FaultScene) -> None:
+    """During a run, neither its command line nor that of a child process has a secret."""
     scene.write({"a.txt": "a"})
     scene.set_up("--sse-c=AES256", f"--sse-c-key={SECRETS['customer key']}")
     scene.proxy.when("PutObject", "ListObjectsV2", do=stay_silent)

@@ -1,4 +1,4 @@
-"""What looks on while a run goes on, the terminal, a pipe, a log, may fail: the run does not."""
+"""A listener fails: the run continues without it, whether it is a terminal, a pipe or a log."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import subprocess
 import pytest
 
 from tests.e2e.harness import COMMAND_TIMEOUT_SECONDS, DAY, installed_command
-from tests.faults.scene import Scene
+from tests.faults.scene import FaultScene
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
 FILES = 3000
 
 
-def test_F93_a_reader_that_stops_reading_costs_its_lines_and_nothing_else(scene: Scene) -> None:
-    """The program behind a pipe no longer reads: every file arrives, the exit code is that of the run, the
-    log is whole and has a warning about the console, the lock is free.
+def test_F93_a_reader_that_stops_reading_costs_its_lines_and_nothing_else(scene: FaultScene) -> None:
+    """The program that reads the output through a pipe stops reading: all files are uploaded, the exit code
+    is that of the run, the log is complete and has a warning about the console, the lock is free.
     """
     scene.write({f"{number:04d} {'n' * 60}.txt": "x" for number in range(FILES)})
     scene.set_up()

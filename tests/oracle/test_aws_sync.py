@@ -18,7 +18,7 @@ from tests.support.aws_cli import AwsCli
 from tests.support.fake_s3 import FakeS3
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows does not allow most of these names")
-CASES = [*(generated(seed) for seed in range(300)), *(large(seed, files=600) for seed in range(2))]
+CASES = [*(generated(seed) for seed in range(200)), *(large(seed, files=600) for seed in range(2))]
 
 
 def test_uploads_and_deletes_are_those_of_aws(

@@ -70,8 +70,10 @@ def test_the_commands_of_a_page_work_and_print_what_it_shows(path: Path, server:
     with tempfile.TemporaryDirectory(prefix="page-") as folder:  # short, so that no path is folded
         for block, shown in run_page(path, Path(folder), server):
             for one in shown if block.mark != "other output" else ():
-                told = "\n".join(one.output)
-                assert same(one.command.output, one.output), f"line {block.line}: {one.command.text}\n{told}"
+                output = "\n".join(one.output)
+                assert same(one.command.output, one.output), (
+                    f"line {block.line}: {one.command.text}\n{output}"
+                )
 
 
 @pytest.mark.parametrize("path", PAGES, ids=named)
@@ -82,7 +84,7 @@ def test_every_block_of_a_page_is_one_that_the_tests_know(path: Path) -> None:
     assert {block.language for block in found} <= LANGUAGES
     idle = [block for block in found if block.language in NOT_RUN and block.mark != "not run"]
     unmarked = [block.line for block in idle if block.language != "ini" or not block.title]
-    assert unmarked == [], "what cannot run here says why: <!-- not run: REASON -->"
+    assert unmarked == [], "a block that cannot run needs <!-- not run: REASON -->"
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if runs(path)], ids=named)

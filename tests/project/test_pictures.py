@@ -1,4 +1,4 @@
-"""The pictures of the terminal: each is used in a page, needs nothing else, and shows no machine of ours."""
+"""The pictures of the terminal: each is used in a page, loads nothing, and shows no developer's machine."""
 
 from __future__ import annotations
 

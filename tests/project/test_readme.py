@@ -1,4 +1,4 @@
-"""What the pages tell people to type and to write works: every command parses, every configuration loads."""
+"""Commands and configurations in the pages work: every command parses, every configuration loads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def blocks(path: Path, *languages: str) -> list[str]:
 
 
 def commands(path: Path) -> list[str]:
-    """Every ``mochok ...`` that stands in code, in the text's order."""
+    """Every ``mochok ...`` in code, in the text's order."""
     text = path.read_text(encoding="utf-8")
     spans = re.findall(r"(?<!`)`(mochok [^`]+)`(?!`)", BLOCK.sub("", text))
     lines = [line for block in blocks(path, *TYPED) for line in block.splitlines()]

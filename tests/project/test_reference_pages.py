@@ -15,11 +15,11 @@ import pytest
 
 from mochok import events
 from mochok.cli.commands import EXIT_CODES
-from mochok.cli.diagnostics import Diagnostic
 from mochok.cli.install import SCHEMA as INSTALL_SCHEMA
 from mochok.cli.validate import SCHEMA as VALIDATE_SCHEMA
 from mochok.clock import Clock
 from mochok.doctor.check import Check
+from mochok.errors import Diagnostic
 from mochok.model import DayResult, DayState, Failure, LeftOut, Reason, Status, SyncResult, Tally
 from mochok.report.documents.sync import run_document
 from mochok.report.listeners.jsonl import SCHEMA_VERSION, JsonLines
@@ -50,7 +50,7 @@ def members(value: object) -> Iterator[str]:
 
 
 def lacking(names: Iterator[str] | set[str], text: str) -> list[str]:
-    """The names that do not stand in code in the text."""
+    """The names that are not in the text as code."""
     return sorted(name for name in set(names) if f"`{name}`" not in text)
 
 
@@ -125,7 +125,7 @@ def a_run() -> list[events.Event]:
         events.Notice(name, events.Level.DEBUG, repeated),
         events.FileSent(name, "4713.pdf", 48112, Reason.NEW, dry_run=False),
         events.FileFailed(name, "4712.pdf", changing),
-        events.Notice(name, events.Level.WARNING, "nothing was deleted, because 1 file failed"),
+        events.Notice(name, events.Level.WARNING, "nothing was deleted: 1 file failed"),
         events.Notice(name, events.Level.INFO, "1 request was repeated (SLOW_DOWN 1)"),
         events.ConfigurationFinished(result),
         events.RunFinished("20250115T013000-ab12", (result,), 2.0, dry_run=False, interrupted=False),
@@ -176,5 +176,5 @@ def test_the_parts_of_date_formats_give_what_the_page_shows() -> None:
     shown = {row[at].strip("`"): row[at + 1] for row in rows if len(row) == 4 for at in (0, 2)}
     del shown["part"]
     day = date(2025, 1, 15)
-    # A letter alone is a standard format in .NET; empty quotes beside it make it a part of a custom one.
+    # A letter alone is a standard format in .NET; empty quotes next to it make it a part of a custom one.
     assert {part: compile_format(f"{part}''").format(day) for part in shown} == shown

@@ -9,7 +9,7 @@ from typing import Any
 
 from mochok.model import Status
 from mochok.records.days import DayMark
-from mochok.records.overview import DayNotes, LostMemory
+from mochok.records.overview import DayNotes, LostHistory
 from mochok.report.documents.days import calendar_document, gaps_document
 from mochok.report.documents.history import history_document, run_document
 from mochok.report.documents.status import status_document
@@ -22,7 +22,7 @@ NAMED_BY_USERS = {"Daily", *DayMark}
 
 def documents() -> list[dict[str, Any]]:
     days = [days_from("CCM")]
-    lost = LostMemory(NOW, "mochok.db.corrupt-20250114T023000")
+    lost = LostHistory(NOW, "mochok.db.corrupt-20250114T023000")
     notes = DayNotes(lost)
     failed = result_line(status=Status.FAILURE, failures=(("key", "message"),))
     return [

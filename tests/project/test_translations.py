@@ -14,7 +14,8 @@ import pytest
 from tests.support.pages import DOCS, PROJECT, READMES
 
 SPANISH = DOCS / "es"
-TRANSLATED = [DOCS / "getting-started.md", DOCS / "screens.md", *sorted((DOCS / "howto").glob("*.md"))]
+TRANSLATED = [*(DOCS / f"{name}.md" for name in ("index", "getting-started", "screens"))]
+TRANSLATED += sorted((DOCS / "howto").glob("*.md"))
 PAIRS = [READMES, *((page, SPANISH / page.relative_to(DOCS)) for page in TRANSLATED)]
 _FENCED = re.compile(r"^```(\w+)([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HIDDEN = re.compile(r"^<!--.*?-->\n", re.MULTILINE | re.DOTALL)

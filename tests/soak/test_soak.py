@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.harness import DAY
-from tests.faults.scene import IMPATIENT, Scene, wait_for
+from tests.faults.scene import IMPATIENT, FaultScene, wait_for
 from tests.soak.mischief import plan_faults
 from tests.soak.tree import ChangingTree
 
@@ -51,7 +51,7 @@ class Diary:
         return f"MOCHOK_SOAK_SEED={self.seed}, {len(self.lines)} lines, exits {self.exits}\n{last}"
 
 
-def test_a_tree_that_changes_all_the_time_is_whole_in_the_bucket_after_all_mishaps(scene: Scene) -> None:
+def test_a_tree_that_changes_all_the_time_is_whole_in_the_bucket_after_all_mishaps(scene: FaultScene) -> None:
     """A tree changes (new, changed, deleted, renamed, touched, restored files, folders that go) and is
     synchronised again and again through random faults and kills: no run loses an object whose file exists,
     and one run without faults at the end makes bucket and tree equal, byte by byte.
@@ -84,7 +84,7 @@ def test_a_tree_that_changes_all_the_time_is_whole_in_the_bucket_after_all_misha
     assert sum(diary.exits.values()) >= min(3, SECONDS / 10), str(diary)
 
 
-def run_once(scene: Scene, dice: random.Random, diary: Diary) -> None:
+def run_once(scene: FaultScene, dice: random.Random, diary: Diary) -> None:
     """One run, killed or interrupted in every fourth case, at any moment."""
     with scene.started("sync", "--target-date", DAY) as process:
         if dice.random() < 0.25:
@@ -107,7 +107,7 @@ def run_once(scene: Scene, dice: random.Random, diary: Diary) -> None:
     assert "please report it" not in output, f"{output}\n{diary}"
 
 
-def compare(scene: Scene, tree: ChangingTree, diary: Diary) -> None:
+def compare(scene: FaultScene, tree: ChangingTree, diary: Diary) -> None:
     """Bucket and tree, key by key and byte by byte."""
     files = tree.files()
     names = scene.names()
@@ -120,7 +120,7 @@ def compare(scene: Scene, tree: ChangingTree, diary: Diary) -> None:
         assert scene.bucket.download(f"whole/{key}") == path.read_bytes(), f"{key}\n{diary}"
 
 
-def test_200000_files_in_one_folder_need_bounded_memory(scene: Scene) -> None:
+def test_200000_files_in_one_folder_need_bounded_memory(scene: FaultScene) -> None:
     """200,000 files in one folder: a dry run sees them all within 200 MiB (VmHWM), exit 0."""
     root = scene.write({})
     for number in range(MANY_FILES):

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-_COMMANDS_PER_DRIVER = 20  # a driver keeps something of each command and grows slower and slower
+_COMMANDS_PER_DRIVER = 6  # a driver keeps something of each command and grows slower and slower
 
 
 class Answer(NamedTuple):
@@ -88,9 +88,12 @@ def _serve() -> None:
     from awscli.clidriver import create_clidriver  # type: ignore[import-untyped]
 
     answers = sys.stdout
-    for number, line in enumerate(sys.stdin):
+    driver = create_clidriver()
+    models = driver.session.get_component("data_loader")  # read once, for all drivers
+    for number, line in enumerate(sys.stdin, start=1):
         if number % _COMMANDS_PER_DRIVER == 0:
             driver = create_clidriver()
+            driver.session.register_component("data_loader", models)
         said = _carry_out(driver.main, json.loads(line))
         answers.write(json.dumps(said._asdict()) + "\n")
         answers.flush()

@@ -1,13 +1,13 @@
 """The pages of the documentation as blocks of code: what a reader copies, types and compares.
 
-Blocks are fenced with three backticks and a language. What the tests should know stands in HTML comments,
-which no reader sees, directly above a block:
+Blocks are fenced with three backticks and a language. Instructions for the tests are in HTML comments,
+which readers do not see, directly above a block:
 
 - ``not run: REASON``: the block cannot run here; its ``mochok`` lines are parsed all the same;
 - ``other output: REASON``: the commands run, but what they print is not compared.
 
-A comment that begins with ``run`` and a line break holds commands of its own, which prepare what the page
-takes for granted. ``<!-- today: 2025-01-16 -->`` says on which day the page plays.
+A comment that begins with ``run`` and a line break has commands that prepare what the page requires.
+``<!-- today: 2025-01-16 -->`` is the current day of the page.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def blocks(path: Path) -> Iterator[Block]:
     for piece in _PIECE.finditer(text):
         line = text.count("\n", 0, piece.start()) + 1
         if mark and text[mark_end : piece.start()].strip():
-            raise ValueError(f"{path}:{line}: the mark {mark!r} above stands above no block")
+            raise ValueError(f"{path}:{line}: the mark {mark!r} is not above a block")
         if piece["mark"]:
             mark, reason, mark_end = piece["mark"], piece["reason"], piece.end()
             continue
@@ -77,7 +77,7 @@ def fence_count(path: Path) -> int:
 
 
 def today_of(path: Path) -> date | None:
-    """The day on which the page plays, None if it does not matter."""
+    """The current day of the page, None if it does not matter."""
     found = _TODAY.search(path.read_text(encoding="utf-8"))
     return date.fromisoformat(found[1]) if found else None
 

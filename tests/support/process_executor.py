@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import pickle
 from collections import deque
 from collections.abc import Iterator
@@ -31,11 +30,11 @@ def run_elsewhere(message: bytes) -> bytes:
 
 
 class ProcessExecutor:
-    """An executor of two processes for one job. ``tasks`` counts the shards that they carried out."""
+    """Carries out one job's shards in the processes of ``pool``; ``tasks`` counts them."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, pool: ProcessPoolExecutor) -> None:
         self._job = job
-        self._pool = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+        self._pool = pool
         self.tasks = 0
 
     def __call__(self, pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unsent]:
@@ -48,7 +47,7 @@ class ProcessExecutor:
                 yield from self._take(pipeline, store, *running.popleft())
         while running:
             yield from self._take(pipeline, store, *running.popleft())
-        pipeline.findings.complete = True
+        pipeline.counts.complete = True
 
     def _submit(self, pipeline: Pipeline, shard: Shard, *, send_not_listed: bool) -> Future[bytes]:
         self.tasks += 1
@@ -69,6 +68,3 @@ class ProcessExecutor:
             pass  # counted here, sent there
         yield from found.outcomes
         yield from store.upload(pipeline.released(shard))
-
-    def close(self) -> None:
-        self._pool.shutdown()

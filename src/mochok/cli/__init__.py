@@ -1,7 +1,4 @@
-"""The command line.
-
-``main`` answers ``--version`` before the commands are imported, and a shell that completes a line.
-"""
+"""The command line; ``main`` answers ``--version``, and a shell's completion, before click is set up."""
 
 from __future__ import annotations
 

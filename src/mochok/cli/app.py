@@ -10,13 +10,7 @@ import click
 
 from mochok.cli.commands import program
 from mochok.cli.context import warn
-from mochok.errors import (
-    EXIT_FAILURE,
-    EXIT_INTERRUPTED,
-    EXIT_SUCCESS,
-    ConfigurationError,
-    MochokError,
-)
+from mochok.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, ConfigurationError, MochokError
 from mochok.plurals import counted
 from mochok.report.text.formatting import shown
 from mochok.report.text.screen import SafeStream
@@ -56,13 +50,13 @@ def _explain(error: click.ClickException | MochokError) -> None:
 
 
 def _explain_configuration(error: ConfigurationError) -> None:
-    from mochok.cli.diagnostics import of_mistake  # only when something is wrong
+    from mochok.cli.diagnostics import show_diagnostic  # only when something is wrong
     from mochok.cli.output import Printer
 
     printer = Printer(sys.stderr)
-    for mistake in error.problems:
-        of_mistake(mistake).show(printer, with_level=False)
-    printer.line(f"{counted(len(error.problems), 'mistake')} in the configuration; nothing was done.")
+    for diagnostic in error.diagnostics:
+        show_diagnostic(diagnostic, printer, with_level=False)
+    printer.line(f"{counted(len(error.diagnostics), 'mistake')} in the configuration; nothing was done.")
 
 
 def _reason(error: OSError | UnicodeError) -> str:

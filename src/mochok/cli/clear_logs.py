@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from mochok.cli.context import clock_of, config_option, load_settings, warn
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 from mochok.cli.output import Printer
 from mochok.clock import TEN_YEARS_DAYS
 from mochok.config.schema import Settings
@@ -20,15 +20,11 @@ from mochok.report.log_retention import Cleared
 from mochok.report.text.formatting import shown, size_text
 
 OTHERS_NAMED = 5
-_Rule = tuple[str, Callable[[str, date], bool]]
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok clear-logs", "logs older than the retention"),
-        ("mochok clear-logs --keep-last-days 30", "logs older than 30 days"),
-    ],
+@command(
+    ("mochok clear-logs", "logs older than the retention"),
+    ("mochok clear-logs --keep-last-days 30", "logs older than 30 days"),
 )
 @click.option(
     "--keep-last-days",
@@ -46,11 +42,23 @@ def clear_logs(
     if everything and keep_last_days is not None:
         raise UsageError("--all and --keep-last-days exclude each other", hint="give one of them")
     settings = load_settings(config)
+    folder, today = settings.global_settings.log_directory, clock_of(settings).now().date()
+    if not folder.exists():
+        Printer().line(f"There is no log folder {shown(str(folder))}; nothing to clear.")
+        return EXIT_SUCCESS
     words, expired = _rule(settings, keep_last_days, everything=everything)
-    return _clear(settings, words, expired, remove_directory=remove_directory)
+    try:
+        cleared = log_retention.clear_logs(folder, today, goes=expired, remove_directory=remove_directory)
+    except OSError as error:
+        hint = "correct global.log_directory"
+        raise StateError(f"the log folder {folder} cannot be read: {error.strerror}", hint=hint) from error
+    _show(folder, words, cleared, remove_directory=remove_directory)
+    return EXIT_FAILURE if cleared.problems else EXIT_SUCCESS
 
 
-def _rule(settings: Settings, keep_last_days: int | None, *, everything: bool) -> _Rule:
+def _rule(
+    settings: Settings, keep_last_days: int | None, *, everything: bool
+) -> tuple[str, Callable[[str, date], bool]]:
     """Which log files to remove, in words and as a function of a file's name and today's date."""
     if everything:
         return "every log file", log_retention.every
@@ -60,23 +68,6 @@ def _rule(settings: Settings, keep_last_days: int | None, *, everything: bool) -
     months = settings.global_settings.log_retention_months
     words = f"log files older than {counted(months, 'month')} (log_retention_months)"
     return words, log_retention.by_months(months)
-
-
-def _clear(
-    settings: Settings, words: str, expired: Callable[[str, date], bool], *, remove_directory: bool
-) -> int:
-    folder, today = settings.global_settings.log_directory, clock_of(settings).now().date()
-    if not folder.exists():
-        Printer().line(f"There is no log folder {shown(str(folder))}; nothing to clear.")
-        return EXIT_SUCCESS
-    try:
-        cleared = log_retention.clear_logs(folder, today, goes=expired, remove_directory=remove_directory)
-    except OSError as error:
-        raise StateError(
-            f"the log folder {folder} cannot be read: {error.strerror}", hint="correct global.log_directory"
-        ) from error
-    _show(folder, words, cleared, remove_directory=remove_directory)
-    return EXIT_FAILURE if cleared.problems else EXIT_SUCCESS
 
 
 def _show(folder: Path, words: str, cleared: Cleared, *, remove_directory: bool) -> None:

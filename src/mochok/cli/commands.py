@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from mochok import __version__
 from mochok.cli.framework import Group
-from mochok.cli.original import plain_name
+from mochok.cli.original import normalized
 
 EXIT_CODES = {
     0: "all succeeded or were skipped",
@@ -37,7 +37,7 @@ COMMANDS = {
 }
 """Name -> what it does, in the order of ``mochok --help``. ``clear-logs`` is ``clear_logs`` in
 ``cli/clear_logs.py``, which is imported when the command is needed."""
-_BY_PLAIN_NAME = {plain_name(name): name for name in COMMANDS} | {"doctor": "install"}
+_BY_NORMALIZED_NAME = {normalized(name): name for name in COMMANDS} | {"doctor": "install"}
 
 
 class _Commands(Group):
@@ -47,7 +47,7 @@ class _Commands(Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        name = _BY_PLAIN_NAME.get(plain_name(cmd_name), "").replace("-", "_")
+        name = _BY_NORMALIZED_NAME.get(normalized(cmd_name), "").replace("-", "_")
         command: click.Command | None = getattr(import_module(f"mochok.cli.{name}"), name) if name else None
         return command
 
@@ -56,9 +56,9 @@ class _Commands(Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command at the beginning of ``args`` and the rest; ``clear logs`` is one command."""
         for count in (1, 2):
-            name = plain_name("".join(args[:count]))
+            name = normalized("".join(args[:count]))
             if command := self.get_command(ctx, name):
-                return _BY_PLAIN_NAME[name], command, args[count:]
+                return _BY_NORMALIZED_NAME[name], command, args[count:]
         if ctx.resilient_parsing:
             return args[0], click.Command(args[0]), []  # a shell asks: nothing fits
         from mochok.cli.unknown import unknown_command  # only when something is wrong
@@ -80,11 +80,7 @@ class _Commands(Group):
             formatter.write_dl([(f"{code:3d}", meaning) for code, meaning in EXIT_CODES.items()])
 
 
-@click.group(
-    cls=_Commands,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@click.group(cls=_Commands, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", "-V", message="mochok %(version)s", help="Print the version.")
 def program() -> None:
     """Uploads dated folders of files to S3 and proves, day by day, what arrived."""

@@ -24,7 +24,7 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete
 
 from mochok.cli.commands import program
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 from mochok.cli.original import hyphenated
 from mochok.cli.output import write_out
 from mochok.errors import MochokError
@@ -36,14 +36,11 @@ _POWERSHELL_PLAIN = re.compile(r"[\w./\\-]+")
 _CURSOR = "\0"
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ('eval "$(mochok completion bash)"', "in ~/.bashrc"),
-        ("source <(mochok completion zsh)", "in ~/.zshrc, after compinit"),
-        ("mochok completion fish > ~/.config/fish/completions/mochok.fish", "once"),
-        ("mochok completion powershell | Out-String | Invoke-Expression", "in $PROFILE"),
-    ],
+@command(
+    ('eval "$(mochok completion bash)"', "in ~/.bashrc"),
+    ("source <(mochok completion zsh)", "in ~/.zshrc, after compinit"),
+    ("mochok completion fish > ~/.config/fish/completions/mochok.fish", "once"),
+    ("mochok completion powershell | Out-String | Invoke-Expression", "in $PROFILE"),
 )
 @click.argument(
     "shell", type=click.Choice(tuple(_SCRIPTS)), metavar="SHELL", help="bash, zsh, fish or powershell."
@@ -65,13 +62,13 @@ def print_candidates(arguments: Sequence[str]) -> None:
     """Print what fits. Never fails and prints nothing else: it runs while somebody types."""
     try:
         shell, *texts = arguments
-        line = _line_of(shell, texts)
-        words = [hyphenated(word) for word in line.words]
-        found = ShellComplete(program, {}, "mochok", "").get_completions(words, line.begun)
-        lines = [_formatted(shell, item, line) for item in found if item.type == "plain"]
+        typed = _line_of(shell, texts)
+        words = [hyphenated(word) for word in typed.words]
+        found = ShellComplete(program, {}, "mochok", "").get_completions(words, typed.begun)
+        lines = [_formatted(shell, item, typed) for item in found if item.type == "plain"]
     except (MochokError, click.ClickException, OSError, ValueError, LookupError):
         return
-    sys.stdout.buffer.write("".join(f"{each}\n" for each in lines).encode("utf-8", "replace"))
+    sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
 
 
 def _line_of(shell: str, texts: Sequence[str]) -> Line:

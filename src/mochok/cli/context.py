@@ -26,9 +26,9 @@ def configuration_names(
     files = context.params.get("config")
     settings = load_settings(files[-1] if files and isinstance(files, tuple) else files or None)
     return [
-        CompletionItem(each.name, help=each.description)
-        for each in settings.configurations
-        if each.name.casefold().startswith(incomplete.casefold())
+        CompletionItem(entry.name, help=entry.description)
+        for entry in settings.configurations
+        if entry.name.casefold().startswith(incomplete.casefold())
     ]
 
 

@@ -22,7 +22,7 @@ Names = tuple[str, ...]
 
 
 def show_calendar(settings: Settings, names: Names, now: datetime, *, months: int, as_json: bool) -> None:
-    """Print the last ``months`` months, this one included. Raises UsageError for an unknown name."""
+    """Print the last ``months`` months, this one included. Raises UsageError."""
     today = now.date()
     number = today.year * 12 + today.month - months
     first = date(number // 12, number % 12 + 1, 1)
@@ -36,10 +36,7 @@ def show_calendar(settings: Settings, names: Names, now: datetime, *, months: in
 
 
 def show_gaps(settings: Settings, names: Names, now: datetime, *, days: int, as_json: bool) -> int:
-    """Print the incomplete days of the last ``days`` up to yesterday; returns the exit code.
-
-    Raises UsageError for an unknown name.
-    """
+    """Print the incomplete days of the last ``days`` up to yesterday; the exit code. Raises UsageError."""
     yesterday = now.date() - timedelta(days=1)
     first = yesterday - timedelta(days=days - 1)
     found, notes = _read(settings, names, first, yesterday, now)
@@ -56,5 +53,5 @@ def _read(
 ) -> tuple[list[ConfigurationDays], DayNotes]:
     chosen = selected(settings, names)
     with open_history(settings, warn) as history:
-        days = [days_of(history, one, first, last, now.date()) for one in chosen]
+        days = [days_of(history, entry, first, last, now.date()) for entry in chosen]
         return days, day_notes(settings, history, days)

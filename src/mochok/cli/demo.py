@@ -5,11 +5,10 @@ from __future__ import annotations
 import signal
 from datetime import timedelta
 from pathlib import Path
-from types import FrameType
 
 import click
 
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 from mochok.clock import SystemClock
 from mochok.demo import tour
 from mochok.errors import EXIT_SUCCESS, UsageError
@@ -17,13 +16,10 @@ from mochok.errors import EXIT_SUCCESS, UsageError
 _FOLDER: click.Path[Path] = click.Path(path_type=Path)
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok demo", "upload sample data, then remove it"),
-        ("mochok demo --keep demo", "keep everything in the folder demo"),
-        ("mochok demo --serve demo", "start the kept server again"),
-    ],
+@command(
+    ("mochok demo", "upload sample data, then remove it"),
+    ("mochok demo --keep demo", "keep everything in the folder demo"),
+    ("mochok demo --serve demo", "start the kept server again"),
 )
 @click.option(
     "--keep", type=_FOLDER, metavar="DIR", help="Leave files, configuration and the server's data in DIR."
@@ -40,14 +36,10 @@ def demo(*, keep: Path | None, days: int, serve: Path | None) -> int:
     """Upload sample data to a real S3 server on this machine, and compare what arrived."""
     if keep is not None and serve is not None:
         raise UsageError("--keep and --serve do not go together", hint="use --keep first, then --serve")
-    signal.signal(signal.SIGTERM, _interrupt)  # so that the server is stopped when we are
-    console = tour.plain_console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server is stopped when we are
+    console = tour.wide_console()
     if serve is not None:
         tour.serve(serve, console)
         return EXIT_SUCCESS
     yesterday = SystemClock().now().date() - timedelta(days=1)
     return tour.Tour(days=days, last_day=yesterday, keep=keep, console=console).run()
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

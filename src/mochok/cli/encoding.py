@@ -12,10 +12,7 @@ from collections.abc import Mapping
 
 
 def utf8_environment(environ: Mapping[str, str], file_encoding: str, screen_encoding: str) -> dict[str, str]:
-    """The environment in which Python must be restarted; {} if it need not be, or was restarted already.
-
-    Output keeps the encoding of the screen.
-    """
+    """The environment for a restart of Python, which keeps the screen's encoding; {} if none is needed."""
     if file_encoding.lower().replace("-", "") == "utf8" or environ.get("PYTHONUTF8") == "1":
         return {}
     return {"PYTHONIOENCODING": screen_encoding, **environ, "PYTHONUTF8": "1"}

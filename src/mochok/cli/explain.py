@@ -13,7 +13,7 @@ from mochok.cli.context import (
     warn,
 )
 from mochok.cli.explanation import rows
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 from mochok.cli.output import Printer
 from mochok.clock import parse_day
 from mochok.config.jobs import selected
@@ -22,12 +22,9 @@ from mochok.queries.explanation import Days, explain_file
 from mochok.report.text.formatting import shown
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok explain Invoices 4711.pdf", "a file of yesterday"),
-        ("mochok explain Invoices 4711.pdf -d 2025-01-15", "a file of another day"),
-    ],
+@command(
+    ("mochok explain Invoices 4711.pdf", "a file of yesterday"),
+    ("mochok explain Invoices 4711.pdf -d 2025-01-15", "a file of another day"),
 )
 @click.argument("name", shell_complete=configuration_names, help="The configuration's name.")
 @click.argument("path", type=click.Path(), help="The file: absolute, or relative to the source folder.")
@@ -46,7 +43,7 @@ def explain(*, name: str, path: str, target_date: str | None, config: str | None
         printer.line(
             shown(f"{name} is not enabled: mochok sync skips it, mochok sync --only runs it."), "yellow"
         )
-    printer.columns([(label, shown(text)) for label, text in rows(found, clock.zone)], "")
+    printer.columns([(label, shown(text)) for label, text in rows(found)], "")
     if found.problem is None:
         return EXIT_SUCCESS
     if found.problem.hint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from mochok.model import Delete, Upload
 from mochok.plan.dating import day_finder
@@ -12,24 +12,25 @@ from mochok.queries.explanation import Explanation
 from mochok.report.text.formatting import size_text
 
 
-def rows(found: Explanation, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
-    """Pairs of a label and a text; times in ``zone``, None for the machine's own."""
+def rows(found: Explanation) -> Iterator[tuple[str, str]]:
+    """Pairs of a label and a text; times in the job's zone."""
     job = found.job
     yield "Configuration", f"{job.name}, target date {job.target_date}"
     yield "Source folder", job.paths.source
-    yield "File", _file_words(found, zone)
+    yield "File", _file_words(found)
     yield "Selected", _selected_words(found)
     yield "Key", found.url
-    yield "In S3", _stored_words(found, zone)
-    yield "Last upload", _entry_words(found, zone)
+    yield "In S3", _stored_words(found)
+    yield "Last upload", _entry_words(found)
     yield "Next sync", _next_sync(found)
 
 
-def _file_words(found: Explanation, zone: tzinfo | None) -> str:
+def _file_words(found: Explanation) -> str:
     local = found.local
     if local.file is None:
         return f"{local.path}: {local.problem or 'does not exist'}"
-    return f"{local.path}: {size_text(local.file.size_bytes)}, modified {_moment(local.file.mtime_ns, zone)}"
+    modified = _moment(local.file.mtime_ns, found.job.zone)
+    return f"{local.path}: {size_text(local.file.size_bytes)}, modified {modified}"
 
 
 def _selected_words(found: Explanation) -> str:
@@ -37,24 +38,22 @@ def _selected_words(found: Explanation) -> str:
     filters = _filter_words(found)
     paths = found.job.paths
     window = paths.modified_days or paths.path_days
-    if found.decision.selected and found.local.problem:
+    if not found.decision.selected:
+        return f"no: {filters}"
+    if found.local.problem:
         return f"no: {found.local.problem}"
-    if not found.decision.selected or window is None:
-        return f"{'yes' if found.decision.selected else 'no'}: {filters}"
+    day_of = day_finder(paths, found.job.zone)
+    if window is None or day_of is None:
+        return f"yes: {filters}"
     days = days_span(window.first, window.last)
     if found.local.file is None:
         return f"yes if its day is in {days}; {filters}"
-    in_range = _day_of(found) is not None
+    in_range = day_of(found.local.file) is not None
     if paths.modified_days is None:
-        folder = "a folder of its path" if in_range else "no folder of its path"
-        return f"{'yes' if in_range else 'no'}: {folder} is a day of {days}; {filters}"
-    within = "in" if in_range else "not in"
-    return f"{'yes' if in_range else 'no'}: its modification day is {within} {days}; {filters}"
-
-
-def _day_of(found: Explanation) -> date | None:
-    day_of = day_finder(found.job.paths, found.job.zone)
-    return day_of(found.local.file) if day_of is not None and found.local.file is not None else None
+        day = f"{'a' if in_range else 'no'} folder of its path is a day of {days}"
+    else:
+        day = f"its modification day is {'in' if in_range else 'not in'} {days}"
+    return f"{'yes' if in_range else 'no'}: {day}; {filters}"
 
 
 def _filter_words(found: Explanation) -> str:
@@ -66,23 +65,23 @@ def _filter_words(found: Explanation) -> str:
     return f"{filter_rule.option} (filter {index + 1} of {count}) matches it, and the last match wins"
 
 
-def _stored_words(found: Explanation, zone: tzinfo | None) -> str:
+def _stored_words(found: Explanation) -> str:
     stored = found.stored
     if found.problem is not None:
         return f"unknown: {found.problem.message}"
     if stored is None:
         return "nothing"
     encrypted = f", encrypted ({stored.encryption})" if stored.encryption else ""
-    moment = f"{stored.modified.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
-    return (
-        f"{size_text(stored.size_bytes)}, uploaded {moment}, storage class {stored.storage_class}{encrypted}"
-    )
+    moment = f"{stored.modified.astimezone(found.job.zone):%Y-%m-%d %H:%M:%S %Z}"
+    size, storage_class = size_text(stored.size_bytes), stored.storage_class
+    return f"{size}, uploaded {moment}, storage class {storage_class}{encrypted}"
 
 
-def _entry_words(found: Explanation, zone: tzinfo | None) -> str:
+def _entry_words(found: Explanation) -> str:
     if found.entry is None:
         return "no record of it"
-    return f"the file of {size_text(found.entry.size_bytes)} modified {_moment(found.entry.mtime_ns, zone)}"
+    modified = _moment(found.entry.mtime_ns, found.job.zone)
+    return f"the file of {size_text(found.entry.size_bytes)} modified {modified}"
 
 
 def _next_sync(found: Explanation) -> str:

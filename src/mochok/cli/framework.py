@@ -10,13 +10,15 @@ import click
 from mochok.cli.original import modern
 
 F = TypeVar("F", bound=Callable[..., Any])
+Example = tuple[str, str]
+"""A command line and what it does."""
 EXAMPLE_COLUMNS = 48
 
 
 class Command(click.Command):
-    """A command. ``examples`` are pairs of a command line and what it does, for the end of its help."""
+    """A command whose help ends with ``examples``."""
 
-    def __init__(self, *arguments: Any, examples: Sequence[tuple[str, str]] = (), **settings: Any) -> None:
+    def __init__(self, *arguments: Any, examples: Sequence[Example] = (), **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.examples = examples
 
@@ -35,6 +37,13 @@ class Command(click.Command):
 
 class Group(Command, click.Group):
     """A command that has commands."""
+
+    command_class = Command
+
+
+def command(*examples: Example) -> Callable[[Callable[..., Any]], Command]:
+    """Make a command of the decorated function, named and described as the function is."""
+    return click.command(cls=Command, examples=examples)
 
 
 def optional_number(name: str, usual: int, span: tuple[int, int], help: str) -> Callable[[F], F]:

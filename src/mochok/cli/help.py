@@ -6,12 +6,10 @@ import click
 
 from mochok.cli.commands import COMMANDS
 from mochok.cli.context import fixed_words
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 
 
-@click.command(
-    cls=Command, examples=[("mochok help", "all commands"), ("mochok help sync", "one command's options")]
-)
+@command(("mochok help", "all commands"), ("mochok help sync", "one command's options"))
 @click.argument("command", nargs=-1, shell_complete=fixed_words(*COMMANDS), help="The command to explain.")
 @click.pass_context
 def help(context: click.Context, command: tuple[str, ...]) -> None:

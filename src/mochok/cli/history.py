@@ -21,7 +21,7 @@ from mochok.cli.context import (
     only_option,
     warn,
 )
-from mochok.cli.framework import Command, Group
+from mochok.cli.framework import Group
 from mochok.cli.output import print_answer
 from mochok.report.documents.history import history_document, run_document
 from mochok.report.pages.history import history_page, run_page
@@ -58,7 +58,6 @@ def history(context: click.Context, /, *, limit: int, as_json: bool, **given: tu
 
 @history.command(
     "show",
-    cls=Command,
     examples=[
         ("mochok history show last", "the latest run"),
         ("mochok history show 20250115T0130", "the run whose id begins like this"),

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from mochok.cli.context import config_option
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 from mochok.cli.output import Printer, print_json
 from mochok.doctor.check import Check
-from mochok.doctor.configuration import Found, find_or_write
+from mochok.doctor.configuration import find_or_write
 from mochok.doctor.examine import examine, examine_in
 from mochok.doctor.scheduled import Invocation, job_environment, references, session_only
 from mochok.errors import EXIT_PREREQUISITE, EXIT_SUCCESS
@@ -25,13 +26,10 @@ _MARKS = {"ok": ("✓", "green"), "note": ("·", ""), "warning": ("!", "yellow")
 SCHEMA = "mochok.install/1"
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok install", "check, or write a configuration"),
-        ("mochok install --probe", "also upload and delete a small object"),
-        ("mochok install --as-scheduled", "check as cron or systemd would run it"),
-    ],
+@command(
+    ("mochok install", "check, or write a configuration"),
+    ("mochok install --probe", "also upload and delete a small object"),
+    ("mochok install --as-scheduled", "check as cron or systemd would run it"),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON on stdout.")
 @click.option("--probe", is_flag=True, help="Also write a small object below each prefix and delete it.")
@@ -48,12 +46,20 @@ def install(*, as_json: bool, probe: bool, as_scheduled: bool, config: str | Non
         checks.append(check)
         if not as_json:
             _show(printer, check)
-    exit_code = EXIT_PREREQUISITE if any(check.level == "error" for check in checks) else EXIT_SUCCESS
+    levels = Counter(check.level for check in checks)
+    exit_code = EXIT_PREREQUISITE if levels["error"] else EXIT_SUCCESS
     if as_json:
         found = [check.to_json() for check in checks]
         print_json({"schema": SCHEMA, "exit_code": exit_code, "checks": found})
+        return exit_code
+    printer.line()
+    warnings = counted(levels["warning"], "warning")
+    if levels["error"]:
+        printer.line(f"Not ready: {counted(levels['error'], 'error')}, {warnings}.", "bold red")
+    elif levels["warning"]:
+        printer.line(f"Ready to run; {warnings}.", "bold yellow")
     else:
-        _show_end(printer, checks)
+        printer.line("Ready to run.", "bold green")
     return exit_code
 
 
@@ -62,21 +68,16 @@ def _checks(config: str | None, *, with_probe: bool, as_scheduled: bool) -> Iter
     if not as_scheduled:
         yield from examine(found, with_probe=with_probe)
         return
-    tree = found.settings.tree if found.settings else None
-    used = references(tree) if tree else {}
-    yield from session_only(_invocation(found, explicit=config is not None), used)
-    environ = job_environment(os.environ, used)
-    yield from examine_in(environ, found.path, with_probe=with_probe)
-
-
-def _invocation(found: Found, *, explicit: bool) -> Invocation:
-    return Invocation(
+    used = references(found.settings.tree) if found.settings else {}
+    command = Invocation(
         environ=os.environ,
         config_path=found.path.absolute(),
-        explicit=explicit,
+        explicit=config is not None,
         program=Path(os.path.abspath(shutil.which(sys.argv[0]) or sys.argv[0])),
         home=Path.home(),
     )
+    yield from session_only(command, used)
+    yield from examine_in(job_environment(os.environ, used), found.path, with_probe=with_probe)
 
 
 def _show(printer: Printer, check: Check) -> None:
@@ -86,15 +87,3 @@ def _show(printer: Printer, check: Check) -> None:
     printer.line(f"{mark} {shown(check.subject)}", style, rest=f": {shown(check.message)}")
     if check.hint:
         printer.line(f"{' ' * len(mark)}   -> {shown(check.hint)}")
-
-
-def _show_end(printer: Printer, checks: Sequence[Check]) -> None:
-    errors = sum(check.level == "error" for check in checks)
-    warnings = counted(sum(check.level == "warning" for check in checks), "warning")
-    printer.line()
-    if errors:
-        printer.line(f"Not ready: {counted(errors, 'error')}, {warnings}.", "bold red")
-    elif warnings.startswith("0 "):
-        printer.line("Ready to run.", "bold green")
-    else:
-        printer.line(f"Ready to run; {warnings}.", "bold yellow")

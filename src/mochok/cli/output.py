@@ -22,9 +22,7 @@ class Printer:
         self.screen = Screen(stream or sys.stdout, os.environ)
 
     def line(self, text: str = "", style: str = "", *, rest: str = "", folded: bool = False) -> None:
-        """Print ``text`` and ``rest``; ``style`` is one of rich's, for ``text``. A terminal folds it at words
-        if ``folded``.
-        """
+        """Print ``text`` in rich's ``style``, then ``rest``; ``folded``: a terminal breaks it at words."""
         if not (self.screen.live and folded) and not (self.screen.colour and style):
             self.screen.print_plain(text + rest)
             return

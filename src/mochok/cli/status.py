@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mochok.cli.context import clock_of, config_option, json_option, load_settings, only_option, warn
-from mochok.cli.framework import Command, optional_number
+from mochok.cli.framework import command, optional_number
 from mochok.cli.output import print_answer
 from mochok.clock import TEN_YEARS_DAYS
 from mochok.errors import EXIT_SUCCESS, UsageError
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 CALENDAR_MONTHS_MOST = 120
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok status", "the last run and each configuration"),
-        ("mochok status --calendar 3 --only Invoices", "three months of days"),
-        ("mochok status --gaps 14", "incomplete days; exit code 4 if any"),
-    ],
+@command(
+    ("mochok status", "the last run and each configuration"),
+    ("mochok status --calendar 3 --only Invoices", "three months of days"),
+    ("mochok status --gaps 14", "incomplete days; exit code 4 if any"),
 )
 @click.option("--only-last-execution", "brief", is_flag=True, help="Print nothing but the last execution.")
 @json_option
@@ -54,9 +51,8 @@ def status(
 ) -> int:
     """Show the last execution, statistics, and the state of each configuration and each day."""
     if sum((brief, calendar is not None, gaps is not None)) > 1:
-        raise UsageError(
-            "--only-last-execution, --calendar and --gaps exclude each other", hint="give one of them"
-        )
+        hint = "give one of them"
+        raise UsageError("--only-last-execution, --calendar and --gaps exclude each other", hint=hint)
     settings = load_settings(config)
     now = clock_of(settings).now()
     if calendar is None and gaps is None:

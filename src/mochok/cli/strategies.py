@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from mochok.cli.framework import Command
+from mochok.cli.framework import command
 from mochok.cli.output import Printer
 from mochok.errors import MochokError
 from mochok.model import SyncPaths
@@ -20,29 +20,26 @@ from mochok.strategies.sample import SAMPLE_DATE, samples
 _BASE = "C:\\Data" if os.name == "nt" else "/srv/data"
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok strategies", "each strategy and its paths"),
-        ("mochok strategies --show-examples", "with configuration files"),
-    ],
+@command(
+    ("mochok strategies", "each strategy and its paths"),
+    ("mochok strategies --show-examples", "with configuration files"),
 )
 @click.option(
     "--show-examples", is_flag=True, help="Also print a whole configuration file for each strategy."
 )
 def strategies(*, show_examples: bool) -> None:
     """List every strategy: when to use it, its options, and the paths that it computes."""
-    printer, known = Printer(), describe()
+    printer, described = Printer(), describe()
     printer.line("Strategies: the values of type: in sync_strategy:")
     printer.line(f"The paths are those of {SAMPLE_DATE} for local_base_path: {_BASE}")
-    for strategy in known:
+    for strategy in described:
         printer.line()
         _show(printer, strategy)
     printer.line()
     printer.line("Placeholders in s3_path_structure and custom_local_pattern", "bold")
-    printer.columns([(each.name, f"{each.meaning} ({each.example})") for each in PLACEHOLDERS])
+    printer.columns([(known.name, f"{known.meaning} ({known.example})") for known in PLACEHOLDERS])
     if show_examples:
-        for line in (line for strategy in known for line in _example_lines(strategy)):
+        for line in (line for strategy in described for line in _example_lines(strategy)):
             printer.line(line)
     else:
         printer.line()
@@ -59,7 +56,8 @@ def _show(printer: Printer, strategy: StrategyDescription) -> None:
     printer.columns([("default s3_path_structure:", shown(strategy.default_structure)), *_paths(strategy)])
     if strategy.options:
         printer.line("  options:")
-        printer.columns([(shown(each.name), shown(_option_text(each))) for each in strategy.options], "    ")
+        options = [(shown(option.name), shown(_option_text(option))) for option in strategy.options]
+        printer.columns(options, "    ")
     else:
         printer.line("  options: none")
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mochok.cli.context import config_option, day_option, only_option, target_date_option
-from mochok.cli.framework import Command, optional_number
+from mochok.cli.framework import command, optional_number
 from mochok.clock import TEN_YEARS_DAYS
 
 
@@ -32,13 +32,10 @@ class Options:
     config: str | None
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok sync", "upload yesterday's folders"),
-        ("mochok sync --dry-run --only Invoices", "show, without uploading"),
-        ("mochok sync --from 2025-01-01 --to 2025-01-31", "upload a month"),
-    ],
+@command(
+    ("mochok sync", "upload yesterday's folders"),
+    ("mochok sync --dry-run --only Invoices", "show, without uploading"),
+    ("mochok sync --from 2025-01-01 --to 2025-01-31", "upload a month"),
 )
 @target_date_option
 @day_option("--from", "first", help="First day of a range.")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from mochok.errors import UsageError
+from mochok.suggestions import nearest
 
 _UPLOAD = "to upload: mochok sync"
 _CONFIGURE = "to write a commented configuration: mochok install"
@@ -33,6 +33,6 @@ _HINTS = {
 
 def unknown_command(word: str, commands: Iterable[str]) -> UsageError:
     """The error for a command that is not one of ``commands``, with the nearest as its hint."""
-    near = get_close_matches(word.lower(), commands, n=1)
-    hint = _HINTS.get(word.lower()) or (f"did you mean mochok {near[0]}?" if near else "")
+    near = nearest(word, commands)
+    hint = _HINTS.get(word.lower()) or (f"did you mean mochok {near}?" if near else "")
     return UsageError(f"there is no command {word!r}", hint=hint or "mochok --help lists the commands")

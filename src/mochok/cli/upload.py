@@ -10,13 +10,11 @@ from mochok.cli.context import clock_of, configuration_path, warn
 from mochok.cli.output import print_json
 from mochok.cli.process import collect_garbage_seldom, stop_on_signals
 from mochok.cli.sync import Options
-from mochok.clock import parse_day
-from mochok.config.allow_deletes import allowing_deletes
+from mochok.clock import days_between, parse_day
 from mochok.config.jobs import selected
 from mochok.config.load import load
-from mochok.config.schema import Settings
+from mochok.config.schema import Configuration, DeleteGuard, Settings
 from mochok.errors import MochokError, UsageError
-from mochok.plan.dating import days_between
 from mochok.queries.planning import Dates
 from mochok.report.documents.sync import run_document
 from mochok.report.listeners.console import open_console
@@ -61,7 +59,7 @@ def upload(options: Options) -> int:
 
 def _request(options: Options, settings: Settings, today: date) -> RunRequest:
     return RunRequest(
-        configurations=allowing_deletes(selected(settings, options.only), options.allow_deletes),
+        configurations=_allowing_deletes(selected(settings, options.only), options.allow_deletes),
         dates=_dates(options, today),
         dry_run=options.dry_run,
         parallel=options.jobs or settings.global_settings.parallel_configurations,
@@ -70,6 +68,21 @@ def _request(options: Options, settings: Settings, today: date) -> RunRequest:
         summary=not (options.quiet or options.as_json),
         log_json=options.log_json,
     )
+
+
+def _allowing_deletes(chosen: tuple[Configuration, ...], allowed: str | None) -> tuple[Configuration, ...]:
+    """The configurations, each with ``allowed`` (a number or all) as its limit; None changes nothing.
+
+    An empty or missing source still deletes nothing. Raises UsageError.
+    """
+    if allowed is None:
+        return chosen
+    word = allowed.strip().lower()
+    if word != "all" and not (word.isascii() and word.isdecimal()):
+        hint = "write --allow-deletes 1200, for example; `mochok sync --dry-run` shows the number"
+        raise UsageError(f"--allow-deletes needs a number of objects or all, not {allowed!r}", hint=hint)
+    guard = DeleteGuard(max_percent=100, max_objects=sys.maxsize if word == "all" else int(word))
+    return tuple(configuration.model_copy(update={"delete_guard": guard}) for configuration in chosen)
 
 
 def _dates(options: Options, today: date) -> Dates:
@@ -85,15 +98,12 @@ def _dates(options: Options, today: date) -> Dates:
     if catch_up is not None:
         return Dates((parse_day("yesterday", today),), catch_up_days=catch_up)
     if first is not None and last is not None:
-        days = _range(parse_day(first, today), parse_day(last, today))
+        begin, end = parse_day(first, today), parse_day(last, today)
+        if begin > end:
+            raise UsageError(f"--from {begin} is after --to {end}", hint="swap them")
+        days = tuple(days_between(begin, end))
     else:
         days = (parse_day(target_date or "yesterday", today),)
     if days[-1] > today:
         raise UsageError(f"{days[-1]} is in the future", hint=f"today is {today}; name a day up to then")
     return Dates(days, plain=first is None and target_date is None)
-
-
-def _range(first: date, last: date) -> tuple[date, ...]:
-    if first > last:
-        raise UsageError(f"--from {first} is after --to {last}", hint="swap them")
-    return tuple(days_between(first, last))

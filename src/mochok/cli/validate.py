@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from mochok.cli.context import config_option
-from mochok.cli.diagnostics import Diagnostic, of_finding, of_mistake
-from mochok.cli.framework import Command
+from mochok.cli.diagnostics import show_diagnostic, to_json
+from mochok.cli.framework import command
 from mochok.cli.output import Printer, print_json
 from mochok.config.effective import effective_lines
 from mochok.config.load import find_config, load
@@ -22,13 +22,10 @@ from mochok.wire.linting import findings
 SCHEMA = "mochok.validate/1"
 
 
-@click.command(
-    cls=Command,
-    examples=[
-        ("mochok validate", "mistakes, with line and column"),
-        ("mochok validate --strict", "fail on warnings too"),
-        ("mochok validate --show", "the values in effect"),
-    ],
+@command(
+    ("mochok validate", "mistakes, with line and column"),
+    ("mochok validate --strict", "fail on warnings too"),
+    ("mochok validate --show", "the values in effect"),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnostics as JSON on stdout.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors: exit code 2.")
@@ -42,15 +39,16 @@ def validate(*, as_json: bool, strict: bool, show: bool, config: str | None) -> 
     settings = None
     try:
         settings = load(path, os.environ)
-        diagnostics = [of_finding(finding) for finding in findings(settings)]
+        diagnostics = findings(settings)
     except ConfigurationError as error:
-        diagnostics = [of_mistake(mistake) for mistake in error.problems]
+        diagnostics = error.diagnostics
     notices = settings.notices if settings else ()
-    counting = ("error", "warning") if strict else ("error",)
-    exit_code = EXIT_USAGE if any(each.level in counting for each in diagnostics) else EXIT_SUCCESS
+    counting = {"error", "warning"} if strict else {"error"}
+    levels = Counter(diagnostic.level for diagnostic in diagnostics)
+    exit_code = EXIT_USAGE if levels.keys() & counting else EXIT_SUCCESS
     if as_json:
-        found = [each.to_json() for each in diagnostics]
-        document = {"schema": SCHEMA, "exit_code": exit_code, "file": str(path), "findings": found}
+        members = [to_json(diagnostic) for diagnostic in diagnostics]
+        document = {"schema": SCHEMA, "exit_code": exit_code, "file": str(path), "findings": members}
         print_json(document | {"notices": list(notices)})
         return exit_code
     printer = Printer()
@@ -59,17 +57,9 @@ def validate(*, as_json: bool, strict: bool, show: bool, config: str | None) -> 
             printer.line(shown(line))
         printer.line()
     for diagnostic in diagnostics:
-        diagnostic.show(printer)
+        show_diagnostic(diagnostic, printer)
     for notice in notices:
         printer.line(f"notice: {shown(notice)}")
-    _show_end(printer, path, diagnostics)
-    return exit_code
-
-
-def _show_end(printer: Printer, path: Path, diagnostics: list[Diagnostic]) -> None:
-    levels = Counter(diagnostic.level for diagnostic in diagnostics)
     counts = [counted(levels[level], level) for level in ("error", "warning", "hint") if levels[level]]
-    if counts:
-        printer.line(f"{shown(str(path))}: {', '.join(counts)}")
-    else:
-        printer.line(f"{shown(str(path))}: no problems found", "green")
+    printer.line(f"{shown(str(path))}: {', '.join(counts) or 'no problems found'}", "" if counts else "green")
+    return exit_code

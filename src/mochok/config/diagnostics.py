@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from mochok.errors import Diagnostic, DiagnosticLevel
@@ -33,8 +34,8 @@ def path_text(path: KeyPath) -> str:
 class Diagnostics:
     """The diagnostics of one configuration, in the order in which they were found."""
 
-    def __init__(self) -> None:
-        self._found: list[Diagnostic] = []
+    def __init__(self, found: Iterable[Diagnostic] = ()) -> None:
+        self._found = list(found)
         self._omitted = 0
 
     def __len__(self) -> int:
@@ -43,14 +44,14 @@ class Diagnostics:
     @property
     def locations(self) -> set[Location]:
         """Where something was reported."""
-        return {Location(each.file, each.line, each.column) for each in self._found}
+        return {Location(found.file, found.line, found.column) for found in self._found}
 
     def report(self, location: Location, path: KeyPath, message: str, hint: str = "") -> None:
         """Add an error."""
         self.add(Diagnostic(*location, path_text(path), message, hint))
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Add one of any level."""
+        """Add a diagnostic of any level."""
         self._found.append(diagnostic)
 
     def omit(self, count: int) -> None:
@@ -63,17 +64,14 @@ class Diagnostics:
         self._omitted += other._omitted
 
     def in_file_order(self, main_file: str) -> list[Diagnostic]:
-        """Each once, the main file's first, then by position.
+        """By position, the main file's first: the MAXIMUM_REPORTED most serious, and how many others."""
 
-        At most MAXIMUM_REPORTED, the most serious ones, and one more that says how many others there are.
-        """
-
-        def position(each: Diagnostic) -> tuple[object, ...]:
-            return each.file != main_file, each.file, each.line, each.column, each.path, each.message
+        def position(found: Diagnostic) -> tuple[object, ...]:
+            return found.file != main_file, found.file, found.line, found.column, found.path, found.message
 
         unique: dict[object, Diagnostic] = {}
-        for each in sorted(self._found, key=lambda each: (_SEVERITY.index(each.level), position(each))):
-            unique.setdefault(_identity(each), each)
+        for found in sorted(self._found, key=lambda found: (_SEVERITY.index(found.level), position(found))):
+            unique.setdefault(_identity(found), found)
         chosen = list(unique.values())
         shown, hidden = sorted(chosen[:MAXIMUM_REPORTED], key=position), chosen[MAXIMUM_REPORTED:]
         if more := len(hidden) + self._omitted:
@@ -82,7 +80,7 @@ class Diagnostics:
         return shown
 
 
-def _identity(each: Diagnostic) -> tuple[str, int, int, str, str]:
+def _identity(found: Diagnostic) -> tuple[object, ...]:
     """One in ``defaults`` is found once for each configuration; only the index differs."""
-    path = each.path.partition("]")[2] if each.path.startswith("sync_configurations[") else each.path
-    return each.file, each.line, each.column, path, each.message
+    path = found.path.partition("]")[2] if found.path.startswith("sync_configurations[") else found.path
+    return found.file, found.line, found.column, path, found.message

@@ -112,10 +112,7 @@ def find(root: Node, path: KeyPath) -> Found:
 
 
 def parse(text: str, file: str, found: Diagnostics) -> Node:
-    """The tree of ``text``. Mistakes that leave a tree behind are reported to ``found``.
-
-    Raises ruamel's YAMLError for text that is not YAML, and RefusedDocumentError beyond the limits.
-    """
+    """The tree of ``text``; mistakes are reported to ``found``. Raises YAMLError or RefusedDocumentError."""
     return _Composer(YAML(typ="safe", pure=True).parse(text), file, found).document()
 
 
@@ -129,9 +126,9 @@ def scalar_value(text: str) -> Value:
         return int(text)
     if _BASED_INTEGER.fullmatch(text):
         return int(text, 0)
-    return (
-        float(text.lower().replace(".inf", "inf").replace(".nan", "nan")) if _FLOAT.fullmatch(text) else text
-    )
+    if _FLOAT.fullmatch(text):
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text
 
 
 class _Composer:
@@ -162,9 +159,8 @@ class _Composer:
         first_node = self._nodes
         self._count(event, 1)
         if depth > MAXIMUM_DEPTH:
-            self._refuse(
-                event, f"more than {MAXIMUM_DEPTH} levels of sections", "check the brackets and braces"
-            )
+            message = f"more than {MAXIMUM_DEPTH} levels of sections"
+            self._refuse(event, message, "check the brackets and braces")
         if event.ctag is not None:
             tag = str(event.ctag).replace("tag:yaml.org,2002:", "!!", 1)
             self._report(event, path, f"the YAML tag {tag} is not allowed", "remove the tag")
@@ -176,9 +172,8 @@ class _Composer:
     def _container(self, event: Any, path: KeyPath, depth: int) -> Node:
         location = self._location(event)
         if isinstance(event, yaml_events.ScalarEvent):
-            return ScalarNode(
-                location, event.value if event.style else scalar_value(event.value), event.value
-            )
+            value = event.value if event.style else scalar_value(event.value)
+            return ScalarNode(location, value, event.value)
         if isinstance(event, yaml_events.SequenceStartEvent):
             return SequenceNode(location, tuple(self._items(path, depth)))
         return MappingNode(location, self._entries(path, depth))
@@ -198,13 +193,8 @@ class _Composer:
             if key == "<<":
                 merged += node.items if isinstance(node, SequenceNode) else [node]
             elif key in entries:
-                first_line = entries[key].key_location.line
-                self._report(
-                    event,
-                    (*path, key),
-                    f"duplicate key, first used in line {first_line}",
-                    "remove one of them",
-                )
+                message = f"duplicate key, first used in line {entries[key].key_location.line}"
+                self._report(event, (*path, key), message, "remove one of them")
             else:
                 entries[key] = Entry(self._location(event), node)
         for node in merged:
@@ -237,9 +227,8 @@ class _Composer:
     def _count(self, event: Any, size: int) -> None:
         self._nodes += size
         if self._nodes > MAXIMUM_NODES:
-            self._refuse(
-                event, f"more than {MAXIMUM_NODES:,} values, with aliases expanded", "split the file"
-            )
+            message = f"more than {MAXIMUM_NODES:,} values, with aliases expanded"
+            self._refuse(event, message, "split the file")
 
     def _location(self, event: Any) -> Location:
         return Location(self._file, event.start_mark.line + 1, event.start_mark.column + 1)

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from mochok.config.diagnostics import KeyPath
 from mochok.config.document import ScalarNode, find
-from mochok.config.schema import Configuration, Settings
+from mochok.config.schema import Settings
 from mochok.config.values import WEEKDAYS
 from mochok.plan.options import SyncOptions
 from mochok.redact import redacted
@@ -43,8 +43,8 @@ def effective_lines(settings: Settings) -> Iterator[str]:
 
 
 def _section(settings: Settings, path: KeyPath, model: BaseModel, indent: str) -> Iterator[str]:
-    for name in type(model).model_fields:
-        yield from _entry(settings, (*path, name), getattr(model, name), indent)
+    for name, field in type(model).model_fields.items():
+        yield from _entry(settings, (*path, field.alias or name), getattr(model, name), indent)
 
 
 def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Iterator[str]:
@@ -52,8 +52,9 @@ def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Ite
     if isinstance(value, BaseModel):
         yield f"{indent}{key}:"
         if isinstance(value, Strategy):
-            name = _yaml(_type_name(settings, path, value))
-            yield _line(f"{indent}  type: {name}", _origin(settings, (*path, "type")))
+            node = find(settings.tree, (*path, "type")).node  # the class of a plugin may have another name
+            name = node.value if isinstance(node, ScalarNode) else type(value).__name__
+            yield _line(f"{indent}  type: {_yaml(name)}", _origin(settings, (*path, "type")))
         yield from _section(settings, path, value, indent + "  ")
     elif isinstance(value, SyncOptions) and value.texts:
         yield f"{indent}{key}:"
@@ -64,19 +65,12 @@ def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Ite
     elif value is None:
         yield f"{indent}# {key} is not set: {_if_not_set(settings, path)}"
     else:
-        yield _line(f"{indent}{key}: {_yaml(_plain(value))}", _origin(settings, path))
-
-
-def _type_name(settings: Settings, path: KeyPath, strategy: Strategy) -> str:
-    """The type as it is written in the file: the class of a plugin may have another name."""
-    node = find(settings.tree, (*path, "type")).node
-    return str(node.value) if isinstance(node, ScalarNode) else type(strategy).__name__
+        yield _line(f"{indent}{key}: {_yaml(_as_written(value))}", _origin(settings, path))
 
 
 def _if_not_set(settings: Settings, path: KeyPath) -> str:
     if path[-1] == "s3_path_structure" and isinstance(path[1], int):
-        configuration: Configuration = settings.configurations[path[1]]
-        return f"{_yaml(configuration.strategy.default_structure)}, the strategy's default"
+        return f"{_yaml(settings.configurations[path[1]].strategy.default_structure)}, the strategy's default"
     return _WITHOUT_VALUE.get(str(path[-1]), "none")
 
 
@@ -91,7 +85,7 @@ def _origin(settings: Settings, path: KeyPath) -> str:
     return f"{os.path.basename(file)}:{line}{variable}"
 
 
-def _plain(value: object) -> Any:
+def _as_written(value: object) -> Any:
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, frozenset):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath
-from mochok.config.document import Entry, MappingNode, Node, ScalarNode, SequenceNode
+from mochok.config.document import MappingNode, Node, ScalarNode, SequenceNode
 from mochok.suggestions import did_you_mean
 
 _REFERENCE = re.compile(r"\\\$\{|\$\{(?P<inside>[^}]*)(?P<close>\}?)")
@@ -21,16 +21,15 @@ def substitute(root: MappingNode, environ: Mapping[str, str], found: Diagnostics
 
     def replaced(node: Node, path: KeyPath) -> Node:
         if isinstance(node, SequenceNode):
-            items = [replaced(item, (*path, index)) for index, item in enumerate(node.items)]
-            return SequenceNode(node.location, tuple(items))
+            items = (replaced(item, (*path, index)) for index, item in enumerate(node.items))
+            return node._replace(items=tuple(items))
         return section(node, path) if isinstance(node, MappingNode) else _scalar(node, path, environ, found)
 
     def section(node: MappingNode, path: KeyPath) -> MappingNode:
-        entries = {
-            key: Entry(entry.key_location, replaced(entry.node, (*path, key)))
-            for key, entry in node.entries.items()
-        }
-        return MappingNode(node.location, entries)
+        entries = node.entries.items()
+        return node._replace(
+            entries={key: entry._replace(node=replaced(entry.node, (*path, key))) for key, entry in entries}
+        )
 
     return section(root, ())
 

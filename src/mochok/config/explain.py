@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, Location
 from mochok.config.document import Found, MappingNode, ScalarNode, find
@@ -15,19 +15,17 @@ from mochok.strategies import registry
 from mochok.suggestions import alternatives, did_you_mean, nearest
 
 TOP_LEVEL = ("global", "defaults", "include", "sync_configurations")
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "global": tuple(GlobalSettings.model_fields),
-    "destination_config": tuple(Destination.model_fields),
-    "delete_guard": tuple(DeleteGuard.model_fields),
-    "sync_configurations": tuple(Configuration.model_fields),
+_SECTIONS: Mapping[str, type[BaseModel]] = {
+    "global": GlobalSettings,
+    "destination_config": Destination,
+    "delete_guard": DeleteGuard,
+    "sync_configurations": Configuration,
+}
+_KEYS = {
+    section: tuple(field.alias or name for name, field in model.model_fields.items())
+    for section, model in _SECTIONS.items()
 }
 _SECRET_WORDS = ("secret", "password", "access_key", "session_token")
-_LIMITS = {
-    "greater_than_equal": ("ge", "must be at least"),
-    "less_than_equal": ("le", "must be at most"),
-}
-_SECTION_KINDS = ("model_type", "dict_type")
-_LIST_KINDS = ("tuple_type", "list_type", "frozen_set_type")
 _DELETE_GUARD_HINT = (
     "write {max_percent: 50, max_objects: 1000}, or {max_percent: 100, max_objects: 999999999} for no limit"
 )
@@ -73,34 +71,26 @@ class _Mistake(NamedTuple):
 
 
 def report_errors(error: ValidationError, root: MappingNode, found: Diagnostics) -> None:
-    """Report each of pydantic's errors, unless something was reported at its location before.
-
-    Only those that will be shown get a message; the others are counted.
-    """
+    """Report pydantic's errors where nothing was reported before; count those beyond MAXIMUM_REPORTED."""
     reported_before = found.locations
     unique: dict[object, _Mistake] = {}
     for details in error.errors(include_url=False, include_input=False):
-        mistake = _mistake(details, root)
+        path = details["loc"]
+        context = details.get("ctx", {})
+        mistake = _Mistake(details["type"], context, details["msg"], path, find(root, path))
         if mistake.location not in reported_before:
             unique.setdefault(mistake.identity, mistake)
     main_file = root.location.file
-    ordered = sorted(unique.values(), key=lambda each: (each.location.file != main_file, each.location))
+    ordered = sorted(unique.values(), key=lambda wrong: (wrong.location.file != main_file, wrong.location))
     shown = ordered[:MAXIMUM_REPORTED]
     found.omit(len(ordered) - len(shown))
-    meant = {
-        (*each.path[:-1], nearest(str(each.path[-1]), keys_at(each.path[:-1], root)))
-        for each in shown
-        if each.kind == "extra_forbidden"
-    }
-    for each in shown:
-        if each.kind != "missing" or each.path not in meant:  # it is not missing as well, only misspelt
-            found.report(each.location, each.path, *_without_secrets(each, *_words(each, root)))
-
-
-def _mistake(details: Mapping[str, Any], root: MappingNode) -> _Mistake:
-    alias = {"global_settings": "global", "configurations": "sync_configurations"}
-    path = tuple(alias.get(step, step) for step in details["loc"])
-    return _Mistake(details["type"], details.get("ctx") or {}, details["msg"], path, find(root, path))
+    unknown = [mistake.path for mistake in shown if mistake.kind == "extra_forbidden"]
+    meant = {(*path[:-1], nearest(str(path[-1]), keys_at(path[:-1], root))) for path in unknown}
+    for mistake in shown:
+        if mistake.kind == "missing" and mistake.path in meant:
+            continue  # it is only misspelt
+        message, hint = _without_secrets(mistake, *_words(mistake, root))
+        found.report(mistake.location, mistake.path, message, hint)
 
 
 def _without_secrets(mistake: _Mistake, message: str, hint: str) -> tuple[str, str]:
@@ -148,9 +138,9 @@ def _words(mistake: _Mistake, root: MappingNode) -> tuple[str, str]:
         return "is missing", _MISSING_HINTS.get(str(path[-1]), "")
     if kind == "extra_forbidden":
         return _unknown_key(path, root)
-    if kind in _SECTION_KINDS:
+    if kind in ("model_type", "dict_type"):
         return "must be a section", _section_hint(path)
-    if kind in _LIST_KINDS:
+    if kind in ("tuple_type", "list_type", "frozen_set_type"):
         return "must be a list", "begin each entry with a dash and a space"
     return _wrong_value(mistake)
 
@@ -174,9 +164,9 @@ def _wrong_value(mistake: _Mistake) -> tuple[str, str]:
     if kind.startswith(("int", "float")):
         hint = "remove the quotes" if (written or "").strip().isdigit() else ""
         return f"must be a whole number{shown}", hint
-    if kind in _LIMITS:
-        name, words = _LIMITS[kind]
-        return f"{words} {context[name]}{shown}", ""
+    for limit, words in (("ge", "must be at least"), ("le", "must be at most")):
+        if limit in context:
+            return f"{words} {context[limit]}{shown}", ""
     return mistake.text.removeprefix("Value error, "), ""
 
 

@@ -14,7 +14,7 @@ from mochok.config.diagnostics import Diagnostics
 from mochok.config.document import MappingNode
 from mochok.config.environment import substitute
 from mochok.config.legacy import migrate_legacy
-from mochok.config.load import plain_content
+from mochok.config.load import to_python
 from mochok.config.merge import read_with_includes
 from mochok.config.schema import GlobalSettings
 
@@ -44,7 +44,7 @@ def _globals(path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         return _simple_lines(path)
     tree = substitute(migrate_legacy(read)[0], environ, Diagnostics())
     section = tree.entries.get("global") if isinstance(tree, MappingNode) else None
-    content = plain_content(section.node) if section is not None else {}
+    content = to_python(section.node) if section is not None else {}
     return {key: content[key] for key in _KEYS if key in content} if isinstance(content, dict) else {}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from mochok.plan.filters import FilterRule
@@ -61,15 +61,13 @@ class PatternTree:
         return max((node.rank for node in nodes if node.rank is not None), default=None)
 
 
+@dataclass(slots=True, eq=False)
 class _Node:
     """A token, what may follow it, and the rank of the pattern that ends here."""
 
-    __slots__ = ("following", "rank", "text")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.following: dict[str, _Node] = {}
-        self.rank: int | None = None
+    text: str
+    following: dict[str, _Node] = field(default_factory=dict)
+    rank: int | None = None
 
 
 def _after(text: str, nodes: Iterable[_Node]) -> Iterator[_Node]:
@@ -83,13 +81,13 @@ def _after(text: str, nodes: Iterable[_Node]) -> Iterator[_Node]:
 
 def _with_stars(nodes: Iterable[_Node]) -> list[_Node]:
     """The nodes and, because a ``*`` also matches nothing, each ``*`` that follows; each node once."""
-    every: dict[_Node, None] = {}
+    reached: dict[_Node, None] = {}
     for node in nodes:
         star: _Node | None = node
-        while star is not None and star not in every:
-            every[star] = None
+        while star is not None and star not in reached:
+            reached[star] = None
             star = star.following.get("*")
-    return list(every)
+    return list(reached)
 
 
 def lint_filters(rules: Sequence[FilterRule]) -> list[FilterDiagnostic]:
@@ -142,18 +140,16 @@ def _unmatchable(rule: FilterRule, index: int) -> FilterDiagnostic | None:
     if better == rule.pattern:
         return None
     message = f"{rule.option} matches no file: patterns are compared with paths such as sub/file.txt"
-    return FilterDiagnostic(
-        index, message, f"write {replace(rule, pattern=better).option}" if better else "remove it"
-    )
+    hint = f"write {replace(rule, pattern=better).option}" if better else "remove it"
+    return FilterDiagnostic(index, message, hint)
 
 
 def _without_effect(rule: FilterRule, index: int, winner: FilterRule | None) -> FilterDiagnostic | None:
     if winner is None:
         return None
     if winner == rule:
-        return FilterDiagnostic(
-            index, f"{rule.option} is listed again later, and the last match wins", "remove it"
-        )
+        message = f"{rule.option} is listed again later, and the last match wins"
+        return FilterDiagnostic(index, message, "remove it")
     message = f"{rule.option} has no effect: the last match wins, and {winner.option} matches the same files"
     return FilterDiagnostic(index, message, f"remove it, or move it behind {winner.option}")
 

@@ -10,47 +10,32 @@ from dataclasses import replace
 from datetime import date
 from typing import cast
 
-from mochok.config.names import name_hint
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import UsageError
 from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
-from mochok.plan.options import SyncOptions
 from mochok.run.job import DeleteGuard, Job
 from mochok.scan import Symlinks
 from mochok.storage.settings import Access, Checksum, Location, ObjectSettings, OpenSettings
-from mochok.strategies.contract import Request
+from mochok.suggestions import name_hint
 
 _USER_INFO = re.compile(r"//[^/]*@")
 
 
 def selected(settings: Settings, only: Sequence[str]) -> tuple[Configuration, ...]:
-    """The enabled configurations, or those named by ``only`` in the file's order (also disabled ones).
-
-    Raises UsageError for a name that does not exist.
-    """
+    """The enabled configurations, or those in ``only``, in the file's order. Raises UsageError."""
     names = [configuration.name for configuration in settings.configurations]
     for name in only:
         if name not in names:
             raise UsageError(f"there is no configuration named {name!r}", hint=name_hint(name, names))
     return tuple(
-        configuration
-        for configuration in settings.configurations
-        if (configuration.name in only if only else configuration.enabled)
+        entry for entry in settings.configurations if (entry.name in only if only else entry.enabled)
     )
 
 
 def sync_paths(configuration: Configuration, settings: Settings, target_date: date) -> SyncPaths:
     """What goes where on ``target_date``. Raises PathError."""
-    request = Request(
-        config_name=configuration.name,
-        base_path=configuration.local_base_path,
-        target_date=target_date,
-        path_structure=configuration.destination_config.s3_path_structure,
-        hostname=socket.gethostname(),
-        day_placeholder=settings.global_settings.day_placeholder,
-    )
-    return configuration.strategy.paths(request)
+    return configuration.strategy.paths(settings.request(configuration, target_date, socket.gethostname()))
 
 
 def location(configuration: Configuration, paths: SyncPaths) -> Location:
@@ -89,24 +74,21 @@ def job(
     run_date: date,
     dry_run: bool = False,
 ) -> Job:
-    """The job of one configuration for one date. Raises PathError.
-
-    ``run_date`` is the calendar date on which the run started.
-    """
+    """A configuration's job for one date; ``run_date``: on which the run started. Raises PathError."""
     paths = sync_paths(configuration, settings, target_date)
     if configuration.strategy.dated_by_run:
         paths = replace(paths, days=(run_date,))
-    where, options = location(configuration, paths), configuration.options
+    destination, options = location(configuration, paths), configuration.options
     guard = configuration.delete_guard
     retry_minutes = _given(configuration.retry_minutes, settings.global_settings.retry_minutes)
-    opening = open_settings(configuration, where, dry_run=dry_run, retry_minutes=retry_minutes)
+    opening = open_settings(configuration, destination, dry_run=dry_run, retry_minutes=retry_minutes)
     return Job(
         name=configuration.name,
         target_date=target_date,
         base_path=configuration.local_base_path,
         paths=paths,
-        s3_path=where.url,
-        destination=destination_id(where),
+        s3_path=destination.url,
+        destination=destination_id(destination),
         opening=opening,
         compare=Compare.SIZE_ONLY if options.size_only else Compare(configuration.compare),
         filters=options.filters,
@@ -122,11 +104,11 @@ def job(
     )
 
 
-def destination_id(where: Location) -> str:
+def destination_id(destination: Location) -> str:
     """The identity of a destination in the file ledger."""
-    server = where.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    server = _USER_INFO.sub("//", server or "aws")  # the ledger keeps this: no password in it
-    return f"{server} {where.bucket} {where.key_prefix}"
+    usual = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "aws"
+    server = _USER_INFO.sub("//", destination.endpoint_url or usual)  # the ledger keeps no password
+    return f"{server} {destination.bucket} {destination.key_prefix}"
 
 
 def symlinks(configuration: Configuration) -> Symlinks:
@@ -139,7 +121,7 @@ def symlinks(configuration: Configuration) -> Symlinks:
 
 def object_settings(configuration: Configuration) -> ObjectSettings:
     """How objects are made."""
-    options: SyncOptions = configuration.options
+    options = configuration.options
     checksum = options.checksum or configuration.destination_config.checksum
     return ObjectSettings(
         checksum=cast(Checksum, checksum),
@@ -152,12 +134,12 @@ def object_settings(configuration: Configuration) -> ObjectSettings:
 
 
 def open_settings(
-    configuration: Configuration, where: Location, *, dry_run: bool, retry_minutes: int
+    configuration: Configuration, location: Location, *, dry_run: bool, retry_minutes: int
 ) -> OpenSettings:
-    """What opens the store of ``where``; a dry run, asked for here or in the options, is read-only."""
+    """What opens the store of ``location``; a dry run, asked for here or in the options, is read-only."""
     return OpenSettings(
         access=access(configuration),
-        location=where,
+        location=location,
         objects=object_settings(configuration),
         create_bucket=configuration.destination_config.create_bucket,
         read_only=dry_run or configuration.options.dry_run,

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
 from mochok.config.legacy import RENAMES
 from mochok.config.schema import Settings
 from mochok.errors import MochokError
@@ -17,30 +20,49 @@ JsonObject = dict[str, Any]
 
 SCHEMA_FILE_NAME = "sync-config.schema.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_INCLUDE = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "Files that are read first; this file overrides their values.",
+    "examples": [["common.yaml"]],
+}
+
+
+class _Generator(GenerateJsonSchema):
+    """Leaves out what is of no use to an editor: titles of fields, and null as an alternative to the type."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        members = super().default_schema(schema)
+        return {name: value for name, value in members.items() if name != "default" or value is not None}
 
 
 def json_schema(type_names: tuple[str, ...] | None = None) -> JsonObject:
     """The schema. ``type_names``: the strategies to describe; None for all that are installed."""
-    schema = Settings.model_json_schema(by_alias=True)
+    schema = Settings.model_json_schema(by_alias=True, schema_generator=_Generator)
     configuration = schema["$defs"]["Configuration"]
-    configuration["properties"]["sync_strategy"] |= _strategies(type_names or registry.names())
-    configuration["properties"]["expected_days"]["default"] = "daily"
-    configuration["properties"]["sync_options"]["items"]["description"] = ", ".join(option_names())
-    _accept_old_keys(configuration)
-    required = configuration.pop("required")
-    schema["$defs"]["Destination"].pop("required")
-    schema["properties"]["include"] = _include()
-    schema["properties"]["defaults"] = _defaults(configuration)
+    keys = configuration["properties"]
+    choices = [_strategy(name) for name in type_names or registry.names()]
+    keys["sync_strategy"]["oneOf"] = [choice for choice in choices if choice]
+    keys["expected_days"]["default"] = "daily"
+    keys["sync_options"]["items"]["description"] = ", ".join(option_names())
+    keys |= {row.old: {"description": f"{row.text(row.key)}.", "deprecated": True} for row in RENAMES}
+    schema["properties"]["include"] = _INCLUDE
+    schema["properties"]["defaults"] = {
+        "type": "object",
+        "description": "Merged into every configuration, which overrides these values.",
+        "properties": {key: value for key, value in keys.items() if key != "name"},
+        "additionalProperties": False,
+    }
     schema["properties"]["sync_configurations"]["minItems"] = 1
-    schema |= _required_without_sharing(required)
-    schema.pop("required", None)
-    _tidy(schema)
+    schema |= _required_without_sharing(configuration.pop("required"))
+    del schema["$defs"]["Destination"]["required"], schema["required"]
     return {"$schema": DIALECT, **schema, "title": "sync-config.yaml of Mochok"}
-
-
-def _strategies(type_names: tuple[str, ...]) -> JsonObject:
-    choices = [choice for name in type_names if (choice := _strategy(name))]
-    return {"oneOf": choices}
 
 
 def _strategy(type_name: str) -> JsonObject | None:
@@ -49,37 +71,13 @@ def _strategy(type_name: str) -> JsonObject | None:
         found = registry.get(type_name)
     except MochokError:
         return None
-    own = found.model_json_schema()
+    own = found.model_json_schema(schema_generator=_Generator)
     return {
         "type": "object",
         "title": type_name,
         "description": found.summary,
         "properties": {"type": {"const": type_name}, **own.get("properties", {})},
         "required": ["type", *own.get("required", [])],
-        "additionalProperties": False,
-    }
-
-
-def _accept_old_keys(configuration: JsonObject) -> None:
-    for row in RENAMES:
-        configuration["properties"][row.old] = {"description": f"{row.text(row.key)}.", "deprecated": True}
-
-
-def _include() -> JsonObject:
-    return {
-        "type": "array",
-        "items": {"type": "string"},
-        "description": "Files that are read first; this file overrides their values.",
-        "examples": [["common.yaml"]],
-    }
-
-
-def _defaults(configuration: JsonObject) -> JsonObject:
-    shared = {key: value for key, value in configuration["properties"].items() if key != "name"}
-    return {
-        "type": "object",
-        "description": "Merged into every configuration, which overrides these values.",
-        "properties": shared,
         "additionalProperties": False,
     }
 
@@ -91,35 +89,9 @@ def _required_without_sharing(required: list[str]) -> JsonObject:
         "required": [*always, "sync_strategy", "destination_config"],
         "properties": {"destination_config": {"required": ["bucket_name"]}},
     }
-    older = {
-        "required": always,
-        "anyOf": [{"required": [row.old]} for row in RENAMES],
-    }
+    older = {"required": always, "anyOf": [{"required": [row.old]} for row in RENAMES]}
     entries = {"items": {"anyOf": [nested, older]}}
     return {
         "if": {"anyOf": [{"required": ["defaults"]}, {"required": ["include"]}]},
         "else": {"required": ["sync_configurations"], "properties": {"sync_configurations": entries}},
     }
-
-
-def _tidy(node: Any) -> None:
-    """Remove what is of no use to an editor: generated titles, and null as an alternative to the type."""
-    if isinstance(node, list):
-        for item in node:
-            _tidy(item)
-    if not isinstance(node, dict):
-        return
-    if (
-        isinstance(node.get("title"), str)
-        and "const" not in node
-        and "oneOf" not in node
-        and " " in node["title"]
-    ):
-        node.pop("title")
-    choices = node.get("anyOf", [])
-    if {"type": "null"} in choices and len(choices) == 2:
-        node.pop("anyOf")
-        node |= next(choice for choice in choices if choice != {"type": "null"})
-        node.pop("default", None)
-    for value in list(node.values()):
-        _tidy(value)

@@ -26,7 +26,8 @@ class Rename:
         return f"{self.old} is an old key; use {self.section}.{key}"
 
 
-_Notice = tuple[tuple[str, int], str]
+_Notice = tuple[str, int, str]
+"""File and line, for the order; and the text."""
 RENAMES = (
     Rename("sync_mode", "sync_strategy", "type", "0.1"),
     Rename("mode_config", "sync_strategy", "*", "0.1"),
@@ -52,7 +53,7 @@ def migrate_legacy(root: MappingNode) -> tuple[MappingNode, list[str]]:
             for item in listed.node.items
         ]
         entries["sync_configurations"] = listed._replace(node=listed.node._replace(items=tuple(items)))
-    return root._replace(entries=entries), [text for _location, text in sorted(notices)]
+    return root._replace(entries=entries), [text for _file, _line, text in sorted(notices)]
 
 
 def _migrated(item: MappingNode, notices: list[_Notice], *, complete: bool) -> MappingNode:
@@ -92,9 +93,8 @@ def _move(entries: dict[str, Entry], name: str, key: str, entry: Entry) -> None:
     if section is None or is_empty(section.node):
         entries[name] = Entry(entry.key_location, MappingNode(entry.key_location, {key: entry}))
     elif isinstance(section.node, MappingNode):
-        entries[name] = section._replace(
-            node=section.node._replace(entries={key: entry} | section.node.entries)
-        )
+        node = section.node._replace(entries={key: entry} | section.node.entries)
+        entries[name] = section._replace(node=node)
 
 
 def _assume_date_folder(entries: dict[str, Entry], location: Location, notices: list[_Notice]) -> None:
@@ -104,15 +104,14 @@ def _assume_date_folder(entries: dict[str, Entry], location: Location, notices: 
         return
     entry = Entry(location, ScalarNode(location, "DateFolder", "DateFolder"))
     _move(entries, "sync_strategy", "type", entry)
-    notices.append(
-        _notice(entry, "no strategy is given, so DateFolder is used; write sync_strategy: {type: DateFolder}")
-    )
+    text = "no strategy is given, so DateFolder is used; write sync_strategy: {type: DateFolder}"
+    notices.append(_notice(entry, text))
 
 
 def _drop_options_without_effect(
     entries: dict[str, Entry], options: list[str], notices: list[_Notice]
 ) -> None:
-    """An old flat key such as ``date_folder_format`` was allowed with any mode; only some modes read it.
+    """A key such as ``date_folder_format`` was allowed with any mode, though only some read it.
 
     What no strategy reads stays, and is an unknown key.
     """
@@ -123,15 +122,13 @@ def _drop_options_without_effect(
     strategy = kept["type"].node if "type" in kept else None
     known = registry.keys_of(str(strategy.value)) if isinstance(strategy, ScalarNode) else ()
     for key in options:
-        if known and key not in known and key in kept and _is_read_by_another(key):
+        if not known or key in known or key not in kept:
+            continue
+        if any(key in registry.keys_of(name) for name in registry.names()):
             notices.append(_notice(kept.pop(key), f"{key} has no effect with this strategy; remove it"))
     entries["sync_strategy"] = section._replace(node=section.node._replace(entries=kept))
 
 
-def _is_read_by_another(key: str) -> bool:
-    return any(key in registry.keys_of(name) for name in registry.names())
-
-
 def _notice(entry: Entry, text: str) -> _Notice:
     file, line, _column = entry.key_location
-    return (file, line), f"{file}:{line}: {text}"
+    return file, line, f"{file}:{line}: {text}"

@@ -28,9 +28,6 @@ from mochok.plan.filters import selector
 from mochok.plurals import counted
 from mochok.suggestions import did_you_mean, listed
 
-Finding = Diagnostic
-"""The older name."""
-
 # Two neighbouring days in one month, and one far from both: what depends on the date shows.
 _DAY = date(2024, 5, 14)
 _NEXT_DAY = _DAY + timedelta(days=1)
@@ -52,27 +49,19 @@ def lint(
     ``profiles``: the profiles in the AWS files, ``regions``: those of AWS, None if unknown. ``recorded``:
     the last success in ``state.json``, configuration name -> (data day, ``s3://bucket/prefix``).
     """
-    found = Diagnostics()
-    scopes = [_Scope(settings, each, index) for index, each in enumerate(settings.configurations)]
-    for diagnostic in _all(scopes, profiles, regions, recorded or {}):
-        found.add(diagnostic)
-    return found.in_file_order(str(settings.path))
+    scopes = [_Scope(settings, entry, index) for index, entry in enumerate(settings.configurations)]
 
+    def diagnostics() -> Iterator[Diagnostic]:
+        for scope in scopes:
+            for check in (_filters, _doubtful_values, _dates, _unmet_ranges):
+                yield from check(scope)
+            yield from _profile(scope, profiles)
+            yield from _region(scope, regions)
+            yield from _day_placeholder(scope, (recorded or {}).get(scope.configuration.name))
+        yield from _overlaps(scopes)
+        yield from _nothing_enabled(scopes)
 
-def _all(
-    scopes: list[_Scope],
-    profiles: Set[str] | None,
-    regions: Set[str] | None,
-    recorded: Mapping[str, tuple[date, str]],
-) -> Iterator[Diagnostic]:
-    for scope in scopes:
-        for check in (_filters, _doubtful_values, _dates, _unmet_ranges):
-            yield from check(scope)
-        yield from _profile(scope, profiles)
-        yield from _region(scope, regions)
-        yield from _day_placeholder(scope, recorded.get(scope.configuration.name))
-    yield from _overlaps(scopes)
-    yield from _nothing_enabled(scopes)
+    return Diagnostics(diagnostics()).in_file_order(str(settings.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +91,18 @@ class _Scope:
         except MochokError:
             return None
 
+    def entries(self, names: str) -> list[int]:
+        """The indexes of the ``sync_options`` whose name matches the regular expression ``names``."""
+        texts = self.configuration.options.texts
+        return [index for index, text in enumerate(texts) if re.match(rf"\s*--({names})(?![\w-])", text)]
+
     def option_path(self, name: str) -> KeyPath:
         """The path of the last ``sync_options`` entry with that name."""
-        texts = self.configuration.options.texts
-        indexes = [index for index, text in enumerate(texts) if re.match(rf"\s*{name}(?![\w-])", text)]
-        return ("sync_options", *indexes[-1:])
+        return ("sync_options", *self.entries(name)[-1:])
 
 
 def _filters(scope: _Scope) -> Iterator[Diagnostic]:
-    texts = scope.configuration.options.texts
-    entries = [i for i, text in enumerate(texts) if re.match(r"\s*--(include|exclude)(?![\w-])", text)]
+    entries = scope.entries("include|exclude")
     for found in lint_filters(scope.configuration.options.filters):
         level = scope.serious() if found.fatal else "warning"
         path = ("sync_options", entries[found.position])
@@ -128,19 +119,19 @@ def _doubtful_values(scope: _Scope) -> Iterator[Diagnostic]:
     checks: tuple[tuple[bool, KeyPath, str, str], ...] = (
         (
             options.dry_run,
-            scope.option_path("--dryrun"),
+            scope.option_path("dryrun"),
             "with --dryrun nothing is ever uploaded",
             "remove it; `mochok sync --dry-run` makes one run a dry run",
         ),
         (
             not options.verify_tls,
-            scope.option_path("--no-verify-ssl"),
+            scope.option_path("no-verify-ssl"),
             "without certificate checks, others on the network can read and change the files",
             "name the server's certificate with --ca-bundle=PATH instead",
         ),
         (
             acl.startswith("public-"),
-            scope.option_path("--acl"),
+            scope.option_path("acl"),
             "everyone on the internet can read these objects",
             "remove --acl",
         ),
@@ -194,7 +185,7 @@ def _dates(scope: _Scope) -> Iterator[Diagnostic]:
             f"--delete cleans only the newest destination: {far.prefix} stays when {today.prefix} begins"
         )
         hint = "if one copy is enough, remove the date from s3_path_structure"
-        yield scope.diagnostic("warning", scope.option_path("--delete"), message, hint)
+        yield scope.diagnostic("warning", scope.option_path("delete"), message, hint)
 
 
 def _unmet_ranges(scope: _Scope) -> Iterator[Diagnostic]:
@@ -230,7 +221,7 @@ def _region(scope: _Scope, regions: Set[str] | None) -> Iterator[Diagnostic]:
     if regions is None or destination.endpoint_url or options.endpoint_url:
         return
     given: tuple[tuple[str | None, KeyPath], ...] = (
-        (options.region, scope.option_path("--region")),
+        (options.region, scope.option_path("region")),
         (destination.aws_region, ("destination_config", "aws_region")),
     )
     for region, path in given:
@@ -264,12 +255,12 @@ def _day_placeholder(scope: _Scope, recorded: tuple[date, str] | None) -> Iterat
         yield scope.diagnostic("warning", _STRUCTURE, message, hint)
 
 
-_Destinations = Mapping[str, list[tuple["_Scope", str]]]
-"""For each prefix the configurations that write to it, with their sources."""
+_Writers = list[tuple[_Scope, str]]
+"""Configurations with the same destination, and their sources."""
 
 
 def _overlaps(scopes: list[_Scope]) -> Iterator[Diagnostic]:
-    buckets: dict[object, dict[str, list[tuple[_Scope, str]]]] = defaultdict(lambda: defaultdict(list))
+    buckets: dict[object, dict[str, _Writers]] = defaultdict(lambda: defaultdict(list))
     for scope in scopes:
         destination = scope.configuration.destination_config
         if paths := scope.paths(_DAY):
@@ -281,7 +272,7 @@ def _overlaps(scopes: list[_Scope]) -> Iterator[Diagnostic]:
         yield from _nested_destinations(destinations)
 
 
-def _same_destination(same: list[tuple[_Scope, str]]) -> Iterator[Diagnostic]:
+def _same_destination(same: _Writers) -> Iterator[Diagnostic]:
     """Each configuration with an earlier one, with an enabled one if there is one."""
     first, first_source = same[0]
     for later, source in same[1:]:
@@ -298,7 +289,7 @@ def _same_destination(same: list[tuple[_Scope, str]]) -> Iterator[Diagnostic]:
             first, first_source = later, source
 
 
-def _nested_destinations(destinations: _Destinations) -> Iterator[Diagnostic]:
+def _nested_destinations(destinations: Mapping[str, _Writers]) -> Iterator[Diagnostic]:
     folders = sorted(f"{prefix}/" for prefix in destinations if prefix)
     for outer, writers in destinations.items():
         start = bisect_left(folders, f"{outer}/") + 1 if outer else 0
@@ -322,4 +313,4 @@ def _swallowed(outer: _Scope, below: Iterable[tuple[str, _Scope]]) -> Iterator[D
         message = f"--delete also removes the files of {names}, because their destination is below this one"
         hint = "use separate destinations, or exclude that folder here"
         runs = outer.configuration.enabled and any(inner.configuration.enabled for inner in reached)
-        yield outer.diagnostic("warning" if runs else "hint", outer.option_path("--delete"), message, hint)
+        yield outer.diagnostic("warning" if runs else "hint", outer.option_path("delete"), message, hint)

@@ -23,6 +23,7 @@ from mochok.config.environment import substitute
 from mochok.config.legacy import migrate_legacy
 from mochok.config.merge import apply_defaults, read_with_includes
 from mochok.config.schema import Configuration, Settings
+from mochok.config.syntax import PATH_KEYS
 from mochok.config.trust import check_permissions
 from mochok.config.values import resolve_path
 from mochok.errors import ConfigurationError, MochokError, UsageError
@@ -31,7 +32,6 @@ from mochok.strategies.paths import is_windows
 
 FILE_NAME = "sync-config.yaml"
 _SAMPLE_DATE = date(2024, 2, 29)
-_PATH_KEYS = ("log_directory", "state_file", "ledger_file", "local_base_path")
 
 
 def user_config_path() -> Path:
@@ -42,10 +42,7 @@ def user_config_path() -> Path:
 
 
 def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path:
-    """The configuration file: ``--config``, ``$MOCHOK_CONFIG``, ``./sync-config.yaml``, the user's folder.
-
-    A file that is named must exist; only the last two are searched. Raises UsageError.
-    """
+    """``--config``, ``$MOCHOK_CONFIG``, ``./sync-config.yaml`` or the user's file. Raises UsageError."""
     named = explicit or environ.get("MOCHOK_CONFIG")
     if named:
         return _named(cwd / named, "--config" if explicit else "MOCHOK_CONFIG")
@@ -53,10 +50,8 @@ def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> 
     for path in candidates:
         if os.path.isfile(path):
             return path
-    raise UsageError(
-        f"no configuration file: neither {candidates[0]} nor {candidates[1]} exists",
-        hint="name it with --config PATH, write one with `mochok install`, or try `mochok demo`",
-    )
+    hint = "name it with --config PATH, write one with `mochok install`, or try `mochok demo`"
+    raise UsageError(f"no configuration file: neither {candidates[0]} nor {candidates[1]} exists", hint=hint)
 
 
 def _named(path: Path, origin: str) -> Path:
@@ -89,33 +84,34 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _validated(path: Path, tree: MappingNode, notices: list[str], found: Diagnostics) -> Settings | None:
-    content = {"global": {}, **plain_content(tree)}
+    content = {"global": {}, **to_python(tree)}
     try:
-        settings = Settings.model_validate(content, context={"folder": Path(os.path.abspath(path)).parent})
+        valid = Settings.model_validate(content, context={"folder": Path(os.path.abspath(path)).parent})
     except ValidationError as error:
         from mochok.config.explain import report_errors  # needed for mistakes only
 
         report_errors(error, tree, found)
         return None
+    settings = valid.with_source(path, tuple(notices), tree)
     for index, configuration in enumerate(settings.configurations):
-        _try_strategy(configuration, index, settings, tree, found)
-    return settings.with_source(path, tuple(notices), tree)
+        _try_strategy(configuration, index, settings, found)
+    return settings
 
 
-def plain_content(node: Node, key: str = "") -> Any:
+def to_python(node: Node, key: str = "") -> Any:
     """The tree as pydantic takes it: dicts, lists and values.
 
     A key without a value counts as not given. A relative path starts at the folder of the file it is in.
     """
     if isinstance(node, MappingNode):
         return {
-            name: plain_content(entry.node, name)
+            name: to_python(entry.node, name)
             for name, entry in node.entries.items()
             if not is_empty(entry.node)
         }
     if isinstance(node, SequenceNode):
-        return [plain_content(item) for item in node.items]
-    if key in _PATH_KEYS and isinstance(node.value, str):
+        return [to_python(item) for item in node.items]
+    if key in PATH_KEYS and isinstance(node.value, str):
         return resolve_path(node.value, os.path.dirname(os.path.abspath(node.location.file)))
     return node.value
 
@@ -131,15 +127,13 @@ def _report_equal_names(tree: MappingNode, found: Diagnostics) -> None:
         if (first := first_locations.get(name.value)) is None:
             first_locations[name.value] = name.location
         else:
-            where = "" if first.file == name.location.file else f" of {first.file}"
-            message = f"the name {name.written!r} is already used in line {first.line}{where}"
+            of_file = "" if first.file == name.location.file else f" of {first.file}"
+            message = f"the name {name.written!r} is already used in line {first.line}{of_file}"
             path = ("sync_configurations", index, "name")
             found.report(name.location, path, message, "give each configuration its own name")
 
 
-def _try_strategy(
-    configuration: Configuration, index: int, settings: Settings, tree: MappingNode, found: Diagnostics
-) -> None:
+def _try_strategy(configuration: Configuration, index: int, settings: Settings, found: Diagnostics) -> None:
     """Report what the strategy raises for a sample date: unknown placeholders, paths that escape."""
     section: KeyPath = ("sync_configurations", index)
     key = "s3_path_structure"
@@ -156,7 +150,7 @@ def _try_strategy(
     else:
         section, key = (*section, "sync_strategy"), "custom_local_pattern"
     if error is not None:
-        target = find(tree, (*section, key))
+        target = find(settings.tree, (*section, key))
         path = (*section, key) if target.complete else section
         found.report(target.location, path, error.message, error.hint)
 

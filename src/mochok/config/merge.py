@@ -11,11 +11,10 @@ import os
 from pathlib import Path
 
 from mochok.config.diagnostics import Diagnostics
-from mochok.config.document import Entry, MappingNode, Node, ScalarNode, SequenceNode, find, is_empty
+from mochok.config.document import Entry, MappingNode, Node, ScalarNode, SequenceNode, is_empty
 from mochok.config.syntax import read_tree
 
 _MAXIMUM_FILES = 50
-_NOT_SHARED = ("name",)
 
 
 def read_with_includes(
@@ -93,11 +92,8 @@ def _laid(key: str, under: Node, over: Node) -> Node:
 
 def _types_differ(under: MappingNode, over: MappingNode) -> bool:
     """Options of one strategy mean nothing to another, so a different type does not inherit them."""
-    types = [find(section, ("type",)) for section in (under, over)]
-    values = {
-        each.node.value if isinstance(each.node, ScalarNode) else None for each in types if each.complete
-    }
-    return len(values) > 1
+    nodes = [section.entries["type"].node for section in (under, over) if "type" in section.entries]
+    return len({node.value if isinstance(node, ScalarNode) else None for node in nodes}) > 1
 
 
 def apply_defaults(root: MappingNode, found: Diagnostics) -> MappingNode:
@@ -108,11 +104,10 @@ def apply_defaults(root: MappingNode, found: Diagnostics) -> MappingNode:
     if defaults and isinstance(defaults.node, MappingNode):
         shared = _shareable(defaults.node, found)
         if listed and isinstance(listed.node, SequenceNode):
-            items = (
+            items = [
                 merged(shared, item) if isinstance(item, MappingNode) else item for item in listed.node.items
-            )
-            node = SequenceNode(listed.node.location, tuple(items))
-            entries["sync_configurations"] = Entry(listed.key_location, node)
+            ]
+            entries["sync_configurations"] = listed._replace(node=listed.node._replace(items=tuple(items)))
     elif defaults and not is_empty(defaults.node):
         hint = "write the shared keys below it, indented"
         found.report(defaults.node.location, ("defaults",), "must be a section", hint)
@@ -120,9 +115,7 @@ def apply_defaults(root: MappingNode, found: Diagnostics) -> MappingNode:
 
 
 def _shareable(defaults: MappingNode, found: Diagnostics) -> MappingNode:
-    for key in _NOT_SHARED:
-        if entry := defaults.entries.get(key):
-            message = "not allowed in defaults: every configuration needs its own"
-            found.report(entry.key_location, ("defaults", key), message, "remove it")
-    own = {key: entry for key, entry in defaults.entries.items() if key not in _NOT_SHARED}
-    return MappingNode(defaults.location, own)
+    if name := defaults.entries.get("name"):
+        message = "not allowed in defaults: every configuration needs its own"
+        found.report(name.key_location, ("defaults", "name"), message, "remove it")
+    return defaults._replace(entries={key: entry for key, entry in defaults.entries.items() if key != "name"})

@@ -68,17 +68,14 @@ def _build_options(value: object) -> SyncOptions:
         raise invalid("must be a list", f"write [{items}]")
     if not isinstance(value, list | tuple):
         raise invalid("must be a list of options", 'write a list such as ["--delete", "--exclude=*.tmp"]')
-    options, mistakes = parse_options([str(item) for item in value])
+    options, errors = parse_options([str(item) for item in value])
     not_text = {index: item for index, item in enumerate(value) if not isinstance(item, str)}
-    if mistakes or not_text:
-        raise values.invalid_parts(
-            [(index, "string_type", item) for index, item in not_text.items()]
-            + [
-                (mistake.index, invalid(mistake.message, mistake.hint), None)
-                for mistake in mistakes
-                if mistake.index not in not_text
-            ]
-        )
+    wrong: list[values.WrongPart] = [(index, "string_type", item) for index, item in not_text.items()]
+    for error in errors:
+        if error.index not in not_text:
+            wrong.append((error.index, invalid(error.message, error.hint), None))
+    if wrong:
+        raise values.invalid_parts(wrong)
     return options
 
 
@@ -107,19 +104,16 @@ OptionsField = Annotated[
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, validate_default=True, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
 
 
 def _key(
     default: Any, description: str, example: object = None, *, ge: int | None = None, le: int | None = None
 ) -> Any:
     """An optional key; without an example the default is one."""
-    usual = str(default) if isinstance(default, Path) else default
-    return Field(
-        default, description=description, examples=[usual if example is None else example], ge=ge, le=le
-    )
+    if example is None:
+        example = str(default) if isinstance(default, Path) else default
+    return Field(default, description=description, examples=[example], ge=ge, le=le)
 
 
 class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a part of Settings
@@ -224,12 +218,14 @@ class Configuration(_Section, defer_build=True):
         description="The source folder. A relative path starts at the configuration file's folder.",
         examples=["C:\\Data\\Documents"],
     )
-    sync_strategy: StrategyField = Field(
+    strategy: StrategyField = Field(
+        alias="sync_strategy",
         description="How the date determines the source folder and the destination.",
         examples=[{"type": "DateFolder", "date_folder_format": "yyyy-MM-dd"}],
     )
     destination_config: Destination = Field(description="The bucket, and how to connect to it.")
-    sync_options: OptionsField = Field(
+    options: OptionsField = Field(
+        alias="sync_options",
         default_factory=SyncOptions,
         description="Options as for `aws s3 sync`. Of --exclude and --include the last match wins.",
         examples=[["--exclude=*.tmp"]],
@@ -251,11 +247,13 @@ class Configuration(_Section, defer_build=True):
     symlinks: Literal["follow", "inside", "ignore"] = _key(
         "follow", "Follow all symbolic links, only those that lead inside the source folder, or none."
     )
-    expected_days: Weekdays = _key(
+    expected_weekdays: Weekdays = Field(
         frozenset(range(7)),
-        "Days that should have data: daily, weekdays, or a list such as [mon, thu].",
-        "daily",
+        alias="expected_days",
+        description="Days that should have data: daily, weekdays, or a list such as [mon, thu].",
+        examples=["daily"],
     )
+    """Weekday numbers; Monday is 0."""
     catch_up_days: int = _key(
         0,
         "A sync without dates also uploads the incomplete expected days of the last N days.",
@@ -266,21 +264,6 @@ class Configuration(_Section, defer_build=True):
     retry_minutes: int | None = _key(
         None, "Like the global key, for this configuration. Default: the global value.", 30, ge=0, le=1440
     )
-
-    @property
-    def strategy(self) -> Strategy:
-        """The strategy with its options."""
-        return self.sync_strategy
-
-    @property
-    def options(self) -> SyncOptions:
-        """The parsed ``sync_options``."""
-        return self.sync_options
-
-    @property
-    def expected_weekdays(self) -> frozenset[int]:
-        """Weekday numbers of the days that should have data; Monday is 0."""
-        return self.expected_days
 
     @property
     def bandwidth_limit_bytes_per_second(self) -> int | None:

@@ -13,7 +13,7 @@ from typing import Any
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from mochok.config.diagnostics import Diagnostics, KeyPath, Location
+from mochok.config.diagnostics import Diagnostics, Location
 from mochok.config.document import (
     MAXIMUM_FILE_BYTES,
     MappingNode,
@@ -24,7 +24,8 @@ from mochok.config.document import (
     scalars,
 )
 
-_PATH_KEYS = ("local_base_path", "log_directory", "state_file", "ledger_file", "custom_local_pattern")
+PATH_KEYS = ("local_base_path", "log_directory", "state_file", "ledger_file")
+_PATH_KEYS = {*PATH_KEYS, "custom_local_pattern"}
 _MAXIMUM_REPAIRS = 200
 _SINGLE_QUOTES_HINT = "put the path in single quotes, or double every backslash"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
@@ -41,12 +42,8 @@ def read_tree(path: Path, file: str, found: Diagnostics) -> MappingNode | None:
         return node
     if is_empty(node):
         return MappingNode(Location(file, 1, 1), {})
-    found.report(
-        node.location,
-        (),
-        "must begin with a section such as sync_configurations:",
-        "see `mochok strategies --show-examples`",
-    )
+    message = "must begin with a section such as sync_configurations:"
+    found.report(node.location, (), message, "see `mochok strategies --show-examples`")
     return None
 
 
@@ -135,13 +132,10 @@ def _backslash_message(content: str) -> tuple[str, str]:
 def _check_control_characters(root: Node, found: Diagnostics) -> None:
     """A path such as "C:\\new\\table" parses, but its \\n and \\t have become control characters."""
     for path, node in scalars(root):
-        if isinstance(node.value, str) and _CONTROL.search(node.value) and _is_path(node.value, path):
+        is_path = _PATH_KEYS.intersection(path) or re.match(r"[A-Za-z]:", node.written)
+        if is_path and isinstance(node.value, str) and _CONTROL.search(node.value):
             message = "contains a control character: in double quotes, \\n is a line break and \\t a tab"
             found.report(node.location, path, message, _SINGLE_QUOTES_HINT)
-
-
-def _is_path(value: str, path: KeyPath) -> bool:
-    return bool(re.match(r"[A-Za-z]:", value)) or path[-1:] in {(key,) for key in _PATH_KEYS}
 
 
 _TAB = re.compile(r"^ *(?:- *)*(\t)|^[^\"'#]*?[:-](\t)")
@@ -181,7 +175,7 @@ def _explain_marked(
         message = "this quote is not closed on the same line"
         found.report(quotes[0], (), message, "add the closing quote")
     else:
-        message, hint = _plain_words(error.problem or "", line, mark.column)
+        message, hint = _parser_message(error.problem or "", line, mark.column)
         found.report(Location(file, mark.line + 1, mark.column + 1), (), message, hint)
 
 
@@ -203,16 +197,14 @@ _PARSER_WORDS = (
 )
 
 
-def _plain_words(problem: str, line: str, column: int) -> tuple[str, str]:
+def _parser_message(problem: str, line: str, column: int) -> tuple[str, str]:
     if "mapping values are not allowed" in problem:
         missing_space = re.match(r"\s*(?:- +)?[A-Za-z_]+:\S", line)
         hint = "check the indentation, or put a text that contains a colon and a space in quotes"
         return "a colon is not allowed here", "write a space after the first colon" if missing_space else hint
     if "cannot start any token" in problem:
-        return (
-            f"a text without quotes cannot begin with {line[column : column + 1]}",
-            "put the text in quotes",
-        )
+        message = f"a text without quotes cannot begin with {line[column : column + 1]}"
+        return message, "put the text in quotes"
     if "expected <block end>" in problem and re.search(r":\s+[{\[\"']", line):
         return "text follows the closing quote, bracket or brace", "put the whole text in quotes"
     for words, message, hint in _PARSER_WORDS:

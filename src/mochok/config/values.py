@@ -37,10 +37,12 @@ _BUCKET_FAULTS = (
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 
 
-def invalid_parts(
-    parts: Iterable[tuple[str | int | None, str | PydanticCustomError, object]],
-) -> ValidationError:
-    """Errors inside a value: (key or index, None for the whole; the error; the wrong part)."""
+WrongPart = tuple[str | int | None, str | PydanticCustomError, object]
+"""Key or index, None for the whole; the error; the wrong part."""
+
+
+def invalid_parts(parts: Iterable[WrongPart]) -> ValidationError:
+    """Errors inside a value."""
     details = [
         InitErrorDetails(type=wrong, loc=() if step is None else (step,), input=part)
         for step, wrong, part in parts
@@ -61,9 +63,8 @@ def checked_path(path: str) -> str:
     if re.search(r"[\x00-\x1f\x7f]", path):
         raise invalid("contains a control character", "in double quotes, double every backslash")
     if re.match(r"~(?:[/\\]|$)", path):
-        raise invalid(
-            "~ is not replaced by the home folder", "write ${HOME} instead, or ${USERPROFILE} on Windows"
-        )
+        hint = "write ${HOME} instead, or ${USERPROFILE} on Windows"
+        raise invalid("~ is not replaced by the home folder", hint)
     return path
 
 
@@ -130,14 +131,13 @@ def weekdays(value: object) -> frozenset[int]:
     """``daily``, ``weekdays`` or a list of ``mon``..``sun`` as weekday numbers, Monday is 0."""
     if isinstance(value, frozenset):
         return value
-    if value == "daily":
-        return frozenset(range(7))
-    if value == "weekdays":
-        return frozenset(range(5))
-    if isinstance(value, str):
-        return weekdays([value]) if value.lower() in WEEKDAYS else _not_weekdays(value)
+    if value in ("daily", "weekdays"):
+        return frozenset(range(7 if value == "daily" else 5))
+    if isinstance(value, str) and value.lower() in WEEKDAYS:
+        value = [value]
     if not isinstance(value, list | tuple) or not value:
-        return _not_weekdays(value)
+        hint = did_you_mean(str(value), ("daily", "weekdays")) or "write a list such as [mon, thu]"
+        raise invalid(f"{value!r} is not daily, weekdays or a list of days", hint)
     wrong = [
         (index, _not_a_weekday(word), word)
         for index, word in enumerate(value)
@@ -152,11 +152,6 @@ def _not_a_weekday(word: object) -> PydanticCustomError:
     short = str(word).lower()[:3]
     hint = f"write {short}" if short in WEEKDAYS else f"use {alternatives(WEEKDAYS)}"
     return invalid(f"{word!r} is not a weekday", hint)
-
-
-def _not_weekdays(value: object) -> frozenset[int]:
-    hint = did_you_mean(str(value), ("daily", "weekdays")) or "write a list such as [mon, thu]"
-    raise invalid(f"{value!r} is not daily, weekdays or a list of days", hint)
 
 
 def checked_bucket(name: str) -> str:
@@ -178,9 +173,8 @@ def checked_bucket(name: str) -> str:
 
 def _bucket_hint(path: str) -> str:
     bucket, _, folders = path.replace("\\", "/").strip("/").partition("/")
-    return f"write bucket_name: {bucket}" + (
-        f", and begin s3_path_structure with {folders}/" if folders else ""
-    )
+    structure = f", and begin s3_path_structure with {folders}/" if folders else ""
+    return f"write bucket_name: {bucket}{structure}"
 
 
 def _bucket_suggestion(name: str) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from mochok.demo.sample import DATABASE, DOCUMENTS, LOG_WINDOW_DAYS_BACK, LOGS, WEBSITE
-from mochok.demo.server import HOST, S3Server
+from mochok.demo.server import HOST, S3Server, write_private
 
 BUCKET = "mochok-demo"
 PROFILE = "mochok-demo"
@@ -90,9 +89,7 @@ class DemoFolder:
         self.configuration.write_text(_CONFIGURATION.replace("ENDPOINT_URL", server.endpoint_url), "utf-8")
         self.credentials.parent.mkdir(exist_ok=True)
         keys = f"aws_access_key_id = {server.access_key}\naws_secret_access_key = {server.secret_key}\n"
-        descriptor = os.open(self.credentials, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"[{PROFILE}]\n{keys}")
+        write_private(self.credentials, f"[{PROFILE}]\n{keys}")
         self.profiles.write_text(f"[profile {PROFILE}]\nregion = {REGION}\n", "utf-8")
 
     def last_statuses(self) -> dict[str, str]:

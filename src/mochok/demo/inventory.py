@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,14 +68,11 @@ class Inventory:
     def compare(self, name: str, prefix: str, expected: Expected) -> Comparison:
         """Compare every object below ``prefix`` with its file, byte for byte."""
         sizes = self.sizes(prefix)
-        wrong = tuple(self._wrong(sizes, expected))
-        return Comparison(name, len(expected), len(sizes), sum(sizes.values()), wrong)
-
-    def _wrong(self, sizes: Mapping[str, int], expected: Expected) -> Iterator[str]:
-        yield from sorted(sizes.keys() ^ expected.keys())
+        wrong = sorted(sizes.keys() ^ expected.keys())
         for key in sorted(sizes.keys() & expected.keys()):
             if self.sha256(key) != _sha256_of_file(expected[key]):
-                yield key
+                wrong.append(key)
+        return Comparison(name, len(expected), len(sizes), sum(sizes.values()), tuple(wrong))
 
 
 def _sha256_of_file(path: Path) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Sample:
 
     folder: Path
     days: tuple[date, ...]
-    expected: dict[str, Expected] = field(default_factory=dict)
+    expected: dict[str, Expected]
 
     @property
     def files(self) -> int:
@@ -43,12 +43,13 @@ class Sample:
 
 def write_sample(folder: Path, days: tuple[date, ...]) -> Sample:
     """Write the data below ``folder``; ``days`` are oldest first. Takes about a second."""
-    sample = Sample(folder, days)
-    sample.expected[DOCUMENTS] = _write_documents(folder / "documents", days)
-    sample.expected[WEBSITE] = _write_website(folder / "website")
-    sample.expected[LOGS] = _write_logs(folder / "logs", days)
-    sample.expected[DATABASE] = _write_database(folder / "database", days)
-    return sample
+    expected = {
+        DOCUMENTS: _write_documents(folder / "documents", days),
+        WEBSITE: _write_website(folder / "website"),
+        LOGS: _write_logs(folder / "logs", days),
+        DATABASE: _write_database(folder / "database", days),
+    }
+    return Sample(folder, days, expected)
 
 
 def _write_documents(root: Path, days: tuple[date, ...]) -> Expected:
@@ -125,14 +126,11 @@ def _write_database(root: Path, days: tuple[date, ...]) -> Expected:
     """Folders by year and month, as ``{base_path}/{year}/{month}`` names them; one dump is large."""
     expected: Expected = {}
     for number, day in enumerate(days):
-        name = f"orders-{day:%Y%m%d}.sql"
+        name = f"{day:%Y/%m}/orders-{day:%Y%m%d}.sql"
         content = f"-- orders of {day}\nINSERT INTO orders VALUES ({number}, '{day}');\n".encode()
-        expected[f"database/{day:%Y/%m}/{name}"] = _write(root / f"{day:%Y/%m}" / name, content)
-    last = days[-1]
-    dump = _noise("full dump", 1 << 20) * DUMP_SIZE_MIB
-    expected[f"database/{last:%Y/%m}/full backup.dump"] = _write(
-        root / f"{last:%Y/%m}" / "full backup.dump", dump
-    )
+        expected[f"database/{name}"] = _write(root / name, content)
+    name, dump = f"{days[-1]:%Y/%m}/full backup.dump", _noise("full dump", 1 << 20) * DUMP_SIZE_MIB
+    expected[f"database/{name}"] = _write(root / name, dump)
     return expected
 
 

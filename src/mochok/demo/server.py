@@ -20,6 +20,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -59,8 +60,7 @@ class S3Server:
     """
 
     def __init__(self, folder: Path, *, port: int | None = None, program: str | None = None) -> None:
-        folder = folder.absolute()  # the server starts in another current folder
-        self.folder = folder
+        self.folder = folder.absolute()  # the server starts in another current folder
         self._program = program
         self._identity = _identity(folder, port)
         self._process: subprocess.Popen[bytes] | None = None
@@ -90,8 +90,8 @@ class S3Server:
         program = self._program or find_program()
         _require_free(self._identity.port)
         self.folder.mkdir(parents=True, exist_ok=True)
-        _write_private(self.folder / "server.json", asdict(self._identity))
-        _write_private(self.folder / "s3.json", _access_rules(self._identity))
+        write_private(self.folder / "server.json", json.dumps(asdict(self._identity), indent=2))
+        write_private(self.folder / "s3.json", json.dumps(_access_rules(self._identity), indent=2))
         for _ in range(START_ATTEMPTS):
             self._launch(program)
             if self._wait_until_ready():
@@ -130,7 +130,17 @@ class S3Server:
         self._ports = dict(zip(INNER_SERVICES, free_ports(len(INNER_SERVICES)), strict=True))
         environment = dict(os.environ, WEED_S3_SSE_KEY=self._identity.encryption_passphrase)
         with self.log_path.open("wb") as log:
-            self._process = _start_apart([program, *self._arguments()], environment, self.folder, log)
+            self._process = subprocess.Popen(  # noqa: S603 - our own program and arguments, no shell
+                [program, *self._arguments()],
+                env=environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # A Ctrl-C in our terminal must not reach it; it is stopped afterwards.
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
 
     def _arguments(self) -> list[str]:
         data = self.folder / "data"
@@ -150,12 +160,8 @@ class S3Server:
             "volume.preStopSeconds": 0,
             **self._ports,
         }
-        return [
-            "-logtostderr=true",
-            "server",
-            "-s3",
-            *(f"-{name}={value}" for name, value in settings.items()),
-        ]
+        options = (f"-{name}={value}" for name, value in settings.items())
+        return ["-logtostderr=true", "server", "-s3", *options]
 
     def _wait_until_ready(self) -> bool:
         """True when ready, False if the process ended. Raises PrerequisiteError after 60 s."""
@@ -166,15 +172,13 @@ class S3Server:
             if self._has_volumes() and _answers(f"{self.endpoint_url}/"):
                 return True
             time.sleep(0.05)
-        error = self._not_ready(f"was not ready after {READY_TIMEOUT_SECONDS:.0f} seconds")
         self.stop()
-        raise error
+        raise self._not_ready(f"was not ready after {READY_TIMEOUT_SECONDS:.0f} seconds")
 
     def _has_volumes(self) -> bool:
-        """The master knows a volume server, so there is room for uploads."""
+        """The master knows a volume server, so uploads are possible."""
         try:
-            url = f"http://{HOST}:{self._ports['master.port']}/dir/status"
-            with _open(url) as reply:
+            with _open(f"http://{HOST}:{self._ports['master.port']}/dir/status") as reply:
                 topology = json.load(reply).get("Topology") or {}
         except (OSError, ValueError):
             return False
@@ -188,12 +192,10 @@ class S3Server:
 
     def _remove_sockets(self) -> None:
         """SeaweedFS creates sockets named after its ports in /tmp and leaves them there when it is killed."""
-        services = ((service.split(".")[0], port) for service, port in self._ports.items())
-        names = [f"seaweedfs-{service}-grpc-{port}.sock" for service, port in services]
-        names.append(f"seaweedfs-s3-{self._identity.port}.sock")
-        for name in names:
+        names = [f"{service.split('.')[0]}-grpc-{port}" for service, port in self._ports.items()]
+        for name in (*names, f"s3-{self._identity.port}"):
             for folder in {"/tmp", tempfile.gettempdir()}:  # noqa: S108 - SeaweedFS's own fixed folder
-                Path(folder, name).unlink(missing_ok=True)
+                Path(folder, f"seaweedfs-{name}.sock").unlink(missing_ok=True)
 
 
 def find_program(name: str = "weed") -> str:
@@ -211,32 +213,19 @@ def find_program(name: str = "weed") -> str:
 
 def free_ports(count: int) -> list[int]:
     """Different loopback ports on which nothing listens now."""
-    taken: list[socket.socket] = []
-    try:
+    ports: list[int] = []
+    with ExitStack() as held:
         for port in random.sample(PORT_RANGE, len(PORT_RANGE)):
-            if len(taken) == count:
+            with suppress(OSError):
+                held.enter_context(socket.socket()).bind((HOST, port))
+                ports.append(port)
+            if len(ports) == count:
                 break
-            if (held := _hold(port)) is not None:
-                taken.append(held)
-        return [held.getsockname()[1] for held in taken]
-    finally:
-        for held in taken:
-            held.close()
-
-
-def _hold(port: int) -> socket.socket | None:
-    held = socket.socket()
-    try:
-        held.bind((HOST, port))
-    except OSError:
-        held.close()
-        return None
-    return held
+    return ports
 
 
 def _require_free(port: int) -> None:
-    probe = socket.socket()
-    with probe:
+    with socket.socket() as probe:
         if os.name == "posix":  # a connection that ended a moment ago does not count as a listener
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -266,30 +255,11 @@ def _access_rules(identity: Identity) -> dict[str, object]:
     return {"identities": [{"name": "demo", "credentials": credentials, "actions": actions}]}
 
 
-def _write_private(path: Path, content: object) -> None:
-    """Write JSON that only this user can read."""
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only this user can read."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2)
-
-
-def _start_apart(
-    command: list[str], environment: dict[str, str], folder: Path, log: IO[bytes]
-) -> subprocess.Popen[bytes]:
-    """Start a process that a Ctrl-C in our terminal does not reach; it is stopped afterwards."""
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP
-    return subprocess.Popen(  # noqa: S603 - our own program and arguments, no shell
-        command,
-        env=environment,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=sys.platform != "win32",
-        creationflags=flags,
-    )
+        file.write(text)
 
 
 def _answers(url: str) -> bool:

@@ -44,7 +44,7 @@ class Tour:
     find_server: Callable[[], str] = find_program
 
     def run(self) -> int:
-        """Show everything; returns the exit code: 0 if each command succeeded and each object is right.
+        """Show everything; returns 0 if each command succeeded and each object is right.
 
         Raises PrerequisiteError if the server cannot start, UsageError if ``keep`` is not an empty folder.
         """
@@ -147,7 +147,7 @@ def follow_up_lines(folder: DemoFolder) -> Iterator[str]:
         yield _command_line(["mochok", command, "--config", str(folder.configuration)])
 
 
-def plain_console() -> Console:
+def wide_console() -> Console:
     """Rich on a terminal; elsewhere plain text, wide enough for the tables."""
     console = Console()
     return console if console.is_terminal else Console(width=PLAIN_WIDTH_COLUMNS)
@@ -166,6 +166,4 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 def _command_line(words: Sequence[str]) -> str:
-    if os.name == "nt":
-        return " ".join(f'"{word}"' if " " in word else word for word in words)
-    return shlex.join(words)
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mochok.config.json_schema import SCHEMA_FILE_NAME, json_schema
 from mochok.config.load import FILE_NAME, load, user_config_path
 from mochok.config.schema import Settings
 from mochok.doctor.check import Check, Level
-from mochok.errors import ConfigurationError, Problem
+from mochok.errors import ConfigurationError
 from mochok.plurals import counted
 
 _SAMPLE = Path(__file__).with_name("sample.yaml")
@@ -29,10 +29,7 @@ class Found:
 
 
 def find_or_write(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Found:
-    """The configuration that a run would use; if there is none, a sample where a run would look first.
-
-    An existing file is never written to.
-    """
+    """The configuration that a run would use, or a new sample where a run would search first."""
     path = _path(explicit, environ, cwd)
     if path.is_dir():
         hint = f"name the file in it, such as {path / FILE_NAME}"
@@ -56,10 +53,10 @@ def _written(path: Path, environ: Mapping[str, str]) -> Found:
         _write_new(path, _SAMPLE.read_text(encoding="utf-8"))
     except OSError as error:
         hint = "go to a folder that you may write to, or name another file with --config"
-        message = f"there is none, and a sample cannot be written to {path}: {error.strerror or error}"
+        message = f"there is no file, and a sample cannot be written to {path}: {error.strerror or error}"
         return Found(path, (_check("error", message, hint),))
     hint = "edit it: name your folder and bucket, set enabled: true, then run mochok install again"
-    check = _check("ok", f"there was none; a commented sample was written to {path}", hint)
+    check = _check("ok", f"there was no file; a commented sample was written to {path}", hint)
     return _loaded(path, (check, *_schema_next_to(path)), environ, wrote=True)
 
 
@@ -89,20 +86,16 @@ def _loaded(
     try:
         settings = load(path, environ)
     except ConfigurationError as error:
-        mistakes = (_check("error", _with_position(each), each.hint) for each in error.problems)
+        mistakes = (
+            _check("error", str(replace(mistake, hint="")), mistake.hint) for mistake in error.diagnostics
+        )
         return Found(path, (*before, *mistakes), wrote=wrote)
     return Found(path, (*before, *_summary(settings, wrote=wrote)), settings, wrote)
 
 
-def _with_position(mistake: Problem) -> str:
-    position = f":{mistake.line}:{mistake.column}" if mistake.line else ""
-    key = f"{mistake.path}: " if mistake.path else ""
-    return f"{mistake.file}{position}: {key}{mistake.message}"
-
-
 def _summary(settings: Settings, *, wrote: bool) -> Iterator[Check]:
-    enabled = [each.name for each in settings.configurations if each.enabled]
-    disabled = [each.name for each in settings.configurations if not each.enabled]
+    enabled = [entry.name for entry in settings.configurations if entry.enabled]
+    disabled = [entry.name for entry in settings.configurations if not entry.enabled]
     if not wrote:
         yield _check("ok", f"{settings.path} is valid")
     for notice in settings.notices:

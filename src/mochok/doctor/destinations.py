@@ -7,10 +7,11 @@ deleted again. No bucket is asked twice.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from mochok.clock import Stop
 from mochok.config.jobs import access, location, object_settings, sync_paths
@@ -21,12 +22,11 @@ from mochok.errors import CredentialsError, MochokError, StorageError
 from mochok.model import KeyRange
 from mochok.plurals import counted
 from mochok.storage.endpoint import endpoint
-from mochok.storage.inspector import Inspector, Leftovers, caller_identity
+from mochok.storage.inspector import Inspector, caller_identity
 from mochok.storage.preflight import preflight
 from mochok.storage.session import Session
 from mochok.storage.settings import Access, Location, OpenSettings
 from mochok.storage.stores import Stores
-from mochok.strategies.contract import Strategy
 
 SKEW_NOTED_SECONDS = 60
 SKEW_REFUSED_SECONDS = 15 * 60
@@ -54,7 +54,7 @@ class Target:
 
     def opening(self, prefix: str, configuration: Configuration | None = None) -> OpenSettings:
         """What opens the bucket below ``prefix``, with the options of ``configuration`` (the first)."""
-        create = any(each.destination_config.create_bucket for each in self.configurations)
+        create = any(member.destination_config.create_bucket for member in self.configurations)
         objects = object_settings(configuration or self.configurations[0])
         below = replace(self.location, prefix=prefix.rstrip("/"))
         return OpenSettings(self.access, below, objects, create_bucket=create, read_only=True)
@@ -77,9 +77,8 @@ def targets(settings: Settings, configurations: Sequence[Configuration], today: 
 
 def fixed_prefix(configuration: Configuration) -> str:
     """The part of the destination that no date changes: "" or folders, ending with ``/``."""
-    strategy: Strategy = configuration.strategy
     given = configuration.destination_config.s3_path_structure
-    structure = strategy.default_structure if given is None else given
+    structure = configuration.strategy.default_structure if given is None else given
     fixed, brace, _rest = structure.partition("{")
     if not brace:
         return f"{fixed.rstrip('/')}/" if fixed else ""
@@ -148,8 +147,14 @@ class Examination:
             yield Check("ok", subject, f"exists in {region} and may be listed")
             yield from _details(subject, inspector, target.prefixes)
             yield from self._unlisted(subject, target, others)
-        if self._with_probe:
-            yield from self._probes(subject, target, inspector, exists=bool(region))
+        if not self._with_probe:
+            return
+        if not region:
+            yield Check("note", subject, "no probe was written, because the bucket does not exist yet")
+            return
+        for configuration in target.configurations:
+            opening = target.opening(fixed_prefix(configuration), configuration)
+            yield probe(configuration.name, opening, inspector, self._stores)
 
     def _credentials(self, identity: Access, target: Target) -> Check:
         profile = f"profile {identity.profile}" if identity.profile else "the default credential chain"
@@ -181,14 +186,6 @@ class Examination:
             except MochokError as error:
                 yield failed(f"{subject}, {opening.location.url}", error)
 
-    def _probes(self, subject: str, target: Target, inspector: Inspector, *, exists: bool) -> Iterator[Check]:
-        if not exists:
-            yield Check("note", subject, "no probe was written, because the bucket does not exist yet")
-            return
-        for configuration in target.configurations:
-            opening = target.opening(fixed_prefix(configuration), configuration)
-            yield probe(configuration.name, opening, inspector, self._stores)
-
 
 def _clock(name: str, inspector: Inspector) -> Iterator[Check]:
     try:
@@ -211,40 +208,36 @@ def clock(name: str, ahead_seconds: float) -> Check:
 
 def _details(subject: str, inspector: Inspector, prefixes: Sequence[str]) -> Iterator[Check]:
     """Versioning, encryption and unfinished uploads; a note for what may not be asked."""
-
-    def leftovers(prefix: str) -> Callable[[], Check]:
-        return lambda: _leftovers(subject, inspector.leftovers(prefix), prefix)
-
-    questions: list[tuple[str, Callable[[], Check]]] = [
-        ("versioning", lambda: _versioning(subject, inspector.versioning())),
-        ("encryption", lambda: _encryption(subject, inspector.encryption())),
-        *(("unfinished multipart uploads", leftovers(prefix)) for prefix in prefixes),
+    questions = [
+        ("versioning", partial(_versioning, subject, inspector)),
+        ("encryption", partial(_encryption, subject, inspector)),
     ]
+    for prefix in prefixes:
+        questions.append(("unfinished multipart uploads", partial(_leftovers, subject, inspector, prefix)))
     for name, question in questions:
         try:
             yield question()
         except MochokError as error:
-            yield failed(
-                subject, MochokError(f"{name}: unknown, because {error.message}", hint=error.hint), "note"
-            )
+            yield Check("note", subject, f"{name}: unknown, because {error.message}", error.hint)
 
 
-def _versioning(subject: str, state: str) -> Check:
+def _versioning(subject: str, inspector: Inspector) -> Check:
+    state = inspector.versioning()
     if state == "Enabled":
         return Check("ok", subject, "versioning is on")
     message = f"versioning is {'suspended' if state else 'off'}: overwritten and deleted objects are lost"
     return Check("warning", subject, message, "enable versioning, unless this is intended")
 
 
-def _encryption(subject: str, algorithm: str) -> Check:
-    if algorithm:
+def _encryption(subject: str, inspector: Inspector) -> Check:
+    if algorithm := inspector.encryption():
         return Check("ok", subject, f"new objects are encrypted ({algorithm})")
     hint = "set a default encryption, or --sse in sync_options"
     return Check("warning", subject, "no default encryption is set", hint)
 
 
-def _leftovers(subject: str, found: Leftovers, prefix: str) -> Check:
-    below = f"below {prefix}" if prefix else "in it"
+def _leftovers(subject: str, inspector: Inspector, prefix: str) -> Check:
+    found, below = inspector.leftovers(prefix), f"below {prefix}" if prefix else "in it"
     if not found.found:
         return Check("ok", subject, f"no unfinished multipart uploads {below}")
     oldest = f", the oldest of {found.oldest:%Y-%m-%d %H:%M} UTC" if found.oldest else ""

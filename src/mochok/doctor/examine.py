@@ -36,10 +36,7 @@ def examine(found: Found, *, with_probe: bool) -> Iterator[Check]:
 
 
 def examine_in(environ: Mapping[str, str], config: Path, *, with_probe: bool) -> list[Check]:
-    """The same with the environment ``environ``, in a process of its own: AWS libraries read their process's.
-
-    Raises PrerequisiteError if that process fails.
-    """
+    """The same in a process with ``environ``, for AWS libraries. Raises PrerequisiteError if it fails."""
     command = [sys.executable, "-m", "mochok", "install", "--json", "--config", str(config)]
     command += ["--probe"] if with_probe else []
     done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, check=False)  # noqa: S603 - no shell
@@ -52,7 +49,8 @@ def examine_in(environ: Mapping[str, str], config: Path, *, with_probe: bool) ->
 def _lint(settings: Settings) -> Iterator[Check]:
     diagnostics = findings(settings)
     if diagnostics:
-        level: Level = "note" if all(each.level == "hint" for each in diagnostics) else "warning"
+        only_hints = all(diagnostic.level == "hint" for diagnostic in diagnostics)
+        level: Level = "note" if only_hints else "warning"
         message = f"{counted(len(diagnostics), 'diagnostic')} for {settings.path}"
         yield Check(level, "configuration", message, "mochok validate shows them, with line and column")
 
@@ -60,7 +58,7 @@ def _lint(settings: Settings) -> Iterator[Check]:
 def _configurations(settings: Settings, clock: Clock, *, with_probe: bool) -> Iterator[Check]:
     from mochok.doctor.destinations import Examination, targets  # loads the engine and botocore
 
-    enabled = [each for each in settings.configurations if each.enabled]
+    enabled = [configuration for configuration in settings.configurations if configuration.enabled]
     yesterday = clock.now() - timedelta(days=1)
     for configuration in enabled:
         yield from source(settings, configuration, yesterday.date())

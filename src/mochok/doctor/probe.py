@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -43,12 +42,9 @@ def _write(stores: Stores, opening: OpenSettings, key: str) -> None:
         tempfile.TemporaryDirectory(prefix="mochok-probe-") as folder,
         closing(stores.open(opening, lambda _level, _message: None)) as store,
     ):
-        for outcome in store.upload(_one(Path(folder) / "probe", key)):
+        path = Path(folder, "probe")
+        path.write_bytes(CONTENT)
+        file = SourceFile(key, str(path), len(CONTENT), path.stat().st_mtime_ns)
+        for outcome in store.upload([Upload(file, Reason.NEW)]):
             if isinstance(outcome, Unsent):
                 raise outcome.error
-
-
-def _one(path: Path, key: str) -> Iterator[Upload]:
-    path.write_bytes(CONTENT)
-    status = path.stat()
-    yield Upload(SourceFile(key, str(path), status.st_size, status.st_mtime_ns), Reason.NEW)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mochok.config.document import Node, ScalarNode, SequenceNode
+from mochok.config.document import Node, scalars
 from mochok.doctor.check import Check, Level
 
 SHORT_PATH = ("/usr/local/bin", "/usr/bin", "/bin")
@@ -48,15 +49,12 @@ class Invocation:
     windows: bool = os.name == "nt"
 
 
-def references(node: Node) -> dict[str, bool]:
-    """The environment variables that a configuration file uses: name -> whether it has a default."""
-    if isinstance(node, ScalarNode):
-        return {name: bool(default) for name, default in _REFERENCE.findall(node.written)}
-    inner = node.items if isinstance(node, SequenceNode) else [entry.node for entry in node.entries.values()]
+def references(root: Node) -> dict[str, bool]:
+    """The environment variables that a configuration file uses: name -> whether all have a default."""
     found: dict[str, bool] = {}
-    for each in inner:
-        for name, default in references(each).items():
-            found[name] = found.get(name, True) and default
+    for _path, node in scalars(root):
+        for name, default in _REFERENCE.findall(node.written):
+            found[name] = found.get(name, True) and bool(default)
     return found
 
 
@@ -69,7 +67,11 @@ def session_only(command: Invocation, used: Mapping[str, bool]) -> Iterator[Chec
     """One check for each thing that a job will not have, and the command line that the job should have."""
     for name in sorted(command.environ):
         if name in used:
-            yield _used_variable(name, has_default=used[name])
+            message = f"the configuration uses ${{{name}}}, which is set in this session but not in a job"
+            if used[name]:
+                yield _check("warning", f"{message}; the default will be used", f"set {name} in the job")
+            else:
+                yield _check("warning", message, f"set {name} in the job, or write ${{{name}:-default}}")
         elif _MATTERS.fullmatch(name):
             advice = _ADVICE.get(name.upper(), "set it in the job as well, if the run needs it")
             yield _check("warning", f"{name} is set in this session but not in a job", advice)
@@ -86,16 +88,7 @@ def session_only(command: Invocation, used: Mapping[str, bool]) -> Iterator[Chec
 def command_line(command: Invocation) -> str:
     """The command line for the job; it depends on neither folder nor PATH."""
     words = [str(command.program), "sync", "--config", str(command.config_path)]
-    if command.windows:
-        return " ".join(f'"{word}"' if " " in word else word for word in words)
-    return shlex.join(words)
-
-
-def _used_variable(name: str, *, has_default: bool) -> Check:
-    message = f"the configuration uses ${{{name}}}, which is set in this session but not in a job"
-    if has_default:
-        return _check("warning", f"{message}; the default will be used", f"set {name} in the job")
-    return _check("warning", message, f"set {name} in the job, or write ${{{name}:-default}}")
+    return subprocess.list2cmdline(words) if command.windows else shlex.join(words)
 
 
 def _profiles(command: Invocation) -> Check:

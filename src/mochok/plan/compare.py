@@ -10,7 +10,7 @@ size-time   file's mtime later than LastModified          send: NEWER  (zero tol
 size-time   else                                          UP_TO_DATE
 checksum    as size-time; what is NEWER is sent only if its content differs (decided by the pipeline)
 ledger      no ledger entry, and the object came after
-            a run began whose answers nobody heard        send: UNFINISHED
+            the start of an interrupted run               send: UNFINISHED
 ledger      no ledger entry else                          as size-time
 ledger      entry of an upload that did not end           send: UNFINISHED
 ledger      entry's ETag is not the object's              send: REMOTE_CHANGED
@@ -19,7 +19,7 @@ ledger      else                                          UP_TO_DATE
 ==========  ============================================  ===================================
 
 A file without an object is always sent (NEW, or GONE if the ledger says that it was sent before).
-Times are compared in nanoseconds. Whose answers nobody heard: see ``run/unanswered.py``.
+Times are compared in nanoseconds. Interrupted runs: see ``run/in_flight.py``.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def reason_to_upload(
 ) -> Reason:
     """UP_TO_DATE, or the reason to send ``file`` although ``remote`` exists.
 
-    ``doubtful_from_ns``: an object that came at this moment or later may be what a run sent that was cut off,
-    and then older than the file although its LastModified is later. None: there was no such run.
+    ``doubtful_from_ns``: an object that came at this moment or later may be from an interrupted run, and then
+    older than the file although its LastModified is later. None: there was no such run.
     """
     if rule is Compare.LEDGER and entry is not None:
         return _by_ledger(file, remote, entry)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
+from mochok.clock import days_between
 from mochok.model import DateWindow, DayResult, DayState, SourceFile, SyncPaths
 from mochok.strategies.dotnet_dates import compile_format
 
@@ -55,10 +56,7 @@ DayRule = ByModification | ByFolder
 
 
 def day_rule(paths: SyncPaths, zone: tzinfo | None) -> DayRule | None:
-    """How the files of ``paths`` are assigned to days; None if every file belongs to all of its days.
-
-    ``zone`` is the calendar in which a modification time is a day; None is the machine's own.
-    """
+    """How files are assigned to days, by the calendar of ``zone``; None if each belongs to all days."""
     if paths.modified_days is not None:
         window = paths.modified_days
         days = tuple(days_between(window.first, window.last))
@@ -73,12 +71,6 @@ def day_finder(paths: SyncPaths, zone: tzinfo | None) -> DayOf | None:
     """The rule of :func:`day_rule`, ready for use."""
     rule = day_rule(paths, zone)
     return rule.compiled() if rule is not None else None
-
-
-def days_between(first: date, last: date) -> Iterator[date]:
-    """Every day from ``first`` to ``last``, both included."""
-    for offset in range((last - first).days + 1):
-        yield first + timedelta(days=offset)
 
 
 def _midnight_ns(day: date, zone: tzinfo | None) -> int:
@@ -109,9 +101,7 @@ class DayCount:
 
 
 class DayCounts:
-    """Counts for each data day of a job; grows while it runs. ``rule`` None: files have no day of their own;
-    then there are none.
-    """
+    """Counts for each data day of a job, while it runs; none without ``rule``: files have no day then."""
 
     def __init__(self, days: tuple[date, ...], rule: DayRule | None) -> None:
         self._day_of: DayOf = rule.compiled() if rule is not None else lambda _file: None
@@ -143,23 +133,14 @@ class DayCounts:
             count.left_out += 1
 
     def results(self, *, finished: bool, left_out: int) -> tuple[DayResult, ...]:
-        """The state of each day; empty if files have no day of their own.
+        """The state of each day.
 
-        ``left_out`` counts all names that were skipped as unreadable: one whose day is unknown may belong to
-        any day, and then no day is known to be whole.
+        ``left_out`` counts all that was skipped as unreadable; where the day of one is unknown, none is known
+        to be whole.
         """
         doubt = left_out > sum(count.left_out for count in self._counts.values())
         return tuple(
-            DayResult(
-                day,
-                _state(count, doubt=doubt) if finished else _unfinished(count),
-                count.files,
-                count.bytes,
-                count.planned,
-                count.uploaded,
-                count.left_out,
-                count.uploaded_new,
-            )
+            DayResult(day, _state(count, doubt=doubt) if finished else _unfinished(count), **asdict(count))
             for day, count in self._counts.items()
         )
 

@@ -221,9 +221,8 @@ def _checked(option: str, text: str, allowed: Sequence[str] = ()) -> str:
             f"{option} contains a control character, which HTTP headers do not allow", hint="remove it"
         )
     if not text.isascii():
-        raise OptionError(
-            f"{option} contains non-ASCII characters, which S3 headers do not allow", hint="use ASCII only"
-        )
+        hint = "use ASCII only"
+        raise OptionError(f"{option} contains non-ASCII characters, which S3 headers do not allow", hint=hint)
     return text
 
 
@@ -236,10 +235,8 @@ def _grants(draft: _Draft, option: str, text: str) -> None:
         permission, _, grantee = grant.partition("=")
         kind, equals, identity = grantee.partition("=")
         if permission not in _GRANTS or not equals:
-            raise OptionError(
-                f"{option}: {grant!r} is not a grant",
-                hint="write PERMISSION=TYPE=ID, with read, readacl, writeacl or full as PERMISSION",
-            )
+            hint = "write PERMISSION=TYPE=ID, with read, readacl, writeacl or full as PERMISSION"
+            raise OptionError(f"{option}: {grant!r} is not a grant", hint=hint)
         name, value = _GRANTS[permission], f'{kind}="{_checked(option, identity)}"'
         draft.headers[name] = f"{draft.headers[name]},{value}" if name in draft.headers else value
 
@@ -260,9 +257,8 @@ def _metadata_pairs(option: str, text: str) -> Mapping[str, object]:
         try:
             pairs: Mapping[str, object] = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise OptionError(
-                f"{option} is not valid JSON: {error}", hint='write {"name": "value", "name2": "value2"}'
-            ) from error
+            hint = 'write {"name": "value", "name2": "value2"}'
+            raise OptionError(f"{option} is not valid JSON: {error}", hint=hint) from error
         return pairs
     parts = [part.partition("=") for part in text.split(",") if part.strip()]
     if any(not equals for _name, equals, _value in parts):
@@ -288,10 +284,8 @@ def _customer_key(draft: _Draft, option: str, text: str) -> None:
 
     key = _read_key_file(option, text[8:]) if text.startswith("fileb://") else text.encode()
     if len(key) != 32:
-        raise OptionError(
-            f"{option} must be 32 bytes long (AES-256), not {len(key)}",
-            hint=f"put a 32-byte key in a file and write {option}=fileb://PATH",
-        )
+        hint = f"put a 32-byte key in a file and write {option}=fileb://PATH"
+        raise OptionError(f"{option} must be 32 bytes long (AES-256), not {len(key)}", hint=hint)
     draft.key_headers[f"{_CUSTOMER}key"] = base64.b64encode(key).decode()
     digest = hashlib.md5(key, usedforsecurity=False).digest()  # the S3 API requires it
     draft.key_headers[f"{_CUSTOMER}key-MD5"] = base64.b64encode(digest).decode()

@@ -42,9 +42,8 @@ _NOT_LISTED = frozenset({Reason.NEW, Reason.GONE})
 
 
 class CompiledRules(NamedTuple):
-    """Rules ready for use. ``takes_part`` answers None for a file that does, else the reason why it does not;
-    ``selects_key`` is the same for an object without a file (filters only). ``day_of`` None: files have no
-    day of their own.
+    """Rules ready for use. ``takes_part`` returns None, or why a file is skipped; ``selects_key``: whether
+    the filters select an object without a file. ``day_of`` None: files have no day of their own.
     """
 
     compare: Compare
@@ -179,7 +178,7 @@ def plan_pairs(pairs: Iterable[Pair], known: Mapping[str, LedgerEntry], rules: R
 
 
 def plan_by_ledger(files: Iterable[SourceFile], known: Mapping[str, LedgerEntry], rules: Rules) -> ShardPlan:
-    """The plan of files when the ledger stands in for the listing."""
+    """The plan of files when the ledger is used instead of a listing."""
     plan, compiled = ShardPlan(), rules.compiled()
     for file in files:
         action = decide_by_ledger(file, known.get(file.key), compiled)
@@ -206,10 +205,7 @@ def parts(
 
 
 def shards(files: Iterable[SourceFile]) -> Iterator[Shard]:
-    """Cut the walk into ranges of about one listing page each; together they cover the whole key space.
-
-    The first ones are smaller, so that the first transfer starts early.
-    """
+    """Cut the whole key space into ranges of a listing page each; smaller first, to start uploading early."""
     after, size = "", FIRST_SHARD_FILES
     batch: list[SourceFile] = []
     for file in files:
@@ -229,8 +225,7 @@ def join(
 ) -> Iterator[Pair]:
     """Pair files and objects of the same key; both sides ascending in ``order`` and within ``keys``.
 
-    Raises ListingOrderError when the objects are not. One outside ``keys`` has its file in another shard:
-    here it would look like an object without one.
+    Raises ListingOrderError when the objects are not: one outside ``keys`` has its file in another shard.
     """
     sort_key = order.sort_key
     objects = _ascending(remotes, order, keys)
@@ -280,7 +275,7 @@ def decide(pair: Pair, rules: CompiledRules, ledger: Mapping[str, LedgerEntry]) 
 
 
 def decide_by_ledger(file: SourceFile, entry: LedgerEntry | None, rules: CompiledRules) -> Upload | Skip:
-    """What to do for a file when the ledger stands in for the listing."""
+    """What to do for a file when the ledger is used instead of a listing."""
     left = rules.takes_part(file)
     if left is not None:
         return Skip(file.key, file.size_bytes, left)

@@ -1,4 +1,4 @@
-"""What ``mochok explain`` asks for one file: the job, what is in the bucket, and what the ledger has."""
+"""What ``mochok explain`` needs for one file: the job, the object in the bucket, and the ledger's entry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mochok.config.jobs import job as job_of
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError, UsageError
 from mochok.model import LedgerEntry, RemoteObject, Upload
-from mochok.run.explain import Decision, LocalFile, explain, key_of, look_at
+from mochok.run.explain import Decision, LocalFile, explain, key_of, stat_local
 from mochok.run.in_flight import InFlightMark
 from mochok.run.job import Job
 from mochok.state.ledger import read_ledger
@@ -35,7 +35,7 @@ class Days(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The answer. ``stored`` None: there is no object, or ``problem`` is why that is not known."""
+    """The answer. ``stored`` None: there is no object, or ``problem`` is the reason why that is unknown."""
 
     job: Job
     key: str
@@ -60,7 +60,7 @@ def explain_file(
     except UsageError as error:
         raise _with_better_day(error, settings, configuration, days.target, path) from error
     target = location(configuration, job.paths)
-    local, problem, stored = look_at(job, key), None, None
+    local, problem, stored = stat_local(job, key), None, None
     can_be_stored = key.isascii() or key.encode(errors="replace").decode() == key
     try:
         stored = _head(configuration, target, key) if can_be_stored else None
@@ -72,7 +72,10 @@ def explain_file(
         mark = InFlightMark(ledger, job.destination, SystemClock())
     finally:
         ledger.close()
-    remote = _remote(key, stored) if stored is not None else None
+    remote = None
+    if stored is not None:
+        modified_ns = int(stored.modified.timestamp()) * 1_000_000_000
+        remote = RemoteObject(key, stored.size_bytes, modified_ns, stored.etag)
     known = {key: entry} if entry else {}
     decision = explain(job, key, local, remote, known, doubtful_from_ns=mark.doubtful_from_ns)
     if problem is not None and isinstance(decision.action, Upload):
@@ -95,11 +98,6 @@ def _head(configuration: Configuration, target: Location, key: str) -> ObjectFac
         return inspector.head(f"{target.key_prefix}{key}", dict(configuration.options.key_headers))
     finally:
         inspector.close()
-
-
-def _remote(key: str, stored: ObjectFacts) -> RemoteObject:
-    modified_ns = int(stored.modified.timestamp()) * 1_000_000_000
-    return RemoteObject(key, stored.size_bytes, modified_ns, stored.etag)
 
 
 def _with_better_day(

@@ -1,4 +1,4 @@
-"""What ``history`` asks of the ledger."""
+"""What ``history`` reads from the ledger."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mochok.config.names import name_hint
 from mochok.config.schema import Settings
 from mochok.errors import UsageError
 from mochok.model import Status
 from mochok.queries.overview import with_running
 from mochok.records.history import ResultRecord, RunRecord
 from mochok.state.contract import History
+from mochok.suggestions import name_hint
 
 LATEST = ("last", "latest")
 
@@ -58,17 +58,15 @@ def find_run(history: History, wanted: str, state_file: Path) -> RunRecord:
     if len(matching) == 1:
         return with_running(matching[0], state_file)
     if matching:
-        some = ", ".join(run.run_id for run in matching[:5])
-        raise UsageError(f"{len(matching)} runs begin with {wanted!r}", hint=f"write more of the id: {some}")
+        ids = ", ".join(run.run_id for run in matching[:5])
+        raise UsageError(f"{len(matching)} runs begin with {wanted!r}", hint=f"write more of the id: {ids}")
     raise UsageError(f"there is no run {wanted!r} in the history", hint="list them with: mochok history")
 
 
 def results_of(
     history: History, run: RunRecord, names: Sequence[str] = ()
 ) -> tuple[RunRecord, list[ResultRecord]]:
-    """The results of a run in the order in which they ended, with ``names`` only theirs; and the run with
-    its counts over them.
-    """
+    """A run's results in the order in which they ended, only those of ``names``, and its counts of them."""
     results = list(history.results(run.run_id))
     if not names:
         return run, results

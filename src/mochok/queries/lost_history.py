@@ -1,14 +1,12 @@
-"""A ledger that was lost is noticed by what the state file still shows of its runs."""
+"""Whether the ledger lost runs that the state file still shows."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 from mochok.records.history import HistoryExtent
-from mochok.records.overview import LostMemory
+from mochok.records.overview import LostHistory
 from mochok.state.contract import DayLedger
 from mochok.state.state import State
 
@@ -16,44 +14,36 @@ _ASIDE_WORDS = ("corrupt", "newer")
 _COMPANIONS = ("-wal", "-shm")
 
 
-def lost_history(ledger_file: Path, ledger: DayLedger, state: State) -> LostMemory | None:
+def lost_history(ledger_file: Path, ledger: DayLedger, state: State) -> LostHistory | None:
     """How far back the ledger goes, if ``state`` shows that there was more; else None.
 
     Runs that ``history_retention_months`` removed are not lost: their days are still in it.
     """
     extent = ledger.extent()
-    if _is_pruned(extent) or not _shows_more(state, extent):
-        return None
-    return LostMemory(extent.first_run, _set_aside(ledger_file))
-
-
-def _is_pruned(extent: HistoryExtent) -> bool:
     first_run, first_seen = extent.first_run, extent.first_seen
-    return first_seen is not None and (first_run is None or first_seen < first_run)
+    pruned = first_seen is not None and (first_run is None or first_seen < first_run)
+    if pruned or not _shows_more(state, extent):
+        return None
+    return LostHistory(first_run, _set_aside(ledger_file))
 
 
 def _shows_more(state: State, extent: HistoryExtent) -> bool:
-    if state.statistics.total_executions > extent.runs:
-        return True
-    first_run = extent.first_run
-    if first_run is None:
-        return any(True for _ in _moments(state))
-    return any(moment < first_run.replace(microsecond=0) for moment in _moments(state))
-
-
-def _moments(state: State) -> Iterator[datetime]:
-    """When something ended, by the state file, in whole seconds."""
-    execution = state.last_execution
-    found = [
+    execution, first_run = state.last_execution, extent.first_run
+    ended = [
         execution.timestamp if execution else None,
         *(success.timestamp for success in state.successes.values()),
         *(result.last_timestamp for result in state.configurations.values()),
     ]
-    yield from (moment for moment in found if moment is not None)
+    earlier = any(  # state.json has whole seconds
+        first_run is None or moment < first_run.replace(microsecond=0)
+        for moment in ended
+        if moment is not None
+    )
+    return earlier or state.statistics.total_executions > extent.runs
 
 
 def _set_aside(ledger_file: Path) -> str:
-    """The name of the file that was last set aside in place of the ledger, "" if there is none."""
+    """The name of the ledger that was last set aside, or ""."""
     real = Path(os.path.realpath(ledger_file))
     found = [
         path.name

@@ -1,4 +1,4 @@
-"""What ``status`` asks of state file and ledger. Reads only; nothing on disk changes."""
+"""What ``status`` reads from state file and ledger; nothing on disk changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OVERVIEW_DAYS = 30
 
 @contextmanager
 def open_history(settings: Settings, warn: Callable[[str], None]) -> Iterator[OpenLedger]:
-    """The ledger, opened for reading; empty if there is none yet."""
+    """The ledger, opened for reading; empty if it does not exist yet."""
     ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
     try:
         yield ledger
@@ -46,18 +46,16 @@ def read_overview(
         for notice in notices:
             warn(notice)
         results, successes = state.configurations, state.successes  # parsed anew each time
-        views = [
-            _configuration(configuration, results, successes, history, now.date()) for configuration in shown
-        ]
+        views = [_configuration(found, results, successes, history, now.date()) for found in shown]
         latest = latest_run(history, chosen.state_file)
-        unjudged = any(DayMark.BEFORE in view.days for view in views)
-        lost = lost_history(chosen.ledger_file, history, state) if unjudged else None
+        unknown = any(DayMark.BEFORE in view.days for view in views)
+        lost = lost_history(chosen.ledger_file, history, state) if unknown else None
     if len(shown) == len(settings.configurations):
-        configured = {configuration.name for configuration in shown}
-        forgotten = [name for name in {**results, **successes} if name not in configured]
+        configured = {found.name for found in shown}
         views += [
             ConfigurationView(name, False, False, results.get(name), successes.get(name))
-            for name in forgotten
+            for name in {**results, **successes}
+            if name not in configured
         ]
     return Overview(
         now=now,
@@ -93,7 +91,7 @@ def latest_run(history: History, state_file: Path) -> RunRecord | None:
 
 
 def with_running(run: RunRecord, state_file: Path) -> RunRecord:
-    """``run`` with whether it is in progress; that stays None where the system cannot say."""
+    """``run`` with whether it is in progress, None if unknown."""
     if run.finished is not None:
         return dataclasses.replace(run, running=False)
     from mochok.state.lock import is_running  # only asked of a run that has not ended

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import takewhile
 
@@ -22,8 +22,8 @@ from mochok.state.contract import DayLedger
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Which days to run. ``days`` for every configuration; ``catch_up_days``: instead of them every
-    incomplete expected day of the last N; None leaves that to each configuration's own ``catch_up_days``.
+    """Which days to run: ``days`` for all configurations, or every incomplete expected day of the last
+    ``catch_up_days``. ``plain``: no day was asked for, so the configurations' own ``catch_up_days`` hold.
     """
 
     days: tuple[date, ...]
@@ -44,7 +44,7 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The target dates of one configuration, oldest first. ``note`` explains what is special, or is ""."""
+    """The target dates of one configuration, oldest first. ``note`` explains what is unusual, or is ""."""
 
     configuration: Configuration
     days: tuple[date, ...]
@@ -72,8 +72,8 @@ def plan_days(
 
 
 def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_date: date) -> Plan:
-    """What is dated by its run (FullDirectory) cannot fill a past day: anything but one run for the last date
-    would upload today's content as that of past months. Catching up, a day that is complete needs none.
+    """One run for the last date: a FullDirectory is dated by its run, and more runs would upload today's
+    content as that of past days. Catching up, a complete day needs none.
     """
     strategy = f"a {type(configuration.strategy).__name__} has no dates"
     if dates.catch_up_days is None and len(dates.days) == 1:
@@ -126,28 +126,22 @@ class _Source:
         paths = self._paths(day)
         if paths is None:
             return True
-        if paths.modified_days is None and paths.path_days is None:
+        if paths.window is None:
             return os.path.lexists(paths.source)
         if self._days is None:
             self._days = self._days_with_files(paths)
         return day in self._days
 
     def _paths(self, day: date) -> SyncPaths | None:
-        """None if they cannot be made: the run reports that, with its hint, as the day's result."""
+        """None if they are invalid: the run reports that, with its hint, as the day's result."""
         try:
             return sync_paths(self._configuration, self._settings, day)
         except MochokError:
             return None
 
     def _days_with_files(self, paths: SyncPaths) -> set[date]:
-        whole = replace(
-            paths,
-            modified_days=self._window if paths.modified_days is not None else None,
-            path_days=self._window if paths.path_days is not None else None,
-        )
-        day_of = day_finder(whole, self._settings.global_settings.zone)
-        options = self._configuration.options
-        selects = selector(options.filters, ignore_case=os.name == "nt")
+        day_of = day_finder(paths.over(self._window), self._settings.global_settings.zone)
+        selects = selector(self._configuration.options.filters, ignore_case=os.name == "nt")
         files = scan(paths.source, ScanSettings(symlinks=symlinks(self._configuration)), lambda _name: None)
         walk = takewhile(lambda _file: not self._stop.requested, files)
         try:

@@ -79,14 +79,14 @@ def _count(jobs: Sequence[Job], budget: Budget, stop: Stop) -> FileCount:
             files += sum(1 for _file in _files(source, alike, budget, stop))
         else:
             missing += 1
-        budget.left -= 1  # a folder costs a look too
+        budget.left -= 1  # a folder costs a stat too
         if budget.left <= 0 or stop.requested:
             return FileCount(files, True, number, missing)
     return FileCount(files, False, len(by_source), missing)
 
 
 def _files(source: str, jobs: Sequence[Job], budget: Budget, stop: Stop) -> Iterator[SourceFile]:
-    """The files that take part, by filters and dates, in one of the ``jobs``; none if it cannot be read."""
+    """The files that take part, by filters and dates, in any of ``jobs``; none if they cannot be read."""
     rules = [job.rules().compiled().takes_part for job in _joined(jobs)]
     settings = ScanSettings(symlinks=jobs[0].symlinks, budget=budget)
     try:
@@ -100,9 +100,7 @@ def _files(source: str, jobs: Sequence[Job], budget: Budget, stop: Stop) -> Iter
 
 
 def _joined(jobs: Sequence[Job]) -> list[Job]:
-    """The jobs of one configuration and source, those in one whose windows overlap or meet: a month of days
-    must not ask a month of times about each file.
-    """
+    """The jobs of one source, joined where their windows overlap or meet: each file is tested once."""
     joined: list[Job] = []
     for job in sorted(jobs, key=lambda job: _window(job).first):
         window = _window(job)
@@ -110,23 +108,13 @@ def _joined(jobs: Sequence[Job]) -> list[Job]:
         if before is None or window.first > before.last + timedelta(days=1):
             joined.append(job)
         else:
-            joined[-1] = _over(job, DateWindow(before.first, max(before.last, window.last)))
+            both = DateWindow(before.first, max(before.last, window.last))
+            joined[-1] = replace(job, paths=job.paths.over(both))
     return joined
 
 
 def _window(job: Job) -> DateWindow:
-    return (
-        job.paths.modified_days or job.paths.path_days or DateWindow(date.min, date.max - timedelta(days=1))
-    )
-
-
-def _over(job: Job, window: DateWindow) -> Job:
-    paths = job.paths
-    if paths.modified_days is not None:
-        paths = replace(paths, modified_days=window)
-    elif paths.path_days is not None:
-        paths = replace(paths, path_days=window)
-    return replace(job, paths=paths)
+    return job.paths.window or DateWindow(date.min, date.max - timedelta(days=1))
 
 
 def _and_more(paths: Sequence[str]) -> str:

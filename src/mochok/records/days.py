@@ -44,8 +44,7 @@ GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
 class MarkedDay:
     """One data day of a configuration; ``known`` is None if no run ever checked it.
 
-    A folder that is missing on a day on which none is expected is "not expected", not "missing". ``over`` is
-    False for today and later.
+    A missing folder on a day without expectation is "not expected". ``over`` is False from today on.
     """
 
     day: date
@@ -111,34 +110,22 @@ def mark_days(
     known: Mapping[date, DayRecord], expectation: Expectation, first: date, last: date
 ) -> tuple[MarkedDay, ...]:
     """Every day from ``first`` to ``last``, both included; after yesterday also today, if it is a gap."""
-    days = _days_between(known, expectation, first, last)
-    if last == expectation.today - timedelta(days=1):
-        days += tuple(
-            day
-            for day in _days_between(known, expectation, expectation.today, expectation.today)
-            if day.is_gap
-        )
-    return days
-
-
-def _days_between(
-    known: Mapping[date, DayRecord], expectation: Expectation, first: date, last: date
-) -> tuple[MarkedDay, ...]:
-    count = (last - first).days + 1
-    days = (first + timedelta(days=number) for number in range(count))
-    return tuple(_mark_day(day, known.get(day), expectation) for day in days)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    marked = [_mark_day(day, known.get(day), expectation) for day in days]
+    today = _mark_day(expectation.today, known.get(expectation.today), expectation)
+    if last == expectation.today - timedelta(days=1) and today.is_gap:
+        marked.append(today)
+    return tuple(marked)
 
 
 def _mark_day(day: date, known: DayRecord | None, expectation: Expectation) -> MarkedDay:
     expected, over = day.weekday() in expectation.weekdays, day < expectation.today
     if known is not None and (expected or known.state is not DayState.MISSING):
-        return MarkedDay(day, DayMark(known.state.value), expected, known, over)
-    return MarkedDay(day, _mark_of_unknown(day, expectation, expected=expected), expected, known, over)
-
-
-def _mark_of_unknown(day: date, expectation: Expectation, *, expected: bool) -> DayMark:
-    if not expected:
-        return DayMark.NOT_EXPECTED
-    if day >= expectation.today:
-        return DayMark.FUTURE
-    return DayMark.UNKNOWN if day >= expectation.begins else DayMark.BEFORE
+        mark = DayMark(known.state.value)
+    elif not expected:
+        mark = DayMark.NOT_EXPECTED
+    elif not over:
+        mark = DayMark.FUTURE
+    else:
+        mark = DayMark.UNKNOWN if day >= expectation.begins else DayMark.BEFORE
+    return MarkedDay(day, mark, expected, known, over)

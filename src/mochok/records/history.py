@@ -25,8 +25,7 @@ _OUTCOMES = {
 class RunRecord:
     """One run. ``finished`` None: it is in progress (``running`` True) or was killed (False).
 
-    ``results`` counts its results, ``failures`` those of them with status Failure. ``running`` is None where
-    nobody asked the system, or it does not know.
+    ``results`` counts its results, ``failures`` those with status Failure. ``running`` is None if unknown.
     """
 
     run_id: str
@@ -110,7 +109,7 @@ class ResultRecord:
 
     @property
     def has_problem(self) -> bool:
-        """Whether its counts do not say everything: it failed, or files did."""
+        """Whether it, or any of its files, failed or was skipped as unreadable."""
         return self.status is Status.FAILURE or self.failed > 0 or self.left_out > 0
 
 
@@ -118,10 +117,9 @@ class ResultRecord:
 class DayRecord:
     """What is known of one configuration's data day.
 
-    ``files`` and ``bytes`` are what the source held in the last run that decided ``state`` (a folder
-    cleaned up after its upload does not reset them; each day of a range has the counts of the range);
-    ``late_files`` counts the files that were new in S3 after the day had first been complete; what was sent
-    again, because it had changed or its object was gone, is not late.
+    ``files`` and ``bytes`` are what the source held in the last run that decided ``state`` (a folder cleaned
+    up after its upload does not reset them; each day of a range has the counts of the range); ``late_files``
+    counts the files that were new in S3 after the day had first been complete, not those sent again.
     """
 
     name: str

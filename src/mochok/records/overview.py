@@ -13,11 +13,10 @@ from mochok.records.state import ConfigurationState, LastExecution, LastSuccess,
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationView:
-    """One configuration: what it is now, and what is known of it.
+    """One configuration. ``configured`` is False for one that only the state file still has.
 
-    ``configured`` is False for one that only the state file still has. ``days`` counts the marks of its
-    last ``day_window`` days up to yesterday, and of today if it is a gap; ``gaps`` counts those that
-    ``status --gaps`` would list. ``dated_by_run`` as in ``ConfigurationDays``.
+    ``days`` counts the marks of its last ``day_window`` days up to yesterday, and of today if it is a gap;
+    ``gaps`` counts those that ``status --gaps`` would list. ``dated_by_run`` as in ``ConfigurationDays``.
     """
 
     name: str
@@ -32,11 +31,10 @@ class ConfigurationView:
 
 
 @dataclass(frozen=True, slots=True)
-class LostMemory:
-    """The ledger has less than the state file shows to have happened.
+class LostHistory:
+    """The ledger has fewer runs than the state file shows.
 
-    ``since``: its first run, None if it has none. ``set_aside``: the name of the file that it replaced, ""
-    if there is none.
+    ``since``: its first run, or None. ``set_aside``: the name of the file that it replaced, or "".
     """
 
     since: datetime | None
@@ -45,12 +43,9 @@ class LostMemory:
 
 @dataclass(frozen=True, slots=True)
 class DayNotes:
-    """What a list of days needs beside it: without it a calendar whose ledger is lost looks like a new one.
+    """Notes on a list of days: ``lost`` if days are unknown for it, ``interrupted``: the last run."""
 
-    ``lost``: None unless days are unknown because of it. ``interrupted``: the last run, if it was.
-    """
-
-    lost: LostMemory | None = None
+    lost: LostHistory | None = None
     interrupted: RunRecord | None = None
 
 
@@ -71,9 +66,9 @@ class Overview:
     statistics: Statistics
     configurations: tuple[ConfigurationView, ...]
     latest_run: RunRecord | None = None
-    lost: LostMemory | None = None
+    lost: LostHistory | None = None
 
     @property
     def has_run(self) -> bool:
-        """Whether any run has left anything behind."""
+        """Whether any run is recorded."""
         return self.execution is not None or any(view.result for view in self.configurations)

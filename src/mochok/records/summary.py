@@ -1,4 +1,4 @@
-"""What is about to run, in words."""
+"""What is about to run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from dataclasses import dataclass
 class SummaryRow:
     """One configuration that is about to run, in words.
 
-    ``days`` are the target dates, in words; ``source`` is the local folder, ``files`` what of it
-    takes part, ``destination`` "s3://bucket/prefix"; ``profile`` and ``region`` "" if
-    not given; ``strategy`` the type's name; ``options`` the entries of ``sync_options``, joined by spaces.
-    ``disabled``: it only runs because it was named.
+    ``days`` are the target dates, ``source`` is the local folder, ``files`` how many of it take part,
+    ``destination`` "s3://bucket/prefix"; ``profile`` and ``region`` "" if not given; ``strategy`` the type's
+    name; ``options`` the entries of ``sync_options``. ``disabled``: it only runs because it was named.
     """
 
     name: str

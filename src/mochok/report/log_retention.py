@@ -1,7 +1,6 @@
-"""Which log files are removed: Mochok's own only, known by their names, and no links.
+"""Which log files are removed: only Mochok's own, known by their names; no links and no folders.
 
-A file of the month M ends with that month's last day. Keeping N months keeps the current month and the N
-before it. What merely looks like a log (a link, a folder, another name) is never touched.
+A file of the month M ends with that month's last day. N months are the current one and the N before it.
 """
 
 from __future__ import annotations
@@ -23,9 +22,7 @@ _NAME = re.compile(r"sync_(\d{4})-(0[1-9]|1[0-2])\.log", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """What ``clear-logs`` did. ``problems`` are sentences about logs that could not be removed; ``others``
-    the names of what else is in the folder, which is never touched.
-    """
+    """What ``clear-logs`` did; ``problems`` are sentences, ``others`` the names of other files there."""
 
     removed: tuple[Path, ...]
     kept: tuple[Path, ...]
@@ -75,7 +72,7 @@ def every(name: str, _today: date) -> bool:
 def clear_logs(
     directory: str | os.PathLike[str], today: date, *, goes: Rule, remove_directory: bool = False
 ) -> Cleared:
-    """Remove every log for whose name ``goes(name, today)``, then the folder if it is empty and is to go.
+    """Remove every log for whose name ``goes(name, today)``; with ``remove_directory`` also an empty folder.
 
     Raises OSError if the directory cannot be read.
     """
@@ -101,11 +98,7 @@ def clear_logs(
 
 
 def remove_logs(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
-    """Remove these log files: (the removed ones, one sentence for each that stayed).
-
-    Links and anything but regular files stay. Where the system can, the folder is held open, so that it
-    cannot be exchanged for another in between.
-    """
+    """Remove these log files, unless they are not regular: (the removed, a sentence for each that stayed)."""
     removed: list[Path] = []
     problems: list[str] = []
     for path in paths:
@@ -138,6 +131,7 @@ def _remove(path: Path) -> None:
         _refuse_unless_regular(os.lstat(path))
         os.unlink(path)
         return
+    # The folder is held open, so that it cannot be replaced by another in between.
     folder = os.open(path.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
         _refuse_unless_regular(os.stat(path.name, dir_fd=folder, follow_symlinks=False))

@@ -10,14 +10,12 @@ from mochok.clock import Clock, Stop
 from mochok.events import Listener
 from mochok.run.in_flight import RECHECK_SECONDS
 from mochok.state.contract import FileLedger
-from mochok.storage.contract import ObjectStore, Sent, Unsent
+from mochok.storage.contract import Notify, ObjectStore, Sent, Unsent
 from mochok.storage.settings import OpenSettings
 
 if TYPE_CHECKING:
     from mochok.run.pipeline import Pipeline
 
-Notify = Callable[[str, str], None]
-"""Receives (level, message)."""
 OpenStore = Callable[[OpenSettings, Notify], ObjectStore]
 """Opens a store; it finds the bucket, which may take seconds. Raises StorageError."""
 
@@ -28,8 +26,7 @@ class Executor(Protocol):
     def __call__(self, pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unsent]:
         """Plan every shard of ``pipeline``, upload what is planned, and yield each outcome, in any order.
 
-        Raises StorageError for faults that end the whole configuration. Closing the iterator cancels what is
-        in flight.
+        Raises StorageError for faults that end the whole configuration. Closing the iterator cancels uploads.
         """
 
 
@@ -40,10 +37,7 @@ def execute_here(pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unse
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What every job shares. ``details``: also emit every file that needs nothing.
-
-    ``recheck_seconds``: see ``in_flight.py``.
-    """
+    """What all jobs share. ``details``: emit also files that need nothing."""
 
     ledger: FileLedger
     emit: Listener

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from itertools import dropwhile
 
+from mochok.clock import days_between
 from mochok.model import DayState
-from mochok.plan.dating import days_between
 from mochok.records.history import DayRecord
 
 
@@ -32,10 +32,9 @@ def from_where_history_begins(
 ) -> list[date]:
     """``days`` (oldest first) without those at their beginning on which nothing was due yet.
 
-    Passed over are the leading days without a source that lie before ``first_known``, the first day that
-    the ledger knows, or, where it knows none, before the first one with a source: nobody can tell such a day
-    from one before the data began, and as a hole it would never be filled. Where the ledger knows no day, the
-    last one stays, so that a source that is gone altogether is noticed.
+    Those are the leading days without a source before ``first_known``, the first day that the ledger knows,
+    or, where it knows none, before the first day with a source: the data may have begun later. Where the
+    ledger knows no day, the last one stays, so that a source that is gone altogether is noticed.
     """
 
     def is_before(day: date) -> bool:
@@ -48,15 +47,18 @@ def from_where_history_begins(
 def fewest_targets(days: Collection[date], covered_by: Callable[[date], Collection[date]]) -> list[date]:
     """The fewest of ``days``, oldest first, that as target dates cover all of them.
 
-    ``covered_by`` gives the data days of a target date: that day alone, or the days before it that a range
-    looks back on. Taking for the oldest open day the latest target that covers it is optimal for such
-    windows, as for any stabbing of intervals.
+    ``covered_by`` gives the data days of a target date: that day alone, or a range of days before it. Taking
+    for the oldest open day the latest target that covers it is optimal for such ranges (interval stabbing).
     """
-    covered = {day: {day, *covered_by(day)} for day in days}
+    covered: dict[date, set[date]] = {}
+    latest: dict[date, date] = {}
+    for day in sorted(days):
+        covered[day] = {day, *covered_by(day)}
+        latest.update(dict.fromkeys(covered[day], day))
     targets: list[date] = []
-    remaining = sorted(days)
-    while remaining:
-        target = max(day for day in remaining if remaining[0] in covered[day])
-        targets.append(target)
-        remaining = [day for day in remaining if day not in covered[target]]
+    done: set[date] = set()
+    for day in covered:
+        if day not in done:
+            targets.append(latest[day])
+            done |= covered[latest[day]]
     return sorted(targets)

@@ -10,24 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
-from mochok.errors import (
-    EXIT_FAILURE,
-    EXIT_INTERRUPTED,
-    EXIT_LEFT_OUT,
-    EXIT_PREREQUISITE,
-    EXIT_SUCCESS,
-    MochokError,
-    StateError,
-)
-from mochok.events import (
-    ConfigurationFinished,
-    ConfigurationStarted,
-    Level,
-    Notice,
-    RunFinished,
-    RunStarted,
-)
-from mochok.model import DayState, Status, SyncResult, Tally
+from mochok import errors
+from mochok.events import ConfigurationFinished, ConfigurationStarted, Level, Notice, RunFinished, RunStarted
+from mochok.model import DayState, Status, SyncResult
 from mochok.redact import redacted_result
 from mochok.run.context import JobContext
 from mochok.run.job import Job
@@ -40,10 +25,7 @@ _WAIT_SLICE_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One configuration for one date; ``make`` computes its job and may raise MochokError.
-
-    ``data_day`` is the day whose state a failure decides that comes before there is a job.
-    """
+    """One configuration for one date; a MochokError of ``make`` decides the state of ``data_day``."""
 
     name: str
     target_date: date
@@ -53,9 +35,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """``configurations`` are the names of those that run, ``disabled`` those of them that are disabled;
-    ``parallel`` is how many run at the same time.
-    """
+    """Which ``configurations`` run (names), which of them are ``disabled``, how many in ``parallel``."""
 
     run_id: str
     configurations: tuple[str, ...]
@@ -66,7 +46,7 @@ class RunSettings:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What a run comes to; ``exit_code`` is that of the process."""
+    """The result of a run; ``exit_code`` is that of the process."""
 
     finished: RunFinished
     exit_code: int
@@ -78,9 +58,7 @@ class RunOutcome:
 
 
 class Run:
-    """One execution of ``mochok sync``. ``state_file`` and ``history`` are None in a dry run, which leaves no
-    trace.
-    """
+    """One execution of ``mochok sync``. ``state_file`` and ``history`` are None in a dry run."""
 
     def __init__(
         self,
@@ -112,7 +90,7 @@ class Run:
             for task in tasks:
                 self._run(task)
         seconds = context.clock.monotonic_seconds() - began
-        if tasks:  # a run that had no day to upload must not look like a success of the others
+        if tasks:  # a run without a day to upload is no success
             self._record_run(seconds)
         exit_code = self._exit_code()
         if self._history is not None:
@@ -148,13 +126,13 @@ class Run:
             job = task.make()
             self._context.emit(ConfigurationStarted(job.name, job.target_date, job.paths.source, job.s3_path))
             result = Synchronization(job, self._context).run()
-        except MochokError as error:
+        except errors.MochokError as error:
             result = replace(_failure(task, error.message, error.exit_code), hint=error.hint)
         except Exception as error:  # a fault of our own must not stop the other configurations
             for line in traceback.format_exc().splitlines():
                 self._context.emit(Notice(task.name, Level.DEBUG, line))
             message = f"unexpected error, please report it: {type(error).__name__}: {error}"
-            result = _failure(task, message, EXIT_FAILURE)
+            result = _failure(task, message, errors.EXIT_FAILURE)
         self._record(redacted_result(result), started)
 
     def _record(self, result: SyncResult, started: datetime) -> None:
@@ -188,7 +166,7 @@ class Run:
         """The uploads are safe; a state file that cannot be written is reported once and is a failure."""
         try:
             write()
-        except StateError as error:
+        except errors.StateError as error:
             with self._lock:
                 known, self._state_fault = str(error) == self._state_fault, str(error)
             if not known:
@@ -197,13 +175,13 @@ class Run:
     def _exit_code(self) -> int:
         codes = {result.exit_code for result in self._results}
         if self._context.stop.requested:
-            return EXIT_INTERRUPTED
-        failures = codes - {EXIT_SUCCESS, EXIT_LEFT_OUT}
-        if failures == {EXIT_PREREQUISITE} and not self._state_fault:
-            return EXIT_PREREQUISITE
+            return errors.EXIT_INTERRUPTED
+        failures = codes - {errors.EXIT_SUCCESS, errors.EXIT_LEFT_OUT}
+        if failures == {errors.EXIT_PREREQUISITE} and not self._state_fault:
+            return errors.EXIT_PREREQUISITE
         if failures or self._state_fault:
-            return EXIT_FAILURE
-        return EXIT_LEFT_OUT if EXIT_LEFT_OUT in codes else EXIT_SUCCESS
+            return errors.EXIT_FAILURE
+        return errors.EXIT_LEFT_OUT if errors.EXIT_LEFT_OUT in codes else errors.EXIT_SUCCESS
 
 
 def _failure(task: Task, message: str, exit_code: int) -> SyncResult:
@@ -214,9 +192,5 @@ def _failure(task: Task, message: str, exit_code: int) -> SyncResult:
         target_date=task.target_date,
         days=(task.data_day,),
         day_state=DayState.FAILED,
-        local_path="",
-        s3_path="",
-        tally=Tally(),
-        duration_seconds=0.0,
         exit_code=exit_code,
     )

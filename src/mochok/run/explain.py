@@ -1,7 +1,4 @@
-"""Why one file is sent, or is not: the decision of a run for a single name, with all that went into it.
-
-The decision itself is the planner's (``plan.planner.decide``), so this cannot tell another story than a run.
-"""
+"""Why a run uploads one file, or does not: the decision of ``plan.planner.decide`` for a single name."""
 
 from __future__ import annotations
 
@@ -20,9 +17,7 @@ from mochok.scan import MAX_KEY_BYTES
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """The file as a run's walk would see it. ``problem`` says why it would not be taken, "" if it would;
-    ``instead`` what a run does with it if that is not to leave it out.
-    """
+    """A file as the scan finds it; the ``problem`` why it is skipped, what a run does ``instead``."""
 
     path: str
     file: SourceFile | None
@@ -32,9 +27,7 @@ class LocalFile:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``rule`` is the deciding filter with its position from 0, None if no filter matches. ``action`` None:
-    there is neither a file nor an object, or nobody knows what is in the bucket.
-    """
+    """``rule``: the deciding filter and its index, or None. ``action`` None: nothing exists, or is known."""
 
     rule: tuple[int, FilterRule] | None
     selected: bool
@@ -45,33 +38,35 @@ def key_of(job: Job, path: str) -> str:
     """The key, relative to the prefix, of what the user calls ``path``.
 
     ``path`` is absolute, relative to the source folder, or relative to the current folder. Raises UsageError
-    if it lies outside the source folder.
+    if it is outside the source folder.
     """
-    source = job.paths.source
-    if not os.path.isabs(path) and os.path.lexists(os.path.join(source, path)):
-        return _relative(source, os.path.join(source, path), path)
-    absolute = os.path.abspath(path)
-    if os.path.isabs(path) or (os.path.lexists(absolute) and _is_below(source, absolute)):
-        return _relative(source, absolute, path)
-    return _relative(source, os.path.join(source, path), path)
+    source, here = job.paths.source, os.path.abspath(path)
+    chosen = os.path.normpath(os.path.join(source, path))  # an absolute path stays as it is
+    if not os.path.lexists(chosen) and os.path.lexists(here) and _is_below(source, here):
+        chosen = here
+    if not _is_below(source, chosen):
+        raise UsageError(
+            f"{path} is not below the source folder {source}",
+            hint="name a file below it, or another day with --target-date",
+        )
+    return os.path.relpath(chosen, source).replace(os.sep, "/")
 
 
-def look_at(job: Job, key: str) -> LocalFile:
-    """The local file of ``key``, judged by the rules of ``scan``."""
+def stat_local(job: Job, key: str) -> LocalFile:
+    """The local file of ``key``, by the rules of ``scan``."""
     path = os.path.join(job.paths.source, *key.split("/"))
     if problem := _name_problem(job, key) or _link_problem(job, key):
         return LocalFile(path, None, problem)
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        dangling = os.path.lexists(path)
-        return LocalFile(path, None, "it is a symbolic link to nothing" if dangling else "")
+        return LocalFile(path, None, "it is a broken symbolic link" if os.path.lexists(path) else "")
     except OSError as error:
         return LocalFile(path, None, f"it cannot be read: {error.strerror}")
     if stat.S_ISDIR(status.st_mode):
-        return LocalFile(path, None, "it is a folder; name a file in it", "look at each file in it")
+        return LocalFile(path, None, "it is a folder; name a file in it", "check each file in it")
     if not stat.S_ISREG(status.st_mode):
-        return LocalFile(path, None, "it is a device, socket or FIFO", "pass over it")
+        return LocalFile(path, None, "it is a device, socket or FIFO", "ignore it")
     return LocalFile(path, SourceFile(key, path, status.st_size, status.st_mtime_ns))
 
 
@@ -87,20 +82,9 @@ def explain(
     """What a run would do for ``key``, and the filter that decided. ``doubtful_from_ns`` as in ``Rules``."""
     rules = job.rules(doubtful_from_ns).compiled()
     rule = deciding_rule(job.filters, key, ignore_case=job.ignore_case)
-    takes_part = local.file is not None or not local.problem
-    if (local.file is None and remote is None) or not takes_part:
-        return Decision(rule, rules.selects_key(key), None)
-    return Decision(rule, rules.selects_key(key), decide((local.file, remote), rules, ledger))
-
-
-def _relative(source: str, absolute: str, given: str) -> str:
-    normal = os.path.normpath(absolute)
-    if not _is_below(source, normal):
-        raise UsageError(
-            f"{given} does not lie below the source folder {source}",
-            hint="name a file below it, or another day with --target-date",
-        )
-    return os.path.relpath(normal, source).replace(os.sep, "/")
+    undecided = local.file is None and (remote is None or local.problem)
+    action = None if undecided else decide((local.file, remote), rules, ledger)
+    return Decision(rule, rules.selects_key(key), action)
 
 
 def _is_below(folder: str, path: str) -> bool:
@@ -120,7 +104,7 @@ def _name_problem(job: Job, key: str) -> str:
 
 
 def _link_problem(job: Job, key: str) -> str:
-    """Why the configuration's ``symlinks`` keeps the walk from ``key``, "" if it does not."""
+    """Why the configuration's ``symlinks`` keeps the scan from ``key``, or ""."""
     if job.symlinks == "follow":
         return ""
     path, real_source = job.paths.source, os.path.realpath(job.paths.source)

@@ -1,9 +1,9 @@
 """Uploads in flight when a run was interrupted.
 
-A request whose answer nobody received (the process was killed, the connection lost, the server silent) may be
-carried out all the same, and late: a busy server was seen to store files a second after the process that had
-sent them was killed. Such a late upload overwrites what the next run has uploaded in the meantime, or its
-LastModified is later than a file that was rewritten after the kill, and then it passes for newer.
+A request without an answer (the process was killed, the connection lost, the server silent) may be carried
+out all the same, and late: a busy server stored files a second after the process that had sent them was
+killed. Such a late upload overwrites what the next run has uploaded in the meantime, or its LastModified is
+later than a file that was rewritten after the kill, and then it passes for newer.
 
 So before the first request that changes anything, the ledger records for the destination that requests are
 in flight, and the mark goes when all have been answered. A run that finds the mark does three things:
@@ -13,8 +13,7 @@ in flight, and the mark goes when all have been answered. A run that finds the m
 - it re-checks the bucket at its end, no earlier than ``RECHECK_SECONDS`` after its begin, and uploads again
   what was overwritten or deleted in the meantime.
 
-An attempt that is lost within a run and made good by a retry counts as answered: it carries the same bytes,
-unless the file was changed between the two, and then the next listing shows the other ETag.
+A lost attempt that a retry repeats counts as answered: if the bytes differ, the next listing shows the ETag.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ from mochok.model import LedgerEntry, Reason
 from mochok.state.contract import FileLedger
 
 RECHECK_SECONDS = 12.0
-"""SeaweedFS lets an upload wait for room for ten seconds, and carries it out although its sender is gone."""
+"""SeaweedFS lets an upload wait for space for ten seconds, and carries it out although its sender is gone."""
 RECHECKS = 3
 """How often a run re-checks while it still finds something."""
 OVERWRITTEN = frozenset({Reason.REMOTE_CHANGED, Reason.GONE})
-"""What becomes of a file that was uploaded, when something else happens to its object."""
+"""Why a file that was uploaded goes up again, when something else happened to its object."""
 CLOCKS_DIFFER_NS = 15 * 60 * 1_000_000_000
 """How far this machine's clock may be from the server's: S3 refuses more (RequestTimeTooSkewed)."""
 
@@ -40,9 +39,8 @@ _MARK = ""
 class InFlightMark:
     """The mark of one destination.
 
-    ``since_ns``: when requests began whose answers nobody received; None if every request to this destination
-    has been answered, as far as the ledger knows. ``used`` False: the job does not compare with the ledger,
-    so it has no use for a mark.
+    ``since_ns``: when requests without an answer began; None if the ledger knows of none. ``used`` False: the
+    job does not compare with the ledger, so it needs no mark.
     """
 
     def __init__(self, ledger: FileLedger, destination: str, clock: Clock, *, used: bool = True) -> None:
@@ -74,11 +72,11 @@ class InFlightMark:
         self.settle()
 
     def failed(self, error: MochokError) -> None:
-        """A request of this run ended in ``error``; after some of them nobody knows what the server did."""
+        """A request of this run ended in ``error``; after some it is unknown what the server did."""
         self._lost_own = self._lost_own or isinstance(error, ConnectionLostError | ServerFaultError)
 
     def settle(self) -> None:
-        """All requests have ended for now: take the mark away, unless one has no answer."""
+        """All requests have ended for now: remove the mark, unless one has no answer."""
         if self._marked and not (self._inherited or self._lost_own):
             self._ledger.forget(self._destination, [_MARK])
             self._marked = False

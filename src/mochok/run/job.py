@@ -8,7 +8,7 @@ from typing import Literal
 
 from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
-from mochok.plan.dating import DayCounts, day_rule
+from mochok.plan.dating import day_rule
 from mochok.plan.filters import FilterRule
 from mochok.plan.planner import Rules
 from mochok.plurals import counted
@@ -39,9 +39,8 @@ class Job:
     """One configuration for one target date.
 
     ``destination`` identifies endpoint, bucket and prefix for the file ledger; ``s3_path`` is for people.
-    ``opening`` is what its store is opened with.
-    ``reconcile_every_days``: how old the last complete listing may be for the ledger to stand in for it; 0
-    lists every time. ``expected``: the target date is one of the days that should exist.
+    ``opening`` opens its store. ``reconcile_every_days``: how old the last complete listing may be for the
+    ledger to replace it; 0 lists every time. ``expected``: the target date is one of the expected days.
     """
 
     name: str
@@ -67,10 +66,6 @@ class Job:
     def prefix_bytes(self) -> int:
         """What the prefix takes of a key's 1,024 bytes."""
         return len(self.paths.prefix.encode()) + 1 if self.paths.prefix else 0
-
-    def day_counts(self) -> DayCounts:
-        """Empty counts for each of its days, where its files have days of their own."""
-        return DayCounts(self.paths.days, day_rule(self.paths, self.zone))
 
     def rules(self, doubtful_from_ns: int | None = None) -> Rules:
         """The rules that decide for this job. ``doubtful_from_ns`` as in ``Rules``."""

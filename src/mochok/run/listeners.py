@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 from mochok.events import Event, FileSent, FileSkipped, Level, Listener, Notice, ObjectDeleted
@@ -24,16 +23,11 @@ _POLL_SECONDS = 0.1
 _MANY = frozenset({FileSent, FileSkipped, ObjectDeleted})
 
 
-def _nothing() -> None:
-    """What closing a listener without resources does."""
-
-
 class Listeners:
     """A listener that passes each event on to all others. Never raises; safe in several threads.
 
-    ``patience_seconds``: how long a listener may hang before it is given up. As a context manager it delivers
-    what waits when it is left. ``faults`` are the warnings that came too late for the first listener, which
-    is the one that people watch.
+    ``patience_seconds``: how long a listener may hang before it is given up. Leaving the context delivers
+    what waits. ``faults`` are the warnings that came too late for the first listener, the console.
     """
 
     def __init__(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
@@ -46,7 +40,7 @@ class Listeners:
         """Whether a listener hangs, so that its thread is left behind."""
         return any(delivery.hangs for delivery in self._deliveries)
 
-    def add(self, name: str, listener: Listener, close: Callable[[], None] = _nothing) -> None:
+    def add(self, name: str, listener: Listener, close: Callable[[], None] = lambda: None) -> None:
         """Deliver from now on to ``listener``; ``close`` is called, in its thread, after its last event.
 
         ``name`` is for the warning if it fails, such as "the log file".
@@ -65,7 +59,7 @@ class Listeners:
         self(Notice("", Level.WARNING, message))
 
     def close(self) -> None:
-        """Deliver what waits, also what listeners say of one another; then end them in their order."""
+        """Deliver what waits, also the warnings about listeners; then end them in their order."""
         while any(delivery.drain() for delivery in self._deliveries):
             self._report_faults()
         for delivery in self._deliveries:
@@ -80,12 +74,7 @@ class Listeners:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 

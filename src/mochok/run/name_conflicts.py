@@ -1,7 +1,7 @@
-"""Files that fail because the bucket still holds what should go: ``a`` beside ``a/b``.
+"""Files that fail because the bucket still holds what should go: ``a`` next to ``a/b``.
 
-S3 holds both. Servers that keep real folders (SeaweedFS, MinIO) refuse the one while the other is there; as
-nothing is deleted in a run in which a file failed, such a pair would stay for ever unless somebody is told.
+S3 holds both. Servers that keep real folders (SeaweedFS, MinIO) refuse one while the other exists; as nothing
+is deleted in a run in which a file failed, such a pair would stay for ever without a warning.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 
 def name_conflicts(failed: Iterable[str], stale: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of a key that ``failed`` and a ``stale`` one of which one is a folder of the other, each once."""
+    """Pairs of a key that ``failed`` and a ``stale`` key, one of which is a folder of the other."""
     stale_keys = set(stale)
     folders = {folder: key for key in sorted(stale_keys, reverse=True) for folder in _folders(key)}
     for key in failed:

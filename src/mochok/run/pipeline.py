@@ -1,8 +1,8 @@
-"""Scan, list, look up, decide: overlapping, in bounded memory.
+"""Scan, list, query the ledger, decide: overlapping, in bounded memory.
 
-The walk is cut into shards of about one listing page. Several shards are listed ahead while the walk goes on;
-as soon as the first one's listing has arrived, it is planned and its uploads start. A server that turns out
-to list in another order is joined through a map, starting behind what was already decided.
+The scan is cut into shards of about one listing page. Several shards are listed ahead while the scan goes on;
+as soon as the first listing has arrived, its shard is planned and uploads start. A server that turns out to
+list in another order is joined through a map, starting behind what was already decided.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from mochok.plan.planner import (
     shards,
 )
 from mochok.run.context import JobContext
-from mochok.run.findings import Findings, HeldBack
 from mochok.run.in_flight import OVERWRITTEN
 from mochok.run.job import Job
+from mochok.run.pass_counts import HeldBack, PassCounts
 from mochok.run.recorder import Recorder
 from mochok.run.shards import compare_content, plans
 from mochok.scan import LinkGuard, ScanSettings, scan
@@ -39,9 +39,7 @@ LISTINGS_AHEAD = 8
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Which pass over a job. ``trust_ledger``: what the ledger recorded stands in for the listing, and no
-    listing is requested. ``recheck``: only what was overwritten since the first pass is uploaded and counted.
-    """
+    """Which pass: by the ledger instead of a listing, or a ``recheck`` of what was overwritten since."""
 
     trust_ledger: bool = False
     recheck: bool = False
@@ -53,7 +51,7 @@ class Pipeline:
     def __init__(
         self, job: Job, store: ObjectStore, context: JobContext, recorder: Recorder, this_pass: Pass
     ) -> None:
-        self.findings = Findings(job.guard.max_objects)
+        self.counts = PassCounts(job.guard.max_objects)
         self.rules = job.rules(recorder.mark.doubtful_from_ns)
         self._job = job
         self._store = store
@@ -66,7 +64,7 @@ class Pipeline:
         self._behind = ""
 
     def uploads(self) -> Iterator[Upload | None]:
-        """Every upload of the plan; None now and then, so that the caller can look after finished ones."""
+        """Every upload of the plan; None now and then, so that the caller can handle finished ones."""
         try:
             yield from self._by_ledger() if self._pass.trust_ledger else self._by_listing()
         except ListingOrderError as error:
@@ -75,18 +73,18 @@ class Pipeline:
             )
             yield None
             yield from self._through_map()
-        except Interrupted:  # while waiting for a listing; what is being sent has its time
+        except Interrupted:  # while waiting for a listing; uploads in progress may finish
             if not self._stop.requested:
                 raise
             return
-        self.findings.complete = not self._stop.requested
+        self.counts.complete = not self._stop.requested
 
     def shards(self) -> Iterator[Shard]:
-        """The walk, cut into shards; ends early when the run is to stop."""
-        for shard in shards(self._walk()):
+        """The scan, cut into shards; ends early when the run is cancelled."""
+        for shard in shards(self._scan()):
             if self._stop.requested:
                 return
-            self.findings.scanned += len(shard.files)
+            self.counts.scanned += len(shard.files)
             yield shard
 
     def begin(self) -> None:
@@ -103,14 +101,14 @@ class Pipeline:
         return self.admitted(plan.uploads)
 
     def count(self, plan: ShardPlan) -> None:
-        """Count what is planned, report it, and tell the ledger what it did not know."""
-        self.findings.add(plan)
+        """Count what is planned, report it, and record in the ledger what it did not know."""
+        self.counts.add(plan)
         if not self._pass.recheck:
             self._recorder.planned(plan)
         if plan.seen and self._job.compare is Compare.LEDGER:
             self._ledger.record(self._job.destination, plan.seen)
         self._held_back.add(plan.not_listed)
-        self._recorder.progress(self.findings)
+        self._recorder.progress(self.counts)
 
     def admitted(self, uploads: Iterable[Upload]) -> Iterator[Upload]:
         """Those of ``uploads`` that may start, counted."""
@@ -123,19 +121,19 @@ class Pipeline:
             if problem := self._links.problem(file):
                 self.leave_out(LeftOut(file.key, problem))
                 continue
-            self.findings.upload_planned(upload)
+            self.counts.upload_planned(upload)
             self._recorder.upload_planned(upload, again=self._pass.recheck)
             if file.size_bytes > SINGLE_PART_BYTES and self._job.compare is Compare.LEDGER:
                 self._ledger.record(self._job.destination, [LedgerEntry.begun(file.key)])
             yield upload
 
-    def _walk(self) -> Iterator[SourceFile]:
+    def _scan(self) -> Iterator[SourceFile]:
         settings = ScanSettings(self._store.order, self._job.symlinks, self._job.prefix_bytes)
         return scan(self._job.paths.source, settings, self.leave_out)
 
     def leave_out(self, left_out: LeftOut) -> None:
         """A name takes no part."""
-        self.findings.leave_out(left_out)
+        self.counts.leave_out(left_out)
         self._recorder.left_out(left_out)
 
     def _by_ledger(self) -> Iterator[Upload | None]:
@@ -163,13 +161,13 @@ class Pipeline:
 
     def released(self, shard: Shard) -> Iterator[Upload]:
         """The range of ``shard`` has been listed in order; the uploads that no longer wait for that."""
-        certain = shard.keys.last is None or not self.findings.objects
+        certain = shard.keys.last is None or not self.counts.objects
         return self.admitted(self._held_back.release(everything=certain))
 
     def _through_map(self) -> Iterator[Upload | None]:
         """The whole job again, without trust in the order; files already decided are only matched."""
-        self.findings.begin_again()
-        pairs = self._undecided(join_through_map(self._walk(), self._store.list(KeyRange())))
+        self.counts.begin_again()
+        pairs = self._undecided(join_through_map(self._scan(), self._store.list(KeyRange())))
         while (chunk := list(islice(pairs, SHARD_FILES))) and not self._stop.requested:
             known = self.known(file for file, _remote in chunk if file is not None)
             plan = plan_pairs(chunk, known, self.rules)
@@ -183,8 +181,8 @@ class Pipeline:
         decided = sort_key(self._behind) if self._behind else None
         held_back = {upload.file.key for upload in self._held_back.release(everything=True)}
         for file, remote in pairs:
-            self.findings.scanned += file is not None
+            self.counts.scanned += file is not None
             if file is None or decided is None or sort_key(file.key) > decided or file.key in held_back:
                 yield file, remote
             else:
-                self.findings.objects += remote is not None
+                self.counts.objects += remote is not None

@@ -4,41 +4,32 @@ from __future__ import annotations
 
 from itertools import chain
 
+from mochok import events
 from mochok.errors import FileLeftOutError, MochokError
-from mochok.events import (
-    FileFailed,
-    FileLeftOut,
-    FileSent,
-    FileSkipped,
-    Level,
-    Notice,
-    ObjectDeleted,
-    Progress,
-)
+from mochok.events import Level
 from mochok.model import Failure, LedgerEntry, LeftOut, Reason, SourceFile, Tally, Upload
 from mochok.plan.compare import Compare
+from mochok.plan.dating import DayCounts
 from mochok.plan.planner import ShardPlan
 from mochok.run.context import JobContext
-from mochok.run.findings import Findings
 from mochok.run.in_flight import InFlightMark
 from mochok.run.job import Job
+from mochok.run.pass_counts import PassCounts
 from mochok.storage.contract import Deleted, Sent, Unsent
 
 FAILURES_KEPT = 100
 _LEDGER_BATCH = 500
 _LEDGER_SECONDS = 1.0
-"""How often, while files arrive: what the ledger does not know after a kill is uploaded again. What arrives
-less than a second after that waits for the next file to end.
-"""
+"""How often, while files arrive: what the ledger does not know after a kill is uploaded again."""
 _PROGRESS_SECONDS = 0.2
 
 
 class Recorder:
-    """The record of one job. ``tally`` becomes that of the first pass once there is one."""
+    """The record of one job. ``tally`` becomes that of the first pass once it begins."""
 
     def __init__(self, job: Job, context: JobContext) -> None:
         self.tally = Tally()
-        self.days = job.day_counts()
+        self.days = DayCounts(job.paths.days, job.rules().days)
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
         compares = job.compare is Compare.LEDGER
@@ -60,7 +51,7 @@ class Recorder:
         self.days.add(plan.days)
         if self._details:
             for skip in chain(plan.skips, plan.object_skips):
-                self._emit(FileSkipped(self._job.name, skip.key, skip.reason))
+                self._emit(events.FileSkipped(self._job.name, skip.key, skip.reason))
 
     def upload_planned(self, upload: Upload, *, again: bool) -> None:
         """An upload is about to start; ``again``: its file was counted before."""
@@ -71,13 +62,13 @@ class Recorder:
             self.tally.bytes_planned += upload.file.size_bytes
 
     def left_out(self, left_out: LeftOut) -> None:
-        """A name takes no part; reported once, though a walk may be made twice."""
+        """A name is skipped or ignored; reported once, though a source may be scanned twice."""
         if left_out.key in self._reported:
             return
         self._reported.add(left_out.key)
         if not left_out.passed_over and len(self.warnings) < FAILURES_KEPT:
-            self.warnings.append(f"left out: {left_out.key}: {left_out.problem}")
-        self._emit(FileLeftOut(self._job.name, left_out))
+            self.warnings.append(f"skipped (unreadable): {left_out.key}: {left_out.problem}")
+        self._emit(events.FileLeftOut(self._job.name, left_out))
 
     # What happened to a file or an object
 
@@ -93,7 +84,7 @@ class Recorder:
         self.tally.uploaded_new += new
         self.tally.bytes_uploaded += size_bytes
         self._keep(outcome.entry)
-        self._emit(FileSent(self._job.name, file.key, size_bytes, reason, self._job.dry_run))
+        self._emit(events.FileSent(self._job.name, file.key, size_bytes, reason, self._job.dry_run))
 
     def deleted(self, outcome: Deleted) -> None:
         """A delete ended."""
@@ -102,7 +93,7 @@ class Recorder:
             self._failed(item.key, outcome.error)
             return
         self.tally.deleted += 1
-        self._emit(ObjectDeleted(self._job.name, item.key, item.size_bytes, self._job.dry_run))
+        self._emit(events.ObjectDeleted(self._job.name, item.key, item.size_bytes, self._job.dry_run))
 
     def _not_uploaded(self, file: SourceFile, error: MochokError) -> None:
         if isinstance(error, FileLeftOutError):
@@ -119,7 +110,7 @@ class Recorder:
         self.tally.failed += 1
         if len(self.failures) < FAILURES_KEPT:
             self.failures.append(Failure(key, error.message))
-        self._emit(FileFailed(self._job.name, key, str(error)))
+        self._emit(events.FileFailed(self._job.name, key, str(error)))
 
     def _keep(self, entry: LedgerEntry) -> None:
         """Into the ledger in batches; without an ETag only size and time can decide the next time."""
@@ -143,19 +134,19 @@ class Recorder:
 
     # What else is reported
 
-    def progress(self, findings: Findings) -> None:
-        """A few times a second at the most."""
+    def progress(self, counts: PassCounts) -> None:
+        """At most a few times a second."""
         now = self._clock.monotonic_seconds()
         if now >= self._next_progress:
             self._next_progress = now + _PROGRESS_SECONDS
-            scanning = not findings.complete
-            self._emit(Progress(self._job.name, self.tally.copy(), findings.current_key, scanning=scanning))
+            name, scanning = self._job.name, not counts.complete
+            self._emit(events.Progress(name, self.tally.copy(), counts.current_key, scanning=scanning))
 
     def notice(self, level: str, message: str) -> None:
-        """Something worth a line; warnings are part of the result."""
+        """A line for the log; warnings are part of the result."""
         if level == "WARNING":
             self.warnings.append(message)
-        self._emit(Notice(self._job.name, Level(level), message))
+        self._emit(events.Notice(self._job.name, Level(level), message))
 
     def warn(self, message: str) -> None:
         """A notice of level WARNING."""

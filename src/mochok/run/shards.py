@@ -1,8 +1,8 @@
 """One shard of a job, carried out here or in another process.
 
-Everything that goes in or comes out is data: a :class:`ShardTask` is made by whoever keeps the ledger, and a
-:class:`ShardOutcome` is counted and recorded there too. So two processes that carry out the same shard do no
-harm: the same bytes go to the same key, and an outcome counts once.
+Input and output are data: the process that keeps the ledger makes each :class:`ShardTask`, and counts and
+records each :class:`ShardOutcome`. Two processes that carry out the same shard do no harm: the same bytes go
+to the same key, and an outcome counts once.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class ShardTask:
 
 @dataclass(frozen=True, slots=True)
 class ShardOutcome:
-    """What became of a shard: its plan, without the uploads in ``outcomes``, and what was skipped."""
+    """The result of a shard: its plan, without the uploads in ``outcomes``, and what was skipped."""
 
     plan: ShardPlan
     outcomes: tuple[Sent | Unsent, ...]
@@ -44,9 +44,7 @@ class ShardOutcome:
 
 
 def run_shard(task: ShardTask, store: ObjectStore) -> ShardOutcome:
-    """List, plan and upload one shard. Raises StorageError for faults that end the configuration, among them
-    ListingOrderError.
-    """
+    """List, plan and upload one shard. Raises StorageError for what ends the configuration."""
     known = {entry.key: entry for entry in task.known}
     plan = ShardPlan()
     for part in plans(task.shard, store.list(task.shard.keys), known, task.rules, store):
@@ -74,7 +72,7 @@ def plans(
 
 
 def compare_content(plan: ShardPlan, rules: Rules, store: ObjectStore) -> None:
-    """``compare: checksum``: of the files whose time says "newer", those whose bytes differ are uploaded."""
+    """``compare: checksum``: of the files that are newer, upload those whose bytes differ."""
     files, plan.to_compare = plan.to_compare, []
     same, day_of = store.same_content(files) if files else set(), rules.compiled().day_of
     for file in files:

@@ -1,7 +1,7 @@
 """Is the source folder at the end of a run the one that it was at the beginning?
 
-A disk that is unmounted in the middle leaves an empty folder behind, or none. Every file in it then looks as
-if somebody had deleted it: a run must not take that for a success, and never for a reason to delete objects.
+A disk that is unmounted in the middle leaves an empty folder behind, or none, as if all its files had been
+deleted: a run must not take that for a success, and never for a reason to delete objects.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class SourceWatch:
             return
         raise SourceError(
             f"the source folder {self._path} was unmounted or replaced during the run; nothing was deleted",
-            hint="run again when it is back; what has arrived stays",
+            hint="mount it and run again; uploaded files stay in S3",
         )
 
 

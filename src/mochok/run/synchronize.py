@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
-from mochok.errors import (
-    EXIT_FAILURE,
-    EXIT_INTERRUPTED,
-    EXIT_LEFT_OUT,
-    EXIT_SUCCESS,
-    DeleteRefusedError,
-    Interrupted,
-    MochokError,
-    ServerFaultError,
-)
-from mochok.model import DayResult, DayState, Delete, Reason, Status, SyncResult
+from mochok import errors
+from mochok.model import DayState, Delete, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plurals import counted
 from mochok.run.context import JobContext
-from mochok.run.findings import Findings
 from mochok.run.in_flight import RECHECKS
 from mochok.run.job import Job
 from mochok.run.name_conflicts import name_conflicts
+from mochok.run.pass_counts import PassCounts
 from mochok.run.pipeline import Pass, Pipeline
 from mochok.run.recorder import Recorder
 from mochok.run.source_watch import SourceWatch
@@ -34,12 +25,7 @@ from mochok.state.dryrun import DryRunLedger
 from mochok.storage.contract import ObjectStore
 from mochok.storage.lazy import LazyStore
 
-_CONFLICTS_TOLD = 5
-
-
-def synchronize(job: Job, context: JobContext) -> SyncResult:
-    """Run ``job``; every ``MochokError`` becomes its result, nothing else is caught."""
-    return Synchronization(job, context).run()
+_CONFLICTS_REPORTED = 5
 
 
 class Synchronization:
@@ -56,10 +42,9 @@ class Synchronization:
         self.started = context.clock.monotonic_seconds()
 
     def run(self) -> SyncResult:
-        """The whole job, from its source folder to its result."""
+        """The job's result; every ``MochokError`` becomes one, nothing else is caught."""
         try:
-            missing = self.missing_source()
-            if missing:
+            if missing := self.missing_source():
                 return self.skipped(missing)
             watch = SourceWatch(self.job.paths.source)
             trusted = self.listing_is_fresh()
@@ -69,11 +54,11 @@ class Synchronization:
             finally:
                 store.close()
             return self.finished()
-        except Interrupted:
+        except errors.Interrupted:
             message = f"interrupted after {self.summary()}"
-            return self.result(Status.FAILURE, message, EXIT_INTERRUPTED, self.unfinished())
-        except MochokError as error:
-            return self.failed(error)
+            return self.result(Status.FAILURE, message, errors.EXIT_INTERRUPTED, self.unfinished())
+        except errors.MochokError as error:
+            return self.result(Status.FAILURE, error.message, error.exit_code, self.unfinished(), error.hint)
         finally:
             self.recorder.flush()  # durable with the job's result, which follows
 
@@ -91,7 +76,7 @@ class Synchronization:
         return self.context.open_store(self.job.opening, self.recorder.notice)
 
     def listing_is_fresh(self) -> bool:
-        """True if the ledger may stand in for the listing. A run that deletes always lists."""
+        """True if the ledger may replace the listing. A run that deletes always lists."""
         job = self.job
         if job.reconcile_every_days == 0 or job.compare is not Compare.LEDGER or job.delete:
             return False
@@ -104,14 +89,14 @@ class Synchronization:
     def move(self, store: ObjectStore, watch: SourceWatch, *, trust_ledger: bool) -> None:
         """Upload what is missing, re-check after an interrupted run, then delete."""
         pipeline = self.pipeline(store, Pass(trust_ledger=trust_ledger))
-        self.recorder.tally = pipeline.findings.tally
+        self.recorder.tally = pipeline.counts.tally
         listing_began = self.context.clock.now()
         self.send(store, pipeline)
         if self.recorder.mark.since_ns is not None and not self.job.dry_run:
-            pipeline = self.recheck(store, pipeline)
+            pipeline = self.recheck(store)
         watch.check(left_out=self.recorder.tally.left_out)
         if self.job.delete:
-            self.delete(store, pipeline.findings)
+            self.delete(store, pipeline.counts)
         if not trust_ledger and self.job.compare is Compare.LEDGER:
             self.ledger.set_listed(self.job.destination, listing_began)
 
@@ -121,87 +106,84 @@ class Synchronization:
     def send(self, store: ObjectStore, pipeline: Pipeline) -> None:
         for outcome in self.context.execute(pipeline, store):
             self.recorder.uploaded(outcome)
-            self.recorder.progress(pipeline.findings)
+            self.recorder.progress(pipeline.counts)
         self.recorder.flush()
         self.recorder.mark.settle()
         if self.context.stop.requested:
-            raise Interrupted("interrupted")
+            raise errors.Interrupted("interrupted")
 
-    def recheck(self, store: ObjectStore, pipeline: Pipeline) -> Pipeline:
-        """Put right what an interrupted run still changed (see ``in_flight.py``); the pass that holds.
+    def recheck(self, store: ObjectStore) -> Pipeline:
+        """Upload again what an interrupted run still changed (see ``in_flight.py``); the last pass.
 
         Raises ServerFaultError if the bucket goes on changing.
         """
         recorder, clock = self.recorder, self.context.clock
-        pause_seconds = self.context.recheck_seconds
-        due_seconds = self.started + pause_seconds
+        due_seconds = self.started + self.context.recheck_seconds
         wait_seconds = round(due_seconds - clock.monotonic_seconds())
-        when = f" in {wait_seconds} s" if wait_seconds > 0 else ""
-        recorder.notice(
-            "INFO", f"a previous run was interrupted during uploads; re-checking the bucket{when}"
-        )
+        delay = f" in {wait_seconds} s" if wait_seconds > 0 else ""
+        message = "a previous run was interrupted during uploads; re-checking the bucket"
+        recorder.notice("INFO", f"{message}{delay}")
         for _ in range(RECHECKS):
             self.context.stop.wait(due_seconds - clock.monotonic_seconds())
             pipeline = self.second_pass(store)
-            again = pipeline.findings.tally.uploads_planned
+            again = pipeline.counts.tally.uploads_planned
             if not again:
                 recorder.mark.answered()
                 return pipeline
             objects = counted(again, "object was", "objects were", grouped=False)
             recorder.notice("INFO", f"{objects} overwritten by late uploads of that run; uploaded again")
-            due_seconds = clock.monotonic_seconds() + pause_seconds
-        raise ServerFaultError(
+            due_seconds = clock.monotonic_seconds() + self.context.recheck_seconds
+        raise errors.ServerFaultError(
             "late uploads of an interrupted run still overwrite objects", hint="run mochok sync again later"
         )
 
     def second_pass(self, store: ObjectStore) -> Pipeline:
         pipeline = self.pipeline(store, Pass(recheck=True))
         self.send(store, pipeline)
-        found, tally = pipeline.findings.tally, self.recorder.tally
+        found, tally = pipeline.counts.tally, self.recorder.tally
         tally.left_out = max(tally.left_out, found.left_out)
         tally.deletes_planned = found.deletes_planned
         return pipeline
 
-    def delete(self, store: ObjectStore, findings: Findings) -> None:
+    def delete(self, store: ObjectStore, counts: PassCounts) -> None:
         """The last phase, only after everything before it went without a fault."""
-        if not self.recorder.tally.deletes_planned:
+        planned = self.recorder.tally.deletes_planned
+        if not planned:
             return
-        unclean = self.why_no_delete(complete=findings.complete)
-        if unclean:
-            self.recorder.warn(f"nothing was deleted, because {unclean}")
-            self.warn_of_name_conflicts(findings.deletes)
+        if reason := self.why_no_delete(complete=counts.complete):
+            self.recorder.warn(f"nothing was deleted: {reason}")
+            self.warn_of_name_conflicts(counts.deletes)
             return
-        if findings.scanned == 0:
-            objects = counted(findings.objects, "object exists", "objects exist", grouped=False)
-            raise DeleteRefusedError(
+        if counts.scanned == 0:
+            objects = counted(counts.objects, "object exists", "objects exist", grouped=False)
+            raise errors.DeleteRefusedError(
                 f"the source holds no file, but {objects}; nothing was deleted",
-                hint="is the right folder mounted? To empty the prefix, delete its objects by hand",
+                hint="check that the folder is mounted; to empty the prefix, delete its objects by hand",
             )
-        refusal = self.job.guard.refusal(self.recorder.tally.deletes_planned, findings.objects)
-        if refusal:
-            which = f'--target-date {self.job.target_date} --only "{self.job.name}"'
-            allowed = f"--allow-deletes {self.recorder.tally.deletes_planned}"
-            raise DeleteRefusedError(
+        if refusal := self.job.guard.refusal(planned, counts.objects):
+            command = f'mochok sync --target-date {self.job.target_date} --only "{self.job.name}"'
+            raise errors.DeleteRefusedError(
                 f"{refusal}; nothing was deleted",
-                hint=f"if that is right, let one run pass the delete_guard: mochok sync {which} {allowed} "
-                "(first with --dry-run, which lists what would go)",
+                hint=f"if that is intended, allow it for one run: {command} --allow-deletes {planned} "
+                "(--dry-run lists what would be deleted)",
             )
-        self.carry_out_deletes(store, findings.deletes)
+        self.carry_out_deletes(store, counts.deletes)
 
     def warn_of_name_conflicts(self, deletes: Iterable[Delete]) -> None:
         failed = [failure.key for failure in self.recorder.failures]
         pairs = name_conflicts(failed, (item.key for item in deletes))
-        for key, stale in islice(pairs, _CONFLICTS_TOLD):
+        for key, stale in islice(pairs, _CONFLICTS_REPORTED):
             self.recorder.warn(
-                f"{key} may have failed because the bucket still holds {stale}, which has no file any more: "
-                "some servers cannot keep both. Delete that object by hand, and the next run sends the file"
+                f"{key} may have failed because the bucket still holds {stale}, which has no local file: "
+                "some servers cannot store both (delete that object by hand; the next run uploads the file)"
             )
 
     def why_no_delete(self, *, complete: bool) -> str:
-        if self.recorder.tally.failed:
-            return f"{counted(self.recorder.tally.failed, 'file', grouped=False)} failed"
-        if self.recorder.tally.left_out:
-            count = counted(self.recorder.tally.left_out, "file or folder", "files or folders", grouped=False)
+        tally = self.recorder.tally
+        if tally.failed:
+            return f"{counted(tally.failed, 'file', grouped=False)} failed"
+        if tally.left_out:
+            count = counted(tally.left_out, "file or folder", "files or folders", grouped=False)
             return f"{count} could not be read"
         return "" if complete else "the run was interrupted"
 
@@ -217,50 +199,40 @@ class Synchronization:
         self.recorder.mark.settle()
         self.ledger.forget(self.job.destination, gone)
 
-    def skipped(self, why: str) -> SyncResult:
-        """A missing day folder: worth a warning only on a day that should have one."""
-        message = why if self.job.expected else f"{why}, and none is expected on this day"
+    def skipped(self, reason: str) -> SyncResult:
+        """A missing day folder is a warning only on an expected day."""
+        message = reason if self.job.expected else f"{reason}; none is expected on this day"
         self.recorder.notice("WARNING" if self.job.expected else "INFO", message)
-        return self.result(Status.SKIPPED, message, EXIT_SUCCESS, DayState.MISSING)
-
-    def failed(self, error: MochokError) -> SyncResult:
-        return self.result(Status.FAILURE, error.message, error.exit_code, self.unfinished(), error.hint)
+        return self.result(Status.SKIPPED, message, errors.EXIT_SUCCESS, DayState.MISSING)
 
     def unfinished(self) -> DayState:
         return DayState.PARTIAL if self.recorder.tally.uploaded else DayState.FAILED
 
     def finished(self) -> SyncResult:
-        self.ended = True
-        if self.recorder.tally.failed:
-            message = f"{self.recorder.tally.failed} failed, {self.summary()}"
-            return self.result(Status.FAILURE, message, EXIT_FAILURE, self.unfinished())
-        if self.recorder.tally.left_out:
-            message = f"{self.summary()}, {self.recorder.tally.left_out} left out"
-            return self.result(Status.SUCCESS, message, EXIT_LEFT_OUT, DayState.PARTIAL)
-        state = DayState.COMPLETE if self.recorder.tally.files_seen else DayState.EMPTY
-        return self.result(Status.SUCCESS, self.summary(), EXIT_SUCCESS, state)
+        self.ended, tally, message = True, self.recorder.tally, self.summary()
+        if tally.failed:
+            message = f"{tally.failed} failed, {message}"
+            return self.result(Status.FAILURE, message, errors.EXIT_FAILURE, self.unfinished())
+        if tally.left_out:
+            message = f"{message}, {tally.left_out} skipped (unreadable)"
+            return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
+        state = DayState.COMPLETE if tally.files_seen else DayState.EMPTY
+        return self.result(Status.SUCCESS, message, errors.EXIT_SUCCESS, state)
 
     def summary(self) -> str:
-        return ", ".join(self.counts())
-
-    def counts(self) -> Iterator[str]:
         tally, would = self.recorder.tally, "would be " if self.job.dry_run else ""
-        yield f"{tally.uploaded} {would}uploaded"
-        if tally.deleted:
-            yield f"{tally.deleted} {would}deleted"
-        yield f"{tally.skipped.get(Reason.UP_TO_DATE, 0)} up to date"
+        deleted = f", {tally.deleted} {would}deleted" if tally.deleted else ""
         days = self.job.paths.days
-        if days != (self.job.target_date,) and len(days) == 1:  # a source without days of its own
-            yield f"as of {days[0]}"
-
-    def day_results(self, day_state: DayState) -> tuple[DayResult, ...]:
-        if day_state is DayState.MISSING:
-            return ()
-        return self.recorder.days.results(finished=self.ended, left_out=self.recorder.tally.left_out)
+        dated_by_run = days != (self.job.target_date,) and len(days) == 1
+        as_of = f", as of {days[0]}" if dated_by_run else ""
+        up_to_date = tally.skipped.get(Reason.UP_TO_DATE, 0)
+        return f"{tally.uploaded} {would}uploaded{deleted}, {up_to_date} up to date{as_of}"
 
     def result(
         self, status: Status, message: str, exit_code: int, day_state: DayState, hint: str = ""
     ) -> SyncResult:
+        tally, days = self.recorder.tally, self.recorder.days
+        missing = day_state is DayState.MISSING
         return SyncResult(
             name=self.job.name,
             status=status,
@@ -270,12 +242,12 @@ class Synchronization:
             day_state=day_state,
             local_path=self.job.paths.source,
             s3_path=self.job.s3_path,
-            tally=self.recorder.tally,
+            tally=tally,
             duration_seconds=self.context.clock.monotonic_seconds() - self.started,
             dry_run=self.job.dry_run,
             failures=tuple(self.recorder.failures),
             warnings=tuple(self.recorder.warnings),
             hint=hint,
             exit_code=exit_code,
-            day_results=self.day_results(day_state),
+            day_results=() if missing else days.results(finished=self.ended, left_out=tally.left_out),
         )

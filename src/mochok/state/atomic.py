@@ -20,8 +20,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     A new file gets mode 0600; a replaced one keeps its mode and, where allowed, its owner and group, so that
     a user who could read it still can after root has written it. Only the holder of the run lock writes, so
-    the temporary name is fixed and a file left by a killed process is overwritten. Raises OSError; ``path``
-    is then untouched.
+    the temporary name is fixed. Raises OSError; ``path`` is then untouched.
     """
     temporary, previous = path.with_name(path.name + ".tmp"), None
     temporary.unlink(missing_ok=True)
@@ -60,9 +59,7 @@ def replace_patiently(
     replace: Callable[[Path, Path], None] = os.replace,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """``os.replace``; on Windows, where a reader or virus scanner may have ``target`` open, PermissionError
-    is retried for up to two seconds.
-    """
+    """``os.replace``; on Windows retried for 2 s while a reader or virus scanner has ``target`` open."""
     deadline_seconds = REPLACE_PATIENCE_SECONDS if os.name == "nt" else 0.0
     pause_seconds = 0.01
     while True:

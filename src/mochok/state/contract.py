@@ -67,9 +67,7 @@ class History(Protocol):
         """All results of one run, in the order in which they ended."""
 
     def latest_results(self, name: str) -> Sequence[ResultRecord]:
-        """The results of one configuration from the last run on whose latest day succeeded, oldest first;
-        all if there is no such run.
-        """
+        """Its results since the last run whose latest day succeeded, oldest first; all without such a run."""
 
 
 class DayLedger(Protocol):

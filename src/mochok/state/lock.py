@@ -39,7 +39,7 @@ _STARTED_FIELD = 19
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The process that holds the lock. ``birth`` tells processes with the same pid apart ("" if unknown)."""
+    """The process that holds the lock. ``birth`` differs for processes with the same pid ("" if unknown)."""
 
     pid: int
     host: str

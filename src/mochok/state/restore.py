@@ -1,9 +1,8 @@
-"""What the ledger knows to have ended later than what ``state.json`` shows, put into it.
+"""Restores in ``state.json`` what the ledger knows to have ended later.
 
-A result is durable in the ledger as soon as it ended; ``state.json`` follows a moment later. A run that was
-killed in between leaves a ``state.json`` that lacks its last results: the next run puts them in, and whoever
-only reads sees them. The same restores a ``state.json`` that was lost. What a killed run did not come to,
-``lastExecution`` and ``statistics``, is not invented.
+A result is durable in the ledger as soon as it ended; ``state.json`` follows a moment later. After a kill in
+between the next run, or a command that only reads, adds the last results, also to a ``state.json`` that was
+lost. ``lastExecution`` and ``statistics`` of a killed run are not invented.
 """
 
 from __future__ import annotations
@@ -46,8 +45,7 @@ def restore(state: State, history: History, names: Iterable[str]) -> bool:
 def newer_result(
     shown: ConfigurationState | None, records: Sequence[ResultRecord]
 ) -> tuple[ResultRecord, int] | None:
-    """The result to show in place of ``shown``, and how many runs in a row did not succeed; None if ``shown``
-    is up to date.
+    """The result to show in place of ``shown`` and its consecutive failures; None if ``shown`` is up to date.
 
     ``records`` as of :meth:`History.latest_results`. A run shows its latest day and counts once.
     """

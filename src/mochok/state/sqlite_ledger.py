@@ -162,9 +162,7 @@ class Ledger:
 
     @_guarded(None, cache=True, changes=True)
     def set_listed(self, destination: str, when: datetime | None) -> None:
-        """Behind the rows: a listing must not survive rows that are lost. Before objects are deleted (None)
-        it must be on the disk.
-        """
+        """After the rows, which it must not outlive. None must be on the disk before objects are deleted."""
         self._write_pending()
         destination_id = self._destination_id(destination)
         with self._transaction(durable=when is None) as connection:
@@ -322,11 +320,9 @@ class Ledger:
 
 
 def is_corruption(error: Exception) -> bool:
-    """Whether SQLite says that the file itself is damaged (as against locked, full or read-only)."""
-    return (
-        isinstance(error, DamagedLedgerError)
-        or getattr(error, "sqlite_errorcode", 0) & 0xFF in _CORRUPT_CODES
-    )
+    """Whether the file itself is damaged (as against locked, full or read-only)."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(error, DamagedLedgerError) or code in _CORRUPT_CODES
 
 
 def _insert_run(connection: sqlite3.Connection, run_id: str, started: datetime) -> None:

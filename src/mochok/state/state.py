@@ -28,8 +28,7 @@ _READERS: Mapping[Any, Callable[[object], Any]] = {
 class State:
     """The content of ``state.json``. ``raw`` is the JSON object itself, with everything that was in it.
 
-    All four sections always exist in ``raw``; values of a wrong type read as absent and are corrected when
-    that entry is next recorded.
+    ``raw`` always has all four sections; values of a wrong type read as absent until they are recorded.
     """
 
     def __init__(self, raw: JsonObject) -> None:

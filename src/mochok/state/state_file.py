@@ -39,9 +39,8 @@ _READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY
 class Execution:
     """One run as ``lastExecution`` shows it.
 
-    ``results`` in the order in which they ended, several for one configuration when several dates were
-    synchronised; ``total_configurations`` counts the enabled ones, also those that an interruption kept from
-    starting. ``finished`` is aware. ``refused``: it did not start.
+    ``results`` in the order in which they ended; ``total_configurations`` counts also those that an
+    interruption kept from starting. ``finished`` is aware. ``refused``: the run did not start.
     """
 
     run_id: str
@@ -100,8 +99,7 @@ class StateFile:
         """One configuration ended: its last result and, if it succeeded, its last success.
 
         Of a run over several days the latest day is shown. ``consecutiveFailures`` counts runs whose shown
-        result was not Success, so that one run over ten missing days counts once. ``durable``: the ledger
-        has the result.
+        result was not Success, so one run over ten missing days counts once. ``durable``: the ledger has it.
         """
         record = ResultRecord.of(run_id, finished - timedelta(seconds=result.duration_seconds), result)
         with self._lock:

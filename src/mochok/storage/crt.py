@@ -23,9 +23,8 @@ from mochok.storage.settings import Checksum, OpenSettings
 
 @dataclass(frozen=True, slots=True)
 class FoundBucket:
-    """A bucket as all stores in it know it. ``head_refused``: it was found by listing a prefix, so others may
-    be forbidden; ``refused_checksums`` grows with those that the server does not support; ``used`` is set by
-    the first upload of the run.
+    """A bucket as all its stores know it. ``head_refused``: it was found by listing, so other prefixes may be
+    forbidden; ``refused_checksums`` are not supported; the run's first upload sets ``used``.
     """
 
     connections: Connections

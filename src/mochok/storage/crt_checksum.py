@@ -49,10 +49,9 @@ def parts_checksum(name: Checksum) -> S3ChecksumConfig | None:
 
 
 class ChecksumChoice:
-    """The checksums of one store. ``refused`` are those that its server does not support; stores share it.
+    """The checksums of one store; those that its server ``refused`` are shared with other stores.
 
-    Only the default CRC64NVME gives way, first to CRC32, then to none, each with a notice. Any other was
-    chosen on purpose.
+    Only the default CRC64NVME gives way, to CRC32, then to none, with a notice.
     """
 
     def __init__(self, wanted: Checksum, notice: Notify, refused: set[Checksum]) -> None:

@@ -11,8 +11,8 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 
+from mochok import errors
 from mochok.clock import Stop
-from mochok.errors import ExpiredTokenError, Interrupted, StorageError
 from mochok.storage.crt_call import Call
 from mochok.storage.crt_connections import Connections
 from mochok.storage.endpoint import Endpoint
@@ -83,7 +83,7 @@ class CrtClient:
                 if pause_seconds is None:
                     raise call.error
                 if self.stop.wait(pause_seconds):
-                    raise Interrupted("interrupted")
+                    raise errors.Interrupted("interrupted")
                 attempt += 1
 
     @contextlib.contextmanager
@@ -91,7 +91,7 @@ class CrtClient:
         """Call ``on_failure`` for an error that ends the whole configuration."""
         try:
             yield
-        except StorageError as error:
+        except errors.StorageError as error:
             if error.scope == "configuration":
                 self._on_failure()
             raise
@@ -105,9 +105,9 @@ class CrtClient:
             if call.error is not None and call.error.scope == "configuration" and not call.status:
                 raise call.error
 
-    def worth_retrying(self, error: StorageError) -> bool:
+    def worth_retrying(self, error: errors.StorageError) -> bool:
         """True for transient faults; renews the credentials first if they expired."""
-        if isinstance(error, ExpiredTokenError):
+        if isinstance(error, errors.ExpiredTokenError):
             return self.connections.session.renew()
         return error.retryable
 

@@ -78,8 +78,8 @@ def _body(key_prefix: str, batch: Sequence[Delete]) -> bytes:
 
 
 def _errors(body: bytes, asked: Set[str]) -> dict[str, MochokError]:
-    """Key -> why it was not deleted. Raises ServerFaultError unless this is the answer to what was ``asked``:
-    with ``Quiet``, an answer that names no key means that all were deleted.
+    """Key -> why it was not deleted. Raises ServerFaultError unless it answers what was ``asked``: with
+    ``Quiet``, an answer without keys means that all were deleted.
     """
     try:
         root = parse_xml(body)

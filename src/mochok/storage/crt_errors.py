@@ -50,7 +50,7 @@ _HINTS: dict[type[StorageError], str] = {
 }
 _HINTS_BY_CODE = {
     "AllAccessDisabled": "access to this bucket has been disabled; ask AWS Support",
-    "SignatureDoesNotMatch": "the secret key does not fit the access key",
+    "SignatureDoesNotMatch": "the secret key does not match the access key",
     "SlowDown": "run again later; what is missing goes up then",
     "OperationAborted": "another change to the same bucket is in progress",
     **dict.fromkeys(("302", "303", "308"), _NOT_S3_HINT),
@@ -81,9 +81,7 @@ _ACTIONS = {
     "ListObjectsV2": "s3:ListBucket on the bucket, for this prefix",
     "HeadObject": "s3:GetObject below this prefix",
     "PutObject": _WRITING,
-    "CreateMultipartUpload": _WRITING_PARTS,
-    "UploadPart": _WRITING_PARTS,
-    "CompleteMultipartUpload": _WRITING_PARTS,
+    **dict.fromkeys(("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"), _WRITING_PARTS),
     "AbortMultipartUpload": "s3:AbortMultipartUpload below this prefix",
     "DeleteObject": "s3:DeleteObject below this prefix; a retention period may also hold the object",
     "DeleteObjects": "s3:DeleteObject below this prefix",
@@ -140,9 +138,7 @@ _BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known of a failed request. ``code``, ``message`` and ``region`` are the server's; ``status`` is
-    0 if it sent none. ``engine_name`` is awscrt's error name, "" if none.
-    """
+    """What is known of a failed request: ``status`` 0 and "" in the other fields if the server sent none."""
 
     operation: str
     subject: str

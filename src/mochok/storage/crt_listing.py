@@ -17,9 +17,7 @@ from mochok.storage.settings import OpenSettings
 
 
 class Pages:
-    """Requests the pages below the prefix of ``opening``. ``head_refused``: the bucket was found by listing,
-    so a refusal concerns the bucket.
-    """
+    """Requests the pages below a prefix. ``head_refused``: a refusal concerns the whole bucket."""
 
     def __init__(self, client: CrtClient, opening: OpenSettings, *, head_refused: bool = False) -> None:
         self._client = client
@@ -60,9 +58,7 @@ class Pages:
 
 
 class CrtListing:
-    """See ``storage.contract.Listing``. The first request starts at construction, unless it has been made:
-    ``first_page``.
-    """
+    """See ``storage.contract.Listing``. Construction makes the first request, unless given."""
 
     def __init__(
         self,
@@ -121,9 +117,7 @@ class CrtListing:
         return self._sort_key(last_key) < self._sort_key(last_wanted)
 
     def _end_of_range(self, objects: Sequence[RemoteObject]) -> int:
-        """How many of ``objects`` are in the range; all if they come in another order, which the reader shall
-        notice.
-        """
+        """How many of ``objects`` are in the range; all if they are out of order, which is noticed later."""
         if self._keys.last is None:
             return len(objects)
         sort_keys, last = [self._sort_key(remote.key) for remote in objects], self._sort_key(self._keys.last)

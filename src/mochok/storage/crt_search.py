@@ -6,16 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from mochok import errors
 from mochok.clock import Stop
-from mochok.errors import (
-    AccessDeniedError,
-    BucketMissingError,
-    ConnectionLostError,
-    EndpointUnreachableError,
-    InvalidRequestError,
-    ServerFaultError,
-    WrongRegionError,
-)
 from mochok.model import KeyOrder
 from mochok.storage.bucket import create_bucket
 from mochok.storage.contract import Notify
@@ -55,7 +47,7 @@ class Search:
             return self.find_in(self.session.region)
         except BaseException as error:
             self.drop_first_page()
-            if isinstance(error, EndpointUnreachableError | ConnectionLostError):
+            if isinstance(error, errors.EndpointUnreachableError | errors.ConnectionLostError):
                 self.preflight(server)  # raises a more precise error, if it finds one
             raise
 
@@ -71,7 +63,7 @@ class Search:
         try:
             headers = self.ask_or_create(client)
             actual = headers.get("x-amz-bucket-region", "") if self.location.endpoint_url is None else ""
-        except WrongRegionError as error:
+        except errors.WrongRegionError as error:
             headers, actual = {}, error.region
             if moved or actual in ("", region):
                 raise
@@ -93,7 +85,7 @@ class Search:
         self.first_page.wait(self.stop, self.session.access.read_timeout_seconds)
         try:
             page = parse_page(self.first_page.body, self.location.key_prefix)
-        except ServerFaultError:
+        except errors.ServerFaultError:
             return expected  # whoever reads the listing will report it
         return order_of(page.objects) or expected
 
@@ -101,10 +93,10 @@ class Search:
         """The headers of an answer that shows that the bucket exists."""
         try:
             return self.ask(client)
-        except BucketMissingError as error:
+        except errors.BucketMissingError as error:
             if not self.opening.create_bucket:
                 message = f"{error.message} and create_bucket is false"
-                raise BucketMissingError(message, hint=error.hint, code=error.code) from error
+                raise errors.BucketMissingError(message, hint=error.hint, code=error.code) from error
             if self.opening.read_only:
                 raise
         self.drop_first_page()
@@ -122,15 +114,15 @@ class Search:
             headers = client.fetch(head.operation, bucket, make, first=head).headers
             if not _may_be_a_web_page(headers):
                 return headers
-        except InvalidRequestError as error:
+        except errors.InvalidRequestError as error:
             if error.code == "404":
-                raise BucketMissingError(
+                raise errors.BucketMissingError(
                     f"the bucket {bucket} does not exist",
                     hint="create it, or set create_bucket: true",
                     code="NoSuchBucket",
                 ) from error
             self.head_refused = True
-        except AccessDeniedError:
+        except errors.AccessDeniedError:
             self.head_refused = (
                 True  # HEAD carries no reason, and a policy may allow no more than this prefix
             )

@@ -74,9 +74,7 @@ class Transfer:
         return plain_etag(self.headers.get("etag", ""))
 
     def release(self) -> None:
-        """The attempt has ended: close its file, and break the reference cycle with its request, which no
-        garbage collector sees.
-        """
+        """The attempt has ended: close the file; break the reference cycle, which is not collected."""
         self.request = None
         if self.body is not None:
             self.body.close()
@@ -84,9 +82,7 @@ class Transfer:
 
     @property
     def changed(self) -> bool:
-        """True if the file differs from when the attempt began. One that is gone was sent whole: its checksum
-        or its open parts prove it.
-        """
+        """True if the file differs from when the attempt began. One that is gone was sent whole."""
         try:
             now = os.stat(self.upload.file.path)
         except OSError:

@@ -19,16 +19,7 @@ from awscrt.exceptions import AwsCrtError
 from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.s3 import S3RequestType
 
-from mochok.errors import (
-    ChecksumMismatchError,
-    ConnectionLostError,
-    FileError,
-    FileLeftOutError,
-    Interrupted,
-    MochokError,
-    PrerequisiteError,
-    StorageError,
-)
+from mochok import errors
 from mochok.model import LedgerEntry, Upload
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
@@ -44,8 +35,8 @@ from mochok.storage.settings import ObjectSettings
 IN_FLIGHT = 192
 _CHANGES_ALLOWED = 1
 HEAD_START_SECONDS = 0.010
-"""For the first upload into a bucket. SeaweedFS makes room in a new bucket with it, and lets those that come
-at the same moment wait a second (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
+"""For a bucket's first upload, with which SeaweedFS allocates space; uploads at the same moment wait a second
+(1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
 """
 _WAIT_SLICE_SECONDS = 0.25
 _PROBE_SECONDS = 10
@@ -131,7 +122,7 @@ class Uploader:
                 on_done=transfer.on_done,
                 on_progress=None if single else transfer.on_progress,
             )
-        except (MochokError, AwsCrtError, RuntimeError, ValueError, OSError) as error:
+        except (errors.MochokError, AwsCrtError, RuntimeError, ValueError, OSError) as error:
             return self._not_begun(transfer, error)
         self._running.add(transfer)
         return None
@@ -159,7 +150,7 @@ class Uploader:
     def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent:
         transfer.release()
         error = self._explain(transfer, failure)
-        if isinstance(error, PrerequisiteError) or _ends_everything(error):
+        if isinstance(error, errors.PrerequisiteError) or _ends_everything(error):
             raise error
         return Unsent(transfer.upload, error)
 
@@ -173,7 +164,7 @@ class Uploader:
     def _collect(self, *, block: bool) -> Iterator[Sent | Unsent]:
         """Hand over what has finished; with ``block`` wait for at least a moment."""
         if self._stop.overdue:
-            raise Interrupted("interrupted")
+            raise errors.Interrupted("interrupted")
         yield from self._begin_due()
         timeout = self._wait_seconds() if block else None
         while True:
@@ -210,9 +201,7 @@ class Uploader:
         return min(max(due, 0.001), _WAIT_SLICE_SECONDS)
 
     def _check_response(self) -> None:
-        """Give up on a server that does not respond. Probe it before: eight megabytes can take minutes on a
-        slow line without any sign on this side.
-        """
+        """Give up on a silent server; probe it first, as 8 MiB can take minutes on a slow line."""
         patience = self._client.connections.session.access.read_timeout_seconds
         if not self._running:
             self._last_sign = time.monotonic()
@@ -237,9 +226,7 @@ class Uploader:
                     transfer.request.cancel()
 
     def _check_uploads_progress(self, patience: int) -> None:
-        """The server answers, but no upload does: the engine would try each for minutes. Even on a slow line
-        the files in flight have had their time.
-        """
+        """Give up if the server answers probes but no upload; the engine would try each for minutes."""
         if not self._finished.empty():  # answered meanwhile
             return
         in_flight_bytes = sum(transfer.upload.file.size_bytes for transfer in self._running)
@@ -257,9 +244,9 @@ class Uploader:
         if transfer.failure is None:
             return self._sent(transfer)
         error = self._explain(transfer, transfer.failure, transfer.facts)
-        if not isinstance(error, ConnectionLostError):
+        if not isinstance(error, errors.ConnectionLostError):
             self._last_answer = time.monotonic()
-        if isinstance(error, ChecksumMismatchError) and transfer.changed:
+        if isinstance(error, errors.ChecksumMismatchError) and transfer.changed:
             return self._sent_again(transfer)
         if self._repeats(transfer, error):
             return None
@@ -270,9 +257,9 @@ class Uploader:
             return self._begin(transfer)
         return Unsent(transfer.upload, self._checksum.explain(transfer.checksum, error))
 
-    def _repeats(self, transfer: Transfer, error: MochokError) -> bool:
+    def _repeats(self, transfer: Transfer, error: errors.MochokError) -> bool:
         """True if another attempt follows, after a pause."""
-        if not isinstance(error, StorageError) or (self._stop.requested and error.scope == "object"):
+        if not isinstance(error, errors.StorageError) or (self._stop.requested and error.scope == "object"):
             return False
         if not self._client.worth_retrying(error):
             return False
@@ -282,12 +269,12 @@ class Uploader:
         heapq.heappush(self._waiting, (time.monotonic() + pause, transfer))
         return True
 
-    def _doubt(self, transfer: Transfer) -> StorageError | None:
+    def _doubt(self, transfer: Transfer) -> errors.StorageError | None:
         """Why the server's "yes" is not believed; None if it is proven, if need be by another request."""
         key, sent = self._key_prefix + transfer.upload.file.key, transfer.checksum_value
         confirmed = transfer.headers.get(f"x-amz-checksum-{transfer.checksum}", "") if sent else ""
         if confirmed not in ("", sent):
-            return ChecksumMismatchError(
+            return errors.ChecksumMismatchError(
                 f"PutObject {key}: the server confirms another checksum than was sent"
             )
         if (transfer.etag or confirmed) and not transfer.answered_page:
@@ -312,15 +299,15 @@ class Uploader:
     def _sent_again(self, transfer: Transfer) -> Unsent | None:
         transfer.changes += 1
         if transfer.changes > _CHANGES_ALLOWED or self._stop.requested:
-            error = FileError("the file keeps changing while it is sent", hint="it goes up in the next run")
-            return Unsent(transfer.upload, error)
+            message = "the file keeps changing while it is sent"
+            return Unsent(transfer.upload, errors.FileError(message, hint="it goes up in the next run"))
         self._client.retries.changed(transfer.upload.file.key)
         return self._begin(transfer)
 
     def _explain(
         self, transfer: Transfer, failure: BaseException, facts: Mapping[str, Any] | None = None
-    ) -> MochokError:
-        if isinstance(failure, MochokError):
+    ) -> errors.MochokError:
+        if isinstance(failure, errors.MochokError):
             return failure
         if isinstance(failure, OSError):
             return unreadable(failure)
@@ -330,11 +317,11 @@ class Uploader:
             text = (
                 f"PutObject {self._key_prefix + file.key}: the answer was not complete after {seconds:.0f} s"
             )
-            return ConnectionLostError(text, code="SILENT")
+            return errors.ConnectionLostError(text, code="SILENT")
         if not os.path.exists(file.path):
-            return FileLeftOutError("the file vanished while it was sent")
+            return errors.FileLeftOutError("the file vanished while it was sent")
         if "INCORRECT_CONTENT_LENGTH" in getattr(failure, "name", ""):
-            return ChecksumMismatchError("the file became shorter while it was sent")
+            return errors.ChecksumMismatchError("the file became shorter while it was sent")
         return describe("PutObject", self._key_prefix + file.key, failure, facts)
 
     def close(self) -> None:
@@ -353,6 +340,6 @@ class Uploader:
                 transfer.release()
 
 
-def _ends_everything(error: MochokError) -> TypeGuard[StorageError]:
+def _ends_everything(error: errors.MochokError) -> TypeGuard[errors.StorageError]:
     """True if every further request of the configuration would fail alike."""
-    return isinstance(error, StorageError) and error.scope == "configuration"
+    return isinstance(error, errors.StorageError) and error.scope == "configuration"

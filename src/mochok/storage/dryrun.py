@@ -9,9 +9,7 @@ from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore
 
 
 class DryRunStore:
-    """See ``storage.contract.ObjectStore``. Nothing reaches the server but listings. ``store`` None: the
-    bucket does not exist yet.
-    """
+    """See ``storage.contract.ObjectStore``. Changes nothing. ``store`` None: the bucket does not exist."""
 
     def __init__(self, store: ObjectStore | None) -> None:
         self._store = store

@@ -1,7 +1,6 @@
 """How long requests are repeated, and the log of it, which answers "why did that take so long?".
 
-A server that throttles ten thousand files would cause forty thousand lines, so after the first hundred
-repetitions are only counted.
+After the first hundred repetitions are only counted: throttling may cause tens of thousands.
 """
 
 from __future__ import annotations

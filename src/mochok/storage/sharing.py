@@ -25,13 +25,11 @@ class Shared(Generic[Key, Value]):
 
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
         """The value of ``key``. If ``make`` raises, nothing is kept, and the next request makes it."""
-        value = self._values.get(key)
-        if value is None:
-            with self._locks.setdefault(key, threading.Lock()):
-                value = self._values.get(key)
-                if value is None:
-                    value = self._values[key] = make()
-        return value
+        with self._locks.setdefault(key, threading.Lock()):
+            value = self._values.get(key)
+            if value is None:
+                value = self._values[key] = make()
+            return value
 
     def forget(self, key: Key) -> None:
         """The next request for ``key`` makes it anew."""

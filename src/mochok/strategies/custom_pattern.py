@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from mochok.model import SyncPaths
@@ -15,10 +13,8 @@ from mochok.strategies.placeholders import Values, destination, local_folder
 class CustomPattern(Strategy):
     """The folder that ``custom_local_pattern`` names for the target date."""
 
-    summary: ClassVar[str] = (
-        "folders by month, quarter, week or machine: uploads the folder that a pattern names"
-    )
-    default_structure: ClassVar[str] = "custom/{year}/{month}/{day}"
+    summary = "folders by month, quarter, week or machine: uploads the folder that a pattern names"
+    default_structure = "custom/{year}/{month}/{day}"
 
     custom_local_pattern: LocalPattern = Field(
         default="{base_path}",

@@ -66,7 +66,7 @@ def error_in_token(token: str, text: str) -> OptionError:
     if suggestion := _dialect_suggestion(text):
         meaning = _MEANINGS.get(token, "is not a .NET date specifier")
         return OptionError(f"{subject} {meaning}", hint=f"write {suggestion}")
-    if _only_times_are_foreign(text):
+    if all(part[0] in _TIME_LETTERS for part in tokens(text) if not _is_fine(part)):
         hint = f"remove it, or put it in quotes as literal text: '{token}'"
         return OptionError(f"{subject} is a time of day, which a day's folder does not have", hint=hint)
     message = f"{_foreign_word(text)!r} in the date format {text!r} is not part of a date"
@@ -83,25 +83,15 @@ def _strftime_error(text: str) -> OptionError:
 
 def _dialect_suggestion(text: str) -> str:
     """The same format in .NET's spelling, "" if it cannot be translated as a whole."""
-    translated = [_translate(token) for token in tokens(text)]
+    shortened = [re.sub(r"^([ydM])\1{4,}$", r"\1\1\1\1", token) for token in tokens(text)]
+    translated = [_OTHER_DIALECTS.get(token, token) for token in shortened]
     if "mm" in tokens(text) and sum(token.startswith("M") for token in translated) > 1:
         return ""  # the month is there already, so mm does mean minutes
     return "".join(translated) if all(_is_fine(token) for token in translated) else ""
 
 
-def _translate(token: str) -> str:
-    if re.fullmatch(r"y{5,}|d{5,}|M{5,}", token):
-        return token[:4]
-    return _OTHER_DIALECTS.get(token, token)
-
-
 def _is_fine(token: str) -> bool:
     return token in _DATE_TOKENS or is_literal(token) or (token[0] in "'\"\\" and len(token) > 1)
-
-
-def _only_times_are_foreign(text: str) -> bool:
-    foreign = [token for token in tokens(text) if not _is_fine(token)]
-    return all(token[0] in _TIME_LETTERS for token in foreign)
 
 
 def _foreign_word(text: str) -> str:

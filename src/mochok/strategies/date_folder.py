@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from mochok.model import SyncPaths
@@ -17,8 +15,8 @@ from mochok.strategies.placeholders import Values, destination
 class DateFolder(Strategy):
     """The target date's folder below the base path, and nothing else."""
 
-    summary: ClassVar[str] = "one folder for each day, such as 2025-01-15: uploads the target date's folder"
-    default_structure: ClassVar[str] = "{year}/{month}/{day}"
+    summary = "one folder for each day, such as 2025-01-15: uploads the target date's folder"
+    default_structure = "{year}/{month}/{day}"
 
     date_folder_format: FolderFormat = Field(
         default="yyyy-MM-dd",
@@ -27,9 +25,7 @@ class DateFolder(Strategy):
     )
 
     def paths(self, request: Request) -> SyncPaths:
-        folder = "/".join(
-            paths.split_segments(compile_format(self.date_folder_format).format(request.target_date))
-        )
+        folder = compile_format(self.date_folder_format).folder(request.target_date)
         day = folder if request.day_placeholder == "folder" else ""
         return SyncPaths(
             source=paths.join_local(request.base_path, folder),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import ClassVar, Literal
+from datetime import date
+from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from mochok.clock import TEN_YEARS_DAYS
+from mochok.clock import TEN_YEARS_DAYS, days_between
 from mochok.model import DateWindow, SyncPaths
 from mochok.strategies import paths
 from mochok.strategies.contract import Request, Strategy
@@ -19,8 +19,8 @@ from mochok.strategies.placeholders import Values, destination
 class DateRange(Strategy):
     """The base path, but only files whose day is in ``[target date - N, target date]``."""
 
-    summary: ClassVar[str] = "files of the last days in one directory: uploads those modified in the range"
-    default_structure: ClassVar[str] = "date-range/{year}/{month}"
+    summary = "files of the last days in one directory: uploads those modified in the range"
+    default_structure = "date-range/{year}/{month}"
 
     date_range_days_back: int = Field(
         default=7,
@@ -47,7 +47,8 @@ class DateRange(Strategy):
         """With ``date_source: path`` the name of one folder must determine the day."""
         if info.data.get("date_source") != "path":
             return text
-        if not compile_format(text).determines_date or len(_folder(text, date(2024, 12, 31)).split("/")) > 1:
+        day_format = compile_format(text)
+        if not day_format.determines_date or "/" in day_format.folder(date(2024, 12, 31)):
             message = (
                 f"date_source: path needs the day in the name of one folder, which {text!r} does not give"
             )
@@ -55,28 +56,16 @@ class DateRange(Strategy):
         return text
 
     def paths(self, request: Request) -> SyncPaths:
-        window = _window(request.target_date, self.date_range_days_back)
+        last = request.target_date
+        first = max(last.toordinal() - self.date_range_days_back, date.min.toordinal())
+        window = DateWindow(date.fromordinal(first), last)
         by_path = self.date_source == "path"
-        folder = _folder(self.date_folder_format, request.target_date)
+        folder = compile_format(self.date_folder_format).folder(last)
         return SyncPaths(
             source=paths.join_local(request.base_path, ""),
             prefix=destination(self.structure(request), Values.of(request, day_folder=folder)),
-            days=_days(window),
+            days=tuple(days_between(window.first, last)),
             modified_days=None if by_path else window,
             path_days=window if by_path else None,
             path_day_format=self.date_folder_format if by_path else "",
         )
-
-
-def _folder(format_text: str, day: date) -> str:
-    return "/".join(paths.split_segments(compile_format(format_text).format(day)))
-
-
-def _window(last: date, days_back: int) -> DateWindow:
-    first = max(last.toordinal() - days_back, date.min.toordinal())
-    return DateWindow(date.fromordinal(first), last)
-
-
-def _days(window: DateWindow) -> tuple[date, ...]:
-    count = (window.last - window.first).days + 1
-    return tuple(window.first + timedelta(days=number) for number in range(count))

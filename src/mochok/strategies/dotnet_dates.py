@@ -9,15 +9,15 @@ an ASCII letter for itself. Narrower than .NET on purpose: what .NET reads as a 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 from typing import Literal
 
 from mochok.errors import OptionError
-from mochok.strategies import date_dialects
+from mochok.strategies import date_dialects, paths
 
 MAXIMUM_LENGTH = 255
 """No folder name is longer on any common file system."""
@@ -46,28 +46,22 @@ def _fixed(part: Part, show: Callable[[date], str], pattern: str) -> _Field:
     return _Field(part, show, pattern, pattern, int)
 
 
-def _names(part: Part, names: tuple[str, ...], index: Callable[[date], int]) -> _Field:
+def _names(part: Part, names: tuple[str, ...], number: Callable[[date], int]) -> _Field:
     pattern = "|".join(names)
-    return _Field(part, lambda day: names[index(day)], pattern, pattern, lambda name: names.index(name) + 1)
-
-
-def _short(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name[:3] for name in names)
-
-
-def _month_index(day: date) -> int:
-    return day.month - 1
+    return _Field(
+        part, lambda day: names[number(day) - 1], pattern, pattern, lambda name: names.index(name) + 1
+    )
 
 
 _FIELDS = {
     "d": _Field("day", lambda day: str(day.day), "3[01]|[12][0-9]|[1-9]", "[1-9]|3[01]|[12][0-9]", int),
     "dd": _fixed("day", lambda day: f"{day.day:02d}", "[0-9]{2}"),
-    "ddd": _names("weekday", _short(WEEKDAYS), date.weekday),
-    "dddd": _names("weekday", WEEKDAYS, date.weekday),
+    "ddd": _names("weekday", tuple(name[:3] for name in WEEKDAYS), date.isoweekday),
+    "dddd": _names("weekday", WEEKDAYS, date.isoweekday),
     "M": _Field("month", lambda day: str(day.month), "1[0-2]|[1-9]", "[1-9]|1[0-2]", int),
     "MM": _fixed("month", lambda day: f"{day.month:02d}", "[0-9]{2}"),
-    "MMM": _names("month", _short(MONTHS), _month_index),
-    "MMMM": _names("month", MONTHS, _month_index),
+    "MMM": _names("month", tuple(name[:3] for name in MONTHS), attrgetter("month")),
+    "MMMM": _names("month", MONTHS, attrgetter("month")),
     "y": _Field("short year", lambda day: str(day.year % 100), "[1-9][0-9]|[0-9]", "[0-9]|[1-9][0-9]", int),
     "yy": _fixed("short year", lambda day: f"{day.year % 100:02d}", "[0-9]{2}"),
     "yyyy": _fixed("year", lambda day: f"{day.year:04d}", "[0-9]{4}"),
@@ -92,6 +86,10 @@ class DateFormat:
     def format(self, day: date) -> str:
         """``day`` in this format."""
         return "".join(piece if isinstance(piece, str) else piece.show(day) for piece in self._pieces)
+
+    def folder(self, day: date) -> str:
+        """``day`` in this format as the path of a folder: nested ones with one ``/`` between them."""
+        return "/".join(paths.split_segments(self.format(day)))
 
     def parse(self, text: str) -> date | None:
         """The one date that this format writes as ``text``; None if there is none, or more than one.
@@ -138,7 +136,7 @@ def _check_text(text: str) -> None:
     if len(text) > MAXIMUM_LENGTH:
         message = f"the date format {text[:40]!r}... has {len(text):,} characters"
         raise OptionError(message, hint=f"write at most {MAXIMUM_LENGTH}")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+    if paths.has_control_characters(text):
         raise OptionError(f"the date format {text!r} contains a control character", hint="remove it")
     if error := date_dialects.error_in_whole(text):
         raise error

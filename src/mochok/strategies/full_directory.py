@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from mochok.model import SyncPaths
 from mochok.strategies import paths
 from mochok.strategies.contract import Request, Strategy
@@ -13,11 +11,9 @@ from mochok.strategies.placeholders import Values, destination
 class FullDirectory(Strategy):
     """The whole base path as it is now; nothing is known of how it was last week."""
 
-    summary: ClassVar[str] = (
-        "a complete directory, whatever its layout: uploads everything below the base path"
-    )
-    default_structure: ClassVar[str] = "full-backup/{year}/{month}"
-    dated_by_run: ClassVar[bool] = True
+    summary = "a complete directory, whatever its layout: uploads everything below the base path"
+    default_structure = "full-backup/{year}/{month}"
+    dated_by_run = True
 
     def paths(self, request: Request) -> SyncPaths:
         return SyncPaths(

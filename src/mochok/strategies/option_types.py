@@ -18,8 +18,6 @@ from mochok.strategies import paths
 from mochok.strategies.dotnet_dates import compile_format
 from mochok.strategies.placeholders import check_pattern
 
-_SOME_DAY = date(2024, 12, 31)
-
 
 def invalid(message: str, hint: str = "") -> PydanticCustomError:
     """What a validator raises: pydantic adds the option's name and goes on, so all errors are reported."""
@@ -41,7 +39,7 @@ def checked(check: Callable[[str], object]) -> AfterValidator:
 
 
 def _check_folder_format(text: str) -> None:
-    for segment in paths.split_segments(compile_format(text).format(_SOME_DAY)):
+    for segment in compile_format(text).folder(date(2024, 12, 31)).split("/"):
         paths.check_segment(segment, text, windows=False)
 
 

@@ -41,8 +41,8 @@ def split_root(path: str) -> tuple[str, str]:
 def join_local(base: str, relative: str) -> str:
     """``base`` and, below it, the folders of ``relative``, which are separated by ``/`` or ``\\``.
 
-    Several separators count as one. Raises PathError if ``base`` is not absolute, and for a folder that
-    leaves it (``..``) or is not valid on the base's platform.
+    Raises PathError if ``base`` is not absolute, and for a folder that leaves it (``..``) or is not valid on
+    the base's platform.
     """
     _check_base(base)
     windows = is_windows(base)
@@ -68,25 +68,19 @@ def split_segments(text: str) -> list[str]:
 def check_segment(segment: str, whole: str, *, windows: bool) -> None:
     """Raises PathError if ``segment``, a part of ``whole``, is not a valid folder name."""
     if segment in {".", ".."}:
-        raise PathError(
-            f"{shorten(whole)} contains {segment!r}", hint="write the names of the folders in full"
-        )
+        hint = "write the names of the folders in full"
+        raise PathError(f"{shorten(whole)} contains {segment!r}", hint=hint)
     if has_control_characters(segment):
         raise PathError(f"{shorten(whole)} contains a control character", hint="remove it")
     if windows and (_WINDOWS_FORBIDDEN.search(segment) or segment[-1] in ". "):
-        raise PathError(
-            f"{shorten(segment)} is not a valid folder name on Windows",
-            hint='remove < > : " | ? * and a dot or space at the end',
-        )
+        hint = 'remove < > : " | ? * and a dot or space at the end'
+        raise PathError(f"{shorten(segment)} is not a valid folder name on Windows", hint=hint)
     if windows and _WINDOWS_DEVICE.fullmatch(segment):
         raise PathError(f"{shorten(segment)} is a device name on Windows", hint="choose another folder name")
 
 
 def check_destination(prefix: str, pattern: str) -> str:
-    """``prefix``, which ``pattern`` gave, without a trailing ``/``.
-
-    Raises PathError if it would make strange or unsafe keys.
-    """
+    """``prefix``, which ``pattern`` gave, without a trailing ``/``. Raises PathError for unsafe keys."""
     subject = f"the destination {shorten(pattern)}"
     if prefix.startswith("/"):
         raise PathError(f"{subject} begins with /", hint='remove the /; "" is the whole bucket')

@@ -26,7 +26,6 @@ from mochok.suggestions import nearest
 
 LONGEST_PATTERN = 4096
 
-_DAY_FOLDER_FORMAT = "yyyy-MM-dd"
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _PARTNER = {"{": "}", "}": "{"}
 _DOUBLED = re.compile(r"(?<!\{)\{\{\s*([A-Za-z_]+)(:[^{}]*)?\s*\}\}(?!\})")
@@ -49,7 +48,7 @@ class Values(NamedTuple):
             target_date=request.target_date,
             config_name=request.config_name,
             hostname=request.hostname,
-            day_folder=day_folder or compile_format(_DAY_FOLDER_FORMAT).format(request.target_date),
+            day_folder=day_folder or request.target_date.isoformat(),
             day=day or f"{request.target_date.day:02d}",
         )
 
@@ -122,10 +121,8 @@ def destination(pattern: str, values: Values) -> str:
     """The destination prefix, without leading or trailing ``/``; "" is the whole bucket. Raises PathError."""
     pieces = _pieces(pattern)
     if _BASE_PATH in pieces:
-        raise PathError(
-            f"{{base_path}} in {paths.shorten(pattern)} is a local folder",
-            hint="remove it; it is allowed in custom_local_pattern only",
-        )
+        hint = "remove it; it is allowed in custom_local_pattern only"
+        raise PathError(f"{{base_path}} in {paths.shorten(pattern)} is a local folder", hint=hint)
     return paths.check_destination(_expand(pieces, values), pattern)
 
 
@@ -142,16 +139,13 @@ def local_folder(pattern: str, values: Values, base_path: str) -> str:
     if pieces[:1] == (_BASE_PATH,):
         below = pieces[1:]
         if below and not (isinstance(below[0], str) and below[0][0] in "\\/"):
-            raise PathError(
-                f"{{base_path}} in {shown} is not followed by a separator", hint="write {base_path}/ first"
-            )
+            hint = "write {base_path}/ first"
+            raise PathError(f"{{base_path}} in {shown} is not followed by a separator", hint=hint)
         return paths.join_local(base_path, _expand(below, values))
     text = _expand(pieces, values)
     if not pieces or isinstance(pieces[0], _Word) or not paths.is_absolute(text):
-        raise PathError(
-            f"the local pattern {shown} is neither below the base path nor absolute",
-            hint="begin it with {base_path}/, or with /, C:\\ or \\\\server\\",
-        )
+        hint = "begin it with {base_path}/, or with /, C:\\ or \\\\server\\"
+        raise PathError(f"the local pattern {shown} is neither below the base path nor absolute", hint=hint)
     return paths.join_local(*paths.split_root(text))
 
 
@@ -204,20 +198,16 @@ def _date_word(format_text: str, pattern: str) -> _Word:
 def _check_text(pattern: str) -> None:
     shown = paths.shorten(pattern)
     if len(pattern) > LONGEST_PATTERN:
-        raise PathError(
-            f"the pattern {shown} has {len(pattern):,} characters", hint=f"write at most {LONGEST_PATTERN:,}"
-        )
+        hint = f"write at most {LONGEST_PATTERN:,}"
+        raise PathError(f"the pattern {shown} has {len(pattern):,} characters", hint=hint)
     if paths.has_control_characters(pattern):
         raise PathError(f"the pattern {shown} contains a control character", hint="remove it")
     if (match := _DOUBLED.search(pattern)) and match[1] in _WRITTEN:
-        raise PathError(
-            f"{match[0]} in {shown} has double braces", hint=f"write {{{match[1]}{match[2] or ''}}}"
-        )
+        hint = f"write {{{match[1]}{match[2] or ''}}}"
+        raise PathError(f"{match[0]} in {shown} has double braces", hint=hint)
     if match := _FOREIGN_PERCENT.search(_PIECE.sub("", pattern)):
-        raise PathError(
-            f"{match[0]} in {shown} is not a placeholder",
-            hint="write {year}, {month}, {day} or {date:yyyy-MM-dd}; ${NAME} for an environment variable",
-        )
+        hint = "write {year}, {month}, {day} or {date:yyyy-MM-dd}; ${NAME} for an environment variable"
+        raise PathError(f"{match[0]} in {shown} is not a placeholder", hint=hint)
 
 
 def _unknown(text: str, pattern: str) -> PathError:
@@ -225,17 +215,14 @@ def _unknown(text: str, pattern: str) -> PathError:
         f"{placeholder.name}{' (custom_local_pattern only)' if placeholder.only_local else ''}"
         for placeholder in PLACEHOLDERS
     )
-    guess = _guess(text)
+    if re.fullmatch(r"[yMd][-_. yMd]*", text):
+        guess = f"{{date:{text}}}"
+    else:
+        guess = _WRITTEN.get(nearest(text.partition(":")[0].strip(), _WRITTEN), "")
     return PathError(
         f"unknown placeholder {{{paths.shorten(text)[1:-1]}}} in {paths.shorten(pattern)}",
         hint=f"did you mean {guess}?" if guess else f"known placeholders: {known}",
     )
-
-
-def _guess(text: str) -> str:
-    if re.fullmatch(r"[yMd][-_. yMd]*", text):
-        return f"{{date:{text}}}"
-    return _WRITTEN.get(nearest(text.partition(":")[0].strip(), _WRITTEN), "")
 
 
 def _trusted(name: str, value: str) -> str:

@@ -62,24 +62,27 @@ class StrategyDescription(NamedTuple):
 def create(type_name: str, options: Mapping[str, object]) -> Strategy:
     """The strategy ``type_name`` with ``options`` (the rest of the ``sync_strategy`` section).
 
-    Raises UsageError for an unknown type, PrerequisiteError for a plugin that cannot be loaded, and
-    pydantic.ValidationError for options.
+    Raises as :func:`get` does, and pydantic.ValidationError for options.
     """
     return get(type_name).model_validate(dict(options))
 
 
 def get(type_name: str) -> type[Strategy]:
-    """The class registered as ``type_name``. Raises as :func:`create` does."""
-    if type_name in _BUILT_IN:
-        return _own(type_name)
+    """The class registered as ``type_name``.
+
+    Raises UsageError if there is none, PrerequisiteError for a plugin that cannot be loaded.
+    """
+    if module := _BUILT_IN.get(type_name):
+        own: type[Strategy] = getattr(import_module(f"mochok.strategies.{module}"), type_name)
+        return own
     plugins = [plugin for plugin in _plugins() if plugin.name == type_name]
     if not plugins:
-        raise _unknown(type_name)
+        hint = did_you_mean(type_name, names()) or f"use {alternatives(names())}"
+        raise UsageError(f"unknown strategy type {type_name!r}", hint=hint)
     if len(plugins) > 1:
         owners = " and ".join(sorted(_distribution(plugin) for plugin in plugins))
-        raise PrerequisiteError(
-            f"the strategy {type_name!r} is registered by {owners}", hint="uninstall all but one of them"
-        )
+        hint = "uninstall all but one of them"
+        raise PrerequisiteError(f"the strategy {type_name!r} is registered by {owners}", hint=hint)
     return _loaded(plugins[0])
 
 
@@ -102,10 +105,7 @@ def describe() -> tuple[StrategyDescription, ...]:
 
 
 def example(type_name: str) -> str:
-    """A commented ``sync-config.yaml`` for ``type_name``; "" for a plugin that has none.
-
-    Raises as :func:`get` does.
-    """
+    """A commented ``sync-config.yaml`` for ``type_name``; "" for a plugin without. Raises as :func:`get`."""
     if type_name not in _BUILT_IN:
         return get(type_name).example
     from importlib import resources  # needed for examples only
@@ -113,12 +113,6 @@ def example(type_name: str) -> str:
     packaged = resources.files("mochok") / "examples"  # in an installed wheel
     folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "examples"
     return (folder / f"{_BUILT_IN[type_name].replace('_', '-')}.yaml").read_text(encoding="utf-8")
-
-
-def _own(type_name: str) -> type[Strategy]:
-    module = import_module(f"mochok.strategies.{_BUILT_IN[type_name]}")
-    own: type[Strategy] = getattr(module, type_name)
-    return own
 
 
 def _plugins() -> tuple[metadata.EntryPoint, ...]:
@@ -139,9 +133,8 @@ def _loaded(plugin: metadata.EntryPoint) -> type[Strategy]:
             hint="update or reinstall that package, or remove it",
         ) from error
     if reason := _unfit(found):
-        raise PrerequisiteError(
-            f"{subject} cannot be used: {plugin.value} {reason}", hint="report it to its author"
-        )
+        hint = "report it to its author"
+        raise PrerequisiteError(f"{subject} cannot be used: {plugin.value} {reason}", hint=hint)
     checked: type[Strategy] = found
     return checked
 
@@ -160,11 +153,6 @@ def _unfit(found: object) -> str:
     except MochokError as error:
         return f"has an invalid default_structure: {error}"
     return ""
-
-
-def _unknown(type_name: str) -> UsageError:
-    hint = did_you_mean(type_name, names()) or f"use {alternatives(names())}"
-    return UsageError(f"unknown strategy type {type_name!r}", hint=hint)
 
 
 def _description(type_name: str) -> StrategyDescription:

@@ -1,1 +1,1 @@
-"""From the configuration to objects: the only place that constructs implementations."""
+"""From the configuration to objects: the only package that constructs implementations."""

@@ -1,33 +1,24 @@
-"""The lint, told what it wants to know here: AWS profiles and regions, and what ``state.json`` remembers."""
+"""The lint with what it needs to know: AWS profiles and regions, and the successes in ``state.json``."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from mochok.config.lint import Finding, lint
+from mochok.config.lint import lint
 from mochok.config.schema import Settings
-from mochok.errors import MochokError
+from mochok.errors import Diagnostic, MochokError
 from mochok.state.state_file import StateFile
 
 
-def findings(settings: Settings) -> list[Finding]:
-    """All findings, in file order. What cannot be read is left out of account; ``install`` tells of it."""
-    return lint(settings, profiles=_profiles(), regions=_regions(), recorded=_recorded(settings))
-
-
-def _regions() -> frozenset[str]:
-    from mochok.storage.botocore_credentials import known_regions  # loads botocore
-
-    return known_regions()
-
-
-def _profiles() -> frozenset[str] | None:
-    from mochok.storage.botocore_credentials import known_profiles  # loads botocore
+def findings(settings: Settings) -> list[Diagnostic]:
+    """All findings, in file order. What cannot be read is ignored here; ``install`` reports it."""
+    from mochok.storage.botocore_credentials import known_profiles, known_regions  # loads botocore
 
     try:
-        return known_profiles()
+        profiles = known_profiles()
     except MochokError:
-        return None
+        profiles = None
+    return lint(settings, profiles=profiles, regions=known_regions(), recorded=_recorded(settings))
 
 
 def _recorded(settings: Settings) -> dict[str, tuple[date, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from mochok.clock import SystemClock
@@ -11,12 +11,11 @@ from mochok.config.fallback import usable_globals
 from mochok.config.schema import GlobalSettings
 from mochok.errors import ConfigurationError, MochokError
 from mochok.events import RunRefused
-from mochok.report.listeners.jsonl import JsonLines
-from mochok.report.listeners.log_file import LogFile
 from mochok.run.listeners import Listeners
 from mochok.state.ledger import open_ledger
 from mochok.state.lock import RunLock
 from mochok.state.state_file import Execution, StateFile
+from mochok.wire.run import add_logs, new_run_id
 
 _MISTAKES_LOGGED = 20
 
@@ -24,22 +23,16 @@ _MISTAKES_LOGGED = 20
 def record_refusal(path: Path, error: MochokError, log_json: str | None = None) -> None:
     """Log why the run of the configuration file ``path`` did not start, and record a run that failed.
 
-    Never raises: the error itself is what has to be reported. Where nothing has ever run, nothing is created
-    but the log.
+    Never raises: the error itself is to be reported. Where nothing ever ran, only the log is created.
     """
     chosen = usable_globals(path, os.environ)
     clock = SystemClock(chosen.zone)
     with Listeners() as listeners:
-        log = LogFile(chosen.log_directory, clock=clock, warn=listeners.warn)
-        listeners.add("the log file", log, log.close)
-        if log_json:
-            lines = JsonLines(log_json, clock=clock, warn=listeners.warn)
-            listeners.add("the JSON log", lines, lines.close)
+        add_logs(listeners, clock, chosen.log_directory, log_json)
         listeners(RunRefused(_reasons(error), _hint(path, error), error.exit_code))
-    try:
-        _record(chosen, clock, error.exit_code)
-    except MochokError:
-        return  # another run holds the lock, or the state cannot be written: the log has it
+    with suppress(MochokError):  # another run holds the lock, or the state cannot be written
+        if isinstance(error, ConfigurationError):  # a typing error on a command line is nobody's failed night
+            _record(chosen, clock, error.exit_code)
 
 
 def _reasons(error: MochokError) -> tuple[str, ...]:
@@ -58,7 +51,7 @@ def _hint(path: Path, error: MochokError) -> str:
 
 def _record(chosen: GlobalSettings, clock: SystemClock, exit_code: int) -> None:
     now = clock.now()
-    run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+    run_id = new_run_id(now)
     if chosen.ledger_file.exists():
         ledger = open_ledger(chosen.ledger_file, warn=lambda _message: None)
         ledger.start_run(run_id, now)

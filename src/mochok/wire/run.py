@@ -13,7 +13,7 @@ from pathlib import Path
 from mochok.clock import Clock, Stop
 from mochok.config.jobs import job
 from mochok.config.schema import Configuration, Settings
-from mochok.errors import EXIT_FAILURE, MochokError, StateError
+from mochok.errors import EXIT_FAILURE, MochokError
 from mochok.events import Level, Notice, RunPlanned, RunRefused
 from mochok.queries.planning import Dates, Plan, plan_days
 from mochok.run.context import JobContext
@@ -29,9 +29,7 @@ from mochok.storage.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """How to run. ``summary``: somebody may look at what is going to run. ``details``: emit also files that
-    need nothing. ``log_json`` is a file for events, or None.
-    """
+    """How to run: show a ``summary`` first; emit ``details``; write events to ``log_json``."""
 
     configurations: tuple[Configuration, ...]
     dates: Dates
@@ -52,9 +50,16 @@ def run(
     """
     with _refusals_emitted(listeners), contextlib.ExitStack() as stack:
         started, chosen = clock.now(), settings.global_settings
-        _add_logs(settings, request, listeners, clock)
+        add_logs(listeners, clock, None if request.dry_run else chosen.log_directory, request.log_json)
         if not request.dry_run:
-            stack.enter_context(_lock(chosen.state_file, request, listeners, started, stop))
+            lock = RunLock(
+                chosen.state_file,
+                started=started,
+                wait_seconds=request.lock_wait_seconds,
+                stopped=lambda: stop.requested,
+                warn=listeners.warn,
+            )
+            stack.enter_context(lock)
             _clear_old_logs(settings, listeners, started.date())
         ledger = (read_ledger if request.dry_run else open_ledger)(chosen.ledger_file, warn=listeners.warn)
         stack.callback(ledger.close)
@@ -74,7 +79,7 @@ def run(
 
 @contextlib.contextmanager
 def _refusals_emitted(listeners: Listeners) -> Iterator[None]:
-    """What ends a run as a whole is in its logs too, not only on a screen that nobody watches at night."""
+    """What ends a run as a whole is in its logs too."""
     try:
         yield
     except MochokError as error:
@@ -86,36 +91,23 @@ def _refusals_emitted(listeners: Listeners) -> Iterator[None]:
         raise
 
 
-def _add_logs(settings: Settings, request: RunRequest, listeners: Listeners, clock: Clock) -> None:
-    if not request.dry_run:
+def add_logs(listeners: Listeners, clock: Clock, log_directory: Path | None, log_json: str | None) -> None:
+    """Deliver events to the log in ``log_directory`` and to the file ``log_json``, if they are given."""
+    if log_directory:
         from mochok.report.listeners.log_file import LogFile
 
-        log = LogFile(settings.global_settings.log_directory, clock=clock, warn=listeners.warn)
+        log = LogFile(log_directory, clock=clock, warn=listeners.warn)
         listeners.add("the log file", log, log.close)
-    if request.log_json:
+    if log_json:
         from mochok.report.listeners.jsonl import JsonLines
 
-        lines = JsonLines(request.log_json, clock=clock, warn=listeners.warn)
+        lines = JsonLines(log_json, clock=clock, warn=listeners.warn)
         listeners.add("the JSON log", lines, lines.close)
 
 
-def _lock(
-    state_file: Path, request: RunRequest, listeners: Listeners, started: datetime, stop: Stop
-) -> RunLock:
-    try:
-        state_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StateError(
-            f"the folder {state_file.parent} cannot be made: {error.strerror}",
-            hint="correct global.state_file",
-        ) from error
-    return RunLock(
-        state_file,
-        started=started,
-        wait_seconds=request.lock_wait_seconds,
-        stopped=lambda: stop.requested,
-        warn=listeners.warn,
-    )
+def new_run_id(started: datetime) -> str:
+    """``20250115T023000-9f3a``: unique also for runs that begin in the same second."""
+    return f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
 
 
 def _clear_old_logs(settings: Settings, listeners: Listeners, today: date) -> None:
@@ -135,7 +127,8 @@ def _open_state(settings: Settings, ledger: OpenLedger, listeners: Listeners, st
     chosen = settings.global_settings
     ledger.prune(_months_before(started, chosen.history_retention_months))
     state_file = StateFile(chosen.state_file)
-    for notice in state_file.load(ledger, [one.name for one in settings.configurations])[1]:
+    _state, notices = state_file.load(ledger, [found.name for found in settings.configurations])
+    for notice in notices:
         listeners.warn(notice)
     return state_file
 
@@ -161,17 +154,16 @@ def _announce(
     for notice in settings.notices:
         listeners.warn(notice)
     if not plans:
-        listeners.warn("no configuration is enabled, so there is nothing to do")
+        listeners.warn("nothing to do: no configuration is enabled")
     for plan in plans:
         if plan.note:
             listeners(Notice(plan.configuration.name, Level.INFO, plan.note))
 
 
 def _run_settings(request: RunRequest, started: datetime) -> RunSettings:
-    run_id = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
-    names = tuple(configuration.name for configuration in request.configurations)
-    disabled = tuple(one.name for one in request.configurations if not one.enabled)
-    return RunSettings(run_id, names, request.parallel, request.dry_run, disabled)
+    names = tuple(found.name for found in request.configurations)
+    disabled = tuple(found.name for found in request.configurations if not found.enabled)
+    return RunSettings(new_run_id(started), names, request.parallel, request.dry_run, disabled)
 
 
 def _tasks(settings: Settings, plans: Sequence[Plan], *, run_date: date, dry_run: bool) -> list[Task]:

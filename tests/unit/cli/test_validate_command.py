@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from mochok.cli.app import run
-from mochok.cli.diagnostics import Diagnostic
+from mochok.cli.diagnostics import source_lines
 from mochok.config.effective import effective_lines
 from mochok.config.load import load
+from mochok.errors import Diagnostic
 
 RIGHT = """\
 global:
@@ -185,7 +186,7 @@ def test_the_line_is_shown_with_a_caret_below_its_column(tmp_path: Path) -> None
     path = tmp_path / "x.yaml"
     path.write_text("a: 1\n  ñandú: wrong\n", "utf-8")
 
-    lines = Diagnostic("error", str(path), 2, 10, "", "m").source_lines()
+    lines = source_lines(Diagnostic(str(path), 2, 10, "", "m"))
 
     assert lines == ["  2 |   ñandú: wrong", "    |          ^"]
 
@@ -194,7 +195,7 @@ def test_a_narrow_terminal_shows_the_part_of_the_line_around_the_caret(tmp_path:
     path = tmp_path / "x.yaml"
     path.write_text(f"{'a' * 60}: wrong {'b' * 60}\n", "utf-8")
 
-    line, caret = Diagnostic("error", str(path), 1, 63, "", "m").source_lines(40)
+    line, caret = source_lines(Diagnostic(str(path), 1, 63, "", "m"), 40)
 
     assert len(line) <= 40
     assert line[caret.index("^") :].startswith("wrong")
@@ -204,7 +205,7 @@ def test_a_line_that_holds_a_secret_is_not_shown(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("aws_secret_access_key: abcdefgh\n", "utf-8")
 
-    assert Diagnostic("error", str(path), 1, 1, "", "m").source_lines() == []
+    assert source_lines(Diagnostic(str(path), 1, 1, "", "m")) == []
 
 
 def test_the_schema_is_json_that_knows_every_strategy(capsys: pytest.CaptureFixture[str]) -> None:

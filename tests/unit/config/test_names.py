@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mochok.config.names import name_hint
+from mochok.suggestions import name_hint
 
 KNOWN = ("Invoices", "Archivo ñandú", "Reports daily", "Reports weekly")
 

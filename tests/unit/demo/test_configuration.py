@@ -34,7 +34,7 @@ def test_the_users_aws_settings_are_hidden(folder: DemoFolder) -> None:
 def test_the_configuration_is_valid_and_has_one_of_each_strategy(folder: DemoFolder) -> None:
     settings = load(folder.configuration, {})
 
-    types = [type(configuration.sync_strategy).__name__ for configuration in settings.configurations]
+    types = [type(configuration.strategy).__name__ for configuration in settings.configurations]
     assert types == ["DateFolder", "FullDirectory", "DateRange", "CustomPattern"]
 
 

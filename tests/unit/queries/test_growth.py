@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +26,7 @@ NOW = datetime(2025, 1, 15, 14, 30, tzinfo=UTC)
 TODAY = NOW.date()
 
 
-class Scene:
+class QueryScene:
     """So many configurations, each with a day in its folder, in the state file and in the ledger."""
 
     def __init__(self, folder: Path, count: int) -> None:
@@ -58,32 +58,34 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Callable[[int], Scene]:
-    made: dict[int, Scene] = {}
+def scene(tmp_path: Path) -> Iterator[Callable[[int], QueryScene]]:
+    made: dict[int, QueryScene] = {}
 
-    def of(count: int) -> Scene:
+    def of(count: int) -> QueryScene:
         if count not in made:
-            made[count] = Scene(tmp_path / f"{count}", count)
+            made[count] = QueryScene(tmp_path / f"{count}", count)
         return made[count]
 
     of(SIZE), of(SIZE * 10)
-    return of
+    yield of
+    for one in made.values():
+        one.ledger.close()
 
 
-def plan(scene: Scene) -> object:
+def plan(scene: QueryScene) -> object:
     dates = Dates((TODAY - timedelta(days=1),), catch_up_days=DAYS)
     plans = plan_days(scene.settings, scene.settings.configurations, dates, scene.ledger, TODAY, Stop())
     return summary_rows(scene.settings, plans, Stop())
 
 
-def status(scene: Scene) -> object:
+def status(scene: QueryScene) -> object:
     read_overview(scene.settings, scene.settings.configurations, NOW, pytest.fail)
     first = TODAY - timedelta(days=DAYS)
     days = [days_of(scene.ledger, one, first, TODAY, TODAY) for one in scene.settings.configurations]
     return day_notes(scene.settings, scene.ledger, days)
 
 
-def history(scene: Scene) -> object:
+def history(scene: QueryScene) -> object:
     state_file = scene.settings.global_settings.state_file
     check_names(scene.settings, scene.ledger, scene.names)
     [run] = recorded_runs(scene.ledger, [], 5, state_file)
@@ -92,6 +94,6 @@ def history(scene: Scene) -> object:
 
 @pytest.mark.parametrize("query", [plan, status, history])
 def test_ten_times_as_many_take_about_ten_times_as_long(
-    query: Callable[[Scene], object], scene: Callable[[int], Scene]
+    query: Callable[[QueryScene], object], scene: Callable[[int], QueryScene]
 ) -> None:
     assert growth(lambda count: query(scene(count)), SIZE) < MOST

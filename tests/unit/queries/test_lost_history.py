@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mochok.queries.lost_history import lost_history
-from mochok.records.overview import LostMemory
+from mochok.records.overview import LostHistory
 from mochok.state.memory import MemoryLedger
 from mochok.state.state import State
 from tests.unit.state.builders import make_result
@@ -40,12 +40,12 @@ def test_more_executions_than_runs_or_an_older_success_show_that_it_was(tmp_path
     for name in ("mochok.db.corrupt-20250113T023000", "mochok.db.corrupt-20250114T023000"):
         for companion in ("", "-wal", "-shm"):
             (tmp_path / (name + companion)).touch()
-    lost = LostMemory(FIRST, "mochok.db.corrupt-20250114T023000")
+    lost = LostHistory(FIRST, "mochok.db.corrupt-20250114T023000")
 
     assert lost_history(tmp_path / "mochok.db", a_ledger(FIRST), a_state(2, FIRST)) == lost
     older = a_state(1, FIRST - timedelta(days=1))
     assert lost_history(tmp_path / "mochok.db", a_ledger(FIRST), older) == lost
-    assert lost_history(tmp_path / "other.db", MemoryLedger(), older) == LostMemory(None, "")
+    assert lost_history(tmp_path / "other.db", MemoryLedger(), older) == LostHistory(None, "")
 
 
 def test_what_the_retention_of_history_removed_is_not_lost(tmp_path: Path) -> None:

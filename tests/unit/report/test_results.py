@@ -31,7 +31,7 @@ def mixed_run() -> RunFinished:
     return finished(
         skipped("Archive"),
         result("日本語のフォルダ", Status.FAILURE, "the session token expired", hint=HINT, exit_code=3),
-        result("Daily", tally=tally, message="890 uploaded, 3 deleted, 7 left out", exit_code=5),
+        result("Daily", tally=tally, message="890 uploaded, 3 deleted, 7 skipped (unreadable)", exit_code=5),
         result(LONG_NAME),
     )
 

@@ -13,11 +13,11 @@ from mochok.clock import Stop
 from mochok.errors import AccessDeniedError, MochokError
 from mochok.events import Event, Notice
 from mochok.model import Delete, KeyRange, RemoteObject, SyncPaths, SyncResult, Upload
-from mochok.run.context import JobContext, Notify, OpenStore
+from mochok.run.context import JobContext, OpenStore
 from mochok.run.job import Job
-from mochok.run.synchronize import synchronize
+from mochok.run.synchronize import Synchronization
 from mochok.state.memory import MemoryLedger
-from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, Notify, ObjectStore, Sent, Unsent
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from tests.support.memory_store import MemoryStore
 from tests.unit.state.builders import FakeClock
@@ -28,7 +28,7 @@ LONG_AGO_NS = 1_500_000_000 * 1_000_000_000
 
 
 @dataclass
-class Scene:
+class JobScene:
     """One configuration and everything around it. ``store`` stays what it is from run to run."""
 
     root: Path
@@ -86,7 +86,7 @@ class Scene:
     ) -> SyncResult:
         """Synchronize; ``events`` then holds what was emitted in this run."""
         self.events = []
-        return synchronize(self.job(**changes), self.context(open_store, details=details))
+        return Synchronization(self.job(**changes), self.context(open_store, details=details)).run()
 
     def told(self, kind: type[Any]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]

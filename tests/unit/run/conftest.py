@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.run.builders import Scene
+from tests.unit.run.builders import JobScene
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Scene:
+def scene(tmp_path: Path) -> JobScene:
     root = tmp_path / "base" / "2025-01-14"
     root.mkdir(parents=True)
-    return Scene(root)
+    return JobScene(root)

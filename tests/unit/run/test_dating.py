@@ -12,7 +12,7 @@ from mochok.errors import AccessDeniedError, CredentialsError, FileLeftOutError
 from mochok.model import DateWindow, DayState, SyncResult
 from mochok.plan.compare import Compare
 from mochok.run.job import DeleteGuard
-from tests.unit.run.builders import DAY, RefusingStore, Scene
+from tests.unit.run.builders import DAY, JobScene, RefusingStore
 
 DAYS = tuple(DAY - timedelta(days=back) for back in (2, 1, 0))
 WINDOW = DateWindow(DAYS[0], DAYS[-1])
@@ -23,7 +23,7 @@ def noon_ns(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()) * 1_000_000_000
 
 
-def run(scene: Scene, **changes: Any) -> SyncResult:
+def run(scene: JobScene, **changes: Any) -> SyncResult:
     return scene.run(days=DAYS, modified_days=WINDOW, zone=UTC, **changes)
 
 
@@ -32,19 +32,19 @@ def states(result: SyncResult) -> list[DayState]:
     return [found.state for found in result.day_results]
 
 
-def write(scene: Scene, **files: date) -> None:
+def write(scene: JobScene, **files: date) -> None:
     for key, day in files.items():
         scene.write(key, mtime_ns=noon_ns(day))
 
 
 @pytest.fixture
-def refusing(scene: Scene) -> RefusingStore:
+def refusing(scene: JobScene) -> RefusingStore:
     store = RefusingStore()
     scene.store = store
     return store
 
 
-def test_a_day_on_which_no_file_falls_is_empty_inside_a_range_too(scene: Scene) -> None:
+def test_a_day_on_which_no_file_falls_is_empty_inside_a_range_too(scene: JobScene) -> None:
     write(scene, a=DAYS[0], b=DAYS[2], c=DAYS[2], old=DAYS[0] - timedelta(days=1))
     first, again = run(scene), run(scene)
     assert states(first) == states(again) == [COMPLETE, EMPTY, COMPLETE]
@@ -52,46 +52,48 @@ def test_a_day_on_which_no_file_falls_is_empty_inside_a_range_too(scene: Scene) 
     assert [(found.files, found.uploaded) for found in again.day_results] == [(1, 0), (0, 0), (2, 0)]
 
 
-def test_a_folders_name_may_tell_the_day(scene: Scene) -> None:
+def test_a_folders_name_may_tell_the_day(scene: JobScene) -> None:
     scene.write(f"{DAYS[1]}/deep/a", "other/b")
     result = scene.run(days=DAYS, path_days=WINDOW, path_day_format="yyyy-MM-dd")
     assert states(result) == [EMPTY, COMPLETE, EMPTY]
 
 
 @pytest.mark.parametrize("compare", list(Compare))
-def test_every_way_to_compare_counts_alike(scene: Scene, compare: Compare) -> None:
+def test_every_way_to_compare_counts_alike(scene: JobScene, compare: Compare) -> None:
     write(scene, a=DAYS[0], b=DAYS[1])
     scene.put("a")
     assert states(run(scene, compare=compare)) == [COMPLETE, COMPLETE, EMPTY]
 
 
-def test_a_ledger_that_stands_in_for_the_listing_counts_alike(scene: Scene) -> None:
+def test_a_ledger_that_stands_in_for_the_listing_counts_alike(scene: JobScene) -> None:
     write(scene, a=DAYS[0], b=DAYS[1])
     run(scene)
     assert states(run(scene, reconcile_every_days=7)) == [COMPLETE, COMPLETE, EMPTY]
     assert scene.opened == 1
 
 
-def test_a_file_that_failed_spoils_its_own_day_alone(scene: Scene, refusing: RefusingStore) -> None:
+def test_a_file_that_failed_spoils_its_own_day_alone(scene: JobScene, refusing: RefusingStore) -> None:
     write(scene, a=DAYS[0], b=DAYS[1], b2=DAYS[1], c=DAYS[2])
     refusing.refuse_upload = {"b": AccessDeniedError("403"), "c": AccessDeniedError("403")}
     assert states(run(scene)) == [COMPLETE, PARTIAL, FAILED]
 
 
-def test_a_file_that_cannot_be_read_spoils_its_own_day_alone(scene: Scene, refusing: RefusingStore) -> None:
+def test_a_file_that_cannot_be_read_spoils_its_own_day_alone(
+    scene: JobScene, refusing: RefusingStore
+) -> None:
     write(scene, a=DAYS[0], b=DAYS[1])
     refusing.refuse_upload = {"b": FileLeftOutError("unreadable")}
     assert states(run(scene)) == [COMPLETE, PARTIAL, EMPTY]
 
 
-def test_a_name_whose_day_nobody_knows_may_belong_to_any(scene: Scene) -> None:
+def test_a_name_whose_day_nobody_knows_may_belong_to_any(scene: JobScene) -> None:
     write(scene, a=DAYS[0])
     (Path(scene.root) / "dangling").symlink_to("nowhere")
     assert states(run(scene)) == [PARTIAL, PARTIAL, PARTIAL]
 
 
 def test_a_run_that_ends_early_proves_nothing_of_days_it_sent_nothing_of(
-    scene: Scene, refusing: RefusingStore
+    scene: JobScene, refusing: RefusingStore
 ) -> None:
     write(scene, a=DAYS[0], b=DAYS[1])
     refusing.final = {"b": CredentialsError("expired")}
@@ -99,7 +101,7 @@ def test_a_run_that_ends_early_proves_nothing_of_days_it_sent_nothing_of(
 
 
 def test_objects_that_could_not_be_deleted_take_nothing_from_the_days(
-    scene: Scene, refusing: RefusingStore
+    scene: JobScene, refusing: RefusingStore
 ) -> None:
     write(scene, a=DAYS[0])
     scene.put("gone")
@@ -107,7 +109,7 @@ def test_objects_that_could_not_be_deleted_take_nothing_from_the_days(
     assert states(run(scene, delete=True, guard=DeleteGuard(max_percent=100))) == [COMPLETE, EMPTY, EMPTY]
 
 
-def test_a_source_without_days_of_its_own_says_as_of_when(scene: Scene) -> None:
+def test_a_source_without_days_of_its_own_says_as_of_when(scene: JobScene) -> None:
     scene.write("a")
     result = scene.run(days=(DAY + timedelta(days=1),))
     assert result.message == "1 uploaded, 0 up to date, as of 2025-01-15"

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mochok.clock import days_between
 from mochok.model import DayState
-from mochok.plan.dating import days_between
 from mochok.records.history import DayRecord
 from mochok.run.days import (
     expected_days,

@@ -23,17 +23,17 @@ from mochok.run.job import DeleteGuard
 from mochok.storage.contract import Listing, ListingCursor
 from mochok.storage.dryrun import DryRunStore
 from tests.support.memory_store import MemoryStore
-from tests.unit.run.builders import RecordedListing, RefusingStore, Scene
+from tests.unit.run.builders import JobScene, RecordedListing, RefusingStore
 
 NO_GUARD = DeleteGuard(100, 1_000_000)
 
 
-def deleting(scene: Scene, **changes: Any) -> SyncResult:
+def deleting(scene: JobScene, **changes: Any) -> SyncResult:
     settings: dict[str, Any] = {"delete": True, "guard": NO_GUARD}
     return scene.run(**(settings | changes))
 
 
-def test_objects_without_a_file_are_deleted_and_forgotten(scene: Scene) -> None:
+def test_objects_without_a_file_are_deleted_and_forgotten(scene: JobScene) -> None:
     scene.write("kept", "old", "sub/old")
     scene.run()
     for name in ("old", "sub/old"):
@@ -49,7 +49,7 @@ def test_objects_without_a_file_are_deleted_and_forgotten(scene: Scene) -> None:
     ]
 
 
-def test_without_the_option_nothing_is_deleted(scene: Scene) -> None:
+def test_without_the_option_nothing_is_deleted(scene: JobScene) -> None:
     scene.write("kept")
     scene.put("other")
     result = scene.run()
@@ -57,14 +57,14 @@ def test_without_the_option_nothing_is_deleted(scene: Scene) -> None:
     assert result.tally.skipped == {Reason.ONLY_REMOTE: 1}
 
 
-def test_an_excluded_object_is_never_deleted(scene: Scene) -> None:
+def test_an_excluded_object_is_never_deleted(scene: JobScene) -> None:
     scene.write("a")
     scene.put("a", "b.keep", "c")
     deleting(scene, filters=(FilterRule(False, "*.keep"),))
     assert set(scene.store.objects) == {"a", "b.keep"}
 
 
-def test_a_file_that_is_excluded_keeps_its_object(scene: Scene) -> None:
+def test_a_file_that_is_excluded_keeps_its_object(scene: JobScene) -> None:
     scene.write("a", "b.tmp")
     scene.put("a", "b.tmp")
     deleting(scene, filters=(FilterRule(False, "*.tmp"),))
@@ -83,7 +83,7 @@ def test_a_file_that_is_excluded_keeps_its_object(scene: Scene) -> None:
     ids=["by modification", "by folder"],
 )
 def test_an_object_whose_file_lies_outside_the_date_range_is_kept(
-    scene: Scene, dates: dict[str, Any]
+    scene: JobScene, dates: dict[str, Any]
 ) -> None:
     inside = 1_736_700_000 * 1_000_000_000  # 2025-01-12
     scene.write("2025-01-12/in", mtime_ns=inside)
@@ -94,7 +94,7 @@ def test_an_object_whose_file_lies_outside_the_date_range_is_kept(
     assert result.tally.skipped[Reason.OUTSIDE_DATES] == 1
 
 
-def test_deletes_come_last_after_every_upload(scene: Scene) -> None:
+def test_deletes_come_last_after_every_upload(scene: JobScene) -> None:
     scene.store = store = RefusingStore()
     scene.put("a-old", "m-old")
     scene.write("b", "z")
@@ -105,14 +105,14 @@ def test_deletes_come_last_after_every_upload(scene: Scene) -> None:
 # When the delete phase is left out
 
 
-def assert_nothing_deleted(scene: Scene, result: SyncResult, because: str) -> None:
+def assert_nothing_deleted(scene: JobScene, result: SyncResult, because: str) -> None:
     assert "old" in scene.store.objects
     assert scene.told(ObjectDeleted) == []
-    assert f"nothing was deleted, because {because}" in result.warnings
-    assert f"nothing was deleted, because {because}" in scene.notices("WARNING")
+    assert f"nothing was deleted: {because}" in result.warnings
+    assert f"nothing was deleted: {because}" in scene.notices("WARNING")
 
 
-def test_a_failed_upload_leaves_the_delete_phase_out(scene: Scene) -> None:
+def test_a_failed_upload_leaves_the_delete_phase_out(scene: JobScene) -> None:
     scene.store = store = RefusingStore()
     store.refuse_upload["a"] = AccessDeniedError("403")
     scene.write("a", "b")
@@ -122,7 +122,7 @@ def test_a_failed_upload_leaves_the_delete_phase_out(scene: Scene) -> None:
     assert (result.status, result.exit_code) == (Status.FAILURE, 1)
 
 
-def test_a_stale_object_that_may_stand_in_a_failed_files_way_is_named(scene: Scene) -> None:
+def test_a_stale_object_that_may_stand_in_a_failed_files_way_is_named(scene: JobScene) -> None:
     scene.store = store = RefusingStore()
     store.refuse_upload["reports"] = ServerFaultError("500")
     scene.write("reports")
@@ -133,7 +133,7 @@ def test_a_stale_object_that_may_stand_in_a_failed_files_way_is_named(scene: Sce
     assert not any("unrelated" in notice for notice in scene.notices("WARNING"))
 
 
-def test_a_file_left_out_while_sending_leaves_the_delete_phase_out(scene: Scene) -> None:
+def test_a_file_left_out_while_sending_leaves_the_delete_phase_out(scene: JobScene) -> None:
     scene.store = store = RefusingStore()
     store.refuse_upload["a"] = FileLeftOutError("no permission to read it")
     scene.write("a", "b")
@@ -144,7 +144,7 @@ def test_a_file_left_out_while_sending_leaves_the_delete_phase_out(scene: Scene)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
-def test_a_name_left_out_by_the_scan_leaves_the_delete_phase_out(scene: Scene) -> None:
+def test_a_name_left_out_by_the_scan_leaves_the_delete_phase_out(scene: JobScene) -> None:
     scene.write("a")
     (scene.root / "dangling").symlink_to("nowhere")
     scene.put("old", "dangling")
@@ -152,7 +152,7 @@ def test_a_name_left_out_by_the_scan_leaves_the_delete_phase_out(scene: Scene) -
 
 
 @pytest.mark.skipif(os.name != "posix", reason="FIFOs of POSIX")
-def test_a_fifo_does_not_keep_the_delete_phase_from_running(scene: Scene) -> None:
+def test_a_fifo_does_not_keep_the_delete_phase_from_running(scene: JobScene) -> None:
     scene.write("a")
     os.mkfifo(scene.root / "pipe")
     scene.put("old")
@@ -161,7 +161,7 @@ def test_a_fifo_does_not_keep_the_delete_phase_from_running(scene: Scene) -> Non
 
 
 @pytest.mark.parametrize("fault", [ServerFaultError("page 2 failed"), Interrupted("interrupted")])
-def test_a_listing_that_breaks_off_deletes_nothing(scene: Scene, fault: MochokError) -> None:
+def test_a_listing_that_breaks_off_deletes_nothing(scene: JobScene, fault: MochokError) -> None:
     class Breaking(MemoryStore):
         def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
             return RecordedListing([RemoteObject("a-old", 1, 0, "e"), RemoteObject("old", 1, 0, "e")], fault)
@@ -175,7 +175,7 @@ def test_a_listing_that_breaks_off_deletes_nothing(scene: Scene, fault: MochokEr
     assert set(store.objects) >= {"old"}
 
 
-def test_an_interrupted_run_deletes_nothing(scene: Scene) -> None:
+def test_an_interrupted_run_deletes_nothing(scene: JobScene) -> None:
     scene.put("old")
     scene.write("a")
     scene.stop.request()
@@ -187,7 +187,7 @@ def test_an_interrupted_run_deletes_nothing(scene: Scene) -> None:
 # Guards
 
 
-def test_a_source_without_any_file_is_a_failure_and_deletes_nothing(scene: Scene) -> None:
+def test_a_source_without_any_file_is_a_failure_and_deletes_nothing(scene: JobScene) -> None:
     scene.put("a", "b")
     result = deleting(scene)
     assert (result.status, result.exit_code) == (Status.FAILURE, 1)
@@ -196,7 +196,7 @@ def test_a_source_without_any_file_is_a_failure_and_deletes_nothing(scene: Scene
     assert set(scene.store.objects) == {"a", "b"}
 
 
-def test_a_missing_source_deletes_nothing(scene: Scene) -> None:
+def test_a_missing_source_deletes_nothing(scene: JobScene) -> None:
     scene.put("a")
     scene.root.rmdir()
     assert deleting(scene).status is Status.SKIPPED
@@ -204,7 +204,7 @@ def test_a_missing_source_deletes_nothing(scene: Scene) -> None:
     assert set(scene.store.objects) == {"a"}
 
 
-def test_an_empty_source_and_an_empty_prefix_are_an_empty_day(scene: Scene) -> None:
+def test_an_empty_source_and_an_empty_prefix_are_an_empty_day(scene: JobScene) -> None:
     result = deleting(scene)
     assert (result.status, result.day_state) == (Status.SUCCESS, DayState.EMPTY)
 
@@ -238,7 +238,7 @@ def test_the_guard_says_how_much_is_too_much(
     assert guard.refusal(deletes, objects) == refusal
 
 
-def test_too_many_deletes_are_a_failure_with_the_numbers_and_uploads_stay(scene: Scene) -> None:
+def test_too_many_deletes_are_a_failure_with_the_numbers_and_uploads_stay(scene: JobScene) -> None:
     scene.put("a", "b", "c")
     scene.write("a", "new")
     result = deleting(scene, guard=DeleteGuard())
@@ -251,7 +251,7 @@ def test_too_many_deletes_are_a_failure_with_the_numbers_and_uploads_stay(scene:
     assert deleting(scene).tally.deleted == 2
 
 
-def test_far_too_many_deletes_are_counted_to_the_end(scene: Scene) -> None:
+def test_far_too_many_deletes_are_counted_to_the_end(scene: JobScene) -> None:
     scene.put(*(f"old/{number:03d}" for number in range(300)))
     scene.write("a")
     result = deleting(scene, guard=DeleteGuard(100, 10))
@@ -262,7 +262,7 @@ def test_far_too_many_deletes_are_counted_to_the_end(scene: Scene) -> None:
 # The answers
 
 
-def test_an_object_that_cannot_be_deleted_is_a_failed_file_and_the_others_go(scene: Scene) -> None:
+def test_an_object_that_cannot_be_deleted_is_a_failed_file_and_the_others_go(scene: JobScene) -> None:
     scene.store = store = RefusingStore()
     scene.put("a", "old-1", "old-2", "old-3")
     store.refuse_delete.add("old-2")
@@ -274,7 +274,7 @@ def test_an_object_that_cannot_be_deleted_is_a_failed_file_and_the_others_go(sce
     assert [event.key for event in scene.told(FileFailed)] == ["old-2"]
 
 
-def test_a_dry_run_asks_the_guard_too_and_deletes_nothing(scene: Scene) -> None:
+def test_a_dry_run_asks_the_guard_too_and_deletes_nothing(scene: JobScene) -> None:
     scene.put("a", "b", "c")
     scene.write("a")
     dry: dict[str, Any] = {"dry_run": True, "open_store": lambda *_: DryRunStore(scene.store)}
@@ -283,7 +283,7 @@ def test_a_dry_run_asks_the_guard_too_and_deletes_nothing(scene: Scene) -> None:
     assert set(scene.store.objects) == {"a", "b", "c"}
 
 
-def test_a_day_whose_deletes_are_refused_is_not_forgotten_by_the_ledger(scene: Scene) -> None:
+def test_a_day_whose_deletes_are_refused_is_not_forgotten_by_the_ledger(scene: JobScene) -> None:
     scene.write("a", "b")
     scene.run()
     (scene.root / "b").unlink()

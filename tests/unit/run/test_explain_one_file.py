@@ -12,7 +12,7 @@ import pytest
 from mochok.errors import UsageError
 from mochok.model import DateWindow, Delete, LedgerEntry, Reason, RemoteObject, Skip, SyncPaths, Upload
 from mochok.plan.filters import FilterRule
-from mochok.run.explain import Decision, explain, key_of, look_at
+from mochok.run.explain import Decision, explain, key_of, stat_local
 from mochok.run.job import Job
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 
@@ -45,7 +45,7 @@ def remote(size_bytes: int = 3, modified_ns: int = NOON_NS + SECOND_NS, etag: st
 
 
 def decided(job: Job, there: RemoteObject | None = None, entry: LedgerEntry | None = None) -> Decision:
-    return explain(job, "sub/a.txt", look_at(job, "sub/a.txt"), there, {entry.key: entry} if entry else {})
+    return explain(job, "sub/a.txt", stat_local(job, "sub/a.txt"), there, {entry.key: entry} if entry else {})
 
 
 def sent_because(decision: Decision) -> Reason:
@@ -110,21 +110,21 @@ def test_neither_file_nor_object_is_nothing_to_do(job: Job) -> None:
     os.remove(os.path.join(job.paths.source, "sub", "a.txt"))
 
     assert decided(job).action is None
-    assert look_at(job, "sub/a.txt").problem == ""
+    assert stat_local(job, "sub/a.txt").problem == ""
 
 
 def test_a_folder_is_not_a_file(job: Job) -> None:
-    assert "a folder" in look_at(job, "sub").problem
+    assert "a folder" in stat_local(job, "sub").problem
 
 
 def test_a_missing_source_folder_is_told(job: Job) -> None:
     away = replace(job, paths=replace(job.paths, source=job.paths.source + "-away"))
 
-    assert look_at(away, "sub/a.txt").problem == "the source folder does not exist"
+    assert stat_local(away, "sub/a.txt").problem == "the source folder does not exist"
 
 
 def test_a_key_that_s3_cannot_hold_is_told(job: Job) -> None:
-    assert "1,024 bytes" in look_at(job, "x/" * 600 + "y").problem
+    assert "1,024 bytes" in stat_local(job, "x/" * 600 + "y").problem
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
@@ -135,10 +135,10 @@ def test_symbolic_links_are_judged_as_the_configuration_says(job: Job, tmp_path:
     os.symlink(outside, os.path.join(job.paths.source, "link"))
     os.symlink("nowhere", os.path.join(job.paths.source, "dangling"))
 
-    assert look_at(job, "link/b.txt").file is not None
-    assert "symbolic links are ignored" in look_at(replace(job, symlinks="ignore"), "link/b.txt").problem
-    assert "leads out" in look_at(replace(job, symlinks="inside"), "link/b.txt").problem
-    assert "link to nothing" in look_at(job, "dangling").problem
+    assert stat_local(job, "link/b.txt").file is not None
+    assert "symbolic links are ignored" in stat_local(replace(job, symlinks="ignore"), "link/b.txt").problem
+    assert "leads out" in stat_local(replace(job, symlinks="inside"), "link/b.txt").problem
+    assert "broken symbolic link" in stat_local(job, "dangling").problem
 
 
 @pytest.mark.parametrize("written", ["sub/a.txt", "./sub/a.txt", "sub/../sub/a.txt", "{source}/sub/a.txt"])
@@ -160,5 +160,5 @@ def test_a_file_that_is_gone_keeps_its_key(job: Job) -> None:
 
 @pytest.mark.parametrize("written", ["../elsewhere.txt", "/etc/passwd", "{source}-old/a.txt", "{source}"])
 def test_a_path_outside_the_source_folder_is_bad_usage(job: Job, written: str) -> None:
-    with pytest.raises(UsageError, match="does not lie below the source folder"):
+    with pytest.raises(UsageError, match="is not below the source folder"):
         key_of(job, written.format(source=job.paths.source))

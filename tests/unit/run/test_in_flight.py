@@ -25,7 +25,7 @@ from mochok.run.recorder import Recorder
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 from mochok.storage.dryrun import DryRunStore
 from tests.support.memory_store import MemoryStore
-from tests.unit.run.builders import LONG_AGO_NS, RefusingStore, Scene
+from tests.unit.run.builders import LONG_AGO_NS, JobScene, RefusingStore
 
 LOOKING = "a previous run was interrupted during uploads; re-checking the bucket"
 
@@ -81,12 +81,12 @@ class FailingLateStore(LateStore):
 
 
 @pytest.fixture
-def store(scene: Scene) -> LateStore:
+def store(scene: JobScene) -> LateStore:
     scene.store = LateStore()
     return scene.store
 
 
-def cut_off(scene: Scene, store: LateStore, key: str, *, delete: bool = False) -> None:
+def cut_off(scene: JobScene, store: LateStore, key: str, *, delete: bool = False) -> None:
     """A run that is killed when it has sent everything before ``key``."""
     store.killed_at = key
     with pytest.raises(Killed):
@@ -94,7 +94,9 @@ def cut_off(scene: Scene, store: LateStore, key: str, *, delete: bool = False) -
     store.killed_at, store.listings = "", 0
 
 
-def test_what_is_overwritten_after_the_next_run_sent_it_is_sent_again(scene: Scene, store: LateStore) -> None:
+def test_what_is_overwritten_after_the_next_run_sent_it_is_sent_again(
+    scene: JobScene, store: LateStore
+) -> None:
     scene.write("a", "b", content="old")
     cut_off(scene, store, "b")
     scene.write("b", content="new")
@@ -114,7 +116,7 @@ def test_what_is_overwritten_after_the_next_run_sent_it_is_sent_again(scene: Sce
     assert scene.notices("INFO") == [LOOKING, overwritten]
 
 
-def test_once_nothing_more_came_the_next_run_looks_only_once(scene: Scene, store: LateStore) -> None:
+def test_once_nothing_more_came_the_next_run_looks_only_once(scene: JobScene, store: LateStore) -> None:
     scene.write("a", "b")
     cut_off(scene, store, "b")
     scene.run()
@@ -126,7 +128,7 @@ def test_once_nothing_more_came_the_next_run_looks_only_once(scene: Scene, store
 
 
 def test_an_object_that_arrived_later_than_its_file_was_rewritten_is_not_taken_for_newer(
-    scene: Scene, store: LateStore
+    scene: JobScene, store: LateStore
 ) -> None:
     """Same size, and the file's time is before the object's: by size and time it would be up to date."""
     scene.write("a", "b", content="old")
@@ -139,7 +141,7 @@ def test_an_object_that_arrived_later_than_its_file_was_rewritten_is_not_taken_f
     assert store.contents["b"] == b"new"
 
 
-def test_objects_that_were_there_long_before_are_not_sent_again(scene: Scene, store: LateStore) -> None:
+def test_objects_that_were_there_long_before_are_not_sent_again(scene: JobScene, store: LateStore) -> None:
     """Somebody else brought them, and the ledger knows nothing of them."""
     scene.write("a", "b", "c")
     for key in ("a", "c"):
@@ -148,7 +150,7 @@ def test_objects_that_were_there_long_before_are_not_sent_again(scene: Scene, st
     assert scene.run().tally.planned == {Reason.NEW: 1}
 
 
-def test_what_a_late_delete_takes_away_is_sent_again(scene: Scene, store: LateStore) -> None:
+def test_what_a_late_delete_takes_away_is_sent_again(scene: JobScene, store: LateStore) -> None:
     scene.write("a", "b", "z")
     scene.run()
     (scene.root / "b").unlink()
@@ -162,7 +164,9 @@ def test_what_a_late_delete_takes_away_is_sent_again(scene: Scene, store: LateSt
     assert [(event.key, event.reason) for event in scene.told(FileSent)] == [("b", Reason.GONE)]
 
 
-def test_an_object_that_comes_back_after_its_file_is_gone_is_deleted(scene: Scene, store: LateStore) -> None:
+def test_an_object_that_comes_back_after_its_file_is_gone_is_deleted(
+    scene: JobScene, store: LateStore
+) -> None:
     scene.write("a", "b")
     cut_off(scene, store, "b")
     (scene.root / "b").unlink()
@@ -175,7 +179,7 @@ def test_an_object_that_comes_back_after_its_file_is_gone_is_deleted(scene: Scen
     assert (result.tally.deletes_planned, result.tally.deleted) == (1, 1)
 
 
-def test_a_file_that_changed_or_came_since_waits_for_the_next_run(scene: Scene, store: LateStore) -> None:
+def test_a_file_that_changed_or_came_since_waits_for_the_next_run(scene: JobScene, store: LateStore) -> None:
     scene.write("a", "b", "c")
     cut_off(scene, store, "b")
     store.late.append(lambda: scene.write("b", "new", content="changed", mtime_ns=LONG_AGO_NS + 1))
@@ -184,7 +188,7 @@ def test_a_file_that_changed_or_came_since_waits_for_the_next_run(scene: Scene, 
 
 
 def test_a_bucket_that_never_comes_to_rest_is_a_failure_and_looked_at_by_the_next_run_too(
-    scene: Scene, store: LateStore
+    scene: JobScene, store: LateStore
 ) -> None:
     scene.write("a", "b")
     cut_off(scene, store, "b")
@@ -199,7 +203,7 @@ def test_a_bucket_that_never_comes_to_rest_is_a_failure_and_looked_at_by_the_nex
     assert scene.notices("INFO") == [LOOKING]
 
 
-def test_what_comes_late_for_a_file_that_failed_is_not_taken_for_it(scene: Scene) -> None:
+def test_what_comes_late_for_a_file_that_failed_is_not_taken_for_it(scene: JobScene) -> None:
     """The next run's own upload fails, the old request is carried out, and only then the run looks again."""
     scene.store = store = FailingLateStore()
     scene.write("a", "b", content="old")
@@ -216,7 +220,7 @@ def test_what_comes_late_for_a_file_that_failed_is_not_taken_for_it(scene: Scene
     assert store.contents["b"] == b"new"
 
 
-def test_a_file_that_always_fails_does_not_make_every_run_look_again(scene: Scene) -> None:
+def test_a_file_that_always_fails_does_not_make_every_run_look_again(scene: JobScene) -> None:
     scene.store = store = FailingLateStore()
     scene.write("a", "b")
     cut_off(scene, store, "b")
@@ -227,7 +231,7 @@ def test_a_file_that_always_fails_does_not_make_every_run_look_again(scene: Scen
     assert scene.notices("INFO") == []
 
 
-def test_a_recent_listing_is_not_enough_after_a_run_was_cut_off(scene: Scene, store: LateStore) -> None:
+def test_a_recent_listing_is_not_enough_after_a_run_was_cut_off(scene: JobScene, store: LateStore) -> None:
     scene.write("a", "b")
     scene.run(reconcile_every_days=7)
     scene.write("b", content="B", mtime_ns=LONG_AGO_NS + 1)
@@ -245,7 +249,7 @@ def test_a_recent_listing_is_not_enough_after_a_run_was_cut_off(scene: Scene, st
     assert store.listings == 2
 
 
-def test_a_dry_run_shows_the_same_and_settles_nothing(scene: Scene, store: LateStore) -> None:
+def test_a_dry_run_shows_the_same_and_settles_nothing(scene: JobScene, store: LateStore) -> None:
     scene.write("a", "b")
     cut_off(scene, store, "b")
     store.put("b", b"B")
@@ -257,7 +261,7 @@ def test_a_dry_run_shows_the_same_and_settles_nothing(scene: Scene, store: LateS
 
 
 @pytest.mark.parametrize("rule", [Compare.SIZE_AND_TIME, Compare.CHECKSUM, Compare.SIZE_ONLY])
-def test_other_rules_than_the_ledger_look_once(scene: Scene, store: LateStore, rule: Compare) -> None:
+def test_other_rules_than_the_ledger_look_once(scene: JobScene, store: LateStore, rule: Compare) -> None:
     scene.write("a", "b")
     store.killed_at = "b"
     with pytest.raises(Killed):
@@ -268,7 +272,7 @@ def test_other_rules_than_the_ledger_look_once(scene: Scene, store: LateStore, r
 
 
 def test_an_interruption_while_it_waits_leaves_the_look_to_the_next_run(
-    scene: Scene, store: LateStore
+    scene: JobScene, store: LateStore
 ) -> None:
     scene.write("a", "b")
     cut_off(scene, store, "b")
@@ -294,7 +298,7 @@ def test_an_interruption_while_it_waits_leaves_the_look_to_the_next_run(
     ],
 )
 def test_only_a_failure_without_an_answer_makes_the_next_run_look_again(
-    scene: Scene, error: MochokError, *, looks: bool
+    scene: JobScene, error: MochokError, *, looks: bool
 ) -> None:
     scene.store = RefusingStore()
     scene.write("a", "b")
@@ -305,7 +309,7 @@ def test_only_a_failure_without_an_answer_makes_the_next_run_look_again(
     assert scene.notices("INFO") == ([LOOKING] if looks else [])
 
 
-def test_a_refused_delete_has_been_answered(scene: Scene) -> None:
+def test_a_refused_delete_has_been_answered(scene: JobScene) -> None:
     scene.write("a", "b", "c")
     scene.run()
     for key in ("b", "c"):
@@ -316,7 +320,7 @@ def test_a_refused_delete_has_been_answered(scene: Scene) -> None:
     assert scene.notices("INFO") == []
 
 
-def test_what_arrived_is_remembered_within_a_second_of_work(scene: Scene) -> None:
+def test_what_arrived_is_remembered_within_a_second_of_work(scene: JobScene) -> None:
     """A kill a moment later must not cost hours of uploads: what the ledger does not know is sent again."""
     recorder = Recorder(scene.job(), scene.context())
     for number, key in enumerate("abc"):

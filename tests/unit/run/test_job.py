@@ -9,7 +9,7 @@ import pytest
 
 from mochok.model import DateWindow, Reason, SourceFile
 from mochok.plan.filters import FilterRule
-from tests.unit.run.builders import Scene
+from tests.unit.run.builders import JobScene
 
 NEW_YORK, SANTIAGO, KOLKATA = (
     ZoneInfo("America/New_York"),
@@ -38,13 +38,15 @@ def file(key: str, moment: str = "2025-01-01T00:00:00+00:00") -> SourceFile:
         (KOLKATA, "2025-03-09T18:30:00+00:00", False),
     ],
 )
-def test_a_day_is_a_day_of_the_configured_zone(scene: Scene, zone: tzinfo, moment: str, inside: bool) -> None:
+def test_a_day_is_a_day_of_the_configured_zone(
+    scene: JobScene, zone: tzinfo, moment: str, inside: bool
+) -> None:
     day = date(2025, 3, 9)
     rules = scene.job(modified_days=DateWindow(day, day), zone=zone).rules().compiled()
     assert rules.takes_part(file("a", moment)) is (None if inside else Reason.OUTSIDE_DATES)
 
 
-def test_a_day_that_begins_at_one_o_clock_is_whole(scene: Scene) -> None:
+def test_a_day_that_begins_at_one_o_clock_is_whole(scene: JobScene) -> None:
     """In Chile clocks go forward at midnight: 2025-09-07 has no 00:30."""
     day = date(2025, 9, 7)
     rules = scene.job(modified_days=DateWindow(day, day), zone=SANTIAGO).rules().compiled()
@@ -53,7 +55,7 @@ def test_a_day_that_begins_at_one_o_clock_is_whole(scene: Scene) -> None:
     assert rules.takes_part(file("a", "2025-09-07T03:59:59+00:00")) is Reason.OUTSIDE_DATES
 
 
-def test_without_a_zone_the_machines_own_counts(scene: Scene) -> None:
+def test_without_a_zone_the_machines_own_counts(scene: JobScene) -> None:
     day = date(2025, 3, 9)
     rules = scene.job(modified_days=DateWindow(day, day)).rules().compiled()
     noon = datetime(2025, 3, 9, 12).astimezone()
@@ -74,7 +76,7 @@ def test_without_a_zone_the_machines_own_counts(scene: Scene) -> None:
         ("x2025-01-13/a", False),
     ],
 )
-def test_by_folder_a_files_day_is_the_folders_name(scene: Scene, key: str, inside: bool) -> None:
+def test_by_folder_a_files_day_is_the_folders_name(scene: JobScene, key: str, inside: bool) -> None:
     window = DateWindow(date(2025, 1, 12), date(2025, 1, 14))
     rules = scene.job(path_days=window, path_day_format="yyyy-MM-dd").rules().compiled()
     expected = None if inside else Reason.OUTSIDE_DATES
@@ -83,7 +85,7 @@ def test_by_folder_a_files_day_is_the_folders_name(scene: Scene, key: str, insid
     assert rules.takes_part(file(key)) is expected, "asked again after another folder"
 
 
-def test_a_filter_comes_before_the_date(scene: Scene) -> None:
+def test_a_filter_comes_before_the_date(scene: JobScene) -> None:
     window = DateWindow(date(2025, 1, 12), date(2025, 1, 14))
     rules = (
         scene.job(modified_days=window, zone=UTC, filters=(FilterRule(False, "*.tmp"),)).rules().compiled()
@@ -93,7 +95,7 @@ def test_a_filter_comes_before_the_date(scene: Scene) -> None:
     assert not rules.selects_key("b.tmp")
 
 
-def test_the_case_of_names_counts_unless_the_system_ignores_it(scene: Scene) -> None:
+def test_the_case_of_names_counts_unless_the_system_ignores_it(scene: JobScene) -> None:
     rules = (FilterRule(False, "*.TMP"),)
     assert scene.job(filters=rules).rules().compiled().takes_part(file("a.tmp")) is None
     assert (
@@ -102,6 +104,6 @@ def test_the_case_of_names_counts_unless_the_system_ignores_it(scene: Scene) -> 
     )
 
 
-def test_the_prefix_takes_its_bytes_of_the_key(scene: Scene) -> None:
+def test_the_prefix_takes_its_bytes_of_the_key(scene: JobScene) -> None:
     assert scene.job(prefix="").prefix_bytes == 0
     assert scene.job(prefix="año/01").prefix_bytes == len("año/01/".encode())

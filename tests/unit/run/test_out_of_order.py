@@ -18,7 +18,7 @@ from mochok.plan.compare import Compare
 from mochok.run.job import DeleteGuard
 from mochok.state.memory import MemoryLedger
 from mochok.storage.contract import Unsent
-from tests.unit.run.builders import LONG_AGO_NS, OddlyListingStore, Scene
+from tests.unit.run.builders import LONG_AGO_NS, JobScene, OddlyListingStore
 
 NO_GUARD = DeleteGuard(100, 1_000_000)
 Arrange = Callable[[list[RemoteObject], KeyRange], list[RemoteObject]]
@@ -56,13 +56,13 @@ ARRANGEMENTS = [folder_by_folder, no_order_at_all, everything_every_time, backwa
 
 
 @pytest.fixture
-def tree(scene: Scene) -> Scene:
+def tree(scene: JobScene) -> JobScene:
     scene.write(*KEYS)
     return scene
 
 
 @pytest.mark.parametrize("arrange", ARRANGEMENTS)
-def test_what_is_there_already_is_not_deleted_whatever_the_order(tree: Scene, arrange: Arrange) -> None:
+def test_what_is_there_already_is_not_deleted_whatever_the_order(tree: JobScene, arrange: Arrange) -> None:
     tree.store = store = OddlyListingStore(arrange)
     tree.put(*KEYS, "old/1", "a-/old")
     result = tree.run(delete=True, guard=NO_GUARD)
@@ -74,7 +74,7 @@ def test_what_is_there_already_is_not_deleted_whatever_the_order(tree: Scene, ar
 
 
 @pytest.mark.parametrize("arrange", ARRANGEMENTS)
-def test_nothing_is_sent_twice_whatever_the_order(tree: Scene, arrange: Arrange) -> None:
+def test_nothing_is_sent_twice_whatever_the_order(tree: JobScene, arrange: Arrange) -> None:
     tree.store = store = OddlyListingStore(arrange)
     tree.put(*KEYS[::2])
     result = tree.run()
@@ -84,7 +84,7 @@ def test_nothing_is_sent_twice_whatever_the_order(tree: Scene, arrange: Arrange)
     assert (result.day_state, result.tally.files_seen) == (DayState.COMPLETE, len(KEYS))
 
 
-def test_the_way_out_is_told(tree: Scene) -> None:
+def test_the_way_out_is_told(tree: JobScene) -> None:
     tree.store = OddlyListingStore(backwards)
     tree.put(*KEYS)
     tree.run()
@@ -92,14 +92,14 @@ def test_the_way_out_is_told(tree: Scene) -> None:
     assert "out of order; reading the whole listing and comparing through a map" in notice
 
 
-def test_a_server_in_order_needs_no_map(tree: Scene) -> None:
+def test_a_server_in_order_needs_no_map(tree: JobScene) -> None:
     tree.put(*KEYS)
     tree.run()
     assert tree.notices("INFO") == []
 
 
 @pytest.mark.parametrize("order", list(KeyOrder))
-def test_both_known_orders_are_joined_as_they_come(tree: Scene, order: KeyOrder) -> None:
+def test_both_known_orders_are_joined_as_they_come(tree: JobScene, order: KeyOrder) -> None:
     tree.store.order = order
     tree.put(*KEYS, "a-/old", "zz")
     result = tree.run(delete=True, guard=NO_GUARD)
@@ -107,7 +107,7 @@ def test_both_known_orders_are_joined_as_they_come(tree: Scene, order: KeyOrder)
     assert tree.notices("INFO") == []
 
 
-def test_what_is_left_out_is_told_and_counted_once(tree: Scene) -> None:
+def test_what_is_left_out_is_told_and_counted_once(tree: JobScene) -> None:
     """The walk is made twice; an unreadable file that was found while sending stays counted."""
 
     class Locked(OddlyListingStore):
@@ -131,13 +131,13 @@ def test_what_is_left_out_is_told_and_counted_once(tree: Scene) -> None:
     assert (result.exit_code, result.day_state) == (5, DayState.PARTIAL)
 
 
-def test_objects_without_a_file_are_counted_once(tree: Scene) -> None:
+def test_objects_without_a_file_are_counted_once(tree: JobScene) -> None:
     tree.store = OddlyListingStore(folder_by_folder)
     tree.put(*KEYS, "a/0-old", "zz-old")
     assert tree.run().tally.skipped[Reason.ONLY_REMOTE] == 2
 
 
-def test_files_that_wait_for_a_comparison_of_content_are_not_forgotten(tree: Scene) -> None:
+def test_files_that_wait_for_a_comparison_of_content_are_not_forgotten(tree: JobScene) -> None:
     first, second, third = sorted(KEYS)[:3]
     tree.store = store = OddlyListingStore(swapped_later)
     tree.put(*KEYS)
@@ -174,7 +174,7 @@ def test_no_disorder_ever_loses_an_object_that_has_a_file(
         return found
 
     store = OddlyListingStore(disturbed)
-    scene = replace(Scene(grown), store=store, ledger=MemoryLedger())
+    scene = replace(JobScene(grown), store=store, ledger=MemoryLedger())
     scene.put(*there)
     result = scene.run(delete=True, guard=NO_GUARD)
     assert result.status is Status.SUCCESS
@@ -188,5 +188,5 @@ def test_no_disorder_ever_loses_an_object_that_has_a_file(
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree, once for all examples."""
     root = tmp_path_factory.mktemp("base") / "2025-01-14"
-    Scene(root).write(*KEYS, mtime_ns=LONG_AGO_NS)
+    JobScene(root).write(*KEYS, mtime_ns=LONG_AGO_NS)
     return root

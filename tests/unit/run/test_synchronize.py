@@ -24,10 +24,10 @@ from mochok.events import FileFailed, FileLeftOut, FileSent, FileSkipped, Level,
 from mochok.model import DateWindow, DayState, Failure, LedgerEntry, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plan.filters import FilterRule
-from mochok.run.context import Notify
+from mochok.storage.contract import Notify
 from mochok.storage.dryrun import DryRunStore
 from tests.support.memory_store import MemoryStore
-from tests.unit.run.builders import DAY, LONG_AGO_NS, RefusingStore, Scene
+from tests.unit.run.builders import DAY, LONG_AGO_NS, JobScene, RefusingStore
 
 FUTURE_NS = 4_000_000_000 * 1_000_000_000
 
@@ -42,7 +42,7 @@ COMPLETE = (Status.SUCCESS, DayState.COMPLETE, 0)
 # What goes up
 
 
-def test_new_files_go_up_and_the_next_run_finds_them_up_to_date(scene: Scene) -> None:
+def test_new_files_go_up_and_the_next_run_finds_them_up_to_date(scene: JobScene) -> None:
     scene.write("a.txt", "sub/b.txt")
     first = scene.run()
     assert outcome(first) == COMPLETE
@@ -59,7 +59,7 @@ def test_new_files_go_up_and_the_next_run_finds_them_up_to_date(scene: Scene) ->
     assert scene.told(FileSent) == []
 
 
-def test_a_result_says_what_went_where(scene: Scene) -> None:
+def test_a_result_says_what_went_where(scene: JobScene) -> None:
     scene.write("a")
     scene.clock.seconds = 10.0
     result = scene.run()
@@ -73,7 +73,7 @@ def test_a_result_says_what_went_where(scene: Scene) -> None:
     assert (result.duration_seconds, result.dry_run, result.failures, result.warnings) == (0.0, False, (), ())
 
 
-def test_any_change_of_a_file_sends_it_in_either_direction_of_time(scene: Scene) -> None:
+def test_any_change_of_a_file_sends_it_in_either_direction_of_time(scene: JobScene) -> None:
     scene.write("older", "newer", "same")
     scene.run()
     scene.write("older", content="OLDER", mtime_ns=LONG_AGO_NS - 1)
@@ -83,7 +83,7 @@ def test_any_change_of_a_file_sends_it_in_either_direction_of_time(scene: Scene)
     assert scene.store.contents == {"older": b"OLDER", "newer": b"NEWER", "same": b"same"}
 
 
-def test_a_date_in_the_future_is_not_sent_every_night(scene: Scene) -> None:
+def test_a_date_in_the_future_is_not_sent_every_night(scene: JobScene) -> None:
     scene.write("x", mtime_ns=FUTURE_NS)
     assert scene.run().tally.uploaded == 1
     assert scene.run().tally.uploaded == 0
@@ -91,7 +91,7 @@ def test_a_date_in_the_future_is_not_sent_every_night(scene: Scene) -> None:
     assert scene.run(compare=Compare.SIZE_ONLY).tally.uploaded == 0
 
 
-def test_what_somebody_changed_in_the_bucket_is_put_right(scene: Scene) -> None:
+def test_what_somebody_changed_in_the_bucket_is_put_right(scene: JobScene) -> None:
     scene.write("x", "gone")
     scene.run()
     scene.store.put("x", b"!")
@@ -101,7 +101,7 @@ def test_what_somebody_changed_in_the_bucket_is_put_right(scene: Scene) -> None:
     assert scene.run().tally.uploaded == 0
 
 
-def test_a_lost_ledger_costs_nothing_but_is_learnt_again(scene: Scene) -> None:
+def test_a_lost_ledger_costs_nothing_but_is_learnt_again(scene: JobScene) -> None:
     scene.write("x")
     scene.put("x")
     assert scene.run().tally.skipped == {Reason.UP_TO_DATE: 1}
@@ -110,14 +110,14 @@ def test_a_lost_ledger_costs_nothing_but_is_learnt_again(scene: Scene) -> None:
     assert scene.run().tally.planned == {Reason.CHANGED: 1}
 
 
-def test_only_the_ledger_comparison_learns(scene: Scene) -> None:
+def test_only_the_ledger_comparison_learns(scene: JobScene) -> None:
     scene.write("x")
     scene.put("x")
     scene.run(compare=Compare.SIZE_AND_TIME)
     assert scene.known("x") == {}
 
 
-def test_compare_checksum_sends_only_changed_content(scene: Scene) -> None:
+def test_compare_checksum_sends_only_changed_content(scene: JobScene) -> None:
     scene.put("same", "different", "longer")
     scene.write("same", mtime_ns=FUTURE_NS)
     scene.write("different", content="DIFFERENT", mtime_ns=FUTURE_NS)
@@ -127,7 +127,7 @@ def test_compare_checksum_sends_only_changed_content(scene: Scene) -> None:
     assert result.tally.skipped == {Reason.UP_TO_DATE: 1}
 
 
-def test_filters_keep_files_out_and_say_why_if_asked(scene: Scene) -> None:
+def test_filters_keep_files_out_and_say_why_if_asked(scene: JobScene) -> None:
     scene.write("a.txt", "b.tmp", "sub/c.tmp")
     rules = (FilterRule(False, "*.tmp"),)
     result = scene.run(filters=rules, details=True)
@@ -141,7 +141,7 @@ def test_filters_keep_files_out_and_say_why_if_asked(scene: Scene) -> None:
     assert scene.told(FileSkipped) == []
 
 
-def test_a_thousand_files_pass_through_several_shards(scene: Scene) -> None:
+def test_a_thousand_files_pass_through_several_shards(scene: JobScene) -> None:
     scene.write(*(f"{number % 7}/{number:04d}" for number in range(1000)))
     assert scene.run().tally.uploaded == 1000
     assert len(scene.store.contents) == 1000
@@ -152,14 +152,14 @@ def test_a_thousand_files_pass_through_several_shards(scene: Scene) -> None:
 # What it comes to
 
 
-def test_an_empty_source_is_an_empty_day(scene: Scene) -> None:
+def test_an_empty_source_is_an_empty_day(scene: JobScene) -> None:
     assert outcome(scene.run()) == (Status.SUCCESS, DayState.EMPTY, 0)
     scene.write("only.tmp")
     excluded = scene.run(filters=(FilterRule(False, "*"),))
     assert outcome(excluded) == (Status.SUCCESS, DayState.EMPTY, 0)
 
 
-def test_a_missing_source_is_skipped_and_the_server_not_even_asked(scene: Scene) -> None:
+def test_a_missing_source_is_skipped_and_the_server_not_even_asked(scene: JobScene) -> None:
     scene.root.rmdir()
     result = scene.run()
     assert outcome(result) == (Status.SKIPPED, DayState.MISSING, 0)
@@ -168,19 +168,19 @@ def test_a_missing_source_is_skipped_and_the_server_not_even_asked(scene: Scene)
     assert scene.opened == 0
 
 
-def test_a_missing_source_may_be_a_failure(scene: Scene) -> None:
+def test_a_missing_source_may_be_a_failure(scene: JobScene) -> None:
     scene.root.rmdir()
     assert outcome(scene.run(missing_source="fail")) == (Status.FAILURE, DayState.FAILED, 1)
 
 
-def test_a_missing_base_path_is_always_a_failure(scene: Scene) -> None:
+def test_a_missing_base_path_is_always_a_failure(scene: JobScene) -> None:
     shutil.rmtree(scene.root.parent)
     result = scene.run()
     assert outcome(result) == (Status.FAILURE, DayState.FAILED, 1)
     assert result.message == f"the source folder {scene.root.parent} does not exist"
 
 
-def test_a_source_that_is_a_file_or_a_dangling_link_is_a_failure(scene: Scene) -> None:
+def test_a_source_that_is_a_file_or_a_dangling_link_is_a_failure(scene: JobScene) -> None:
     scene.root.rmdir()
     scene.root.touch()
     assert "is not a folder" in scene.run().message
@@ -189,7 +189,7 @@ def test_a_source_that_is_a_file_or_a_dangling_link_is_a_failure(scene: Scene) -
     assert outcome(scene.run()) == (Status.FAILURE, DayState.FAILED, 1)
 
 
-def test_one_failed_file_does_not_stop_the_others(scene: Scene) -> None:
+def test_one_failed_file_does_not_stop_the_others(scene: JobScene) -> None:
     scene.store = store = RefusingStore()
     store.refuse_upload["b"] = AccessDeniedError("PutObject b: 403", hint="ask")
     scene.write("a", "b", "c")
@@ -204,7 +204,7 @@ def test_one_failed_file_does_not_stop_the_others(scene: Scene) -> None:
     assert scene.run().message == "1 uploaded, 2 up to date"
 
 
-def test_what_failed_is_sent_the_next_time_whatever_stands_in_the_bucket(scene: Scene) -> None:
+def test_what_failed_is_sent_the_next_time_whatever_stands_in_the_bucket(scene: JobScene) -> None:
     """The object is what the file was a moment before: same size, and later than the file's time."""
     scene.store = store = RefusingStore()
     store.refuse_upload["a"] = FileError("the file keeps changing while it is sent")
@@ -217,14 +217,14 @@ def test_what_failed_is_sent_the_next_time_whatever_stands_in_the_bucket(scene: 
     assert store.contents["a"] == b"new"
 
 
-def test_if_every_file_fails_the_day_failed(scene: Scene) -> None:
+def test_if_every_file_fails_the_day_failed(scene: JobScene) -> None:
     scene.store = store = RefusingStore()
     store.refuse_upload["a"] = FileError("it kept changing")
     scene.write("a")
     assert outcome(scene.run()) == (Status.FAILURE, DayState.FAILED, 1)
 
 
-def test_only_the_first_hundred_failures_are_kept_but_all_are_counted(scene: Scene) -> None:
+def test_only_the_first_hundred_failures_are_kept_but_all_are_counted(scene: JobScene) -> None:
     scene.store = store = RefusingStore()
     names = [f"{number:03d}" for number in range(150)]
     store.refuse_upload = {name: AccessDeniedError("no") for name in names}
@@ -234,24 +234,24 @@ def test_only_the_first_hundred_failures_are_kept_but_all_are_counted(scene: Sce
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links and FIFOs of POSIX")
-def test_files_left_out_make_the_day_partial_and_everything_else_goes_on(scene: Scene) -> None:
+def test_files_left_out_make_the_day_partial_and_everything_else_goes_on(scene: JobScene) -> None:
     scene.store = store = RefusingStore()
     store.refuse_upload["locked"] = FileLeftOutError("no permission to read it")
     scene.write("a", "locked")
     (scene.root / "dangling").symlink_to("nowhere")
     result = scene.run()
     assert outcome(result) == (Status.SUCCESS, DayState.PARTIAL, 5)
-    assert result.message == "1 uploaded, 0 up to date, 2 left out"
+    assert result.message == "1 uploaded, 0 up to date, 2 skipped (unreadable)"
     assert result.tally.left_out == 2
     assert result.warnings == (
-        "left out: dangling: a broken symbolic link, or deleted during the scan",
-        "left out: locked: no permission to read it",
+        "skipped (unreadable): dangling: a broken symbolic link, or deleted during the scan",
+        "skipped (unreadable): locked: no permission to read it",
     )
     assert [event.left_out.key for event in scene.told(FileLeftOut)] == ["dangling", "locked"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="FIFOs of POSIX")
-def test_a_fifo_is_noted_and_the_day_complete(scene: Scene) -> None:
+def test_a_fifo_is_noted_and_the_day_complete(scene: JobScene) -> None:
     scene.write("a")
     os.mkfifo(scene.root / "pipe")
     result = scene.run()
@@ -260,7 +260,7 @@ def test_a_fifo_is_noted_and_the_day_complete(scene: Scene) -> None:
     assert [event.left_out.key for event in scene.told(FileLeftOut)] == ["pipe"]
 
 
-def test_a_permanent_fault_stops_at_once_and_keeps_what_arrived(scene: Scene) -> None:
+def test_a_permanent_fault_stops_at_once_and_keeps_what_arrived(scene: JobScene) -> None:
     scene.store = store = RefusingStore()
     store.final["b"] = BucketMissingError("the bucket b is gone", hint="create it")
     scene.write("a", "b", "c")
@@ -272,7 +272,7 @@ def test_a_permanent_fault_stops_at_once_and_keeps_what_arrived(scene: Scene) ->
     assert store.closed == 1
 
 
-def test_a_store_that_cannot_be_opened_is_the_result(scene: Scene) -> None:
+def test_a_store_that_cannot_be_opened_is_the_result(scene: JobScene) -> None:
     def refuse(_opening: object, _notify: object) -> RefusingStore:
         raise CredentialsError("no AWS credentials found", hint="aws configure")
 
@@ -282,7 +282,7 @@ def test_a_store_that_cannot_be_opened_is_the_result(scene: Scene) -> None:
     assert (result.message, result.hint) == ("no AWS credentials found", "aws configure")
 
 
-def test_what_the_store_notices_while_it_is_opened_is_told(scene: Scene) -> None:
+def test_what_the_store_notices_while_it_is_opened_is_told(scene: JobScene) -> None:
     scene.write("a")
 
     def open_and_say(_opening: object, notify: Notify) -> MemoryStore:
@@ -299,7 +299,7 @@ def test_what_the_store_notices_while_it_is_opened_is_told(scene: Scene) -> None
 
 
 @pytest.mark.parametrize("error", [None, AccessDeniedError("no"), Interrupted("interrupted")])
-def test_the_store_is_closed_whatever_happens(scene: Scene, error: MochokError | None) -> None:
+def test_the_store_is_closed_whatever_happens(scene: JobScene, error: MochokError | None) -> None:
     scene.store = store = RefusingStore()
     scene.write("a")
     if error is not None:
@@ -311,7 +311,7 @@ def test_the_store_is_closed_whatever_happens(scene: Scene, error: MochokError |
 # Interruption
 
 
-def test_an_interrupted_run_keeps_what_arrived_and_starts_nothing_new(scene: Scene) -> None:
+def test_an_interrupted_run_keeps_what_arrived_and_starts_nothing_new(scene: JobScene) -> None:
     scene.write(*(f"{number:02d}" for number in range(20)))
     taken: list[object] = []
 
@@ -333,7 +333,7 @@ def test_an_interrupted_run_keeps_what_arrived_and_starts_nothing_new(scene: Sce
 # Dry run
 
 
-def test_a_dry_run_says_what_would_happen_and_leaves_no_trace(scene: Scene) -> None:
+def test_a_dry_run_says_what_would_happen_and_leaves_no_trace(scene: JobScene) -> None:
     scene.write("new", "same")
     scene.put("same", "old")
     before = dict(scene.store.objects)
@@ -354,7 +354,7 @@ def at(text: str) -> int:
     return int(datetime.fromisoformat(text + "-03:00").timestamp()) * 1_000_000_000
 
 
-def test_a_date_range_includes_both_ends_in_the_configured_zone(scene: Scene) -> None:
+def test_a_date_range_includes_both_ends_in_the_configured_zone(scene: JobScene) -> None:
     scene.write("just before", mtime_ns=at("2025-01-11T23:59:59"))
     scene.write("first moment", mtime_ns=at("2025-01-12T00:00:00"))
     scene.write("last moment", mtime_ns=at("2025-01-14T23:59:59"))
@@ -368,7 +368,7 @@ def test_a_date_range_includes_both_ends_in_the_configured_zone(scene: Scene) ->
 # The ledger in place of a listing
 
 
-def test_a_recent_listing_need_not_be_repeated(scene: Scene) -> None:
+def test_a_recent_listing_need_not_be_repeated(scene: JobScene) -> None:
     scene.write("a", "b")
     scene.run(reconcile_every_days=7)
     assert scene.opened == 1
@@ -391,7 +391,7 @@ def test_a_recent_listing_need_not_be_repeated(scene: Scene) -> None:
     ],
 )
 def test_the_bucket_is_asked_when_the_listing_is_old_or_must_be_certain(
-    scene: Scene, changes: dict[str, Any]
+    scene: JobScene, changes: dict[str, Any]
 ) -> None:
     scene.write("a")
     scene.run(reconcile_every_days=7)
@@ -402,13 +402,13 @@ def test_the_bucket_is_asked_when_the_listing_is_old_or_must_be_certain(
     assert (result.tally.uploaded, result.tally.uploaded_new) == (1, 0)
 
 
-def test_progress_is_told_a_few_times_a_second_at_most(scene: Scene) -> None:
+def test_progress_is_told_a_few_times_a_second_at_most(scene: JobScene) -> None:
     scene.write(*(f"{number:02d}" for number in range(50)))
     scene.run()
     assert len(scene.told(Progress)) == 1, "the clock stands"
 
 
-def test_a_source_may_be_reached_through_a_link(scene: Scene, tmp_path: Path) -> None:
+def test_a_source_may_be_reached_through_a_link(scene: JobScene, tmp_path: Path) -> None:
     scene.write("a")
     link = tmp_path / "link"
     link.symlink_to(scene.root)

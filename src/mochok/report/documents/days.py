@@ -1,7 +1,6 @@
-"""``mochok.calendar/1`` and ``mochok.gaps/1``: days as JSON.
+"""``mochok.calendar/1`` and ``mochok.gaps/1``: days as JSON; see docs/reference/status-json.md.
 
-docs/reference/status-json.md lists every member. Dates are ``YYYY-MM-DD``, moments ISO 8601 with offset,
-sizes bytes. Members may be added; one that changes its meaning or goes raises the number in ``schema``.
+Members may be added; one that changes its meaning or goes raises the number in ``schema``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""``mochok.history/1`` and ``mochok.run/1``: what ``mochok history [show RUN] --json`` prints.
+"""``mochok.history/1`` and ``mochok.run/1``: ``mochok history --json``; see docs/reference/status-json.md.
 
-docs/reference/status-json.md lists every member. Moments are ISO 8601 with offset, sizes bytes, durations
-seconds. Members may be added; one that changes its meaning or goes raises the number in ``schema``.
+Members may be added; one that changes its meaning or goes raises the number in ``schema``.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ RUN_SCHEMA = "mochok.run/1"
 
 
 def history_document(runs: Sequence[RunRecord], names: Sequence[str], now: datetime) -> JsonObject:
-    """The runs, newest first; ``names`` are the configurations that were asked for, [] for all."""
+    """The runs, newest first; ``names`` are the requested configurations, [] for all."""
     return {
         "schema": HISTORY_SCHEMA,
         "generated_at": now.isoformat(timespec="seconds"),
@@ -29,7 +28,7 @@ def history_document(runs: Sequence[RunRecord], names: Sequence[str], now: datet
 def run_document(
     run: RunRecord, results: Sequence[ResultRecord], now: datetime, names: Sequence[str] = ()
 ) -> JsonObject:
-    """One run with its results; ``names`` are the configurations that were asked for, [] for all."""
+    """One run with its results; ``names`` are the requested configurations, [] for all."""
     return {
         "schema": RUN_SCHEMA,
         "generated_at": now.isoformat(timespec="seconds"),

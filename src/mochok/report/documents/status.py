@@ -21,7 +21,7 @@ _UNDERSCORE = re.compile(r"_([a-z])")
 
 
 def status_document(overview: Overview, *, only_last_execution: bool = False) -> JsonObject:
-    """The document; ``only_last_execution`` leaves out everything about configurations and statistics."""
+    """The document; ``only_last_execution`` omits configurations and statistics."""
     document: JsonObject = {
         "schema": SCHEMA,
         "generatedAt": overview.now.isoformat(timespec="seconds"),
@@ -34,18 +34,14 @@ def status_document(overview: Overview, *, only_last_execution: bool = False) ->
         "latestRun": _latest_run(overview.latest_run) if overview.latest_run else None,
     }
     if not only_last_execution:
-        document |= _everything_else(overview)
+        views = overview.configurations
+        document |= {
+            "configurationResults": {view.name: _camel(view.result) for view in views if view.result},
+            "lastSuccessfulSync": {view.name: _camel(view.success) for view in views if view.success},
+            "statistics": _camel(overview.statistics),
+            "configurations": [_configuration(view, overview.now) for view in views],
+        }
     return document
-
-
-def _everything_else(overview: Overview) -> JsonObject:
-    views = overview.configurations
-    return {
-        "configurationResults": {view.name: _camel(view.result) for view in views if view.result},
-        "lastSuccessfulSync": {view.name: _camel(view.success) for view in views if view.success},
-        "statistics": _camel(overview.statistics),
-        "configurations": [_configuration(view, overview.now) for view in views],
-    }
 
 
 def _latest_run(run: RunRecord) -> JsonObject:
@@ -77,6 +73,5 @@ def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
 
 def _camel(record: Any) -> JsonObject:
     """A record's fields under the state file's names: ``last_status`` is ``lastStatus``."""
-    return {
-        _UNDERSCORE.sub(lambda match: match[1].upper(), name): value for name, value in fields(record).items()
-    }
+    members = fields(record).items()
+    return {_UNDERSCORE.sub(lambda match: match[1].upper(), name): value for name, value in members}

@@ -62,9 +62,7 @@ def _result(result: SyncResult) -> dict[str, Any]:
         "counts": _counts(result.tally),
         "planned_by_reason": _by_reason(result.tally.planned),
         "skipped_by_reason": _by_reason(result.tally.skipped),
-        "failures": [
-            {"key": failure.key, "message": redacted(failure.message)} for failure in result.failures
-        ],
+        "failures": [{"key": found.key, "message": redacted(found.message)} for found in result.failures],
         "warnings": [redacted(warning) for warning in result.warnings],
     }
 

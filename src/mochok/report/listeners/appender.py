@@ -1,10 +1,9 @@
-"""Appending whole lines to files: buffered, safe for several writers; a fault never stops the run.
+"""Appends whole lines to files: buffered, safe for several writers; a fault never stops the run.
 
 Lines wait until 64 KiB or one second have gathered, so 10,000 small files cost a handful of writes. Each
-block is one ``write`` with O_APPEND that ends at a line's end; two processes that share a file interleave
-whole lines. (POSIX promises that; Windows' C library seeks the end and then writes, in two steps.) The
-file is opened for each block: one that an administrator moves or deletes is not written to any more. A
-block that cannot be written is dropped, and the first such fault reported once.
+block of whole lines is one ``write`` with O_APPEND, so on POSIX two processes that share a file interleave
+whole lines. The file is opened for each block: one that an administrator moves or deletes is not written to
+any more. A block that cannot be written is dropped, and the first such fault reported once.
 """
 
 from __future__ import annotations
@@ -77,8 +76,8 @@ class Appender:
             except OSError as error:
                 if not self._warned:
                     self._warned = True
-                    why = f"{error.strerror or error} (the sync itself is not affected)"
-                    self._warn(f"lines are missing in {self._path}: {why}")
+                    reason = f"{error.strerror or error} (the sync itself is not affected)"
+                    self._warn(f"lines are missing in {self._path}: {reason}")
 
     def _append(self, path: Path, block: bytes) -> None:
         flags = _BASE_FLAGS | ((_NEVER_FOLLOW | _NONBLOCK) if self._own_file else 0)

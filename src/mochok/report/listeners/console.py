@@ -1,8 +1,7 @@
-"""What people see during ``mochok sync``: a live display on a terminal, timestamped lines elsewhere.
+"""The output of ``mochok sync``: a live display on a terminal, timestamped lines elsewhere.
 
-One lock orders everything that is drawn; a thread of our own redraws five times a second and writes the
-line that says how far a plain run is. The reader may go away at any time: the run goes on in silence.
-rich is loaded when something of it is drawn, so a quiet run that goes well never does.
+One lock orders everything that is drawn; a thread redraws five times a second and writes the progress lines
+of a plain run. rich is loaded when something of it is drawn, so a quiet run without a failure never does.
 """
 
 from __future__ import annotations
@@ -12,20 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TextIO
 
+from mochok import events
 from mochok.clock import Clock, SystemClock
-from mochok.events import (
-    ConfigurationFinished,
-    ConfigurationStarted,
-    Event,
-    FileSent,
-    FileSkipped,
-    Level,
-    ObjectDeleted,
-    Progress,
-    RunFinished,
-    RunPlanned,
-    RunStarted,
-)
+from mochok.events import Event, Level
 from mochok.model import Status
 from mochok.report.listeners.dry_totals import DryTotals
 from mochok.report.listeners.event_text import EventLines, Line
@@ -40,7 +28,7 @@ if TYPE_CHECKING:
 REFRESH_SECONDS = 0.2
 PLAIN_PROGRESS_SECONDS = 10.0
 _LINES_WAITING = 500
-_EACH_FILE = frozenset({FileSent, FileSkipped, ObjectDeleted})
+_EACH_FILE = frozenset({events.FileSent, events.FileSkipped, events.ObjectDeleted})
 _STYLES = {Level.DEBUG: "dim", Level.WARNING: "yellow", Level.ERROR: "bold red"}
 _STOPPING = "Stopping: uploads in progress get a few seconds. Press Ctrl-C again to stop at once."
 
@@ -57,9 +45,8 @@ def open_console(
     """The console for one run; use it as a listener inside ``with``.
 
     ``quiet``: only warnings and errors, and the table if something failed; it wins over ``verbose``, which
-    adds each file with its reason. ``stream`` None (a process without stdout) is silence. ``environ`` has
-    TERM, NO_COLOR, COLUMNS. ``clock``: for the times of plain lines; the machine's own by default.
-    ``stopping``: whether the user asked to end.
+    adds each file with its reason. ``stream`` None (a process without stdout): no output. ``environ`` has
+    TERM, NO_COLOR, COLUMNS. ``stopping``: whether the user cancelled the run.
     """
     screen = Screen(stream, environ)
     lines = EventLines(quiet=quiet, verbose=verbose and not quiet, live=screen.live)
@@ -79,7 +66,7 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
         self._stopping = stopping
         self._lock = threading.RLock()
         self._waiting: list[Line] = []
-        self._started: RunStarted | None = None
+        self._started: events.RunStarted | None = None
         self._dry_totals = DryTotals()
         self._meter: RunMeter | None = None
         self._view: LiveView | None = None
@@ -92,41 +79,48 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
         self.close()
 
     def close(self) -> None:
-        """Write what waits, take the live display away. Idempotent."""
-        self._end_display()
+        """End the live display, write what waits. Idempotent."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._ended.set()
+            thread.join()  # without the lock, which it may be waiting for
         with self._lock:
+            view, self._view, self._meter = self._view, None, None
+            if view is not None:
+                view.stop()
             self._write_waiting()
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, RunFinished):
-            self._run_finished(event)
+        if isinstance(event, events.RunFinished):
+            self.close()
+            self._show_ending(event)
             return
         with self._lock:
             self._take(event)
 
     def _take(self, event: Event) -> None:
         now_seconds = self._clock.monotonic_seconds()
-        if isinstance(event, Progress):
+        if isinstance(event, events.Progress):
             if self._meter is not None:
                 self._meter.advance(event, now_seconds)
             return
         self._dry_totals(event)
         if line := self._lines.of(event):
             self._waiting.append(line)
-        if isinstance(event, RunPlanned) and not self._quiet:
+        if isinstance(event, events.RunPlanned) and not self._quiet:
             from mochok.report.pages.summary import render_summary  # not in a quiet run
 
             render_summary(event.rows, self.screen)
-        elif isinstance(event, RunStarted):
+        elif isinstance(event, events.RunStarted):
             self._run_started(event, now_seconds)
-        elif isinstance(event, ConfigurationStarted) and self._meter is not None:
+        elif isinstance(event, events.ConfigurationStarted) and self._meter is not None:
             self._meter.start(event, now_seconds)
-        elif isinstance(event, ConfigurationFinished) and self._meter is not None:
+        elif isinstance(event, events.ConfigurationFinished) and self._meter is not None:
             self._meter.finish(event.result)
         if type(event) not in _EACH_FILE or len(self._waiting) >= _LINES_WAITING:
             self._write_waiting()  # lines about single files wait for the next tick: they may be many
 
-    def _run_started(self, event: RunStarted, now_seconds: float) -> None:
+    def _run_started(self, event: events.RunStarted, now_seconds: float) -> None:
         self._started = event
         if self._quiet:
             return
@@ -139,27 +133,16 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
         self._thread = threading.Thread(target=self._tick_until_ended, name="console", daemon=True)
         self._thread.start()
 
-    def _run_finished(self, event: RunFinished) -> None:
-        self._end_display()
-        with self._lock:
-            self._write_waiting()
-            failed = event.interrupted or any(result.status is Status.FAILURE for result in event.results)
-            if not self._quiet or failed:
-                from mochok.report.pages.results import Ending, show_ending  # not in a quiet run
+    def _show_ending(self, event: events.RunFinished) -> None:
+        failed = event.interrupted or any(result.status is Status.FAILURE for result in event.results)
+        if self._quiet and not failed:
+            return
+        from mochok.report.pages.results import Ending, show_ending  # not in a quiet run
 
-                started = self._started
-                order, disabled = (started.configurations, started.disabled) if started else ((), ())
-                show_ending(Ending(event, order, self._dry_totals, disabled), self.screen)
-
-    def _end_display(self) -> None:
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._ended.set()
-            thread.join()  # without the lock, which it may be waiting for
+        started = self._started
+        order, disabled = (started.configurations, started.disabled) if started else ((), ())
         with self._lock:
-            view, self._view, self._meter = self._view, None, None
-            if view is not None:
-                view.stop()
+            show_ending(Ending(event, order, self._dry_totals, disabled), self.screen)
 
     def _tick_until_ended(self) -> None:
         while not self._ended.wait(REFRESH_SECONDS):
@@ -206,7 +189,7 @@ class ConsoleReport(AbstractContextManager["ConsoleReport"]):
 
 
 def _progress_lines(meter: RunMeter) -> Iterator[Line]:
-    """One line for each running configuration, and one for the whole run if it is more than that."""
+    """One line for each running configuration, and one for the whole run unless it is that."""
     for running in meter.running.values():
         yield Line(Level.INFO, running.name, "", _progress_text(running.counts))
     if meter.running and max(meter.tasks, len(meter.running)) > 1:

@@ -1,4 +1,4 @@
-"""What a dry run would do, added up by reason."""
+"""What a dry run would do, by reason."""
 
 from __future__ import annotations
 

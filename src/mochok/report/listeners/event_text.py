@@ -1,4 +1,4 @@
-"""What each event says: one level and one text, for console and log, which differ in what of it they show."""
+"""The text of each event, and its level, for console and log."""
 
 from __future__ import annotations
 
@@ -7,22 +7,9 @@ from collections.abc import Callable
 from itertools import dropwhile
 from typing import NamedTuple
 
+from mochok import events
 from mochok.errors import EXIT_LOCKED
-from mochok.events import (
-    ConfigurationFinished,
-    ConfigurationStarted,
-    Event,
-    FileFailed,
-    FileLeftOut,
-    FileSent,
-    FileSkipped,
-    Level,
-    Notice,
-    ObjectDeleted,
-    RunFinished,
-    RunRefused,
-    RunStarted,
-)
+from mochok.events import Event, Level
 from mochok.model import Status, SyncResult
 from mochok.plurals import counted, days_span
 from mochok.report.text.formatting import duration_words, shown, size_text
@@ -48,35 +35,35 @@ def line_of(event: Event, size: Callable[[int], str] = size_text) -> Line | None
     """The line of ``event``, None if it has none. ``size`` writes a number of bytes."""
     level, name, label, text = Level.INFO, getattr(event, "name", ""), "", ""
     match event:
-        case RunStarted():
+        case events.RunStarted():
             days = event.target_dates
             span = days_span(days[0], days[-1]) if days else "no date"
             label = f"{'Dry run' if event.dry_run else 'Run'} {event.run_id}:"
             text = f"{counted(len(event.configurations), 'configuration')} for {span}"
-        case RunRefused(reasons):
+        case events.RunRefused(reasons):
             level = Level.WARNING if event.exit_code == EXIT_LOCKED else Level.ERROR
             label, text = "no run:", "; ".join(reasons)
-        case ConfigurationStarted():
+        case events.ConfigurationStarted():
             label, text = "starting", f"{event.target_date}: {event.local_path} -> {event.s3_path}"
-        case Notice():
+        case events.Notice():
             level, text = event.level, event.message
-        case FileSent():
+        case events.FileSent():
             label = "would upload" if event.dry_run else "uploaded"
             text = f"{event.key} ({size(event.size_bytes)}, {event.reason.value})"
-        case FileSkipped():
+        case events.FileSkipped():
             label, text = "nothing to do for", f"{event.key} ({event.reason.value})"
-        case ObjectDeleted():
+        case events.ObjectDeleted():
             label = "would delete" if event.dry_run else "deleted"
             text = f"{event.key} ({size(event.size_bytes)}, no local file)"
-        case FileFailed():
+        case events.FileFailed():
             level, label, text = Level.ERROR, "failed:", f"{event.key}: {event.message}"
-        case FileLeftOut(_, left_out):
+        case events.FileLeftOut(_, left_out):
             ignored, text = left_out.passed_over, f"{left_out.key}: {left_out.problem}"
             level, label = (Level.INFO, "ignored:") if ignored else (Level.WARNING, "skipped (unreadable):")
-        case ConfigurationFinished(result):
+        case events.ConfigurationFinished(result):
             level, name, label = level_of(result), result.name, result.status.value
             text = f"{result.target_date}: {result.message}"
-        case RunFinished():
+        case events.RunFinished():
             level, text = _run_finished(event)
         case _:
             return None
@@ -90,7 +77,7 @@ def level_of(result: SyncResult) -> Level:
     return Level.WARNING if result.status is Status.SKIPPED and result.warnings else Level.INFO
 
 
-def _run_finished(event: RunFinished) -> tuple[Level, str]:
+def _run_finished(event: events.RunFinished) -> tuple[Level, str]:
     count = Counter(result.status for result in event.results)
     dry = ", dry run" if event.dry_run else ""
     text = (
@@ -104,9 +91,8 @@ def _run_finished(event: RunFinished) -> tuple[Level, str]:
 class EventLines:
     """Turns events into the lines of a console.
 
-    ``quiet`` leaves only warnings and errors; ``verbose`` adds every file. On a ``live`` display the starts
-    are seen anyway. Of the files that failed or were skipped, 50 of each kind and configuration are shown;
-    the log has all.
+    ``quiet`` leaves only warnings and errors; ``verbose`` adds every file. A ``live`` display shows starts
+    itself. Of the files that failed or were skipped, 50 of each kind and configuration are shown.
     """
 
     def __init__(self, *, quiet: bool, verbose: bool, live: bool) -> None:
@@ -119,24 +105,23 @@ class EventLines:
 
     def of(self, event: Event) -> Line | None:
         """The line of one event, None if it is not shown."""
-        line = line_of(event) if self._shows(event) else None  # most are not: spare them the formatting
-        if line is None:
+        if not self._shows(event) or (line := line_of(event)) is None:
             return None
-        if isinstance(event, Notice):
+        if isinstance(event, events.Notice):
             self._last_notice[line.name] = line.text
             line = line._replace(label=_PREFIXES.get(line.level, ""))
-        elif isinstance(event, ConfigurationFinished):
+        elif isinstance(event, events.ConfigurationFinished):
             line = line._replace(text=self._finished_text(line, event.result))
         if line.level not in self._levels:
             return None
-        return self._capped(line) if isinstance(event, (FileFailed, FileLeftOut)) else line
+        return self._capped(line) if isinstance(event, (events.FileFailed, events.FileLeftOut)) else line
 
     def _shows(self, event: Event) -> bool:
-        if isinstance(event, RunRefused):
+        if isinstance(event, events.RunRefused):
             return False  # the command prints the error that it ends with
-        if isinstance(event, (RunStarted, ConfigurationStarted)):
+        if isinstance(event, (events.RunStarted, events.ConfigurationStarted)):
             return self._verbose or not self._live
-        single = isinstance(event, (FileSent, FileSkipped, ObjectDeleted))
+        single = isinstance(event, (events.FileSent, events.FileSkipped, events.ObjectDeleted))
         return self._verbose or not single or getattr(event, "dry_run", False)
 
     def _capped(self, line: Line) -> Line | None:

@@ -1,10 +1,8 @@
 """The lines at the bottom of a terminal that are redrawn while a run goes on.
 
-Wide terminals get one line for each running configuration, narrow ones two; the last is the whole run.
-Nothing here starts a thread: the owner calls :meth:`LiveView.refresh`.
-
-The lines are our own and not columns of ``rich.progress``, which has neither the second line of narrow
-terminals nor names without their middle, and does not stop at the height of the screen.
+Wide terminals get one line for each running configuration, narrow ones two; the last is the whole run. They
+are not columns of ``rich.progress``, which has neither the second line of narrow terminals nor names without
+their middle, and does not stop at the height of the screen.
 """
 
 from __future__ import annotations
@@ -68,7 +66,7 @@ class LiveView:
 
 
 def draw(meter: RunMeter, now_seconds: float, screen: Screen) -> list[Text]:
-    """The display's lines, none longer than the screen is wide, all together not higher than it is."""
+    """The display's lines, within the width and the height of the screen."""
     width = screen.width - 1  # a full last column makes some terminals wrap
     most = max((screen.rich.height - _LINES_KEPT_FREE) // (1 if width >= ONE_LINE_COLUMNS else 2) - 1, 1)
     running = list(meter.running.values())
@@ -79,7 +77,7 @@ def draw(meter: RunMeter, now_seconds: float, screen: Screen) -> list[Text]:
 
 
 def shorten_middle(text: str, cells: int, ellipsis: str) -> str:
-    """``text`` in at most ``cells`` columns; what is too much goes from its middle."""
+    """``text`` in at most ``cells`` columns, shortened in its middle."""
     if cell_len(text) <= cells:
         return text
     keep = cells - cell_len(ellipsis)
@@ -107,7 +105,7 @@ def _rows(meter: RunMeter, running: Sequence[Running], now_seconds: float, scree
 
 
 def _lines(rows: Sequence[Row], width: int, glyphs: Glyphs) -> Iterator[Text]:
-    """Everything in one line where that fits, else files and bytes in a first and the rest in a second."""
+    """Everything in one line where that fits, else files and bytes in one and the rest in a second."""
     wide = width >= ONE_LINE_COLUMNS
     cells = [max(map(len, column)) for column in zip(*(row.texts for row in rows), strict=True)]
     label_cells = width // 3 if wide else max(width - sum(cells[:2]) - 2 * len(_GAP), 8)

@@ -1,9 +1,8 @@
 """The monthly log: ``<directory>/sync_YYYY-MM.log``, one line an entry.
 
 ``[2025-01-15 14:30:25] [INFO] [ConfigName] message`` with INFO, WARNING or ERROR, in the configured zone's
-local time, UTF-8. The month is taken at each line, so a run over midnight of the last day goes on in the
-new month's file. Every file sent and every object deleted is a line, as users of ``aws s3 sync`` expect:
-that is what answers "when did this file go up?".
+local time, UTF-8. Each line goes to the file of its own month. Every file sent and every object deleted is a
+line, as users of ``aws s3 sync`` expect: it answers "when did this file go up?".
 """
 
 from __future__ import annotations
@@ -14,38 +13,21 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from mochok import events
 from mochok.clock import Clock
-from mochok.events import (
-    ConfigurationFinished,
-    Event,
-    FileFailed,
-    FileLeftOut,
-    FileSent,
-    FileSkipped,
-    Level,
-    ObjectDeleted,
-    RunFinished,
-    RunRefused,
-    RunStarted,
-)
+from mochok.events import Event, Level
 from mochok.model import SyncResult
 from mochok.plurals import counted
-from mochok.redact import redacted
 from mochok.report.listeners.appender import Appender
 from mochok.report.listeners.event_text import Line, line_of
-from mochok.report.text.escape import printable
-from mochok.report.text.formatting import duration_words
+from mochok.report.text.formatting import duration_words, shown
 
-_LOGGED = {Level.DEBUG: Level.INFO}
-_BUFFERED = frozenset({FileSent, ObjectDeleted, FileFailed, FileLeftOut})
+_BUFFERED = frozenset({events.FileSent, events.ObjectDeleted, events.FileFailed, events.FileLeftOut})
 _UNSAFE_IN_BRACKETS = re.compile(r"[\[\]]")
 
 
 class LogFile:
-    """A listener that writes the log. Never raises into the run: the first fault goes to ``warn``.
-
-    Lines about single files are written within a second; all others at once.
-    """
+    """Writes the log: lines about single files within a second, others at once. Never raises."""
 
     def __init__(
         self, directory: str | os.PathLike[str], *, clock: Clock, warn: Callable[[str], None]
@@ -59,7 +41,7 @@ class LogFile:
 
     def __call__(self, event: Event) -> None:
         line = line_of(event, _exact)
-        if line is None or isinstance(event, FileSkipped):
+        if line is None or isinstance(event, events.FileSkipped):
             self._appender.tick()
             return
         for level, message in _messages(event, line):
@@ -72,26 +54,25 @@ class LogFile:
         self._appender.flush()
 
     def _write(self, level: Level, name: str, message: str) -> None:
-        """Monitors know three levels: details (DEBUG) are INFO here."""
+        level = Level.INFO if level is Level.DEBUG else level  # monitors know three levels
         second = self._clock.now().replace(microsecond=0, tzinfo=None)
         if second != self._second:
             self._second = second
             self._stamp = second.isoformat(" ")[:19]
             self._path = self.directory / f"sync_{self._stamp[:7]}.log"
         tag = f"[{_UNSAFE_IN_BRACKETS.sub('_', name)}] " if name else ""
-        self._appender.add(
-            self._path, f"[{self._stamp}] [{_LOGGED.get(level, level)}] {printable(redacted(tag + message))}"
-        )
+        self._appender.add(self._path, f"[{self._stamp}] [{level}] {shown(tag + message)}")
 
 
 def _messages(event: Event, line: Line) -> Iterator[tuple[Level, str]]:
-    """The event's text; at the end of a configuration also what to do, and all counts."""
+    """The event's text; for the end of a configuration also the hint and all counts."""
     text = f"{line.label[:1].upper()}{line.label[1:]} {line.text}".strip()
-    if isinstance(event, RunRefused):
+    if isinstance(event, events.RunRefused):
         yield from ((line.level, f"No run: {reason}") for reason in event.reasons)
     else:
-        yield line.level, f"=== {text} ===" if isinstance(event, (RunStarted, RunFinished)) else text
-    result = event.result if isinstance(event, ConfigurationFinished) else None
+        whole_run = isinstance(event, (events.RunStarted, events.RunFinished))
+        yield line.level, f"=== {text} ===" if whole_run else text
+    result = event.result if isinstance(event, events.ConfigurationFinished) else None
     if hint := result.hint if result else getattr(event, "hint", ""):
         yield Level.INFO, f"What to do: {hint}"
     if result:

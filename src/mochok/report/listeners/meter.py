@@ -1,6 +1,6 @@
-"""How far a run is: counts, rate and time left of each configuration and of all, from its events.
+"""The progress of a run: counts, rate and time left of each configuration and of all, from its events.
 
-Our own and not ``rich.progress``: plain runs print the same numbers and never load rich.
+Not ``rich.progress``: plain runs print the same numbers and never load rich.
 """
 
 from __future__ import annotations
@@ -52,9 +52,7 @@ class ProgressTexts(NamedTuple):
 
 @dataclass(slots=True)
 class Counts:
-    """Files and bytes that are done, of those that are known so far; ``files_seen`` were scanned.
-    ``waiting``: so many more tasks have not begun, and what they need is not known.
-    """
+    """Files and bytes that are done, of those known so far; ``waiting`` tasks have not begun."""
 
     files_done: int = 0
     files_total: int = 0
@@ -68,9 +66,8 @@ class Counts:
     @property
     def share(self) -> float:
         """0 to 1, by bytes where there are any."""
-        done, total = self.bytes_done, self.bytes_total
-        if not total:
-            done, total = self.files_done, self.files_total
+        by_bytes, by_files = (self.bytes_done, self.bytes_total), (self.files_done, self.files_total)
+        done, total = by_bytes if self.bytes_total else by_files
         return min(done / total, 1.0) if total else 0.0
 
     @property
@@ -108,9 +105,7 @@ class Running:
 
 
 class RunMeter:
-    """The whole run over so many ``dates``; ``tasks`` is how many configurations and dates it has, 0 if
-    that is not known. Times are those of a monotonic clock.
-    """
+    """The whole run: so many ``dates`` and ``tasks`` (0 if unknown). Times are monotonic."""
 
     def __init__(self, now_seconds: float, dates: int = 1, tasks: int = 0) -> None:
         self.dates = dates

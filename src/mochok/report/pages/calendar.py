@@ -1,7 +1,4 @@
-"""``mochok status --calendar``: month grids. Pure.
-
-Each day has a letter and a colour, so that either alone is enough to read it.
-"""
+"""``mochok status --calendar``: month grids, each day with a letter and a colour. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +37,7 @@ LETTERS: dict[DayMark, tuple[str, str, str]] = {
 def calendar_page(
     configurations: Sequence[ConfigurationDays], width_columns: int, notes: Sequence[Line] = ()
 ) -> Iterator[PageItem]:
-    """A grid for each configuration with its totals, and one legend; as many months side by side as fit."""
+    """A grid for each configuration with its totals, and one legend; as many months in a row as fit."""
     for configuration in configurations:
         yield line(Span(shown(configuration.name), "bold"))
         by_month = groupby(configuration.days, key=lambda day: day.day.replace(day=1))
@@ -56,7 +53,7 @@ def calendar_page(
 
 
 def _folded(entries: Iterable[Line], between: str, width_columns: int, label: str = "") -> Iterator[Line]:
-    """The entries one after another behind ``label``, in lines of at most ``width_columns``."""
+    """The entries behind ``label``, in lines of at most ``width_columns``."""
     row: list[Span] = []
     used_columns = start_columns = len(_MARGIN) + len(label)
     for entry in entries:

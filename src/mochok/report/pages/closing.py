@@ -14,7 +14,7 @@ _NAMES_GIVEN = 5
 
 
 class _Fate(enum.Enum):
-    """What became of a result, said of one and of many; in the order in which a sentence has them."""
+    """The fate of a result, in singular and plural, in the order in which a sentence has them."""
 
     FAILED = ("failed", "failed")
     WOULD_SUCCEED = ("would succeed", "would succeed")
@@ -29,10 +29,7 @@ _NAMED = (_Fate.FAILED, _Fate.SKIPPED, _Fate.DRY)
 
 
 def closing_sentence(finished: RunFinished) -> str:
-    """Whether everything is in S3.
-
-    "All 4 configurations are complete in S3.", "2 of 4 configurations failed: Reports, Archive; 2 are ...".
-    """
+    """Such as "All 4 configurations are complete in S3." or "2 of 4 configurations failed: A, B; 2 ..."."""
     return " ".join(_sentences(finished))
 
 
@@ -46,12 +43,12 @@ def effort_sentences(finished: RunFinished) -> Iterator[str]:
 
 
 def disabled_sentence(names: Sequence[str]) -> str:
-    """Which configurations will not run by themselves: "Daily (disabled, named by --only) runs only ..."."""
+    """Such as "Daily (disabled, named by --only) runs only when named."."""
     return f"{', '.join(names)} ({DISABLED}) {'runs' if len(names) == 1 else 'run'} only when named."
 
 
 def is_dry(finished: RunFinished) -> bool:
-    """True if nothing was changed anywhere, whether asked for here or in each configuration's options."""
+    """True if nothing was changed: a dry run, by the command line or every configuration's options."""
     results = finished.results
     return finished.dry_run or (bool(results) and all(result.dry_run for result in results))
 
@@ -86,7 +83,9 @@ def _verdict(results: Sequence[SyncResult], by_fate: Mapping[_Fate, Sequence[Syn
     """Each result counts: with several dates a configuration has several."""
     fates = [fate for fate in _Fate if fate in by_fate]
     if len(results) == 1:
-        return f"{results[0].name}: {results[0].target_date} {fates[0].value[0]}."
+        result = results[0]
+        day = result.days[0] if len(result.days) == 1 else result.target_date
+        return f"{result.name}: {day} {fates[0].value[0]}."
     if len(fates) == 1:
         return f"All {len(results):,} {_what(results)} {fates[0].value[1]}."
     parts: list[str] = []

@@ -11,9 +11,6 @@ from mochok.report.pages.calendar import LETTERS
 from mochok.report.text.formatting import shown
 from mochok.report.text.page import Entry, Line, PageItem, Span, line
 
-_NO_FILE = "no files of that day were found"
-_UNCHECKED = "expected, but no run checked it"
-
 
 def gap_count(configurations: Sequence[ConfigurationDays]) -> int:
     """How many gaps there are in all."""
@@ -28,7 +25,7 @@ def gaps_page(
     ``last`` is yesterday; a gap of today comes after it.
     """
     gaps = [(configuration, day) for configuration in configurations for day in configuration.gaps]
-    yield from (Entry(gap_line(configuration.name, day)) for configuration, day in gaps)
+    yield from (Entry(_gap_line(configuration.name, day)) for configuration, day in gaps)
     for configuration in configurations:
         if before := configuration.before:
             days = f"{counted(len(before), 'expected day')} before history begins"
@@ -45,16 +42,14 @@ def gaps_page(
         yield line(Span(f"No gaps {span} in {counted(len(configurations), 'configuration')}.", "green"))
 
 
-def gap_line(name: str, day: MarkedDay) -> Line:
+def _gap_line(name: str, day: MarkedDay) -> Line:
     """``2025-01-13  missing   Daily: the source folder ... does not exist``."""
+    reason = "expected, but no run checked it"
+    if day.known is not None:
+        empty = day.mark is DayMark.EMPTY
+        reason = "no files of that day were found" if empty else day.known.message
     mark = Span(f"{day.mark.value:<8}", LETTERS[day.mark][1])
-    return line(f"{day.day}  ", mark, f"  {shown(name)}: {shown(_why(day))}")
-
-
-def _why(day: MarkedDay) -> str:
-    if day.known is None:
-        return _UNCHECKED
-    return _NO_FILE if day.mark is DayMark.EMPTY else day.known.message
+    return line(f"{day.day}  ", mark, f"  {shown(name)}: {shown(reason)}")
 
 
 def _advice(gaps: Sequence[tuple[ConfigurationDays, MarkedDay]], days: int) -> Iterator[PageItem]:
@@ -68,11 +63,9 @@ def _advice(gaps: Sequence[tuple[ConfigurationDays, MarkedDay]], days: int) -> I
         reason = "There was nothing to upload. Once there is"
     if marks:
         yield line(f"{reason}: mochok sync --catch-up {days}")
-    past = {
-        shown(configuration.name) for configuration, day in gaps if configuration.dated_by_run and day.over
-    }
+    past = {configuration.name for configuration, day in gaps if configuration.dated_by_run and day.over}
     for name in sorted(past):
-        yield line(f"{name} has no per-day data, so past days cannot be backfilled.")
+        yield line(f"{shown(name)} has no per-day data, so past days cannot be backfilled.")
     if not all(day.over for day in dated):
         yield line("For today: mochok sync --target-date today")
     if DayMark.EMPTY in marks:

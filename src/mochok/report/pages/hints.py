@@ -34,7 +34,13 @@ def next_hint(view: ConfigurationView, now: datetime) -> str:
     only = f'--only "{view.name}"'
     if view.result is None:
         return f"it has never run: mochok sync {only}"
-    return _result_hint(view.result, only) or _gaps_hint(view, only) or _schedule_hint(view.result, now)
+    if hint := _result_hint(view.result, only):
+        return hint
+    if view.gaps:
+        listing = f"mochok status --gaps {view.day_window} {only}"
+        fill = f", then: mochok sync --catch-up {view.day_window} {only}"
+        return listing if view.dated_by_run else listing + fill
+    return _schedule_hint(view.result, now)
 
 
 def _result_hint(result: ConfigurationState, only: str) -> str:
@@ -44,14 +50,6 @@ def _result_hint(result: ConfigurationState, only: str) -> str:
     if result.last_status == "Success" and result.files_left_out:
         return f"the log names the skipped files; once they can be read: mochok sync{day} {only}"
     return ""
-
-
-def _gaps_hint(view: ConfigurationView, only: str) -> str:
-    if not view.gaps:
-        return ""
-    listing = f"mochok status --gaps {view.day_window} {only}"
-    fill = f", then: mochok sync --catch-up {view.day_window} {only}"
-    return listing if view.dated_by_run else listing + fill
 
 
 def _schedule_hint(result: ConfigurationState, now: datetime) -> str:

@@ -51,7 +51,7 @@ def _columns(runs: Sequence[RunRecord], now: datetime) -> list[Column]:
 
 
 def _ending(run: RunRecord) -> Span:
-    """The outcome; of a run that has not ended also why, where that is known."""
+    """The outcome; of a run that has not ended also the reason, if known."""
     text = "files skipped" if run.exit_code == EXIT_LEFT_OUT else run.outcome
     if run.exit_code is None and run.finished is None and run.running is not None:
         text = "in progress" if run.running else "killed"
@@ -71,8 +71,8 @@ def run_page(
 ) -> Iterator[PageItem]:
     """One run: its results in the order in which they ended, and the files that failed.
 
-    ``names`` are the configurations that were asked for, also those without a result. Many results are a
-    table, and only those with a problem are shown in full.
+    ``names`` are the requested configurations, also those without a result. Many results are a table, and
+    only those with a problem are shown in full.
     """
     yield line(Span(f"Run {shown(run.run_id)}", "bold"))
     yield Field("Started", line(f"{local_time(run.started, now):%Y-%m-%d %H:%M:%S}"))
@@ -92,8 +92,8 @@ def run_page(
         if name not in recorded:
             yield line()
             whole = run.finished and not run.interrupted
-            why = "did not take part" if whole else "was not reached before the run stopped"
-            yield line(f"{shown(name)} {why}.")
+            reason = "did not take part" if whole else "was not reached before the run stopped"
+            yield line(f"{shown(name)} {reason}.")
     if not results and not names:
         yield line()
         yield line("No configuration finished.")

@@ -13,14 +13,7 @@ from mochok.report.pages.closing import closing_sentence, disabled_sentence, eff
 from mochok.report.text.formatting import duration_words, shown, size_text
 from mochok.report.text.page import STATUS_STYLES, Entry, PageItem, Span, line, show
 from mochok.report.text.screen import Screen
-from mochok.report.text.tables import (
-    ELASTIC_CELLS,
-    GAP_CELLS,
-    Column,
-    fitting,
-    folded,
-    table,
-)
+from mochok.report.text.tables import ELASTIC_CELLS, GAP_CELLS, Column, fitting, folded, table
 
 BLOCKS_BELOW_COLUMNS = 70
 _MESSAGE_LINES = 2
@@ -28,9 +21,7 @@ _MESSAGE_LINES = 2
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the end of a run is made of. ``order`` are the configurations' names as they were started,
-    ``disabled`` those of them that only ran because they were named.
-    """
+    """The end of a run, with its configurations in their ``order`` and those that are ``disabled``."""
 
     finished: RunFinished
     order: Sequence[str]
@@ -46,8 +37,7 @@ def show_ending(ending: Ending, screen: Screen) -> None:
 def _page(ending: Ending, screen: Screen) -> Iterator[PageItem]:
     numbers = {name: number for number, name in enumerate(ending.order)}  # parallel runs end in any order
     results = sorted(
-        ending.finished.results,
-        key=lambda result: (numbers.get(result.name, len(numbers)), result.target_date),
+        ending.finished.results, key=lambda found: (numbers.get(found.name, len(numbers)), found.target_date)
     )
     yield line()
     if results and screen.width < BLOCKS_BELOW_COLUMNS:
@@ -117,7 +107,7 @@ def _status(result: SyncResult, dry_run: bool) -> Span:
 
 
 def _messages(results: Sequence[SyncResult]) -> Iterator[PageItem]:
-    """Below a table too narrow for them: the messages that say more than the numbers do."""
+    """Below a table too narrow for them: the messages that add to the numbers."""
     for result in results:
         if result.status is not Status.SUCCESS or result.tally.left_out:
             name = Span(shown(f"{result.name} {result.target_date}"), "bold")

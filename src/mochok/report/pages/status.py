@@ -9,7 +9,7 @@ from mochok.plurals import counted
 from mochok.records.days import DayMark
 from mochok.records.overview import ConfigurationView, Overview
 from mochok.records.state import ConfigurationState, LastExecution
-from mochok.report.pages.day_notes import memory_line
+from mochok.report.pages.day_notes import lost_line
 from mochok.report.pages.hints import age_text, next_hint
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
 from mochok.report.text.page import STATUS_STYLES, Field, Line, PageItem, Span, line
@@ -31,7 +31,7 @@ def status_page(overview: Overview) -> Iterator[PageItem]:
         yield _failures(statistics.consecutive_failures)
     yield line()
     if overview.lost is not None:
-        yield memory_line(overview.lost, now)
+        yield lost_line(overview.lost, now)
         yield line()
     yield line(Span("Configurations", HEADING))
     for view in overview.configurations:
@@ -97,7 +97,7 @@ def _duration(text: str) -> str:
     if not text:
         return "unknown"
     hours, minutes, seconds = map(int, text.split(":"))
-    return duration_words(hours * 3600 + minutes * 60 + seconds)
+    return duration_words((hours * 60 + minutes) * 60 + seconds)
 
 
 def _incomplete(count: int) -> Span:
@@ -117,9 +117,8 @@ def _transferred(execution: LastExecution) -> str:
 
 
 def _failures(count: int, indent_columns: int = 2) -> Field:
-    return Field(
-        "Consecutive failures", line(Span(f"{count:,}", "bold red" if count else "")), indent_columns
-    )
+    value = line(Span(f"{count:,}", "bold red" if count else ""))
+    return Field("Consecutive failures", value, indent_columns)
 
 
 def _configuration(view: ConfigurationView, now: datetime) -> Iterator[PageItem]:

@@ -15,14 +15,11 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 def printable(text: str) -> str:
     """``text`` with every character that could disturb a line or a terminal as a backslash escape.
 
-    Newline, CR, other C0 and C1 controls, DEL, bidirectional overrides, line separators, invisible marks
-    and surrogates become ``\\n``, ``\\x1b``, ``\\u202e``, ``\\udcff``; everything else, accents and emoji
-    included, stays. Backslashes stay single, so Windows paths remain readable. The result always encodes
-    as UTF-8.
+    Controls, bidirectional overrides, line separators, invisible marks and surrogates become ``\\n``,
+    ``\\x1b``, ``\\u202e``, ``\\udcff``; everything else stays, also single backslashes, so that Windows paths
+    remain readable. The result always encodes as UTF-8.
     """
-    if text.isprintable():
-        return text
-    return _UNSAFE.sub(_escape, text)
+    return text if text.isprintable() else _UNSAFE.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:

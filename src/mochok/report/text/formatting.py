@@ -24,11 +24,7 @@ def shown(text: str) -> str:
 
 
 def local_time(moment: datetime, now: datetime) -> datetime:
-    """``moment`` in the zone of ``now``.
-
-    If that is the machine's own, ``now`` has only today's offset, so the machine is asked for the offset of
-    ``moment``: half a year ago it may have been another.
-    """
+    """``moment`` in the zone of ``now``; the machine's own zone is asked, as its offset may have changed."""
     machine = isinstance(now.tzinfo, timezone) and now.utcoffset() == now.astimezone().utcoffset()
     return moment.astimezone(None if machine else now.tzinfo)
 
@@ -68,11 +64,9 @@ def duration_words(seconds: float) -> str:
     whole = int(seconds + 0.5)
     if whole < 60:
         return f"{whole} s"
-    return (
-        f"{whole // 60} min {whole % 60:02d} s"
-        if whole < 3600
-        else f"{whole // 3600} h {whole // 60 % 60:02d} min"
-    )
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole // 60 % 60:02d} min"
 
 
 def _unit_of(size_bytes: float) -> tuple[int, str]:

@@ -1,7 +1,6 @@
 """Pages of text as values: styled words, lines, labelled fields, and the function that prints them.
 
-Pages are built purely; :func:`show` prints them through rich on a terminal and as plain lines, one for each
-field, elsewhere. What comes from a user, a file or a server must go through ``formatting.shown`` first.
+What comes from a user, a file or a server must go through ``formatting.shown`` first.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ Line = tuple[Span, ...]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A labelled value; too long for the terminal, it wraps below itself and not below its label."""
+    """A labelled value; if too long for the terminal, it wraps below itself and not below its label."""
 
     label: str
     value: Line
@@ -38,7 +37,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a list; too long for the terminal, it goes on indented, so that the next one is seen."""
+    """A line of a list; if too long for the terminal, it continues indented."""
 
     value: Line
     indent_columns: int = 4

@@ -1,7 +1,7 @@
 """What one output stream can show, and writing to it without ever failing.
 
-A stream that cannot carry a character gets an escape for it; one whose reader went away takes everything
-from then on in silence, because an upload must not end with ``| head``.
+A stream that cannot encode a character gets an escape for it; one without a reader swallows everything,
+because an upload must not end with ``| head``.
 """
 
 from __future__ import annotations
@@ -34,10 +34,7 @@ ASCII_GLYPHS = Glyphs("...", "#", "-")
 
 
 class SafeStream:
-    """A text stream that never raises: unknown characters become ``?``, a lost reader means silence.
-
-    Behaves like a file as far as rich needs it.
-    """
+    """A text stream that never raises, and as much of a file as rich needs."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self.lost = stream is None
@@ -80,7 +77,7 @@ class SafeStream:
             self._stream.write(text.encode(self.encoding, "replace").decode(self.encoding))
 
     def lose(self) -> None:
-        """Point the descriptor at nothing, so that the flush at Python's end does not fail either."""
+        """Point the descriptor at the null device, so that the flush at Python's end does not fail either."""
         self.lost = True
         try:
             null = os.open(os.devnull, os.O_WRONLY)
@@ -125,7 +122,7 @@ class Screen:
 
     @property
     def row_width(self) -> int:
-        """Columns that a row may take: the terminal's, and no end of them where programs read."""
+        """Columns that a row may take: the terminal's, unlimited where programs read."""
         return self.width if self.stream.isatty() else UNLIMITED_COLUMNS
 
     def print_plain(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What one pass over a job finds, and which uploads wait until the order of the listing is certain."""
+"""The counts of one pass over a job, and which uploads wait until the order of the listing is certain."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from mochok.model import Delete, LeftOut, Reason, Tally, Upload
 from mochok.plan.planner import ShardPlan
 
 
-class Findings:
-    """Counts of a pass; grows while it goes on. ``deletes`` stops growing one past ``most_deletes``.
+class PassCounts:
+    """The counts of a pass, which grow while it goes on; ``deletes`` stops growing one past ``most_deletes``.
 
-    ``scanned`` counts files, ``objects`` those below the prefix, ``left_out`` names that cannot be read.
+    ``scanned`` counts files, ``objects`` those below the prefix, ``left_out`` unreadable names.
     """
 
     def __init__(self, most_deletes: int) -> None:
@@ -33,8 +33,7 @@ class Findings:
         tally.files_seen += plan.files_up_to_date
         tally.bytes_seen += plan.bytes_up_to_date
         tally.deletes_planned += len(plan.deletes)
-        room = self._most_deletes + 1 - len(self.deletes)
-        self.deletes += plan.deletes[: max(room, 0)]
+        self.deletes += plan.deletes[: max(self._most_deletes + 1 - len(self.deletes), 0)]
         object_skips = Counter(skip.reason for skip in plan.object_skips)
         self._object_skips += object_skips
         for counts in (Counter(skip.reason for skip in plan.skips), object_skips):
@@ -72,8 +71,7 @@ class Findings:
 class HeldBack:
     """Uploads of files that the listing did not show.
 
-    Those of a range wait until the next range has been listed in order too: a server with another key order
-    may show them there.
+    They wait until the next range is listed in order: a server with another key order may show them there.
     """
 
     def __init__(self) -> None:
@@ -81,7 +79,7 @@ class HeldBack:
         self._now: list[Upload] = []
 
     def add(self, uploads: Iterable[Upload]) -> None:
-        """Not shown in the range that is being planned."""
+        """The listing of the range that is being planned did not show these."""
         self._now += uploads
 
     def release(self, *, everything: bool) -> list[Upload]:
