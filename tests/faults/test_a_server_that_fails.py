@@ -40,9 +40,9 @@ def test_F40_a_burst_of_slow_down_is_sat_out(scene: FaultScene) -> None:
     assert len(repeated) == 3
     for attempt, line in enumerate(repeated, start=2):
         assert "slow down" in line
-        assert f"attempt {attempt} of 5 follows in " in line
+        assert f"attempt {attempt} follows in " in line
     assert "3 requests were repeated (SLOW_DOWN 3)" in result.flat
-    assert "attempt 2 of 5" not in result.flat, "one by one they are for --verbose and the log"
+    assert "attempt 2 follows" not in result.flat, "one by one they are for --verbose and the log"
 
     assert scene.names() == scene.ledger() == {"a.txt", "b.txt"}
     assert scene.proxy.count("PutObject", key="a.txt") == 4

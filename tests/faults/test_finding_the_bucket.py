@@ -158,7 +158,7 @@ def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: FaultScene) ->
 
     simple.sync().must(0)
 
-    assert simple.result_of("Whole")["warnings"] == 3
+    assert simple.result_of("Whole")["warnings"] == 4
     assert simple.names() == {"a.txt"}
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from tests.support.fault_proxy import Exchange, Fault, Reply
 
+ENDLESS_BYTES = 3 * 1024**3
+"""Enough to tell what is kept from what is not."""
 _XML = (("Content-Type", "application/xml"),)
 
 
@@ -78,6 +80,20 @@ def one_byte_a_second(exchange: Exchange) -> None:
     for byte in exchange.forward().to_bytes(head_only=exchange.method == "HEAD"):
         exchange.send(bytes([byte]))
         exchange.wait(1)
+
+
+def endless(begin: bytes, more: bytes) -> Fault:
+    """Answer with ``begin`` and then with ``more``, again and again, as fast as the client reads."""
+    block = more * (1 + 65536 // len(more))
+
+    def fault(exchange: Exchange) -> None:
+        exchange.read_body()
+        exchange.send(begin)
+        for _ in range(ENDLESS_BYTES // len(block)):
+            exchange.send(block)
+        exchange.hang_up()
+
+    return fault
 
 
 def answer_after(seconds: float) -> Fault:

@@ -19,7 +19,7 @@ from mochok.errors import (
     Interrupted,
     StorageError,
 )
-from mochok.storage.crt_errors import answer_error
+from mochok.storage.crt_errors import answer_error, too_long
 from mochok.storage.http_client import AnswerTooLongError, HttpAnswer, HttpClient, Request
 
 _WAIT_SLICE_SECONDS = 0.25
@@ -119,11 +119,7 @@ class Call:
 
     def _mapped(self, error: Exception) -> StorageError:
         if isinstance(error, AnswerTooLongError):
-            return EndpointUnreachableError(
-                f"{self.name}: the answer is longer than any of S3's: {error}",
-                hint="check that endpoint_url names an S3 server",
-                code="ANSWER_TOO_LONG",
-            )
+            return too_long(self.operation, self.subject, error)
         if isinstance(error, OSError) and error.errno in _UNREACHABLE:
             text = f"{self.name}: {error.strerror}"
             return EndpointUnreachableError(text, hint=_UNREACHABLE_HINT, code=errno.errorcode[error.errno])

@@ -20,6 +20,7 @@ from awscrt.s3 import S3Client, S3RequestTlsMode, S3RetryConfig, S3RetryMode, cr
 
 from mochok.errors import CertificateError, PrerequisiteError
 from mochok.storage.crt_call import Call, carry_out
+from mochok.storage.crt_watch import AnswerWatch
 from mochok.storage.http_client import HttpClient, Request, Trust
 from mochok.storage.identity import Credentials
 from mochok.storage.session import Session
@@ -47,6 +48,7 @@ class Connections:
         self._http = HttpClient(server, trust, access.connect_timeout_seconds)
         self._workers = Workers(_REQUESTS_AT_ONCE)
         self._lock = threading.Lock()
+        self._watch: AnswerWatch | None = None
         self._single: S3Client | None = None
         self._multipart: S3Client | None = None
 
@@ -97,7 +99,13 @@ class Connections:
                 self._multipart = self._new_client(S3RetryConfig(max_retries=PART_ATTEMPTS))
             return self._multipart
 
+    @property
+    def cut(self) -> int:
+        """How many connections were shut down because an answer did not end."""
+        return self._watch.cut if self._watch is not None else 0
+
     def _new_client(self, retries: S3RetryConfig) -> S3Client:
+        self._watch = self._watch or AnswerWatch()
         signed = self.session.credentials is not None
         renewed = AwsCredentialsProvider.new_delegate(self._current_credentials) if signed else None
         try:
@@ -118,6 +126,8 @@ class Connections:
         """Wait until the engine has closed every connection, 5 s at most. Idempotent."""
         self._workers.close()
         self._http.close()
+        if self._watch is not None:
+            self._watch.close()
         events = [client.shutdown_event for client in (self._single, self._multipart) if client is not None]
         self._single = self._multipart = None
         for event in events:

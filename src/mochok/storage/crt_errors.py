@@ -189,6 +189,12 @@ def web_page_error(operation: str, subject: str) -> StorageError:
     return errors.EndpointUnreachableError(message, hint=_NOT_S3_HINT, code="WEB_PAGE")
 
 
+def too_long(operation: str, subject: str, bound: object) -> StorageError:
+    """The error for an answer that exceeds a ``bound`` that none of S3's reaches."""
+    message = f"{operation} {subject}".strip() + f": the answer is longer than any of S3's: {bound}"
+    return errors.EndpointUnreachableError(message, hint=_NOT_S3_HINT, code="ANSWER_TOO_LONG")
+
+
 def unproven(operation: str, subject: str) -> StorageError:
     """The error for a success without ETag or checksum, of an object that is not there as it was sent."""
     return errors.UnprovenError(

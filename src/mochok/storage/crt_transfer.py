@@ -17,7 +17,6 @@ from mochok.errors import FileLeftOutError
 from mochok.model import Upload
 from mochok.storage.answers import plain_etag
 from mochok.storage.contract import SINGLE_PART_BYTES
-from mochok.storage.crt_errors import is_web_page
 from mochok.storage.crt_threads import keep_thread_state
 from mochok.storage.rate_limiter import RateLimitedFile
 from mochok.storage.settings import Checksum
@@ -46,6 +45,7 @@ class Transfer:
     began: float = 0.0
     progressed: float = 0.0
     overdue: bool = False
+    cut_before: int = 0
 
     def begin_attempt(self) -> None:
         """Count another attempt, and forget the result of the last.
@@ -63,10 +63,12 @@ class Transfer:
         return self.before is not None and self.before.st_size > SINGLE_PART_BYTES
 
     @property
-    def answered_page(self) -> bool:
-        """True if a web page answered, or may have: the body of a CompleteMultipartUpload is not seen."""
+    def answered_oddly(self) -> bool:
+        """True for what S3 never answers to an upload: a body, or HTML (a CompleteMultipartUpload's body is not
+        seen).
+        """
         is_html = self.headers.get("content-type", "").lower().startswith("text/html")
-        return is_web_page(self.answer_body) or (self.in_parts and is_html)
+        return bool(self.answer_body.strip()) or (self.in_parts and is_html)
 
     @property
     def etag(self) -> str:

@@ -27,8 +27,9 @@ from mochok.storage.crt_call import no_response
 from mochok.storage.crt_checksum import HASHES, ChecksumChoice, parts_checksum
 from mochok.storage.crt_client import CrtClient
 from mochok.storage.crt_compare import Claim, is_stored
-from mochok.storage.crt_errors import describe, unproven, web_page_error
+from mochok.storage.crt_errors import describe, is_web_page, too_long, unproven, web_page_error
 from mochok.storage.crt_transfer import Transfer, stat_and_hash, unreadable
+from mochok.storage.crt_watch import MOST_ANSWER_BYTES
 from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
 from mochok.storage.settings import ObjectSettings
 
@@ -103,8 +104,9 @@ class Uploader:
         """Start one attempt; returns an outcome only if it cannot even start."""
         transfer.begin_attempt()
         if transfer.attempts == 1 and not self._running:
-            self._last_answer = time.monotonic()
+            self._last_answer = transfer.began
         connections = self._client.connections
+        transfer.cut_before = connections.cut
         try:
             connections.session.refresh()
             request = self._request(transfer)
@@ -277,16 +279,20 @@ class Uploader:
             return errors.ChecksumMismatchError(
                 f"PutObject {key}: the server confirms another checksum than was sent"
             )
-        if (transfer.etag or confirmed) and not transfer.answered_page:
+        if (transfer.etag or confirmed) and not transfer.answered_oddly:
             return None
         if self._is_stored(transfer, key):
             return None
-        return web_page_error("PutObject", key) if transfer.answered_page else unproven("PutObject", key)
+        return (
+            web_page_error("PutObject", key)
+            if is_web_page(transfer.answer_body)
+            else unproven("PutObject", key)
+        )
 
     def _is_stored(self, transfer: Transfer, key: str) -> bool:
         size = transfer.before.st_size if transfer.before is not None else -1
-        path, etag = transfer.upload.file.path, transfer.etag
-        claim = Claim(path, size, transfer.checksum, transfer.checksum_value, etag)
+        etag = "" if transfer.answered_oddly else transfer.etag
+        claim = Claim(transfer.upload.file.path, size, transfer.checksum, transfer.checksum_value, etag)
         return is_stored(self._client, key, claim, self._settings.key_headers)
 
     def _sent(self, transfer: Transfer) -> Sent:
@@ -312,17 +318,25 @@ class Uploader:
         if isinstance(failure, OSError):
             return unreadable(failure)
         file = transfer.upload.file
-        if transfer.overdue:
-            seconds = time.monotonic() - transfer.began
-            text = (
-                f"PutObject {self._key_prefix + file.key}: the answer was not complete after {seconds:.0f} s"
-            )
-            return errors.ConnectionLostError(text, code="SILENT")
         if not os.path.exists(file.path):
             return errors.FileLeftOutError("the file vanished while it was sent")
         if "INCORRECT_CONTENT_LENGTH" in getattr(failure, "name", ""):
             return errors.ChecksumMismatchError("the file became shorter while it was sent")
-        return describe("PutObject", self._key_prefix + file.key, failure, facts)
+        return self._engine_error(transfer, failure, facts)
+
+    def _engine_error(
+        self, transfer: Transfer, failure: BaseException, facts: Mapping[str, Any] | None
+    ) -> errors.StorageError:
+        key = self._key_prefix + transfer.upload.file.key
+        if transfer.overdue:
+            seconds = time.monotonic() - transfer.began
+            text = f"PutObject {key}: the answer was not complete after {seconds:.0f} s"
+            return errors.ConnectionLostError(text, code="SILENT")
+        error = describe("PutObject", key, failure, facts)
+        cut = self._client.connections.cut > transfer.cut_before
+        if cut and isinstance(error, errors.ConnectionLostError):
+            return too_long("PutObject", key, f"it exceeds {MOST_ANSWER_BYTES >> 10} KiB")
+        return error
 
     def close(self) -> None:
         """Cancel what still runs and wait for it, so that no multipart upload stays behind."""

@@ -31,6 +31,7 @@ class Engine:
         self.endpoint = SimpleNamespace(object_path=lambda key: f"/b/{key}", authority="127.0.0.1")
         self.retries = Retries(lambda _level, _message: None)
         self.signing = None
+        self.cut = 0
         self.paths: list[str] = []
 
     @property
