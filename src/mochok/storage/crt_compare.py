@@ -48,25 +48,29 @@ class Claim(NamedTuple):
     etag: str
 
 
-def is_stored(client: CrtClient, key: str, claim: Claim, headers: Headers) -> bool:
-    """True if the object under the full ``key`` provably is what was sent: of its size, and with its
-    checksum, its MD5 as ETag, or the ETag that the server answered. Raises StorageError.
+def proven_etag(client: CrtClient, key: str, claim: Claim, headers: Headers) -> str | None:
+    """The ETag ("" without one) of the object under the full ``key`` if it provably is what was sent: of its
+    size, and with its checksum, its MD5 as ETag, or the ETag that the server answered. Raises StorageError.
     """
     make = partial(_request, client, key, headers)
     try:
         answer = client.fetch("HeadObject", key, make)
     except (InvalidRequestError, AccessDeniedError):
-        return False
-    if int(answer.headers.get("content-length", -1)) != claim.size_bytes:
-        return False
+        return None
     etag = plain_etag(answer.headers.get("etag", ""))
     try:
-        if stored := _stored(answer.headers):
-            name, value = stored
-            return value == (claim.checksum if name == claim.name else _of_file(claim.path, name))
-        return etag != "" and etag in (claim.etag, _md5(claim.path))
+        return etag if _is_claimed(answer.headers, etag, claim) else None
     except OSError:
+        return None
+
+
+def _is_claimed(headers: Mapping[str, str], etag: str, claim: Claim) -> bool:
+    if headers.get("content-length") != str(claim.size_bytes):
         return False
+    if stored := _stored(headers):
+        name, value = stored
+        return value == (claim.checksum if name == claim.name else _of_file(claim.path, name))
+    return etag != "" and etag in (claim.etag, _md5(claim.path))
 
 
 def _request(client: CrtClient, key: str, headers: Headers) -> Request:

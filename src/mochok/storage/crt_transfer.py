@@ -64,9 +64,7 @@ class Transfer:
 
     @property
     def answered_oddly(self) -> bool:
-        """True for what S3 never answers to an upload: a body, or HTML (a CompleteMultipartUpload's body is not
-        seen).
-        """
+        """True for what S3 never answers: a body, or HTML (CompleteMultipartUpload's body is not seen)."""
         is_html = self.headers.get("content-type", "").lower().startswith("text/html")
         return bool(self.answer_body.strip()) or (self.in_parts and is_html)
 

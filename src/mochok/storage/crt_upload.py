@@ -26,7 +26,7 @@ from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_call import no_response
 from mochok.storage.crt_checksum import HASHES, ChecksumChoice, parts_checksum
 from mochok.storage.crt_client import CrtClient
-from mochok.storage.crt_compare import Claim, is_stored
+from mochok.storage.crt_compare import Claim, proven_etag
 from mochok.storage.crt_errors import describe, is_web_page, too_long, unproven, web_page_error
 from mochok.storage.crt_transfer import Transfer, stat_and_hash, unreadable
 from mochok.storage.crt_watch import MOST_ANSWER_BYTES
@@ -283,17 +283,17 @@ class Uploader:
             return None
         if self._is_stored(transfer, key):
             return None
-        return (
-            web_page_error("PutObject", key)
-            if is_web_page(transfer.answer_body)
-            else unproven("PutObject", key)
-        )
+        page = is_web_page(transfer.answer_body)
+        return web_page_error("PutObject", key) if page else unproven("PutObject", key)
 
     def _is_stored(self, transfer: Transfer, key: str) -> bool:
+        """True if another request proves that the object is there; then its ETag is that request's."""
         size = transfer.before.st_size if transfer.before is not None else -1
         etag = "" if transfer.answered_oddly else transfer.etag
         claim = Claim(transfer.upload.file.path, size, transfer.checksum, transfer.checksum_value, etag)
-        return is_stored(self._client, key, claim, self._settings.key_headers)
+        found = proven_etag(self._client, key, claim, self._settings.key_headers)
+        transfer.headers["etag"] = found or ""
+        return found is not None
 
     def _sent(self, transfer: Transfer) -> Sent:
         self._client.retries.succeeded(transfer.attempts)
