@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from mochok.clock import Clock, Stop
 from mochok.events import Listener
 from mochok.run.in_flight import RECHECK_SECONDS
-from mochok.state.contract import FileLedger
+from mochok.state.contract import RunLedger
 from mochok.storage.contract import Notify, ObjectStore, Sent, Unsent
 from mochok.storage.settings import OpenSettings
 
@@ -39,7 +39,7 @@ def execute_here(pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unse
 class JobContext:
     """What all jobs share. ``details``: emit also files that need nothing."""
 
-    ledger: FileLedger
+    ledger: RunLedger
     emit: Listener
     clock: Clock
     stop: Stop

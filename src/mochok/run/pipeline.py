@@ -32,6 +32,7 @@ from mochok.run.pass_counts import HeldBack, PassCounts
 from mochok.run.recorder import Recorder
 from mochok.run.shards import compare_content, plans
 from mochok.scan import LinkGuard, ScanSettings, scan
+from mochok.similar import Kind
 from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ListingCursor, ObjectStore
 
 LISTINGS_AHEAD = 8
@@ -62,6 +63,7 @@ class Pipeline:
         self._links = LinkGuard(job.paths.source, job.symlinks)
         self._held_back = HeldBack()
         self._behind = ""
+        self._kinds: frozenset[Kind] | None = None
 
     def uploads(self) -> Iterator[Upload | None]:
         """Every upload of the plan; None now and then, so that the caller can handle finished ones."""
@@ -128,8 +130,16 @@ class Pipeline:
             yield upload
 
     def _scan(self) -> Iterator[SourceFile]:
-        settings = ScanSettings(self._store.order, self._job.symlinks, self._job.prefix_bytes)
+        settings = ScanSettings(
+            self._store.order, self._job.symlinks, self._job.prefix_bytes, kept_apart=self._kept_apart
+        )
         return scan(self._job.paths.source, settings, self.leave_out)
+
+    def _kept_apart(self) -> frozenset[Kind]:
+        """Which kinds of similar names the server keeps apart; found out once in a pass."""
+        if self._kinds is None:
+            self._kinds = self._store.kept_apart(self._ledger)
+        return self._kinds
 
     def leave_out(self, left_out: LeftOut) -> None:
         """A name takes no part."""

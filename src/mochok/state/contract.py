@@ -15,6 +15,7 @@ from typing import Protocol
 
 from mochok.model import LedgerEntry, SyncResult
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.similar import Memory
 
 
 class FileLedger(Protocol):
@@ -80,8 +81,12 @@ class DayLedger(Protocol):
         """How far runs and days go back."""
 
 
-class OpenLedger(FileLedger, History, DayLedger, Protocol):
-    """All three, as ``open_ledger`` returns them."""
+class RunLedger(FileLedger, Memory, Protocol):
+    """What the jobs of a run use."""
+
+
+class OpenLedger(RunLedger, History, DayLedger, Protocol):
+    """Everything, as ``open_ledger`` returns it."""
 
     def prune(self, before: datetime) -> int:
         """Drop runs that started before ``before`` with their results, never days; how many went."""

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from mochok.model import LedgerEntry
-from mochok.state.contract import FileLedger
+from mochok.similar import Kind
+from mochok.state.contract import RunLedger
 
 
 class DryRunLedger:
-    """See ``state.contract.FileLedger``. What would be recorded is ignored."""
+    """See ``state.contract.RunLedger``. What would be recorded is ignored."""
 
-    def __init__(self, ledger: FileLedger) -> None:
+    def __init__(self, ledger: RunLedger) -> None:
         self._ledger = ledger
 
     def lookup(self, destination: str, keys: Sequence[str]) -> Mapping[str, LedgerEntry]:
@@ -32,3 +33,9 @@ class DryRunLedger:
 
     def flush(self) -> None:
         """Nothing was recorded."""
+
+    def kept_apart(self, server: str) -> frozenset[Kind] | None:
+        return self._ledger.kept_apart(server)
+
+    def set_kept_apart(self, server: str, kinds: frozenset[Kind]) -> None:
+        """Ignored."""

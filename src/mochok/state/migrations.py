@@ -75,6 +75,14 @@ _WARNINGS = (
     "CREATE INDEX results_by_name ON results (name)",
 )
 
+_SERVERS = (
+    """CREATE TABLE servers (
+        name TEXT PRIMARY KEY,
+        kept_apart TEXT NOT NULL,
+        asked TEXT NOT NULL
+    ) WITHOUT ROWID""",
+)
+
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
 
@@ -82,6 +90,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
     ("0003 warnings of results", _WARNINGS),
+    ("0007 what servers keep apart", _SERVERS),
 )
 
 
@@ -113,6 +122,9 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
     if "warnings" not in columns:
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results")
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'servers'").fetchone():
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(_SERVERS[0].replace("TABLE", "TEMP TABLE", 1))
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:

@@ -72,6 +72,7 @@ class HttpClient:
     """
 
     def __init__(self, server: tuple[bool, str, int], trust: Trust, connect_timeout_seconds: float) -> None:
+        self.server = server
         self._secure, self._host, self._port = server
         self._trust = trust
         self._connect_timeout_seconds = connect_timeout_seconds
