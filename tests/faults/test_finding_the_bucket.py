@@ -232,8 +232,8 @@ ABORT = b"<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterIniti
 
 
 def test_F150_a_new_bucket_clears_unfinished_uploads_away(simple: FaultScene) -> None:
-    """Mochok creates the bucket: a rule aborts unfinished uploads after seven days. Rules that the server gave
-    the bucket itself are left as they are.
+    """Mochok creates the bucket: a rule aborts unfinished uploads after seven days. Rules that the server
+    gave the bucket itself are left as they are.
     """
     for rules, sent in (
         (refuse(404, "NoSuchLifecycleConfiguration"), 1),

@@ -6,7 +6,7 @@ import http.client
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -54,10 +54,8 @@ def body(answer: bytes, request: Request = GET) -> bytes:
 
 def test_an_answer_is_read_whole() -> None:
     assert body(OK + b"Content-Length: 3\r\n\r\nabc") == b"abc"
-    assert (
-        body(OK + b"Transfer-Encoding: chunked\r\n\r\n2;x=y\r\nab\r\n1\r\nc\r\n0\r\nTrailer: x\r\n\r\n")
-        == b"abc"
-    )
+    chunks = b"2;x=y\r\nab\r\n1\r\nc\r\n0\r\nTrailer: x\r\n\r\n"
+    assert body(OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks) == b"abc"
     assert body(OK + b"\r\nabc") == b"abc", "to the end of the connection"
     assert body(b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"Content-Length: 0\r\n\r\n") == b""
     assert body(OK + b"Content-Length: 3\r\n\r\n", GET._replace(method="HEAD")) == b""
@@ -128,7 +126,8 @@ def test_a_proxy_is_asked_with_the_whole_address(monkeypatch: pytest.MonkeyPatch
     with serving(OK + b"Content-Length: 0\r\n\r\n") as (proxy, requests):
         monkeypatch.setenv("http_proxy", f"http://us%40er:p%3Aw@127.0.0.1:{proxy.server[2]}")
         monkeypatch.setenv("no_proxy", "other.example")
-        HttpClient((False, "s3.example", 9000), Trust(), 5).send(GET, lambda _socket: None)
+        with closing(HttpClient((False, "s3.example", 9000), Trust(), 5)) as client:
+            client.send(GET, lambda _socket: None)
     assert requests[0].startswith(b"GET http://s3.example:9000/b?x= HTTP/1.1\r\n")
     assert b"Proxy-Authorization: Basic dXNAZXI6cDp3\r\n" in requests[0]
 
