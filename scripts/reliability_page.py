@@ -12,7 +12,7 @@ from tests.faults.catalogue import ELSEWHERE, LEFT_OUT
 
 PROJECT = Path(__file__).parents[1]
 FOLDER = PROJECT / "tests" / "faults"
-NUMBER = re.compile(r"test_(F\d\d)_(\w+)")
+NUMBER = re.compile(r"test_(F\d{2,3})_(\w+)")
 
 _HEAD = """\
 <!-- By `python -m scripts.generate` from the docstrings in tests/faults; change those instead. -->
@@ -88,4 +88,4 @@ def _line(shown: Shown) -> str:
 def numbers_tested() -> set[str]:
     """The numbers that a test of ``tests/faults`` has in its name."""
     names = (path.read_text(encoding="utf-8") for path in FOLDER.glob("test_*.py"))
-    return {found[1] for text in names for found in re.finditer(r"def test_(F\d\d)_", text)}
+    return {found[1] for text in names for found in re.finditer(r"def test_(F\d{2,3})_", text)}
