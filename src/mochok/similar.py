@@ -31,8 +31,8 @@ _PROBLEMS: dict[Kind, str] = {
     "ending": "drop the dot or space at the end of its name",
     "percent": "decode the % in its name",
     "plus": "store the + in its name as a space",
-    "case": "take it for the name beside it that differs in capitals only",
-    "accents": "take it for the name beside it that differs in how its accents are encoded",
+    "case": "take it for the name next to it that differs in capitals only",
+    "accents": "take it for the name next to it that differs in how its accents are encoded",
 }
 _FOLDS: dict[Kind, Callable[[str], str]] = {
     "percent": unquote,

@@ -32,8 +32,9 @@ def anonymous(exchange: Exchange) -> None:
 
 
 def test_F147_a_server_behind_a_proxy_is_known_by_what_it_does(scene: FaultScene) -> None:
-    """SeaweedFS stores `a\\b` as `a/b`, and a proxy replaces its name: the file is left out with the reason
-    instead of overwriting the other, exit 5. A test of the server shows it, once, and leaves nothing behind.
+    """SeaweedFS stores `a\\b` as `a/b`, and a proxy replaces its name: the file is skipped (unreadable) with
+    the reason instead of overwriting the other, exit 5. A test of the server shows it, once, and leaves
+    nothing behind.
     """
     scene.write({"a\\b": "one", "a/b": "two", "c": "three"})
     scene.set_up()
@@ -52,7 +53,7 @@ def test_F147_a_server_behind_a_proxy_is_known_by_what_it_does(scene: FaultScene
 @pytest.mark.parametrize("kind", FOLDS)
 def test_F148_names_that_a_server_mixes_up_are_left_out(tmp_path: Path, kind: str) -> None:
     """A server stores two names under one key (`+` and space, `%41` and `A`, capitals, a dot at the end): a
-    test shows it, they are left out with the reason, exit 5, and nothing is overwritten.
+    test shows it, they are skipped (unreadable) with the reason, exit 5, and nothing is overwritten.
     """
     fold, first, second = FOLDS[kind]
     with FakeS3() as server:
@@ -92,7 +93,9 @@ def test_F148_names_that_a_server_keeps_apart_are_all_uploaded(tmp_path: Path) -
 
 
 def test_F149_a_test_that_is_refused_proves_nothing(scene: FaultScene) -> None:
-    """The objects of the test may not be sent: names that need it are left out, other files are uploaded."""
+    """The objects of the test may not be sent: names that need it are skipped (unreadable), other files are
+    uploaded.
+    """
     scene.write({"a\\b": "one", "c": "three"})
     scene.set_up()
     scene.proxy.when("PutObject", key="1\\1", do=refuse(403, "AccessDenied"))

@@ -1,4 +1,4 @@
-"""botocore's requests through the bounded client, because botocore keeps an answer of any size.
+"""botocore's requests with answers that are bounded in size and time: it keeps one of any size by itself.
 
 These are the questions of ``mochok install`` and ``explain``, and the services for credentials (STS, SSO).
 The metadata services of machines and containers are asked by a part of botocore that has no such hook.
@@ -6,23 +6,24 @@ The metadata services of machines and containers are asked by a part of botocore
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-import botocore.awsrequest
-import botocore.exceptions
 import botocore.session
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import BotoCoreError, HTTPClientError, ReadTimeoutError
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
 
-from mochok.clock import Stop
-from mochok.errors import CertificateError, EndpointUnreachableError
-from mochok.storage.crt_call import Call, carry_out
-from mochok.storage.http_client import HttpClient, Request, Trust
+from mochok.storage.http_client import MOST_BODY_BYTES, Trust
 
 _CONNECT_SECONDS = 10
 _ANSWER_SECONDS = 60
+_PIECE_BYTES = 64 * 1024
 
 
 def send_bounded(session: botocore.session.Session, trust: Trust) -> None:
@@ -43,43 +44,44 @@ class _Body:
         yield self._body
 
 
-def _send(trust: Trust, request: Any, **_event: object) -> botocore.awsrequest.AWSResponse:
-    parts = urlsplit(request.url)
-    secure = parts.scheme == "https"
-    client = HttpClient(
-        (secure, parts.hostname or "", parts.port or (443 if secure else 80)), trust, _CONNECT_SECONDS
+def _send(trust: Trust, request: Any, **_event: object) -> AWSResponse:
+    """In a thread, because a time-out of the socket begins anew with each byte that drips."""
+    http = URLLib3Session(
+        verify=(trust.ca_bundle or True) if trust.verify else False,
+        proxies=get_environ_proxies(request.url),
+        timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
     )
-    call = Call("", "")
-    sender = threading.Thread(
-        target=carry_out, args=(call, client, lambda: _plain(request, parts)), daemon=True
-    )
-    sender.start()
+    outcomes: queue.SimpleQueue[AWSResponse | BotoCoreError] = queue.SimpleQueue()
+    threading.Thread(target=_ask, args=(http, request, outcomes), name="aws-request", daemon=True).start()
     try:
-        call.wait(Stop(), _ANSWER_SECONDS)
-    except EndpointUnreachableError as error:
-        raise botocore.exceptions.ReadTimeoutError(endpoint_url=request.url, error=error) from error
+        outcome = outcomes.get(timeout=_CONNECT_SECONDS + _ANSWER_SECONDS)
+    except queue.Empty:
+        raise ReadTimeoutError(endpoint_url=request.url) from None
     finally:
-        client.close()
-    if call.status == 0:
-        unsafe = isinstance(call.error, CertificateError)
-        kind = botocore.exceptions.SSLError if unsafe else botocore.exceptions.EndpointConnectionError
-        raise kind(endpoint_url=request.url, error=call.error) from call.error
-    return botocore.awsrequest.AWSResponse(request.url, call.status, call.headers, _Body(call.body))
+        http.close()
+    if isinstance(outcome, BotoCoreError):
+        raise outcome
+    return outcome
 
 
-def _plain(request: Any, parts: Any) -> Request:
-    headers = {str(name): _text(value) for name, value in request.headers.items()}
-    headers.setdefault("Host", parts.netloc.rpartition("@")[2])
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    body = request.body or b""
-    content = body.read() if hasattr(body, "read") else body
-    return Request(
-        request.method,
-        target,
-        tuple(headers.items()),
-        content.encode() if isinstance(content, str) else content,
-    )
+def _ask(
+    http: URLLib3Session, request: Any, outcomes: queue.SimpleQueue[AWSResponse | BotoCoreError]
+) -> None:
+    request.stream_output = True
+    try:
+        answer = http.send(request)
+        outcomes.put(AWSResponse(answer.url, answer.status_code, answer.headers, _Body(_read(answer.raw))))
+    except BotoCoreError as error:
+        outcomes.put(error)
+    except (HTTPError, OSError) as error:
+        outcomes.put(HTTPClientError(error=error))
 
 
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+def _read(raw: Any) -> bytes:
+    body = bytearray()
+    for piece in raw.stream(_PIECE_BYTES):
+        body += piece
+        if len(body) > MOST_BODY_BYTES:
+            raw.close()
+            raise HTTPClientError(error=f"the answer exceeds {MOST_BODY_BYTES >> 20} MiB")
+    return bytes(body)
