@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -99,8 +100,9 @@ def test_F144_a_success_that_only_another_request_proves_is_one(scene: FaultScen
 
 def test_F144_nothing_is_believed_if_the_object_is_another(scene: FaultScene) -> None:
     """An upload is answered with a bare 200, and under its key is an object of the same size: exit 1."""
-    scene.write({"a.txt": "new"})
     scene.bucket.put("whole/a.txt", "old")
+    path = scene.write({"a.txt": "new"}) / "a.txt"
+    os.utime(path, (later := time.time() + 60, later))
     scene.set_up()
     scene.proxy.when("PutObject", do=say(200))
 
