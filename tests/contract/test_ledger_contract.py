@@ -308,3 +308,13 @@ def test_a_message_with_half_characters_is_kept_as_well_as_possible(ledger: Open
 def test_closing_twice_is_fine(ledger: OpenLedger) -> None:
     ledger.close()
     ledger.close()
+
+
+def test_what_a_server_keeps_apart_is_remembered(ledger: OpenLedger) -> None:
+    assert ledger.kept_apart("host/bucket") is None
+    ledger.set_kept_apart("host/bucket", frozenset({"plus", "case"}))
+    ledger.set_kept_apart("host/other", frozenset())
+    assert ledger.kept_apart("host/bucket") == frozenset({"plus", "case"})
+    assert ledger.kept_apart("host/other") == frozenset()
+    ledger.set_kept_apart("host/bucket", frozenset({"plus"}))
+    assert ledger.kept_apart("host/bucket") == frozenset({"plus"})

@@ -16,6 +16,7 @@ from typing import Protocol
 from mochok.model import BucketId, LedgerEntry, SyncResult
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.similar import Memory
 
 
 class FileLedger(Protocol):
@@ -105,7 +106,7 @@ class Listings(Protocol):
         """Forget the listings of the bucket at ``BucketId.place``; durable when this returns."""
 
 
-class JobLedger(FileLedger, Listings, Protocol):
+class JobLedger(FileLedger, Listings, Memory, Protocol):
     """What one job reads and writes."""
 
     @property

@@ -129,6 +129,14 @@ _LISTED_BUCKETS = (
     "ALTER TABLE destinations ADD COLUMN account TEXT",
 )
 
+_SERVERS = (
+    """CREATE TABLE servers (
+        name TEXT PRIMARY KEY,
+        kept_apart TEXT NOT NULL,
+        asked TEXT NOT NULL
+    ) WITHOUT ROWID""",
+)
+
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
 
@@ -139,6 +147,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0004 safety of deletions, sources and days", _SAFETY),
     ("0005 change times of files", _CHANGE_TIMES),
     ("0006 buckets of listings", _LISTED_BUCKETS),
+    ("0007 what servers keep apart", _SERVERS),
 )
 
 _ADDED_COLUMNS = {
@@ -183,10 +192,11 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
                 " ".join(("CREATE TEMP VIEW", table, "AS SELECT", columns, f"FROM main.{table}"))
             )
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    if "refusals" not in tables:
-        for statement in _SAFETY:
-            if statement.startswith("CREATE TABLE"):
-                connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+    for table, statements in (("refusals", _SAFETY), ("servers", _SERVERS)):
+        if table not in tables:
+            for statement in statements:
+                if statement.startswith("CREATE TABLE"):
+                    connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:

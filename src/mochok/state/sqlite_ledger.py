@@ -26,6 +26,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from mochok.model import BucketId, LedgerEntry, Status, SyncResult
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.similar import KINDS, Kind
 from mochok.state.days import days_to_record, merge_day
 from mochok.state.rows import Row, file_row, from_rows, insert, ledger_entry, moment_or_none, select, to_row
 from mochok.state.safety import Safety, Values, settle_day, with_doubts
@@ -45,6 +46,8 @@ _SELECT_FILES = """
 _INSERT_FILE = """
     INSERT OR REPLACE INTO files (destination_id, key, size_bytes, mtime_ns, etag, ctime_ns)
     VALUES (?, ?, ?, ?, ?, ?)"""
+_SELECT_SERVER = "SELECT kept_apart FROM servers WHERE name = ? AND asked > datetime('now', '-30 days')"
+_INSERT_SERVER = "INSERT OR REPLACE INTO servers (name, kept_apart, asked) VALUES (?, ?, datetime('now'))"
 _SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day"
 _SELECT_RESULTS = select(ResultRecord, "results")
 _INSERT_RESULT = insert(ResultRecord, "results")
@@ -220,6 +223,18 @@ class Ledger:
         with self._transaction(durable=False) as connection:
             connection.execute("INSERT OR IGNORE INTO destinations (name) VALUES (?)", (name,))
         return self._destination_id(name)
+
+    # What servers keep apart
+
+    @_guarded(None, cache=True)
+    def kept_apart(self, server: str) -> frozenset[Kind] | None:
+        row = self._connection.execute(_SELECT_SERVER, (server,)).fetchone()
+        return frozenset(kind for kind in KINDS if kind in row[0].split()) if row else None
+
+    @_guarded(None, cache=True, changes=True)
+    def set_kept_apart(self, server: str, kinds: frozenset[Kind]) -> None:
+        with self._transaction(durable=False) as connection:
+            connection.execute(_INSERT_SERVER, (server, " ".join(sorted(kinds))))
 
     # History and days
 
