@@ -247,6 +247,7 @@ def test_days_are_found_by_configuration_and_range(ledger: OpenLedger) -> None:
     found = ledger.days("Documents", date(2025, 1, 2), date(2025, 1, 4))
     assert [day.day for day in found] == [2, 3, 4]
     assert dict(ledger.days("Other", date(2025, 1, 1), date(2025, 1, 31))) == {}
+    assert (ledger.first_day("Documents"), ledger.first_day("Other")) == (date(2025, 1, 1), None)
 
 
 def test_a_dry_run_leaves_no_trace(ledger: OpenLedger) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from datetime import date, timedelta
 
+from mochok.cli.app import explain
 from mochok.cli.context import clock_of, configuration_path, warn
 from mochok.cli.output import print_json
 from mochok.cli.process import collect_garbage_seldom, stop_on_signals
@@ -39,24 +40,36 @@ def upload(options: Options) -> int:
         raise
     collect_garbage_seldom()
     silent = options.quiet or options.as_json
-    with stop_on_signals() as stop, Listeners() as listeners:
-        console = open_console(
-            quiet=silent,
-            verbose=options.verbose,
-            stream=sys.stderr if options.as_json else sys.stdout,
-            environ=os.environ,
-            clock=clock,
-            stopping=lambda: stop.requested,
-        )
-        listeners.add("the console", console, console.close)
-        outcome = run(settings, request, listeners, clock, stop)
-    for fault in listeners.faults:
-        warn(f"mochok: {fault}")
+    listeners = Listeners()
+    try:
+        with stop_on_signals() as stop, listeners:
+            console = open_console(
+                quiet=silent,
+                verbose=options.verbose,
+                stream=sys.stderr if options.as_json else sys.stdout,
+                environ=os.environ,
+                clock=clock,
+                stopping=lambda: stop.requested,
+            )
+            listeners.add("the console", console, console.close)
+            outcome = run(settings, request, listeners, clock, stop)
+    except MochokError as error:
+        _warn_of_faults(listeners)
+        if listeners.hanging:  # as below
+            explain(error)
+            os._exit(error.exit_code)
+        raise
+    _warn_of_faults(listeners)
     if options.as_json:
         print_json(run_document(outcome.finished, outcome.exit_code))
     if listeners.hanging:  # a thread that hangs in a write would hold up the end of the interpreter
         os._exit(outcome.exit_code)
     return outcome.exit_code
+
+
+def _warn_of_faults(listeners: Listeners) -> None:
+    for fault in listeners.faults:
+        warn(f"mochok: {fault}")
 
 
 def _request(options: Options, settings: Settings, today: date) -> RunRequest:

@@ -108,10 +108,11 @@ def days_of(
     ledger: DayLedger, configuration: Configuration, first: date, last: date, today: date
 ) -> ConfigurationDays:
     """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
-    known = ledger.days(configuration.name, date.min, max(last, today))
-    expectation = Expectation(configuration.expected_weekdays, begins(min(known, default=None), today), today)
+    name = configuration.name
+    known, first_known = ledger.days(name, first, max(last, today)), ledger.first_day(name)
+    expectation = Expectation(configuration.expected_weekdays, begins(first_known, today), today)
     marked = mark_days(known, expectation, first, last)
-    return ConfigurationDays(configuration.name, marked, configuration.strategy.dated_by_run)
+    return ConfigurationDays(name, marked, configuration.strategy.dated_by_run)
 
 
 def _configuration(

@@ -149,6 +149,9 @@ class DayLedger(Protocol):
     def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
         """The known days of one configuration between two dates, both included, oldest first."""
 
+    def first_day(self, name: str) -> date | None:
+        """The earliest known day of one configuration, None if it has none."""
+
     def extent(self) -> HistoryExtent:
         """How far runs and days go back."""
 

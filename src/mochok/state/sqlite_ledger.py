@@ -252,9 +252,7 @@ class Ledger:
         with self._transaction(durable=True) as connection:
             _insert_run(connection, run_id, started)
             connection.execute(_INSERT_RESULT, to_row(record))
-            query = "SELECT min(day) FROM days WHERE name = ?"
-            (first_day,) = connection.execute(query, (result.name,)).fetchone()
-            for day in days_to_record(result, date.fromisoformat(first_day) if first_day else None):
+            for day in days_to_record(result, self._first_day(result.name)):
                 previous = self._days(result.name, day, day).get(day)
                 merged = merge_day(previous, result, day, run_id=run_id, finished=record.finished)
                 connection.execute(_INSERT_DAY, to_row(merged))
@@ -297,6 +295,10 @@ class Ledger:
     def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
         return self._days(name, first, last)
 
+    @_guarded(None)
+    def first_day(self, name: str) -> date | None:
+        return self._first_day(name)
+
     @_guarded(HistoryExtent(0, None, None))
     def extent(self) -> HistoryExtent:
         return next(from_rows(HistoryExtent, self._connection.execute(_SELECT_EXTENT)))
@@ -328,6 +330,11 @@ class Ledger:
         """Execute one statement in a transaction; ignored by a ledger that is only read."""
         with self._transaction(durable=durable) as connection:
             connection.execute(statement, values)
+
+    def _first_day(self, name: str) -> date | None:
+        query = "SELECT min(day) FROM days WHERE name = ?"
+        (first_day,) = self._connection.execute(query, (name,)).fetchone()
+        return date.fromisoformat(first_day) if first_day else None
 
     # All three
 

@@ -134,7 +134,7 @@ def _session(profile: str | None) -> botocore.session.Session:
         known = ", ".join(sorted(session.available_profiles)) or "none"
         raise CredentialsError(
             f"the AWS profile {profile or os.environ.get('AWS_PROFILE')!r} does not exist",
-            hint=f"known profiles: {known}; 'aws configure --profile NAME' makes one",
+            hint=f"add it to ~/.aws/credentials, or correct aws_profile; known profiles: {known}",
         ) from error
     except botocore.exceptions.BotoCoreError as error:
         raise CredentialsError(f"the AWS configuration files cannot be read: {error}") from error

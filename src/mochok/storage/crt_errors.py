@@ -52,7 +52,7 @@ _HINTS: dict[type[StorageError], str] = {
 _HINTS_BY_CODE = {
     "AllAccessDisabled": "access to this bucket has been disabled; ask AWS Support",
     "SignatureDoesNotMatch": "the secret key does not match the access key",
-    "SlowDown": "run again later; what is missing goes up then",
+    "SlowDown": "run again later; the next run uploads what is missing",
     "OperationAborted": "another change to the same bucket is in progress",
     **dict.fromkeys(("302", "303", "308"), _NOT_S3_HINT),
 }

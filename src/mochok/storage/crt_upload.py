@@ -337,7 +337,7 @@ class Uploader:
         transfer.changes += 1
         if transfer.changes > _CHANGES_ALLOWED or self._stop.requested:
             message = "the file keeps changing while it is sent"
-            return Unsent(transfer.upload, errors.FileError(message, hint="it goes up in the next run"))
+            return Unsent(transfer.upload, errors.FileError(message, hint="the next run uploads it"))
         self._client.retries.changed(transfer.upload.file.key)
         return self._begin(transfer)
 

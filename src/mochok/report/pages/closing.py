@@ -36,8 +36,11 @@ def closing_sentence(finished: RunFinished) -> str:
 
 
 def effort_sentences(finished: RunFinished) -> Iterator[str]:
-    """What it took: "Uploaded 1,204 files (1.2 GB) in 35 s (34.3 MB/s)." Then what is missing."""
-    if finished.results:
+    """What it took: "Uploaded 1,204 files (1.2 GB) in 35 s (34.3 MB/s)." Then what is missing.
+
+    Of a dry run only the latter: ``DryTotals`` has what it would do.
+    """
+    if finished.results and not is_dry(finished):
         yield _effort(finished)
     if unreadable := sum(result.tally.left_out for result in finished.results):
         what = counted(unreadable, "file or folder was", "files or folders were")
@@ -125,13 +128,10 @@ def _effort(finished: RunFinished) -> str:
     files = sum(tally.uploaded for tally in tallies)
     size_bytes = sum(tally.bytes_uploaded for tally in tallies)
     deleted = sum(tally.deleted for tally in tallies)
-    dry, seconds = is_dry(finished), finished.duration_seconds
-    upload, delete = ("upload", "delete") if dry else ("uploaded", "deleted")
-    parts = [f"{upload} {counted(files, 'file')} ({size_text(size_bytes)})"] if files else []
-    parts += [f"{delete} {counted(deleted, 'object')}"] if deleted else []
+    seconds = finished.duration_seconds
+    parts = [f"uploaded {counted(files, 'file')} ({size_text(size_bytes)})"] if files else []
+    parts += [f"deleted {counted(deleted, 'object')}"] if deleted else []
     text = " and ".join(parts)
-    if dry:
-        return f"It would {text or 'upload no files'}."
     if not text:
         failed = finished.interrupted or any(result.status is Status.FAILURE for result in finished.results)
         return f"No files {'were' if failed else 'needed to be'} uploaded ({duration_words(seconds)})."
