@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -28,10 +27,10 @@ class TooManyOpenFilesError(PrerequisiteError):
 
 def raise_limit() -> None:
     """Raise this process's limit as far as useful and allowed. Raises PrerequisiteError if it is too low."""
-    if sys.platform == "win32":
+    try:
+        import resource  # POSIX only
+    except ImportError:
         return
-    import resource  # POSIX only
-
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _ENOUGH if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -50,10 +49,10 @@ def raise_limit() -> None:
 
 def for_transfers() -> int:
     """How many files and connections uploads may have open in this process, at least 8."""
-    if sys.platform == "win32":
+    try:
+        import resource
+    except ImportError:
         return _ENOUGH
-    import resource
-
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = _ENOUGH if soft == resource.RLIM_INFINITY else soft
     return max(8, allowed - MINIMUM)
