@@ -247,6 +247,7 @@ def test_days_are_found_by_configuration_and_range(ledger: OpenLedger) -> None:
     found = ledger.days("Documents", date(2025, 1, 2), date(2025, 1, 4))
     assert [day.day for day in found] == [2, 3, 4]
     assert dict(ledger.days("Other", date(2025, 1, 1), date(2025, 1, 31))) == {}
+    assert (ledger.first_day("Documents"), ledger.first_day("Other")) == (date(2025, 1, 1), None)
 
 
 def test_a_dry_run_leaves_no_trace(ledger: OpenLedger) -> None:
@@ -308,3 +309,13 @@ def test_a_message_with_half_characters_is_kept_as_well_as_possible(ledger: Open
 def test_closing_twice_is_fine(ledger: OpenLedger) -> None:
     ledger.close()
     ledger.close()
+
+
+def test_what_a_server_keeps_apart_is_remembered(ledger: OpenLedger) -> None:
+    assert ledger.kept_apart("host/bucket") is None
+    ledger.set_kept_apart("host/bucket", frozenset({"plus", "case"}))
+    ledger.set_kept_apart("host/other", frozenset())
+    assert ledger.kept_apart("host/bucket") == frozenset({"plus", "case"})
+    assert ledger.kept_apart("host/other") == frozenset()
+    ledger.set_kept_apart("host/bucket", frozenset({"plus"}))
+    assert ledger.kept_apart("host/bucket") == frozenset({"plus"})

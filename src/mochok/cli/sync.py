@@ -60,7 +60,7 @@ class Options:
     type=Seconds(0, _WEEK_SECONDS),
     default=0,
     metavar="S",
-    help="Wait for another run to end.",
+    help="Wait up to S seconds for another run to end.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print only warnings and errors.")
 @click.option("--verbose", "-v", is_flag=True, help="Print every file, with its reason.")

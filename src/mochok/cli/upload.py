@@ -6,6 +6,7 @@ import os
 import sys
 from datetime import date, timedelta
 
+from mochok.cli.app import explain
 from mochok.cli.context import clock_of, configuration_path, warn
 from mochok.cli.output import print_json
 from mochok.cli.process import collect_garbage_seldom, stop_on_signals
@@ -13,7 +14,7 @@ from mochok.cli.sync import Options
 from mochok.clock import TEN_YEARS_DAYS, days_between, parse_day
 from mochok.config.jobs import selected
 from mochok.config.load import load
-from mochok.config.schema import Configuration, DeleteGuard, Settings
+from mochok.config.schema import Settings
 from mochok.errors import MochokError, UsageError
 from mochok.queries.planning import Dates
 from mochok.report.documents.sync import run_document
@@ -39,19 +40,26 @@ def upload(options: Options) -> int:
         raise
     collect_garbage_seldom()
     silent = options.quiet or options.as_json
-    with stop_on_signals() as stop, Listeners() as listeners:
-        console = open_console(
-            quiet=silent,
-            verbose=options.verbose,
-            stream=sys.stderr if options.as_json else sys.stdout,
-            environ=os.environ,
-            clock=clock,
-            stopping=lambda: stop.requested,
-        )
-        listeners.add("the console", console, console.close)
-        outcome = run(settings, request, listeners, clock, stop)
-    for fault in listeners.faults:
-        warn(f"mochok: {fault}")
+    listeners = Listeners()
+    try:
+        with stop_on_signals() as stop, listeners:
+            console = open_console(
+                quiet=silent,
+                verbose=options.verbose,
+                stream=sys.stderr if options.as_json else sys.stdout,
+                environ=os.environ,
+                clock=clock,
+                stopping=lambda: stop.requested,
+            )
+            listeners.add("the console", console, console.close)
+            outcome = run(settings, request, listeners, clock, stop)
+    except MochokError as error:
+        _warn_of_faults(listeners)
+        if listeners.hanging:  # as below
+            explain(error)
+            os._exit(error.exit_code)
+        raise
+    _warn_of_faults(listeners)
     if options.as_json:
         print_json(run_document(outcome.finished, outcome.exit_code))
     if listeners.hanging:  # a thread that hangs in a write would hold up the end of the interpreter
@@ -59,9 +67,14 @@ def upload(options: Options) -> int:
     return outcome.exit_code
 
 
+def _warn_of_faults(listeners: Listeners) -> None:
+    for fault in listeners.faults:
+        warn(f"mochok: {fault}")
+
+
 def _request(options: Options, settings: Settings, today: date) -> RunRequest:
     return RunRequest(
-        configurations=_allowing_deletes(selected(settings, options.only), options.allow_deletes),
+        configurations=selected(settings, options.only),
         dates=_dates(options, today),
         dry_run=options.dry_run,
         parallel=options.jobs or settings.global_settings.parallel_configurations,
@@ -69,22 +82,22 @@ def _request(options: Options, settings: Settings, today: date) -> RunRequest:
         details=options.verbose or options.log_json is not None,
         summary=not (options.quiet or options.as_json),
         log_json=options.log_json,
+        allow_deletes=_allowed_deletes(options.allow_deletes),
     )
 
 
-def _allowing_deletes(chosen: tuple[Configuration, ...], allowed: str | None) -> tuple[Configuration, ...]:
-    """The configurations, each with ``allowed`` (a number or all) as its limit; None changes nothing.
+def _allowed_deletes(allowed: str | None) -> int | None:
+    """The number of objects that ``allowed`` (a number or all) means. Raises UsageError.
 
-    An empty or missing source still deletes nothing. Raises UsageError.
+    An empty or missing source still deletes nothing.
     """
     if allowed is None:
-        return chosen
+        return None
     word = allowed.strip().lower()
     if word != "all" and not (word.isascii() and word.isdecimal() and len(word) <= _MOST_DIGITS):
         hint = "write --allow-deletes 1200, for example; `mochok sync --dry-run` shows the number"
         raise UsageError(f"--allow-deletes needs a number of objects or all, not {allowed!r}", hint=hint)
-    guard = DeleteGuard(max_percent=100, max_objects=sys.maxsize if word == "all" else int(word))
-    return tuple(configuration.model_copy(update={"delete_guard": guard}) for configuration in chosen)
+    return sys.maxsize if word == "all" else int(word)
 
 
 def _dates(options: Options, today: date) -> Dates:

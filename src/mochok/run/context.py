@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from mochok.clock import Clock, Stop
 from mochok.events import Listener
+from mochok.run.disks import Disks
 from mochok.run.in_flight import RECHECK_SECONDS
 from mochok.state.contract import JobLedger
 from mochok.storage.contract import Notify, ObjectStore, Sent, Unsent
@@ -47,3 +48,5 @@ class JobContext:
     details: bool = False
     recheck_seconds: float = RECHECK_SECONDS
     execute: Executor = execute_here
+    run_id: str = ""
+    disks: Disks = field(default_factory=Disks)

@@ -14,7 +14,9 @@ from datetime import date, datetime
 from typing import Protocol
 
 from mochok.model import BucketId, LedgerEntry, SyncResult
+from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.similar import Memory
 
 
 class FileLedger(Protocol):
@@ -31,6 +33,59 @@ class FileLedger(Protocol):
 
     def flush(self) -> None:
         """Make everything durable that was recorded; does nothing if it is already."""
+
+
+class SafetyLedger(Protocol):
+    """What keeps deletions from happening by mistake; durable when a method returns, but for the baseline,
+    which is durable with the next recorded result.
+    """
+
+    def memory(self, name: str, destination: str) -> DeleteMemory | None:
+        """What is remembered for a job of the configuration ``name``; None if the ledger cannot be used."""
+
+    def known_keys(self, destination: str, most: int) -> tuple[int, Sequence[str]]:
+        """How many keys were sent or seen there, and all of them or ``most`` that are spread evenly."""
+
+    def set_baseline(self, baseline: Baseline) -> None:
+        """A run with ``--delete`` ended without any problem."""
+
+    def remember(self, refusal: Refusal) -> None:
+        """Deletions were refused, or a person accepted them; replaces the refusal of that destination."""
+
+    def settle(self, destination: str) -> None:
+        """Forget the refusal of a destination."""
+
+    def refusals(self) -> Sequence[Refusal]:
+        """All refusals that are remembered, oldest first."""
+
+
+class SourceLedger(Protocol):
+    """What is known of source folders; durable with the next recorded result."""
+
+    def source(self, name: str, path: str) -> KnownSource | None:
+        """The folder ``path`` of a configuration after its last run without any problem."""
+
+    def set_source(self, source: KnownSource) -> None:
+        """A run ended without any problem."""
+
+
+class DoubtLedger(Protocol):
+    """What makes a data day incomplete although its files look complete; see ``DayLedger.days``."""
+
+    def doubt_days(self, name: str, days: Sequence[date], run_id: str) -> None:
+        """A run begins to change what is in S3 of these days: those that are complete are shown as partial
+        until a result of them is recorded; durable when this returns.
+        """
+
+    def not_arrived(self, name: str, days: Sequence[date]) -> Sequence[tuple[date, str]]:
+        """The keys of these days whose upload failed in the last result, each with its day."""
+
+    def are_complete(self, name: str, days: Sequence[date]) -> bool:
+        """Whether each of these days is known to be complete."""
+
+
+class Safety(SafetyLedger, SourceLedger, DoubtLedger, Protocol):
+    """All of these."""
 
 
 class Listings(Protocol):
@@ -51,8 +106,12 @@ class Listings(Protocol):
         """Forget the listings of the bucket at ``BucketId.place``; durable when this returns."""
 
 
-class JobLedger(FileLedger, Listings, Protocol):
+class JobLedger(FileLedger, Listings, Memory, Protocol):
     """What one job reads and writes."""
+
+    @property
+    def safety(self) -> Safety:
+        """The safety of deletions and sources."""
 
 
 class History(Protocol):
@@ -89,6 +148,9 @@ class DayLedger(Protocol):
 
     def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
         """The known days of one configuration between two dates, both included, oldest first."""
+
+    def first_day(self, name: str) -> date | None:
+        """The earliest known day of one configuration, None if it has none."""
 
     def extent(self) -> HistoryExtent:
         """How far runs and days go back."""

@@ -75,6 +75,51 @@ _WARNINGS = (
     "CREATE INDEX results_by_name ON results (name)",
 )
 
+# What must not be deleted or taken for success by mistake; the columns are the fields in records/deletes.py.
+_SAFETY = (
+    """CREATE TABLE baselines (
+        name TEXT NOT NULL,
+        destination TEXT NOT NULL,
+        objects INTEGER NOT NULL,
+        folders TEXT NOT NULL,
+        mount TEXT NOT NULL,
+        mounts TEXT NOT NULL,
+        PRIMARY KEY (destination, name)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE refusals (
+        name TEXT NOT NULL,
+        destination TEXT NOT NULL PRIMARY KEY,
+        target_date TEXT NOT NULL,
+        s3_path TEXT NOT NULL,
+        since TEXT NOT NULL,
+        deletes INTEGER NOT NULL,
+        objects INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        keys TEXT NOT NULL,
+        folders TEXT NOT NULL,
+        accepted TEXT
+    )""",
+    "CREATE INDEX refusals_by_name ON refusals (name)",
+    """CREATE TABLE sources (
+        name TEXT NOT NULL,
+        path TEXT NOT NULL,
+        files INTEGER NOT NULL,
+        mount TEXT NOT NULL,
+        PRIMARY KEY (name, path)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE unfinished_days (
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        PRIMARY KEY (name, day)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE failed_files (
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (name, day, key)
+    ) WITHOUT ROWID""",
+)
 # ctime_ns NULL: recorded by a version that did not look at it.
 _CHANGE_TIMES = ("ALTER TABLE files ADD COLUMN ctime_ns",)
 
@@ -84,6 +129,14 @@ _LISTED_BUCKETS = (
     "ALTER TABLE destinations ADD COLUMN account TEXT",
 )
 
+_SERVERS = (
+    """CREATE TABLE servers (
+        name TEXT PRIMARY KEY,
+        kept_apart TEXT NOT NULL,
+        asked TEXT NOT NULL
+    ) WITHOUT ROWID""",
+)
+
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
 
@@ -91,8 +144,10 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
     ("0003 warnings of results", _WARNINGS),
+    ("0004 safety of deletions, sources and days", _SAFETY),
     ("0005 change times of files", _CHANGE_TIMES),
     ("0006 buckets of listings", _LISTED_BUCKETS),
+    ("0007 what servers keep apart", _SERVERS),
 )
 
 _ADDED_COLUMNS = {
@@ -136,6 +191,12 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
             connection.execute(
                 " ".join(("CREATE TEMP VIEW", table, "AS SELECT", columns, f"FROM main.{table}"))
             )
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    for table, statements in (("refusals", _SAFETY), ("servers", _SERVERS)):
+        if table not in tables:
+            for statement in statements:
+                if statement.startswith("CREATE TABLE"):
+                    connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:

@@ -26,8 +26,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from mochok.model import BucketId, LedgerEntry, Status, SyncResult
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.similar import KINDS, Kind
 from mochok.state.days import days_to_record, merge_day
 from mochok.state.rows import Row, file_row, from_rows, insert, ledger_entry, moment_or_none, select, to_row
+from mochok.state.safety import Safety, Values, settle_day, with_doubts
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,6 +46,8 @@ _SELECT_FILES = """
 _INSERT_FILE = """
     INSERT OR REPLACE INTO files (destination_id, key, size_bytes, mtime_ns, etag, ctime_ns)
     VALUES (?, ?, ?, ?, ?, ?)"""
+_SELECT_SERVER = "SELECT kept_apart FROM servers WHERE name = ? AND asked > datetime('now', '-30 days')"
+_INSERT_SERVER = "INSERT OR REPLACE INTO servers (name, kept_apart, asked) VALUES (?, ?, datetime('now'))"
 _SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day"
 _SELECT_RESULTS = select(ResultRecord, "results")
 _INSERT_RESULT = insert(ResultRecord, "results")
@@ -124,6 +128,7 @@ class Ledger:
         self._pending: list[Row] = []
         self._synchronous = ""
         self._unsynced = self._reported = self._closed = False
+        self.safety = Safety(self)
 
     # The file ledger
 
@@ -219,6 +224,18 @@ class Ledger:
             connection.execute("INSERT OR IGNORE INTO destinations (name) VALUES (?)", (name,))
         return self._destination_id(name)
 
+    # What servers keep apart
+
+    @_guarded(None, cache=True)
+    def kept_apart(self, server: str) -> frozenset[Kind] | None:
+        row = self._connection.execute(_SELECT_SERVER, (server,)).fetchone()
+        return frozenset(kind for kind in KINDS if kind in row[0].split()) if row else None
+
+    @_guarded(None, cache=True, changes=True)
+    def set_kept_apart(self, server: str, kinds: frozenset[Kind]) -> None:
+        with self._transaction(durable=False) as connection:
+            connection.execute(_INSERT_SERVER, (server, " ".join(sorted(kinds))))
+
     # History and days
 
     @_guarded(None)
@@ -235,12 +252,12 @@ class Ledger:
         with self._transaction(durable=True) as connection:
             _insert_run(connection, run_id, started)
             connection.execute(_INSERT_RESULT, to_row(record))
-            query = "SELECT min(day) FROM days WHERE name = ?"
-            (first_day,) = connection.execute(query, (result.name,)).fetchone()
-            for day in days_to_record(result, date.fromisoformat(first_day) if first_day else None):
+            for day in days_to_record(result, self._first_day(result.name)):
                 previous = self._days(result.name, day, day).get(day)
                 merged = merge_day(previous, result, day, run_id=run_id, finished=record.finished)
                 connection.execute(_INSERT_DAY, to_row(merged))
+            for day in result.days:
+                settle_day(connection, result.name, day, [key for of, key in result.not_arrived if of == day])
         return True
 
     @_guarded(None, cache=True, changes=True)
@@ -278,6 +295,10 @@ class Ledger:
     def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
         return self._days(name, first, last)
 
+    @_guarded(None)
+    def first_day(self, name: str) -> date | None:
+        return self._first_day(name)
+
     @_guarded(HistoryExtent(0, None, None))
     def extent(self) -> HistoryExtent:
         return next(from_rows(HistoryExtent, self._connection.execute(_SELECT_EXTENT)))
@@ -295,7 +316,25 @@ class Ledger:
 
     def _days(self, name: str, first: date, last: date) -> dict[date, DayRecord]:
         cursor = self._connection.execute(_SELECT_DAYS, (name, first.isoformat(), last.isoformat()))
-        return {record.day: record for record in from_rows(DayRecord, cursor)}
+        found = {record.day: record for record in from_rows(DayRecord, cursor)}
+        return with_doubts(self._connection, name, found)
+
+    # Other tables
+
+    def query(self, question: Callable[[sqlite3.Connection], T], otherwise: D) -> T | D:
+        """What ``question`` returns; after a fault, which is reported, ``otherwise``."""
+        return _guarded(otherwise)(lambda ledger: question(ledger._connection))(self)
+
+    @_guarded(None, changes=True)
+    def change(self, statement: str, values: Values, *, durable: bool) -> None:
+        """Execute one statement in a transaction; ignored by a ledger that is only read."""
+        with self._transaction(durable=durable) as connection:
+            connection.execute(statement, values)
+
+    def _first_day(self, name: str) -> date | None:
+        query = "SELECT min(day) FROM days WHERE name = ?"
+        (first_day,) = self._connection.execute(query, (name,)).fetchone()
+        return date.fromisoformat(first_day) if first_day else None
 
     # All three
 

@@ -13,7 +13,7 @@ from mochok.storage.contract import Notify, ObjectStore
 from mochok.storage.crt_engine import check_engine
 from mochok.storage.endpoint import Endpoint, endpoint
 from mochok.storage.rate_limiter import RateLimiter
-from mochok.storage.retries import RetryLog
+from mochok.storage.retries import Retries
 from mochok.storage.session import Session
 from mochok.storage.settings import Access, Location, OpenSettings
 from mochok.storage.sharing import Outages, Shared
@@ -88,7 +88,7 @@ class Stores:
         from mochok.storage.crt_search import Search
 
         session, location, key = self._located(opening)
-        connect, retries = partial(self._connect, session), RetryLog(notice)
+        connect, retries = partial(self._connect, session), Retries(notice, opening.retry_seconds)
         search = Search(
             opening, location, session, connect, self._stop, notice, retries, self._bucket_missing
         )
@@ -109,7 +109,7 @@ class Stores:
         from mochok.storage.crt_connections import Connections
 
         key = (session.access, server.server, region)
-        return self._connections.get(key, lambda: Connections(session, region, secure=server.secure))
+        return self._connections.get(key, lambda: Connections(session, region, server.server))
 
 
 def _rate_limiter(bytes_per_second: float | None) -> RateLimiter | None:

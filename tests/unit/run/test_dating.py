@@ -11,7 +11,7 @@ import pytest
 from mochok.errors import AccessDeniedError, CredentialsError, FileLeftOutError
 from mochok.model import DateWindow, DayState, SyncResult
 from mochok.plan.compare import Compare
-from mochok.run.job import DeleteGuard
+from mochok.plan.delete_guard import DeleteGuard
 from tests.unit.run.builders import DAY, JobScene, RefusingStore
 
 DAYS = tuple(DAY - timedelta(days=back) for back in (2, 1, 0))
