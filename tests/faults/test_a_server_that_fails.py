@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_F146_a_server_that_is_busy_for_a_while_is_waited_for(scene: FaultScene,
 
     result = scene.sync().must(0)
 
-    assert "requests were repeated" in result.flat
+    assert re.search(r"[1-9]\d* requests? (was|were) repeated", result.flat)
     assert len(scene.names()) == 41
     assert scene.ledger() == scene.names()
     assert scene.proxy.count(operation) < 400, "no storm"

@@ -14,6 +14,9 @@ import stat
 import struct
 import threading
 from collections.abc import Iterator
+from io import FileIO
+
+from mochok.open_files import patiently
 
 MOST_ANSWER_BYTES = 256 * 1024
 """S3's answer to an upload takes one or two KiB; some proxies add as much."""
@@ -40,13 +43,15 @@ class AnswerWatch:
         self._closing.set()
 
     def _run(self) -> None:
-        checked_bytes = _resident_bytes()
-        while not self._closing.wait(_TICK_SECONDS):
-            now_bytes = _resident_bytes()
-            if now_bytes - checked_bytes > _GROWTH_BYTES:
-                self._check()
-                checked_bytes = now_bytes
-            checked_bytes = min(checked_bytes, now_bytes)
+        with patiently(lambda: open(_MEMORY, "rb", buffering=0)) as memory:
+            checked_bytes = _resident_bytes(memory)
+            while not self._closing.wait(_TICK_SECONDS):
+                now_bytes = _resident_bytes(memory)
+                if now_bytes - checked_bytes > _GROWTH_BYTES:
+                    with contextlib.suppress(OSError):  # too many open files: at the next tick
+                        self._check()
+                        checked_bytes = now_bytes
+                checked_bytes = min(checked_bytes, now_bytes)
 
     def _check(self) -> None:
         known, self._last_sent = self._last_sent, {}
@@ -75,6 +80,6 @@ def _connections() -> Iterator[tuple[int, socket.socket]]:
                     yield os.fstat(connection.fileno()).st_ino, connection
 
 
-def _resident_bytes() -> int:
-    with open(_MEMORY, "rb") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def _resident_bytes(memory: FileIO) -> int:
+    memory.seek(0)
+    return int(memory.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
