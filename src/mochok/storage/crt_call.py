@@ -19,7 +19,6 @@ from mochok.errors import (
     Interrupted,
     StorageError,
 )
-from mochok.open_files import patiently
 from mochok.storage.crt_errors import answer_error, too_long
 from mochok.storage.http_client import AnswerTooLongError, HttpAnswer, HttpClient, Request
 
@@ -132,7 +131,7 @@ class Call:
 def carry_out(call: Call, client: HttpClient, make: Callable[[], Request]) -> None:
     """Make the request and send it; whatever comes of it arrives in ``call``."""
     try:
-        call.answer(patiently(lambda: client.send(make(), call.on_socket)))
+        call.answer(client.send(make(), call.on_socket))
     except (OSError, http.client.HTTPException, AnswerTooLongError, StorageError, UnicodeError) as error:
         call.fail(error)
     finally:

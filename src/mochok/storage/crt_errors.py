@@ -232,21 +232,21 @@ def retry_after_seconds(text: str, now: datetime | None = None) -> float:
     return max((aware - (now or datetime.now(UTC))).total_seconds(), 0)
 
 
-def _load_unescape() -> Callable[[str], str]:
-    from html import unescape  # only for refusals
-
-    return unescape
-
-
 def error_fields(body: bytes) -> dict[str, str]:
     """``code``, ``message`` and ``region`` of an error's body, "" where it has none.
 
     Such a body may be HTML of a proxy, cut short, or hold "<" in its message, so it is searched, not parsed.
     """
-    unescape = patiently(_load_unescape)
+    unescape = patiently(_unescape)
     text = body[:_SEARCHED_BYTES].decode("utf-8", "replace")
     found = {field: pattern.search(text) for field, pattern in _FIELDS.items()}
     return {field: " ".join(unescape(match[1]).split()) if match else "" for field, match in found.items()}
+
+
+def _unescape() -> Callable[[str], str]:
+    from html import unescape  # only for refusals
+
+    return unescape
 
 
 def map_error(answer: Answer) -> StorageError:

@@ -14,9 +14,6 @@ import stat
 import struct
 import threading
 from collections.abc import Iterator
-from io import FileIO
-
-from mochok.open_files import patiently
 
 MOST_ANSWER_BYTES = 256 * 1024
 """S3's answer to an upload takes one or two KiB; some proxies add as much."""
@@ -35,23 +32,24 @@ class AnswerWatch:
         self.cut = 0
         self._closing = threading.Event()
         self._last_sent: dict[int, tuple[int, int]] = {}
-        if os.path.exists(_MEMORY):
-            threading.Thread(target=self._run, name="s3-answers", daemon=True).start()
+        with contextlib.suppress(OSError):  # not Linux
+            memory = os.open(_MEMORY, os.O_RDONLY)
+            threading.Thread(target=self._run, args=(memory,), name="s3-answers", daemon=True).start()
 
     def close(self) -> None:
         """End the watch."""
         self._closing.set()
 
-    def _run(self) -> None:
-        with patiently(lambda: open(_MEMORY, "rb", buffering=0)) as memory:
-            checked_bytes = _resident_bytes(memory)
-            while not self._closing.wait(_TICK_SECONDS):
-                now_bytes = _resident_bytes(memory)
-                if now_bytes - checked_bytes > _GROWTH_BYTES:
-                    with contextlib.suppress(OSError):  # too many open files: at the next tick
-                        self._check()
-                        checked_bytes = now_bytes
-                checked_bytes = min(checked_bytes, now_bytes)
+    def _run(self, memory: int) -> None:
+        checked_bytes = _resident_bytes(memory)
+        while not self._closing.wait(_TICK_SECONDS):
+            now_bytes = _resident_bytes(memory)
+            if now_bytes - checked_bytes > _GROWTH_BYTES:
+                with contextlib.suppress(OSError):  # too many open files: the next look will do
+                    self._check()
+                    checked_bytes = now_bytes
+            checked_bytes = min(checked_bytes, now_bytes)
+        os.close(memory)
 
     def _check(self) -> None:
         known, self._last_sent = self._last_sent, {}
@@ -80,6 +78,5 @@ def _connections() -> Iterator[tuple[int, socket.socket]]:
                     yield os.fstat(connection.fileno()).st_ino, connection
 
 
-def _resident_bytes(memory: FileIO) -> int:
-    memory.seek(0)
-    return int(memory.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def _resident_bytes(memory: int) -> int:
+    return int(os.pread(memory, 256, 0).split()[1]) * os.sysconf("SC_PAGE_SIZE")
