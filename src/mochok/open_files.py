@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -56,6 +57,22 @@ def for_transfers() -> int:
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = _ENOUGH if soft == resource.RLIM_INFINITY else soft
     return max(8, allowed - MINIMUM)
+
+
+class Shares:
+    """Divides :func:`for_transfers` among users that are not known before. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left: int | None = None
+
+    def share(self) -> int:
+        """How many files the next user may have open: half of what is left, from 6 to 1,000."""
+        with self._lock:
+            left = for_transfers() if self._left is None else self._left
+            share = min(max(left // 2, 6), 1000)
+            self._left = left - share
+            return share
 
 
 def are_exhausted(error: BaseException) -> bool:

@@ -108,6 +108,13 @@ class TestTheLimit:
             open_files.raise_limit()
         assert open_files.for_transfers() == 8
 
+    def test_is_divided_among_users_that_come_one_by_one(self, limits: list[tuple[int, int]]) -> None:
+        limits.append((open_files.MINIMUM + 40, open_files.MINIMUM + 40))
+        shares = open_files.Shares()
+        assert [shares.share() for _ in range(4)] == [20, 10, 6, 6]
+        limits.append((8192, 8192))
+        assert open_files.Shares().share() == 1000
+
     def test_may_be_missing(self, limits: list[tuple[int, int]]) -> None:
         import resource
 

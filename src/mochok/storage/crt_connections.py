@@ -18,7 +18,6 @@ from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.io import ClientTlsContext, TlsContextOptions
 from awscrt.s3 import S3Client, S3RequestTlsMode, S3RetryConfig, S3RetryMode, create_default_s3_signing_config
 
-from mochok import open_files
 from mochok.errors import CertificateError, PrerequisiteError
 from mochok.storage.crt_call import Call, carry_out
 from mochok.storage.crt_watch import AnswerWatch
@@ -35,20 +34,22 @@ _ENGINES_OWN_CHOICE = 300
 
 
 class Connections:
-    """One identity's connections to one ``server``, for one region. Thread-safe.
+    """One identity's connections to one ``server``, for one region. Thread-safe. ``files`` is how many files
+    and connections may be open for them, as far as that can be controlled.
 
     Raises PrerequisiteError or CertificateError if the engine cannot start.
     """
 
-    def __init__(self, session: Session, region: str, server: tuple[bool, str, int]) -> None:
+    def __init__(self, session: Session, region: str, server: tuple[bool, str, int], files: int) -> None:
         self.session = session
+        self.files = files
         self.region = region
         self._signing: tuple[Credentials | None, Any] = (None, None)
         self._secure = server[0]
         access = session.access
         trust = Trust(access.verify_tls, session.ca_bundle)
         self._http = HttpClient(server, trust, access.connect_timeout_seconds)
-        self._workers = Workers(min(_REQUESTS_AT_ONCE, max(2, open_files.for_transfers() // 8)))
+        self._workers = Workers(min(_REQUESTS_AT_ONCE, files // 3))
         self._lock = threading.Lock()
         self._watch: AnswerWatch | None = None
         self._single: S3Client | None = None
@@ -102,6 +103,12 @@ class Connections:
             return self._multipart
 
     @property
+    def _most_connections(self) -> int | None:
+        """Of one client; None: the engine decides, as there are plenty."""
+        of_one_client = self.files // 3
+        return None if of_one_client > _ENGINES_OWN_CHOICE else of_one_client
+
+    @property
     def cut(self) -> int:
         """How many connections were shut down because an answer did not end."""
         return self._watch.cut if self._watch is not None else 0
@@ -118,7 +125,7 @@ class Connections:
                 signing_config=self._sign_with(renewed) if renewed else None,
                 throughput_target_gbps=_THROUGHPUT_TARGET_GBPS,
                 memory_limit=_MEMORY_LIMIT_BYTES,
-                max_active_connections_override=_most_connections(),
+                max_active_connections_override=self._most_connections,
                 retry_config=retries,
                 connect_timeout_ms=self.session.access.connect_timeout_seconds * 1000,
             )
@@ -135,14 +142,6 @@ class Connections:
         self._single = self._multipart = None
         for event in events:
             event.wait(5)
-
-
-def _most_connections() -> int | None:
-    """The most connections of one client, so that they do not use up the files of the process; None: the
-    engine decides, as there are plenty.
-    """
-    for_one_client = open_files.for_transfers() // 4
-    return None if for_one_client > _ENGINES_OWN_CHOICE else for_one_client
 
 
 def _tls_options(session: Session) -> Any:

@@ -21,7 +21,7 @@ from awscrt.s3 import S3RequestType
 
 from mochok import errors
 from mochok.model import LedgerEntry, Upload
-from mochok.open_files import TooManyOpenFilesError, for_transfers
+from mochok.open_files import TooManyOpenFilesError
 from mochok.source_files import change_time_ns, unreadable
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
@@ -81,7 +81,7 @@ class Uploader:
 
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
-        most = min(IN_FLIGHT, for_transfers() // _FILES_EACH)
+        most = min(IN_FLIGHT, max(1, self._client.connections.files // _FILES_EACH))
         with self._client.noting_failures(), contextlib.closing(self):
             for upload in uploads:
                 if upload is not None and not self._delayed(transfer := Transfer(upload, self._finished)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mochok.clock import Stop
 from mochok.errors import BucketMissingError
-from mochok.open_files import raise_limit
+from mochok.open_files import Shares, raise_limit
 from mochok.storage.contract import Notify, ObjectStore
 from mochok.storage.crt_engine import check_engine
 from mochok.storage.endpoint import Endpoint, endpoint
@@ -46,6 +46,7 @@ class Stores:
         self._connections: Shared[tuple[Access, tuple[bool, str, int], str], Connections] = Shared()
         self._buckets: Shared[_BucketKey, FoundBucket] = Shared()
         self._outages = Outages()
+        self._files = Shares()
 
     def open(self, opening: OpenSettings, notice: Notify) -> ObjectStore:
         """The store of ``opening``; finding its bucket may take seconds, a known bucket takes no request.
@@ -109,7 +110,9 @@ class Stores:
         from mochok.storage.crt_connections import Connections
 
         key = (session.access, server.server, region)
-        return self._connections.get(key, lambda: Connections(session, region, server.server))
+        return self._connections.get(
+            key, lambda: Connections(session, region, server.server, self._files.share())
+        )
 
 
 def _rate_limiter(bytes_per_second: float | None) -> RateLimiter | None:

@@ -28,6 +28,7 @@ class Engine:
 
     def __init__(self, refresh: Callable[[], object] = lambda: None) -> None:
         self.stop = Stop()
+        self.files = 1000
         self.session = SimpleNamespace(refresh=refresh, access=SimpleNamespace(read_timeout_seconds=60))
         self.endpoint = SimpleNamespace(object_path=lambda key: f"/b/{key}", authority="127.0.0.1")
         self.retries = Retries(lambda _level, _message: None)
