@@ -36,9 +36,9 @@ class Options:
     tree_deletes: bool = True
     dated_deletes: bool = False
     max_percent: int = 50
-    compare: str = "ledger"
     reconcile_every_days: int = 0
     base: str = "docs"
+    inner: str = "inner"
 
 
 @dataclass
@@ -119,7 +119,6 @@ class World:
             "description": "d",
             "enabled": True,
             "symlinks": options.symlinks,
-            "compare": options.compare,
             "delete_guard": {"max_percent": options.max_percent, "max_objects": 1000},
             "reconcile_every_days": options.reconcile_every_days,
         }
@@ -138,7 +137,7 @@ class World:
         entries = [
             configuration(TREE, mnt / options.base, "FullDirectory", "tree", options.tree_deletes),
             configuration(DATED, mnt / "dated", "DateFolder", days, options.dated_deletes),
-            configuration(INNER, self.root / "inner", "FullDirectory", "tree/inner", True),
+            configuration(INNER, self.root / "inner", "FullDirectory", options.inner, True),
         ]
         path = self.root / "sync-config.yaml"
         path.write_text(json.dumps({"sync_configurations": entries}))
@@ -153,9 +152,9 @@ class World:
                 ("tree_deletes", [False, True, True]),
                 ("dated_deletes", [False, True]),
                 ("max_percent", [30, 50, 50]),
-                ("compare", ["ledger", "ledger", "checksum"]),
                 ("reconcile_every_days", [0, 7]),
                 ("base", ["docs", "docs", "docs", "dated"]),
+                ("inner", ["inner", "inner", "inner", "tree/inner"]),
             ]
         )
         setattr(self.options, name, self.dice.choice(values))
@@ -170,7 +169,7 @@ class World:
             "tree": self.docs.right_disk(),
             "tree/photos": self.photos.right_disk(),
             "tree/trips/stick": self.stick.right_disk(),
-            "tree/inner": self.root / "inner",
+            self.options.inner: self.root / "inner",
             **{f"days/{day:%Y/%m/%d}": self.dated.right_disk() / f"{day}" for day in DAYS},
         }
         return {f"{prefix}/{key}": path for prefix, root in prefixes.items() for key, path in files(root).items()}
@@ -233,8 +232,10 @@ class World:
 
     def refill(self) -> str:
         folder = self.folder()
-        for _ in range(10 if len(files(folder)) < 40 else 0):
-            self.write(folder / f"f{self.dice.randrange(40):02d}")
+        names = [f"f{self.dice.randrange(40):02d}" for _ in range(10 if len(files(folder)) < 40 else 0)]
+        for path in (folder / name for name in names):
+            if not path.is_symlink():
+                self.write(path)
         return f"fill {folder}"
 
     def link(self) -> str:
@@ -253,7 +254,7 @@ class World:
         """All links go."""
         for base in (self.root / "mnt", self.root / "inner"):
             for path in base.rglob("*"):
-                if path.is_symlink():
+                if path.is_symlink() and not path.with_name(f"{path.name} aside").exists():
                     path.unlink()
         return "no links"
 
@@ -263,10 +264,10 @@ class World:
             return "nothing"
         day = self.dated.path / f"{self.dice.choice(DAYS)}"
         aside = day.with_name(f"{day.name} aside")
-        if day.is_symlink():
+        if day.is_symlink() and aside.is_dir():
             day.unlink()
             aside.rename(day)
-        elif day.is_dir():
+        elif day.is_dir() and not day.is_symlink():
             day.rename(aside)
             day.symlink_to(self.root / "outside")
         return f"swap {day}"
@@ -330,7 +331,7 @@ class World:
         ways: list[Callable[[], str]] = [
             self.add, self.add, self.rewrite, self.rewrite, self.touch_as_before, self.restore_old, self.remove,
             self.remove, self.remove_many, self.refill, self.link, self.unlink, self.swap_day, self.mount,
-            self.mount, self.mend_mounts, self.other_writer, self.jump, self.edit,
+            self.mount, self.mend_mounts, self.mend_mounts, self.refill, self.other_writer, self.jump, self.edit,
         ]  # fmt: skip
         return self.dice.choice(ways)()
 

@@ -18,7 +18,7 @@ import pytest
 
 from mochok.clock import Stop
 from mochok.config.jobs import job
-from mochok.model import DayState, SyncResult
+from mochok.model import DayState, Status, SyncResult
 from mochok.records.deletes import Refusal
 from mochok.run.context import JobContext
 from mochok.run.execute import Run, RunSettings, Task
@@ -34,6 +34,7 @@ from tests.soak.mounts import disks
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="links, and folders that are renamed while in use")
 STEPS = int(os.environ.get("MOCHOK_MODEL_STEPS", "2000"))
+LINES = int(os.environ.get("MOCHOK_MODEL_LINES", "40"))
 Snapshot = dict[str, bytes]
 
 
@@ -46,6 +47,7 @@ class Model:
         self.seed = seed
         self.diary: list[str] = []
         self.counts = {"runs": 0, "kills": 0, "refusals": 0, "deletes": 0, "complete": 0}
+        self.run_id = ""
         self.complete: dict[tuple[str, date], Snapshot] = {}
         self.ledgers = 0
         self.ledger = self.open_ledger()
@@ -57,7 +59,7 @@ class Model:
         return self.world.root / f"ledger-{self.ledgers}.db"
 
     def fail(self, message: str) -> None:
-        last = "\n".join(self.diary[-40:])
+        last = "\n".join(self.diary[-LINES:])
         pytest.fail(f"MOCHOK_MODEL_SEED={self.seed}, step {len(self.diary)}: {message}\n{last}")
 
     def check(self, right: bool, message: str) -> None:
@@ -68,7 +70,7 @@ class Model:
         """Something happens, or a run."""
         if self.dice.random() < 0.55:
             self.diary.append(self.world.act())
-        elif self.dice.random() < 0.08:
+        elif self.dice.random() < 0.12:
             self.accept()
         else:
             self.run()
@@ -92,9 +94,10 @@ class Model:
         day, today = dice.choice(DAYS), world.clock.now().date()
         allowed = dice.choice((5, 1000)) if dice.random() < 0.03 else None
         this = job(world.settings, configuration, day, run_date=today, allow_deletes=allowed)
-        truth, before = {key: path for key, path in world.truth().items()}, dict(world.bucket.whole.contents)
+        truth, before = world.truth(), dict(world.bucket.whole.contents)
         refusals = list(self.ledger.safety.refusals())
         world.begin_run()
+        self.run_id = f"run {self.counts['runs']}"
         result = self.result(this)
         ended = f"{result.status} {result.message}" if result else "killed"
         self.diary.append(f"run {name} {day} allowed={allowed}: {ended}")
@@ -103,17 +106,16 @@ class Model:
         self.check(not world.bucket.escaped, f"bytes from outside the source: {world.bucket.escaped}")
         self.check_deleted(this, refusals, truth, before)
         self.check_refusals(this, refusals, before)
-        if result is not None:
-            self.check_complete(this, result)
+        self.check_complete(this)
 
     def result(self, this: Job) -> SyncResult | None:
         """The result; None if the run was killed."""
         world, killable = self.world, cast(OpenLedger, Killable(self.ledger, self.world.fuse))
         context = JobContext(
             killable, lambda _event: None, world.clock, Stop(), self.open, recheck_seconds=0.0,
-            run_id=f"run {len(self.diary)}", disks=disks(world.mounts),
+            run_id=self.run_id, disks=disks(world.mounts),
         )  # fmt: skip
-        settings = RunSettings(context.run_id, (this.name,))
+        settings = RunSettings(self.run_id, (this.name,))
         task = Task(this.name, this.target_date, lambda: this, this.target_date)
         try:
             outcome = Run(settings, context, None, killable).execute([task])
@@ -151,32 +153,31 @@ class Model:
             self.check(len(deleted) <= this.guard.allowed, f"more deleted than allowed: {deleted}")
             return
         prefix = this.opening.location.key_prefix
-        accepted = {
-            prefix + key
-            for one in refusals
-            if one.destination == this.destination and one.accepted is not None
-            for key in one.keys
-        }
+        accepted = self.accepted(this, refusals)
         wrongly = [key for key in deleted if key in truth and key not in accepted]
         self.check(not wrongly, f"deleted although their files are on their disks: {wrongly}")
-        foreign = [key for key in deleted if this.name == TREE and key.startswith("tree/inner/")]
-        self.check(not foreign, f"deleted from another configuration: {foreign}")
         selects = this.rules().compiled().selects_key
         managed = [key for key in before if key.startswith(prefix) and selects(key[len(prefix) :])]
-        own = [key for key in managed if this.name == INNER or not key.startswith("tree/inner/")]
+        own = [key for key in managed if key not in accepted]
         more = [key for key in deleted if key not in accepted]
         most = this.guard.max_percent * len(own) / 100
         self.check(len(more) <= most, f"{len(more)} of {len(own)} deleted at once: {more}")
+
+    def accepted(self, this: Job, refusals: list[Refusal]) -> set[str]:
+        """The keys in the bucket whose deletion a person accepted."""
+        own = [one for one in refusals if one.destination == this.destination and one.accepted is not None]
+        return {this.opening.location.key_prefix + key for one in own for key in one.keys}
 
     def check_refusals(self, this: Job, refusals: list[Refusal], before: Snapshot) -> None:
         """A refusal ends only by a person, or if nothing of it could be deleted any more."""
         now = {one.destination: one for one in self.ledger.safety.refusals()}
         self.counts["refusals"] += len(now.keys() - {one.destination for one in refusals})
+        accepted = self.accepted(this, refusals)
+        deleted = [key for key in self.world.bucket.deleted if key not in accepted]
         for one in refusals:
             if one.name != this.name or one.accepted is not None or this.guard.allowed is not None:
                 continue
-            settled = one.destination not in now
-            if settled or self.world.bucket.deleted:
+            if one.destination not in now or deleted:
                 own = one.destination == this.destination
                 waits = [key for key in one.keys if own and self.would_go(this, key, before)]
                 self.check(own and not waits, f"a refusal was passed ({one.reason}): {waits[:5]}")
@@ -187,16 +188,15 @@ class Model:
         path = os.path.join(this.paths.source, key)
         return there and not os.path.lexists(path) and path not in self.world.changed
 
-    def check_complete(self, this: Job, result: SyncResult) -> None:
-        """A day that is now complete has the bytes of its files in the bucket."""
-        state = self.ledger.days(this.name, min(this.paths.days), max(this.paths.days))
-        for day in this.paths.days:
-            if day not in state or state[day].state is not DayState.COMPLETE or result.day_state != "complete":
-                continue
+    def check_complete(self, this: Job) -> None:
+        """A day that this run recorded as complete has the bytes of its files in the bucket."""
+        [day] = this.paths.days
+        record = self.ledger.days(this.name, day, day).get(day)
+        succeeded = any(one.status == Status.SUCCESS for one in self.ledger.results(self.run_id))
+        if succeeded and record and record.state is DayState.COMPLETE:
             self.counts["complete"] += 1
-            snapshot = self.snapshot(this)
-            self.complete[this.name, day] = snapshot
-            self.check_bytes(this.name, day, snapshot)
+            self.complete[this.name, day] = self.snapshot(this)
+            self.check_bytes(this.name, day, self.complete[this.name, day])
 
     def snapshot(self, this: Job) -> Snapshot:
         """What must be in the bucket after a run without a problem."""
@@ -221,7 +221,11 @@ class Model:
 
     def check_bytes(self, name: str, day: date, snapshot: Snapshot) -> None:
         contents, tampered = self.world.bucket.whole.contents, self.world.tampered
-        wrong = [key for key in snapshot if contents.get(key) != snapshot[key] and key not in tampered]
+        wrong = {
+            key: (content, contents.get(key), self.world.bucket.whole.objects.get(key))
+            for key, content in snapshot.items()
+            if contents.get(key) != content and key not in tampered
+        }
         self.check(not wrong, f"{name} {day} is complete, and these bytes are not in the bucket: {wrong}")
 
 
