@@ -374,6 +374,7 @@ class World:
             if mount.is_right:
                 self.changed |= {str(path) for path in files(mount.path).values()}
                 mount.change(NONE)
+                self.changed |= {str(path) for path in files(mount.path).values()}
 
 
 def files(root: Path) -> dict[str, Path]:

@@ -158,7 +158,7 @@ class Model:
         self.check(not wrongly, f"deleted although their files are on their disks: {wrongly}")
         selects = this.rules().compiled().selects_key
         managed = [key for key in before if key.startswith(prefix) and selects(key[len(prefix) :])]
-        own = [key for key in managed if key not in accepted]
+        own = [key for key in managed if key not in accepted or key not in deleted]
         more = [key for key in deleted if key not in accepted]
         most = this.guard.max_percent * len(own) / 100
         self.check(len(more) <= most, f"{len(more)} of {len(own)} deleted at once: {more}")
