@@ -37,7 +37,7 @@ class DeletePhase:
         self._disks = context.disks
         self._recorder = recorder
         self._memory = self._safety.memory(job.name, job.destination) if job.delete else None
-        self._files_known = 0
+        self._found = _KnownFiles()
 
     @property
     def watched(self) -> frozenset[str]:
@@ -54,8 +54,7 @@ class DeletePhase:
         """Raise DeleteRefusedError if the source as a whole looks replaced, before anything is uploaded."""
         if not self._job.delete:
             return
-        found = self._known_files()
-        self._files_known = found.known
+        found = self._found = self._known_files()
         missing = replaced(found.present, found.known, self._baseline, self._job.guard)
         if missing <= self.accepted:
             return
@@ -120,7 +119,7 @@ class DeletePhase:
         missing = [key for key in keys if not os.path.lexists(os.path.join(source, *key.split("/")))]
         scale = known / len(sample) if sample else 0
         present = round((len(keys) - len(missing)) * scale)
-        return _KnownFiles(round(len(keys) * scale), present, tuple(missing))
+        return _KnownFiles(round(len(keys) * scale), present, tuple(missing), tuple(keys))
 
     def _ask_guard(self, counts: PassCounts) -> None:
         planned = self._planned(counts)
@@ -132,7 +131,7 @@ class DeletePhase:
         keys = [delete.key for delete in counts.deletes]
         first = keys[:KEYS_KEPT]
         unknown = 0
-        recorded = self._baseline is not None and self._files_known >= self._baseline.objects // 2
+        recorded = self._baseline is not None and self._found.known >= self._baseline.objects // 2
         if recorded and self._job.compare is Compare.LEDGER:
             unknown = len(first) - len(self._ledger.lookup(self._job.destination, first))
         deletes = self._recorder.tally.deletes_planned
@@ -147,14 +146,15 @@ class DeletePhase:
         """Folders with objects to delete whose disk is not mounted, or another one is."""
         if self._baseline is None:
             return
-        source, files = self._job.paths.source, dict(self._baseline.folders)
+        source = self._job.paths.source
         if lost(self._baseline.mount, self._disks.mount_of(source)):
             yield source
         now = self._disks.mounts_below(source)
         for name, device in self._baseline.mounts:
-            deletes = sum(key.startswith(f"{name}/") for key in keys)
-            replaced_disk = now.get(name) != device and deletes >= files.get(name, len(keys) + 1)
-            if deletes and (name not in now or replaced_disk):
+            if not any(key.startswith(f"{name}/") for key in keys):
+                continue
+            other = now.get(name) != device and self._found.looks_replaced(name, self._job.guard.max_percent)
+            if name not in now or other:
                 yield name
 
     def _refused(self, planned: Planned, message: str, remember: str) -> DeleteRefusedError:
@@ -234,10 +234,21 @@ class DeletePhase:
 
 @dataclass(frozen=True, slots=True)
 class _KnownFiles:
-    """How many files were uploaded and how many of them are still ``present``, estimated from a sample of
-    which ``missing`` are gone.
+    """How many files were uploaded and how many of them are still ``present``, estimated from the keys of a
+    ``sample``, of which ``missing`` are gone.
     """
 
-    known: int
-    present: int
-    missing: tuple[str, ...]
+    known: int = 0
+    present: int = 0
+    missing: tuple[str, ...] = ()
+    sample: tuple[str, ...] = ()
+
+    def looks_replaced(self, folder: str, max_percent: float) -> bool:
+        """Whether ``folder``, whose device number changed, has too few of its files to be the same disk.
+
+        Some systems number disks anew when they start, so the number alone is no proof.
+        """
+        known, missing = (
+            sum(key.startswith(f"{folder}/") for key in keys) for keys in (self.sample, self.missing)
+        )
+        return missing == known or missing * 100 > max_percent * known
