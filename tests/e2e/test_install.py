@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from typing import Any
 
@@ -157,6 +158,24 @@ def test_a_source_that_is_missing_is_an_error_and_a_missing_day_is_not(ready: Wo
 
     assert of("source of Day", found)[0]["level"] == "note"
     assert of("source of Gone", found)[0]["level"] == "error"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a user may not make links")
+def test_a_source_behind_a_link_that_is_not_allowed_is_an_error(ready: Workspace) -> None:
+    ready.write({"a.txt": "a"}, "outside")
+    pattern = {"type": "CustomPattern", "custom_local_pattern": "{base_path}/fixed"}
+    ready.write({}, "data")
+    (ready.folder / "data" / "fixed").symlink_to("../outside")
+    ready.configure(
+        ready.configuration("Ignore", sync_strategy=pattern, symlinks="ignore"),
+        ready.configuration("Follow", sync_strategy=pattern),
+    )
+
+    found = checks(ready.run("install", "--json").must(3))
+
+    assert [one["level"] for one in of("source of Ignore", found)] == ["error"]
+    assert "symlinks: ignore" in of("source of Ignore", found)[0]["message"]
+    assert [one["level"] for one in of("source of Follow", found)] == ["ok"]
 
 
 def test_a_disabled_configuration_is_not_checked(ready: Workspace) -> None:
