@@ -20,7 +20,8 @@ _SAMPLE_HEAD = """\
 # yaml-language-server: $schema={schema}
 #
 # Configuration of Mochok. Keys after a # are optional and show their default or an example.
-# Paths are relative to this file's folder. ${{NAME}} and ${{NAME:-default}} are environment variables.
+# Paths are relative to this file's folder. ${{NAME}} and ${{NAME:-default}} are environment variables,
+# ${{file:PATH}} is the content of a file.
 # Check this file with `mochok validate`; `mochok sync --dry-run` shows what a run would do.
 """
 _SAMPLE_TAIL = """
@@ -148,7 +149,8 @@ The file is UTF-8 and YAML 1.2: `no`, `on` and dates are text; booleans are `tru
 paths in single quotes (`'C:\Data'`), or double every backslash in double quotes. All mistakes are reported
 together as `file:line:column: key: what is wrong`, and nothing runs (exit code 2).
 
-- `${NAME}` and `${NAME:-default}` in a value are replaced by environment variables; `\${` is a literal `${`.
+- `${NAME}` and `${NAME:-default}` in a value are replaced by environment variables, `${file:PATH}` by the
+  content of a file; `\${` is a literal `${`. [Secrets and variables](../howto/secrets.md) has the rules.
 - `defaults:` is merged into every configuration. Sections are merged key by key and the configuration's own
   value wins; lists are replaced. Options of a strategy are merged unless the configuration names another
   strategy.

@@ -1,3 +1,3 @@
-"""Mochok brings dated folders of files to S3 and proves, day by day, what arrived."""
+"""Uploads dated folders of files to S3 and proves, day by day, what arrived."""
 
 __version__ = "0.1.0"

@@ -18,6 +18,7 @@ from mochok.errors import UsageError
 
 TEN_YEARS_DAYS = 3660
 """The limit of every option that counts days back."""
+_FIRST_YEAR = 1970
 _WAIT_SLICE_SECONDS = 0.1
 _DAYS_AGO = re.compile(r"-(\d{1,5})d")
 
@@ -46,7 +47,18 @@ class SystemClock:
 
 
 def parse_day(text: str, today: date) -> date:
-    """The date of ``YYYY-MM-DD``, ``today``, ``yesterday`` or ``-3d``. Raises UsageError for other text."""
+    """The date of ``YYYY-MM-DD``, ``today``, ``yesterday`` or ``-3d``.
+
+    Raises UsageError for other text, and for a date before 1970 or in ten years, which is a typing error.
+    """
+    day = _parsed(text, today)
+    if day.year < _FIRST_YEAR or (day - today).days > TEN_YEARS_DAYS:
+        where = f"before {_FIRST_YEAR}" if day < today else "in the future by more than ten years"
+        raise UsageError(f"{day} is {where}", hint=f"today is {today}; correct the year")
+    return day
+
+
+def _parsed(text: str, today: date) -> date:
     word = text.strip().lower()
     if word == "today":
         return today

@@ -21,6 +21,15 @@ EXIT_LOCKED = 75
 EXIT_INTERRUPTED = 130
 
 
+_MOST_CHARACTERS = 1000
+
+
+def cut(text: str) -> str:
+    """``text``; if it repeats something endless that the user gave, its beginning and its end."""
+    half = _MOST_CHARACTERS // 2
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[:half]}...{text[-half:]}"
+
+
 class MochokError(Exception):
     """An error that the user can understand and fix.
 
@@ -39,9 +48,12 @@ class MochokError(Exception):
 
 
 class UsageError(MochokError):
-    """The command line is invalid: an unknown name, or text that is not a date."""
+    """The command line is invalid: an unknown name, or text that is not a date. A long message is cut."""
 
     exit_code = EXIT_USAGE
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(cut(message), hint=hint)
 
 
 class OptionError(MochokError):
@@ -110,11 +122,13 @@ class StorageError(MochokError):
 
     ``code`` is S3's error code or the engine's error name, for the log and for monitoring. ``retryable``:
     the same request may succeed later. ``scope`` "configuration": every further request of the configuration
-    would fail in the same way, so the run stops that configuration at once.
+    would fail in the same way, so the run stops that configuration at once. ``retry_after_seconds``: the
+    server asks to wait so long; 0 if it does not.
     """
 
     retryable: ClassVar[bool] = False
     scope: ClassVar[StorageScope] = "object"
+    retry_after_seconds: float = 0
 
     def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -133,6 +147,10 @@ class ChecksumMismatchError(StorageError):
     """The server received other bytes than were read; nothing was stored."""
 
     retryable = True
+
+
+class UnprovenError(StorageError):
+    """The server reports success, but neither its answer nor another request proves it."""
 
 
 class ThrottledError(StorageError):

@@ -49,15 +49,25 @@ class LedgerEntry(NamedTuple):
         return cls(key, -1, when_ns, "")
 
 
+class BucketId(NamedTuple):
+    """Which bucket a listing was taken of, and who asked; another one may hold other objects.
+
+    ``place`` is the server and the bucket's name, ``account`` a hash of what identifies the credentials.
+    """
+
+    place: str = ""
+    account: str = ""
+
+
 class Reason(enum.StrEnum):
     """Why a file is sent, an object deleted, or nothing done."""
 
     NEW = "new"
     SIZE_DIFFERS = "size differs"
     NEWER = "local file is newer"
-    CHANGED = "local file changed since it was sent"
-    REMOTE_CHANGED = "object changed since it was sent"
-    GONE = "object gone since it was sent"
+    CHANGED = "local file changed since its upload"
+    REMOTE_CHANGED = "object changed since its upload"
+    GONE = "object gone since its upload"
     UNFINISHED = "previous upload incomplete"
     CONTENT_DIFFERS = "content differs"
     CTIME_CHANGED = "only its change time differs"
@@ -66,6 +76,7 @@ class Reason(enum.StrEnum):
     OUTSIDE_DATES = "outside the date range"
     NOT_LOCAL = "no local file"
     ONLY_REMOTE = "only in the bucket"
+    PROTECTED = "belongs to another configuration"
 
 
 class Upload(NamedTuple):
@@ -125,10 +136,6 @@ class KeyOrder(enum.Enum):
         Code points of valid Unicode order as their UTF-8 bytes do; NUL cannot occur in a file name.
         """
         return key if self is KeyOrder.BYTES else key.replace("/", "\0")
-
-
-BACKSLASH_PROBLEM = "this server would store the \\ in its name as a /"
-"""Why a name with a backslash is left out where the order is PATH."""
 
 
 class KeyRange(NamedTuple):
@@ -198,6 +205,10 @@ class DayState(enum.StrEnum):
     FAILED = "failed"
 
 
+NOT_OVER = "the day is not over"
+"""How the message of a result ends whose files are in S3, while more may come."""
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts of one configuration's run; grows while it runs.
@@ -256,6 +267,7 @@ class SyncResult:
 
     ``local_path`` and ``s3_path`` are as shown to the user, "" where it failed before they were known;
     ``duration_seconds`` is wall time. ``failures`` holds the first 100 only; ``tally`` counts all.
+    ``not_arrived``: files that were to be uploaded, failed, and may be gone, each with its data day.
     ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
     the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
     """
@@ -276,3 +288,4 @@ class SyncResult:
     hint: str = ""
     exit_code: int = 0
     day_results: tuple[DayResult, ...] = ()
+    not_arrived: tuple[tuple[date, str], ...] = ()

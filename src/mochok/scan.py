@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from mochok.errors import SourceError
-from mochok.model import BACKSLASH_PROBLEM, KeyOrder, LeftOut, SourceFile
+from mochok.model import KeyOrder, LeftOut, SourceFile
+from mochok.open_files import are_exhausted, patiently, too_many
+from mochok.similar import KINDS, Kind, problem, risks
 from mochok.source_files import Symlinks, change_time_ns
 
 MAX_KEY_BYTES = 1024
@@ -46,7 +48,8 @@ class ScanSettings:
     """``prefix_bytes``: length of the destination prefix, which counts towards a key's 1,024 bytes.
 
     ``budget``: for a count that need not be complete; None reads everything. ``max_link_expansion``: how many
-    names links may reach in folders that a link has reached before.
+    names links may reach in folders that a link has reached before. ``kept_apart``: which kinds of similar
+    names the server keeps apart, called when a folder has some.
     """
 
     order: KeyOrder = KeyOrder.BYTES
@@ -54,6 +57,7 @@ class ScanSettings:
     prefix_bytes: int = 0
     budget: Budget | None = None
     max_link_expansion: int = MAX_LINK_EXPANSION
+    kept_apart: Callable[[], frozenset[Kind]] = lambda: KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ _Open = tuple[_Folder, Iterator[str]]
 def check_source(root: str) -> None:
     """Raise SourceError unless ``root`` is a folder that can be listed."""
     try:
-        with os.scandir(root):
+        with patiently(lambda: os.scandir(root)):
             return
     except FileNotFoundError:
         hint = "check the path, and that its disk or share is mounted"
@@ -82,6 +86,8 @@ def check_source(root: str) -> None:
         hint = "use the folder that contains it"
         raise SourceError(f"the source {root} is not a folder", hint=hint) from None
     except OSError as error:
+        if are_exhausted(error):
+            raise too_many(error) from error
         hint = "give the user who runs mochok permission to read it"
         raise SourceError(f"the source folder {root} cannot be read: {error.strerror}", hint=hint) from error
 
@@ -181,23 +187,36 @@ class _Walk:
         names: list[str] = []
         budget = self.settings.budget
         try:
-            with os.scandir(path) as entries:
+            with patiently(lambda: os.scandir(path)) as entries:
                 for entry in budget.spend(entries) if budget else entries:
                     name = entry.name
                     if not name.isascii() and _SURROGATE.search(name):
                         readable = os.fsencode(name).decode("utf-8", "backslashreplace")
                         self.skip(key + readable, "the name is not valid UTF-8")
-                    elif "\\" in name and self.settings.order is KeyOrder.PATH:
-                        self.skip(key + name, BACKSLASH_PROBLEM)
                     elif entry.is_symlink():
                         self.add_link(names, entry, key)
                     else:
                         names.append(name + self.marker if entry.is_dir(follow_symlinks=False) else name)
         except OSError as error:
+            if are_exhausted(error):
+                raise too_many(error) from error
             self.skip(key, f"the folder cannot be read: {error.strerror}")
             return None
         names.sort()
-        return names
+        return self.kept_apart(names, key)
+
+    def kept_apart(self, names: list[str], key: str) -> list[str]:
+        """``names`` without those that the server may take for others."""
+        at_risk = risks(name.removesuffix(self.marker) for name in names)
+        if not at_risk:
+            return names
+        kept_apart = self.settings.kept_apart()
+        for name, kinds in at_risk.items():
+            if unproven := sorted(kinds - kept_apart):
+                self.skip(key + name, problem(unproven[0]))
+        return [
+            name for name in names if at_risk.get(name.removesuffix(self.marker), kept_apart) <= kept_apart
+        ]
 
     def add_link(self, names: list[str], entry: os.DirEntry[str], key: str) -> None:
         if self.settings.symlinks == "ignore":

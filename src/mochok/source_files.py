@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from mochok.errors import FileLeftOutError, SourceError
+from mochok.errors import FileLeftOutError, MochokError, SourceError
+from mochok.open_files import are_exhausted, too_many
 
 Symlinks = Literal["follow", "inside", "ignore"]
 BLOCK_BYTES = 1024 * 1024
@@ -90,8 +91,9 @@ class SourceFolder:
         )
 
     def open(self, path: str, *, relative: bool = _RELATIVE) -> OpenedFile:
-        """Open the file at ``path``, which is below the folder. Raises FileLeftOutError.
+        """Open the file at ``path``, which is below the folder.
 
+        Raises FileLeftOutError, or TooManyOpenFilesError if it should be tried again in a moment.
         ``relative``: the system can open a name relative to a folder that is open.
         """
         try:
@@ -154,8 +156,10 @@ def change_time_ns(status: os.stat_result) -> int:
     return 0 if os.name == "nt" else status.st_ctime_ns
 
 
-def unreadable(error: OSError) -> FileLeftOutError:
-    """``error`` as the reason why a file is skipped."""
+def unreadable(error: OSError) -> MochokError:
+    """``error`` as the reason why a file is skipped, or as a reason to wait."""
+    if are_exhausted(error):
+        return too_many(error)
     known = {
         errno.ENOENT: "the file vanished before it was sent whole",
         errno.EACCES: "no permission to read it",

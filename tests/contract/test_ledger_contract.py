@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mochok.model import DayResult, DayState, Failure, LedgerEntry, Status
+from mochok.model import BucketId, DayResult, DayState, Failure, LedgerEntry, Status
 from mochok.records.history import HistoryExtent
 from mochok.state.contract import OpenLedger
 from mochok.state.ledger import open_ledger
@@ -17,6 +17,7 @@ from mochok.state.memory import MemoryLedger
 from tests.unit.state.builders import DAY, END, START, make_result
 
 HERE, THERE = "aws bucket a/", "aws bucket b/"
+BUCKET = BucketId("https://s3 bucket", "account")
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -82,11 +83,43 @@ def test_thousands_of_keys_are_found_at_once(ledger: OpenLedger) -> None:
 
 
 def test_the_last_listing_is_remembered_for_each_destination(ledger: OpenLedger) -> None:
-    assert ledger.listed(HERE) is None
-    ledger.set_listed(HERE, START)
-    assert (ledger.listed(HERE), ledger.listed(THERE)) == (START, None)
-    ledger.set_listed(HERE, None)
-    assert ledger.listed(HERE) is None
+    assert ledger.listed(HERE, BUCKET) is None
+    ledger.set_listed(HERE, BUCKET, START)
+    assert (ledger.listed(HERE, BUCKET), ledger.listed(THERE, BUCKET)) == (START, None)
+    ledger.set_listed(HERE, BUCKET, END)
+    assert ledger.listed(HERE, BUCKET) == END
+
+
+@pytest.mark.parametrize(
+    "other", [BucketId(), BucketId("https://s3 other", "account"), BucketId("https://s3 bucket", "other")]
+)
+def test_a_listing_of_another_bucket_or_by_another_account_is_none(
+    ledger: OpenLedger, other: BucketId
+) -> None:
+    ledger.set_listed(HERE, BUCKET, START)
+    assert ledger.listed(HERE, other) is None
+    ledger.set_listed(HERE, other, START)
+    assert ledger.listed(HERE, BUCKET) is None
+
+
+def test_listings_are_forgotten_where_they_cover_the_same_objects(ledger: OpenLedger) -> None:
+    names = ("aws bucket ", "aws bucket a/", "aws bucket a/b/", "aws bucket ab/", "other bucket a/")
+    for name in names:
+        ledger.set_listed(name, BUCKET, START)
+    ledger.forget_listings("aws bucket a/")
+    kept = [name for name in names if ledger.listed(name, BUCKET)]
+    assert kept == ["aws bucket ab/", "other bucket a/"]
+
+
+def test_listings_of_a_bucket_that_was_missing_are_forgotten_whoever_took_them(ledger: OpenLedger) -> None:
+    others = BUCKET._replace(account="other")
+    elsewhere = BUCKET._replace(place="https://s3 bucket2")
+    ledger.set_listed(HERE, BUCKET, START)
+    ledger.set_listed(THERE, others, START)
+    ledger.set_listed("spelt otherwise", elsewhere, START)
+    ledger.forget_bucket(BUCKET.place)
+    assert (ledger.listed(HERE, BUCKET), ledger.listed(THERE, others)) == (None, None)
+    assert ledger.listed("spelt otherwise", elsewhere) == START
 
 
 def test_several_threads_share_one_ledger(ledger: OpenLedger) -> None:
@@ -214,6 +247,7 @@ def test_days_are_found_by_configuration_and_range(ledger: OpenLedger) -> None:
     found = ledger.days("Documents", date(2025, 1, 2), date(2025, 1, 4))
     assert [day.day for day in found] == [2, 3, 4]
     assert dict(ledger.days("Other", date(2025, 1, 1), date(2025, 1, 31))) == {}
+    assert (ledger.first_day("Documents"), ledger.first_day("Other")) == (date(2025, 1, 1), None)
 
 
 def test_a_dry_run_leaves_no_trace(ledger: OpenLedger) -> None:
@@ -275,3 +309,13 @@ def test_a_message_with_half_characters_is_kept_as_well_as_possible(ledger: Open
 def test_closing_twice_is_fine(ledger: OpenLedger) -> None:
     ledger.close()
     ledger.close()
+
+
+def test_what_a_server_keeps_apart_is_remembered(ledger: OpenLedger) -> None:
+    assert ledger.kept_apart("host/bucket") is None
+    ledger.set_kept_apart("host/bucket", frozenset({"plus", "case"}))
+    ledger.set_kept_apart("host/other", frozenset())
+    assert ledger.kept_apart("host/bucket") == frozenset({"plus", "case"})
+    assert ledger.kept_apart("host/other") == frozenset()
+    ledger.set_kept_apart("host/bucket", frozenset({"plus"}))
+    assert ledger.kept_apart("host/bucket") == frozenset({"plus"})

@@ -85,7 +85,7 @@ def test_files_that_come_late_are_marked(workspace: Workspace) -> None:
     days = status_json(workspace, "--calendar", "2")["configurations"][0]["days"]
     yesterday = next(day for day in days if day["date"] == days_ago(1))
     assert (yesterday["state"], yesterday["late_files"], yesterday["files"]) == ("complete", 3, 5)
-    assert "object gone since it was sent" in again
+    assert "object gone since its upload" in again
     assert f"{int(days_ago(1)[-2:])}C+" in workspace.run("status", "--calendar", "2").must(0).stdout
 
 

@@ -115,7 +115,7 @@ def test_wrong_keys_are_an_error_with_a_hint(ready: Workspace) -> None:
     result = ready.run("install", env={"AWS_SECRET_ACCESS_KEY": "wrong"}).must(3)
 
     assert "Not ready: 1 error" in result.stdout
-    assert "-> the secret key does not fit the access key" in result.flat
+    assert "-> the secret key does not match the access key" in result.flat
 
 
 def test_no_credentials_are_an_error(ready: Workspace) -> None:

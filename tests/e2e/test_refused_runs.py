@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+from contextlib import suppress
 
 import pytest
+from filelock import FileLock
 
-from tests.e2e.harness import DAY, Workspace
+from tests.e2e.harness import COMMAND_TIMEOUT_SECONDS, DAY, Workspace, installed_command
 
 MISSPELT = "log_directory: 'logs'\n  parallel_configuration: 2"
 BROKEN = "log_directory: logs   # a comment\n  timezone: 'Europe/Madrid'\n  state_file: 'state.json"
@@ -66,3 +70,29 @@ def test_a_dry_run_and_a_missing_file_leave_no_trace(workspace: Workspace) -> No
     workspace.run("sync", "--config", "nowhere.yaml").must(2)
     assert not (workspace.folder / "logs").exists()
     assert not (workspace.folder / "log").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_a_console_that_hangs_changes_neither_the_message_nor_the_exit_code(workspace: Workspace) -> None:
+    workspace.configure(workspace.configuration())
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x")  # until nothing fits
+    os.set_blocking(writer, True)
+    try:
+        with FileLock(workspace.folder / "state.json.lock"):
+            done = subprocess.run(
+                [installed_command(), "sync", "--lock-wait", "1"],
+                cwd=workspace.folder, env=workspace.environment({}), stdout=writer, stderr=subprocess.PIPE,
+                timeout=COMMAND_TIMEOUT_SECONDS, check=False,
+            )  # fmt: skip
+    finally:
+        os.close(writer)
+        os.close(reader)
+    first, second, *_hint = done.stderr.decode().splitlines()
+    assert done.returncode == 75
+    assert first == "mochok: the console failed and gets no more events: no progress for 10 s"
+    assert second.startswith("mochok: another run holds the lock of ")
+    assert "[WARNING] No run: another run holds the lock of " in workspace.log()

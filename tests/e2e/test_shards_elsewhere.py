@@ -18,9 +18,10 @@ from mochok.demo.server import S3Server
 from mochok.events import Event
 from mochok.model import DateWindow, LedgerEntry, Reason, SyncPaths, SyncResult
 from mochok.plan.compare import Compare
+from mochok.plan.delete_guard import DeleteGuard
 from mochok.plan.filters import FilterRule
 from mochok.run.context import Executor, JobContext, execute_here
-from mochok.run.job import DeleteGuard, Job
+from mochok.run.job import Job
 from mochok.run.synchronize import Synchronization
 from mochok.state.ledger import open_ledger
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings

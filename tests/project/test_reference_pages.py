@@ -115,7 +115,7 @@ def a_run() -> list[events.Event]:
         duration_seconds=2.0,
     )  # fmt: skip
     repeated = "PutObject 2025/01/14/4713.pdf: the server asks to slow down; attempt 2 of 5 follows in 0.3 s"
-    changing = "the file keeps changing while it is sent (it goes up in the next run)"
+    changing = "the file keeps changing while it is sent (the next run uploads it)"
     name, day = "Invoices", date(2025, 1, 14)
     return [
         events.RunStarted("20250115T013000-ab12", (day,), (name,), dry_run=False),

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from mochok.errors import FileLeftOutError
-from mochok.model import Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
+from mochok.model import BucketId, Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
+from mochok.similar import KINDS, Kind, Memory
 from mochok.source_files import ANYWHERE, SourceFolder, change_time_ns
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 
@@ -17,6 +18,7 @@ class MemoryStore:
 
     def __init__(self, order: KeyOrder = KeyOrder.BYTES, source: SourceFolder = ANYWHERE) -> None:
         self.order = order
+        self.bucket = BucketId("memory b", "an account")
         self.source = source
         self.contents: dict[str, bytes] = {}
         self.objects: dict[str, RemoteObject] = {}
@@ -71,6 +73,9 @@ class MemoryStore:
             self.objects.pop(item.key, None)
             self.contents.pop(item.key, None)
             yield Deleted(item, None)
+
+    def kept_apart(self, memory: Memory, *, asks: bool = True) -> frozenset[Kind]:
+        return KINDS if self.order is KeyOrder.BYTES else KINDS - {"backslash"}
 
     def close(self) -> None:
         """Nothing to free."""

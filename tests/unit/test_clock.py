@@ -43,6 +43,30 @@ def test_what_is_no_day_is_refused_with_the_ways_to_write_one(text: str) -> None
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("0001-01-01", "0001-01-01 is before 1970"),
+        ("1969-12-31", "1969-12-31 is before 1970"),
+        ("0204-02-29", "0204-02-29 is before 1970"),
+        ("-20000d", "1969-05-29 is before 1970"),
+        ("2034-03-11", "2034-03-11 is in the future by more than ten years"),
+        ("9999-12-31", "9999-12-31 is in the future by more than ten years"),
+    ],
+)
+def test_a_year_that_was_mistyped_is_refused(text: str, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_day(text, TODAY)
+    assert caught.value.message == told
+    assert caught.value.hint == "today is 2024-03-01; correct the year"
+
+
+def test_long_text_is_not_repeated_as_a_whole() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_day("x" * 100_000, TODAY)
+    assert len(str(caught.value)) < 1200
+
+
 def test_a_day_before_the_calendar_begins_is_refused() -> None:
     with pytest.raises(UsageError):
         parse_day("-99999d", date(1, 1, 5))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 import click
 
@@ -24,7 +23,7 @@ def run(words: Sequence[str]) -> int:
     except click.exceptions.Exit as ended:  # --help, --version
         return ended.exit_code
     except (click.ClickException, MochokError) as error:
-        _explain(error)
+        explain(error)
         return error.exit_code
     except KeyboardInterrupt:
         warn("interrupted")
@@ -37,10 +36,13 @@ def run(words: Sequence[str]) -> int:
         return EXIT_FAILURE
 
 
-def _explain(error: click.ClickException | MochokError) -> None:
+def explain(error: click.ClickException | MochokError) -> None:
+    """Print ``error`` on stderr, with its hint."""
     if isinstance(error, click.ClickException):
-        with suppress(OSError):  # a full disk behind stderr
+        try:
             error.show()
+        except OSError:  # a full disk behind stderr, which Python's own flush at exit would find too
+            SafeStream(sys.stderr).lose()
     elif isinstance(error, ConfigurationError):
         _explain_configuration(error)
     else:

@@ -27,6 +27,7 @@ COMMANDS = {
     "history": "List the runs, and show one in full.",
     "install": "Check and prepare what a run needs (also: doctor).",
     "validate": "Find mistakes in the configuration.",
+    "accept-deletes": "Allow deletions that were refused.",
     "explain": "Show what a sync does with one file, and why.",
     "strategies": "List the strategies with options and examples.",
     "schema": "Print the configuration's JSON Schema.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -50,3 +51,14 @@ def optional_number(name: str, usual: int, span: tuple[int, int], help: str) -> 
     """An option with an optional whole number within ``span``; ``usual`` if the number is omitted."""
     number = click.IntRange(*span)
     return click.option(name, type=number, is_flag=False, flag_value=usual, metavar="[N]", help=help)
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds; ``nan`` is none, although it is in every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number. Raises click.BadParameter."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return number

@@ -44,7 +44,9 @@ _config_option = config_options(multiple=True)
     ],
 )
 @_only_option
-@click.option("--limit", "-n", type=click.IntRange(1), default=20, metavar="N", help="The N latest (20).")
+@click.option(
+    "--limit", "-n", type=click.IntRange(1, 1_000_000), default=20, metavar="N", help="The N latest (20)."
+)
 @json_option
 @_config_option
 @click.pass_context
@@ -82,9 +84,10 @@ def _list(settings: Settings, names: tuple[str, ...], limit: int, *, as_json: bo
     with open_history(settings, warn) as ledger:
         queries.check_names(settings, ledger, names)
         runs = queries.recorded_runs(ledger, names, limit, settings.global_settings.state_file)
+        refusals = [found for found in ledger.safety.refusals() if not names or found.name in names]
     print_answer(
         lambda: history_document(runs, names, now),
-        lambda screen: history_page(runs, screen.row_width, now),
+        lambda screen: history_page(runs, screen.row_width, now, refusals),
         as_json=as_json,
     )
 

@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from mochok.cli.context import config_option, day_option, only_option, target_date_option
-from mochok.cli.framework import command, optional_number
+from mochok.cli.framework import Seconds, command, optional_number
 from mochok.clock import TEN_YEARS_DAYS
+
+_WEEK_SECONDS = 7 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,11 @@ class Options:
     "--jobs", "-j", type=click.IntRange(1, 64), metavar="N", help="Configurations at the same time."
 )
 @click.option(
-    "--lock-wait", type=click.FloatRange(0), default=0, metavar="S", help="Wait for another run to end."
+    "--lock-wait",
+    type=Seconds(0, _WEEK_SECONDS),
+    default=0,
+    metavar="S",
+    help="Wait up to S seconds for another run to end.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print only warnings and errors.")
 @click.option("--verbose", "-v", is_flag=True, help="Print every file, with its reason.")

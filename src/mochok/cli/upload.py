@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date
+from datetime import date, timedelta
 
+from mochok.cli.app import explain
 from mochok.cli.context import clock_of, configuration_path, warn
 from mochok.cli.output import print_json
 from mochok.cli.process import collect_garbage_seldom, stop_on_signals
 from mochok.cli.sync import Options
-from mochok.clock import days_between, parse_day
+from mochok.clock import TEN_YEARS_DAYS, days_between, parse_day
 from mochok.config.jobs import selected
 from mochok.config.load import load
-from mochok.config.schema import Configuration, DeleteGuard, Settings
+from mochok.config.schema import Settings
 from mochok.errors import MochokError, UsageError
 from mochok.queries.planning import Dates
 from mochok.report.documents.sync import run_document
 from mochok.report.listeners.console import open_console
 from mochok.run.listeners import Listeners
 from mochok.wire.run import RunRequest, run
+
+_MOST_DIGITS = 12
 
 
 def upload(options: Options) -> int:
@@ -37,19 +40,26 @@ def upload(options: Options) -> int:
         raise
     collect_garbage_seldom()
     silent = options.quiet or options.as_json
-    with stop_on_signals() as stop, Listeners() as listeners:
-        console = open_console(
-            quiet=silent,
-            verbose=options.verbose,
-            stream=sys.stderr if options.as_json else sys.stdout,
-            environ=os.environ,
-            clock=clock,
-            stopping=lambda: stop.requested,
-        )
-        listeners.add("the console", console, console.close)
-        outcome = run(settings, request, listeners, clock, stop)
-    for fault in listeners.faults:
-        warn(f"mochok: {fault}")
+    listeners = Listeners()
+    try:
+        with stop_on_signals() as stop, listeners:
+            console = open_console(
+                quiet=silent,
+                verbose=options.verbose,
+                stream=sys.stderr if options.as_json else sys.stdout,
+                environ=os.environ,
+                clock=clock,
+                stopping=lambda: stop.requested,
+            )
+            listeners.add("the console", console, console.close)
+            outcome = run(settings, request, listeners, clock, stop)
+    except MochokError as error:
+        _warn_of_faults(listeners)
+        if listeners.hanging:  # as below
+            explain(error)
+            os._exit(error.exit_code)
+        raise
+    _warn_of_faults(listeners)
     if options.as_json:
         print_json(run_document(outcome.finished, outcome.exit_code))
     if listeners.hanging:  # a thread that hangs in a write would hold up the end of the interpreter
@@ -57,9 +67,14 @@ def upload(options: Options) -> int:
     return outcome.exit_code
 
 
+def _warn_of_faults(listeners: Listeners) -> None:
+    for fault in listeners.faults:
+        warn(f"mochok: {fault}")
+
+
 def _request(options: Options, settings: Settings, today: date) -> RunRequest:
     return RunRequest(
-        configurations=_allowing_deletes(selected(settings, options.only), options.allow_deletes),
+        configurations=selected(settings, options.only),
         dates=_dates(options, today),
         dry_run=options.dry_run,
         parallel=options.jobs or settings.global_settings.parallel_configurations,
@@ -67,22 +82,22 @@ def _request(options: Options, settings: Settings, today: date) -> RunRequest:
         details=options.verbose or options.log_json is not None,
         summary=not (options.quiet or options.as_json),
         log_json=options.log_json,
+        allow_deletes=_allowed_deletes(options.allow_deletes),
     )
 
 
-def _allowing_deletes(chosen: tuple[Configuration, ...], allowed: str | None) -> tuple[Configuration, ...]:
-    """The configurations, each with ``allowed`` (a number or all) as its limit; None changes nothing.
+def _allowed_deletes(allowed: str | None) -> int | None:
+    """The number of objects that ``allowed`` (a number or all) means. Raises UsageError.
 
-    An empty or missing source still deletes nothing. Raises UsageError.
+    An empty or missing source still deletes nothing.
     """
     if allowed is None:
-        return chosen
+        return None
     word = allowed.strip().lower()
-    if word != "all" and not (word.isascii() and word.isdecimal()):
+    if word != "all" and not (word.isascii() and word.isdecimal() and len(word) <= _MOST_DIGITS):
         hint = "write --allow-deletes 1200, for example; `mochok sync --dry-run` shows the number"
         raise UsageError(f"--allow-deletes needs a number of objects or all, not {allowed!r}", hint=hint)
-    guard = DeleteGuard(max_percent=100, max_objects=sys.maxsize if word == "all" else int(word))
-    return tuple(configuration.model_copy(update={"delete_guard": guard}) for configuration in chosen)
+    return sys.maxsize if word == "all" else int(word)
 
 
 def _dates(options: Options, today: date) -> Dates:
@@ -99,11 +114,25 @@ def _dates(options: Options, today: date) -> Dates:
         return Dates((parse_day("yesterday", today),), catch_up_days=catch_up)
     if first is not None and last is not None:
         begin, end = parse_day(first, today), parse_day(last, today)
-        if begin > end:
-            raise UsageError(f"--from {begin} is after --to {end}", hint="swap them")
+        _check_range(begin, end, today)
         days = tuple(days_between(begin, end))
     else:
         days = (parse_day(target_date or "yesterday", today),)
-    if days[-1] > today:
-        raise UsageError(f"{days[-1]} is in the future", hint=f"today is {today}; name a day up to then")
+        _check_past(days[0], today)
     return Dates(days, plain=first is None and target_date is None)
+
+
+def _check_range(begin: date, end: date, today: date) -> None:
+    """Raise UsageError unless the range lies in the last ten years."""
+    _check_past(end, today)
+    if begin > end:
+        raise UsageError(f"--from {begin} is after --to {end}", hint="swap them")
+    earliest = today - timedelta(days=TEN_YEARS_DAYS)
+    if begin < earliest:
+        hint = f"begin with {earliest} or later; --target-date uploads a single older day"
+        raise UsageError(f"--from {begin} is more than ten years ago", hint=hint)
+
+
+def _check_past(day: date, today: date) -> None:
+    if day > today:
+        raise UsageError(f"{day} is in the future", hint=f"today is {today}; name a day up to then")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mochok.errors import Diagnostic, DiagnosticLevel
+from mochok.errors import Diagnostic, DiagnosticLevel, cut
 
 MAXIMUM_REPORTED = 100
 """An output of 60,000 lines helps nobody."""
@@ -47,8 +47,8 @@ class Diagnostics:
         return {Location(found.file, found.line, found.column) for found in self._found}
 
     def report(self, location: Location, path: KeyPath, message: str, hint: str = "") -> None:
-        """Add an error."""
-        self.add(Diagnostic(*location, path_text(path), message, hint))
+        """Add an error; a long message is cut."""
+        self.add(Diagnostic(*location, cut(path_text(path)), cut(message), cut(hint)))
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Add a diagnostic of any level."""

@@ -14,10 +14,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from mochok.config.diagnostics import KeyPath
-from mochok.config.document import ScalarNode, find
-from mochok.config.schema import Settings
+from mochok.config.document import ScalarNode, SequenceNode, find
+from mochok.config.schema import Configuration, Settings
 from mochok.config.values import WEEKDAYS
-from mochok.plan.options import SyncOptions
+from mochok.plan.options import SyncOptions, without_keys
 from mochok.redact import redacted
 from mochok.strategies.contract import Strategy
 
@@ -58,7 +58,8 @@ def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Ite
         yield from _section(settings, path, value, indent + "  ")
     elif isinstance(value, SyncOptions) and value.texts:
         yield f"{indent}{key}:"
-        for index, shown in enumerate(value.shown_texts):
+        configuration = settings.configurations[int(path[1])]
+        for index, shown in enumerate(shown_options(settings, configuration)):
             yield _line(f"{indent}- {_yaml(shown)}", _origin(settings, (*path, index)))
     elif isinstance(value, SyncOptions):
         yield _line(f"{indent}{key}: []", _origin(settings, path))
@@ -66,6 +67,16 @@ def _entry(settings: Settings, path: KeyPath, value: object, indent: str) -> Ite
         yield f"{indent}# {key} is not set: {_if_not_set(settings, path)}"
     else:
         yield _line(f"{indent}{key}: {_yaml(_as_written(value))}", _origin(settings, path))
+
+
+def shown_options(settings: Settings, configuration: Configuration) -> list[str]:
+    """The options of one configuration for people: with ``${NAME}`` as in the file, and without keys."""
+    texts = configuration.options.texts
+    index = [entry.name for entry in settings.configurations].index(configuration.name)
+    node = find(settings.tree, ("sync_configurations", index, "sync_options")).node
+    items = node.items if isinstance(node, SequenceNode) else ()
+    written = {item.value: item.written for item in items if isinstance(item, ScalarNode)}
+    return without_keys(written.get(text, text) for text in texts)
 
 
 def _if_not_set(settings: Settings, path: KeyPath) -> str:

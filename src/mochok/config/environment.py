@@ -1,29 +1,52 @@
-"""``${NAME}`` and ``${NAME:-default}`` in values, as in shells; ``\\${`` stays ``${``.
+"""``${NAME}``, ``${NAME:-default}`` and ``${file:PATH}`` in values; ``\\${`` stays ``${``.
 
-Only values are replaced, never keys, and only once: a variable's value is not searched for references.
+Only values are replaced, never keys, and only once: what is inserted is not searched for references. It may
+be a secret, so ``redact`` learns it; but not a variable's value where a name or a location is expected, which
+every page must show.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath
 from mochok.config.document import MappingNode, Node, ScalarNode, SequenceNode
+from mochok.config.value_files import read_value_file
+from mochok.errors import UsageError
+from mochok.redact import learn
 from mochok.suggestions import did_you_mean
 
+MAXIMUM_INSERTED_CHARACTERS = 16 * 1024 * 1024
 _REFERENCE = re.compile(r"\\\$\{|\$\{(?P<inside>[^}]*)(?P<close>\}?)")
-_INSIDE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>.*))?", re.DOTALL)
+_INSIDE = re.compile(
+    r"file:(?!-)(?P<path>.+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>.*))?", re.DOTALL
+)
+SHOWN_KEYS = frozenset((
+    "name", "local_base_path", "type", "date_folder_format", "custom_local_pattern", "date_source",
+    "bucket_name", "s3_path_structure", "aws_profile", "aws_region", "endpoint_url", "addressing_style",
+    "checksum", "compare", "symlinks", "missing_source", "expected_days", "bandwidth_limit",
+    "timezone", "log_directory", "state_file", "ledger_file", "day_placeholder",
+))  # fmt: skip
+_SHOWN_OPTIONS = re.compile(
+    r"\s*--(?:exclude|include|region|profile|endpoint-url|ca-bundle|sse-c-key[\s=]+fileb://)"
+)
 
 
 def substitute(root: MappingNode, environ: Mapping[str, str], found: Diagnostics) -> MappingNode:
-    """The tree with every reference replaced. An unset variable without default is reported."""
+    """The tree with every reference replaced. What is unset or cannot be read is reported."""
+    inserted = _Inserted(environ, found)
 
-    def replaced(node: Node, path: KeyPath) -> Node:
+    def replaced(node: Node, path: KeyPath, option: str = "") -> Node:
         if isinstance(node, SequenceNode):
-            items = (replaced(item, (*path, index)) for index, item in enumerate(node.items))
-            return node._replace(items=tuple(items))
-        return section(node, path) if isinstance(node, MappingNode) else _scalar(node, path, environ, found)
+            items = zip(_options(node), node.items, strict=True)
+            return node._replace(
+                items=tuple(
+                    replaced(item, (*path, index), option) for index, (option, item) in enumerate(items)
+                )
+            )
+        return section(node, path) if isinstance(node, MappingNode) else inserted.into(node, path, option)
 
     def section(node: MappingNode, path: KeyPath) -> MappingNode:
         entries = node.entries.items()
@@ -31,33 +54,80 @@ def substitute(root: MappingNode, environ: Mapping[str, str], found: Diagnostics
             entries={key: entry._replace(node=replaced(entry.node, (*path, key))) for key, entry in entries}
         )
 
-    return section(root, ())
+    tree = section(root, ())
+    learn(inserted.secrets)
+    return tree
 
 
-def _scalar(node: ScalarNode, path: KeyPath, environ: Mapping[str, str], found: Diagnostics) -> ScalarNode:
-    if not isinstance(node.value, str) or "${" not in node.value:
-        return node
+def _options(node: SequenceNode) -> Iterator[str]:
+    """For each item of ``sync_options`` the text with its option, which may be the item before it."""
+    option = ""
+    for item in node.items:
+        written = item.written if isinstance(item, ScalarNode) else ""
+        option = written if written.lstrip().startswith("--") else f"{option} {written}"
+        yield option
 
-    def value_of(match: re.Match[str]) -> str:
-        if match["inside"] is None:
-            return "${"
+
+class _Inserted:
+    """What is inserted into the values of one configuration."""
+
+    def __init__(self, environ: Mapping[str, str], found: Diagnostics) -> None:
+        self._environ = environ
+        self._found = found
+        self.secrets: set[str] = set()
+        self._files: dict[str, str] = {}
+        self._left_characters = MAXIMUM_INSERTED_CHARACTERS
+
+    def into(self, node: ScalarNode, path: KeyPath, option: str) -> ScalarNode:
+        """The value with its references replaced; ``option``: see ``_options``."""
+        if not isinstance(node.value, str) or "${" not in node.value:
+            return node
+        secret = not (SHOWN_KEYS.intersection(path) or _SHOWN_OPTIONS.match(option))
+
+        def insertion(match: re.Match[str]) -> str:
+            if match["inside"] is None:
+                return "${"
+            try:
+                value = self._value(match, node, learned=secret)
+            except UsageError as error:
+                self._found.report(node.location, path, error.message, error.hint)
+                return match[0]
+            self._left_characters -= len(value)
+            return value if self._left_characters >= 0 else match[0]
+
+        before = self._left_characters
+        value = _REFERENCE.sub(insertion, node.value)
+        if before >= 0 > self._left_characters:
+            message = f"more than {MAXIMUM_INSERTED_CHARACTERS >> 20} MiB are inserted by ${{...}}"
+            self._found.report(node.location, path, message, "check what the variables and files contain")
+        return node._replace(value=value)
+
+    def _value(self, match: re.Match[str], node: ScalarNode, *, learned: bool) -> str:
+        """What replaces a reference. Raises UsageError."""
         inside = _INSIDE.fullmatch(match["inside"]) if match["close"] else None
         if inside is None:
-            message = f"{match[0]!r} is not a valid reference to an environment variable"
-            found.report(node.location, path, message, r"write ${NAME}, or \${ for a literal ${")
-            return match[0]
-        value = environ.get(inside["name"])
-        if inside["default"] is not None:
-            return value or inside["default"]
+            message = f"{match[0]!r} is not a valid reference"
+            raise UsageError(message, hint=r"write ${NAME} or ${file:PATH}, or \${ for a literal ${")
+        if inside["path"] is not None:
+            return self._content(os.path.join(os.path.dirname(node.location.file), inside["path"]))
+        value = self._environ.get(inside["name"])
+        if not value and inside["default"] is not None:
+            return inside["default"]
         if value is None:
             message = f"the environment variable {inside['name']} is not set"
-            found.report(node.location, path, message, _unset_hint(inside["name"], environ, found))
-            return match[0]
+            raise UsageError(message, hint=self._unset_hint(inside["name"]))
+        if learned:
+            self.secrets.add(value)
         return value
 
-    return node._replace(value=_REFERENCE.sub(value_of, node.value))
+    def _content(self, path: str) -> str:
+        path = os.path.abspath(path)
+        if path not in self._files:
+            self._files[path] = read_value_file(path)
+            self.secrets.add(self._files[path])
+        return self._files[path]
 
-
-def _unset_hint(name: str, environ: Mapping[str, str], found: Diagnostics) -> str:
-    near = did_you_mean(name, environ) if len(found) < MAXIMUM_REPORTED else ""  # it takes its time
-    return near or f"set it, or write ${{{name}:-default}}"
+    def _unset_hint(self, name: str) -> str:
+        few = len(self._found) < MAXIMUM_REPORTED  # it takes its time
+        near = did_you_mean(name, self._environ) if few else ""
+        return near or f"set it, or write ${{{name}:-default}}"

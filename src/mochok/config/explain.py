@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -11,7 +12,9 @@ from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, Lo
 from mochok.config.document import Found, MappingNode, ScalarNode, find
 from mochok.config.legacy import RENAMES
 from mochok.config.schema import Configuration, DeleteGuard, Destination, GlobalSettings
+from mochok.redact import HIDDEN
 from mochok.strategies import registry
+from mochok.strategies.paths import shorten
 from mochok.suggestions import alternatives, did_you_mean, nearest
 
 TOP_LEVEL = ("global", "defaults", "include", "sync_configurations")
@@ -40,6 +43,7 @@ _MISSING_HINTS = {
     "destination_config": "write destination_config: and, indented below it, bucket_name:",
     "bucket_name": "write bucket_name: and the name of the bucket",
 }
+_WORD = re.compile(r"[^\s,=:\"']{4,}")
 _TRUE = ("true", "yes", "on", "y", "1")
 _FALSE = ("false", "no", "off", "n", "0")
 
@@ -94,14 +98,18 @@ def report_errors(error: ValidationError, root: MappingNode, found: Diagnostics)
 
 
 def _without_secrets(mistake: _Mistake, message: str, hint: str) -> tuple[str, str]:
-    """A value from the environment may be a secret: show ``${NAME}``, and no suggestion made from it."""
+    """An inserted value may be a secret: show ``${NAME}``, and no suggestion made from it."""
     node = mistake.found.node
     if mistake.written is None or not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return message, hint
     if node.value in (node.written, ""):
         return message, hint
     shown = message.replace(repr(node.value)[1:-1], node.written).replace(node.value, node.written)
-    return shown, "correct the value of the environment variable"
+    shown = shown.replace(shorten(node.value), f"{node.written!r}")
+    for word in sorted(_WORD.findall(node.value), key=len, reverse=True):  # a message may have a part of it
+        shown = shown if word in node.written else shown.replace(word, HIDDEN)
+    kind = "content of the file" if "${file:" in node.written else "value of the environment variable"
+    return shown, f"correct the {kind}"
 
 
 def keys_at(section: KeyPath, root: MappingNode) -> tuple[str, ...]:

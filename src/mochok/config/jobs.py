@@ -10,11 +10,13 @@ from dataclasses import replace
 from datetime import date
 from typing import cast
 
+from mochok.config.overlaps import protected
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import UsageError
 from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
-from mochok.run.job import DeleteGuard, Job
+from mochok.plan.delete_guard import DeleteGuard
+from mochok.run.job import Job
 from mochok.source_files import SourceFolder, Symlinks, is_below
 from mochok.storage.settings import Access, Checksum, Location, ObjectSettings, OpenSettings
 from mochok.strategies.paths import join_local
@@ -74,15 +76,19 @@ def job(
     *,
     run_date: date,
     dry_run: bool = False,
+    allow_deletes: int | None = None,
 ) -> Job:
-    """A configuration's job for one date; ``run_date``: on which the run started. Raises PathError."""
+    """A configuration's job for one date; ``run_date``: on which the run started. ``allow_deletes``: how many
+    deletions a person allows in this run, None if the limits hold. Raises PathError.
+    """
     paths = sync_paths(configuration, settings, target_date)
     if configuration.strategy.dated_by_run:
         paths = replace(paths, days=(run_date,))
     destination, options = location(configuration, paths), configuration.options
     guard = configuration.delete_guard
-    source = source_folder(configuration, paths)
-    opening = replace(open_settings(configuration, destination, dry_run=dry_run), source=source)
+    retry_minutes = _given(configuration.retry_minutes, settings.global_settings.retry_minutes)
+    opening = open_settings(configuration, destination, dry_run=dry_run, retry_minutes=retry_minutes)
+    opening = replace(opening, source=source_folder(configuration, paths))
     return Job(
         name=configuration.name,
         target_date=target_date,
@@ -94,14 +100,17 @@ def job(
         compare=Compare.SIZE_ONLY if options.size_only else Compare(configuration.compare),
         filters=options.filters,
         delete=options.delete,
-        guard=DeleteGuard(guard.max_percent, guard.max_objects),
+        guard=DeleteGuard(guard.max_percent, guard.max_objects, allow_deletes),
         max_link_expansion=configuration.max_link_expansion,
         missing_source=configuration.missing_source,
+        empty_source=configuration.empty_source,
         ignore_case=os.name == "nt",
         zone=settings.global_settings.zone,
         dry_run=opening.read_only,
         reconcile_every_days=configuration.reconcile_every_days,
         expected=target_date.weekday() in configuration.expected_weekdays,
+        not_over_from=None if configuration.strategy.dated_by_run else run_date,
+        protected=protected(settings.destinations, configuration, paths.prefix) if options.delete else (),
     )
 
 
@@ -142,7 +151,9 @@ def object_settings(configuration: Configuration) -> ObjectSettings:
     )
 
 
-def open_settings(configuration: Configuration, location: Location, *, dry_run: bool) -> OpenSettings:
+def open_settings(
+    configuration: Configuration, location: Location, *, dry_run: bool, retry_minutes: int
+) -> OpenSettings:
     """What opens the store of ``location``; a dry run, asked for here or in the options, is read-only."""
     return OpenSettings(
         access=access(configuration),
@@ -152,6 +163,7 @@ def open_settings(configuration: Configuration, location: Location, *, dry_run: 
         read_only=dry_run or configuration.options.dry_run,
         lists=configuration.reconcile_every_days == 0,
         bandwidth_limit_bytes_per_second=configuration.bandwidth_limit_bytes_per_second,
+        retry_seconds=60 * retry_minutes,
     )
 
 

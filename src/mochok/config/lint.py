@@ -278,7 +278,7 @@ def _same_destination(same: _Writers) -> Iterator[Diagnostic]:
     for later, source in same[1:]:
         name, harm = first.configuration.name, "files with the same name replace each other"
         if first.configuration.options.delete or later.configuration.options.delete:
-            harm = "with --delete each removes the other's files"
+            harm = "with --delete, a run fails when it would delete the other's files"
         if first.configuration.enabled and later.configuration.enabled:
             hint = "give each its own s3_path_structure"
             yield later.diagnostic("warning", _STRUCTURE, f"same destination as {name!r}: {harm}", hint)
@@ -310,7 +310,7 @@ def _swallowed(outer: _Scope, below: Iterable[tuple[str, _Scope]]) -> Iterator[D
     reached = [inner for folder, inner in islice(below, _MOST_INNER) if selects(f"{folder}any file")]
     if reached:
         names = listed(repr(inner.configuration.name) for inner in reached)
-        message = f"--delete also removes the files of {names}, because their destination is below this one"
+        message = f"a run fails when --delete would delete files of {names}, which go below this destination"
         hint = "use separate destinations, or exclude that folder here"
         runs = outer.configuration.enabled and any(inner.configuration.enabled for inner in reached)
         yield outer.diagnostic("warning" if runs else "hint", outer.option_path("delete"), message, hint)

@@ -7,9 +7,11 @@ strict; :mod:`mochok.config.load` makes them.
 from __future__ import annotations
 
 import re
+import socket
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -34,6 +36,9 @@ from mochok.plan.options import SyncOptions, parse_options
 from mochok.strategies import registry
 from mochok.strategies.contract import Request, Strategy
 from mochok.strategies.option_types import DestinationPattern, invalid
+
+if TYPE_CHECKING:
+    from mochok.config.overlaps import DestinationFolders
 
 
 def _absolute(value: object, info: ValidationInfo) -> object:
@@ -132,6 +137,13 @@ class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a par
     bandwidth_limit: Bandwidth | None = _key(
         None, "Upload limit: kB/s, MB/s, GB/s (powers of 1000) or KiB/s, MiB/s, GiB/s (of 1024).", "20 MB/s"
     )
+    retry_minutes: int = _key(
+        10,
+        "How long requests are repeated, with growing pauses, while the server is unavailable (503, 429,"
+        " lost connections); 0 makes five quick attempts.",
+        ge=0,
+        le=1440,
+    )
     history_retention_months: int = _key(36, "How many months of history the ledger keeps.", ge=1, le=1200)
     day_placeholder: Literal["number", "folder"] = _key(
         "number",
@@ -193,7 +205,9 @@ class Destination(_Section, defer_build=True):
 class DeleteGuard(_Section):
     """If `--delete` would remove more than this, nothing is deleted and the configuration fails."""
 
-    max_percent: int = _key(50, "Largest share of the objects, in percent.", ge=0, le=100)
+    max_percent: int = _key(
+        50, "Largest share of the objects that the configuration could delete, in percent.", ge=0, le=100
+    )
     max_objects: int = _key(1000, "Largest number of objects.", ge=0)
 
 
@@ -234,6 +248,10 @@ class Configuration(_Section, defer_build=True):
     missing_source: Literal["skip", "fail"] = _key(
         "skip", "Whether a missing source folder is skipped or a failure."
     )
+    empty_source: Literal["fail", "ok"] = _key(
+        "fail",
+        "Whether a source without files, or whose disk is not mounted, is a failure if it had files before.",
+    )
     delete_guard: DeleteGuard = Field(
         default_factory=DeleteGuard, description="Limits of `--delete`; beyond them nothing is deleted."
     )
@@ -260,6 +278,9 @@ class Configuration(_Section, defer_build=True):
         le=TEN_YEARS_DAYS,
     )
     bandwidth_limit: Bandwidth | None = _key(None, "Upload limit of this configuration.", "5 MB/s")
+    retry_minutes: int | None = _key(
+        None, "Like the global key, for this configuration. Default: the global value.", 30, ge=0, le=1440
+    )
 
     @property
     def bandwidth_limit_bytes_per_second(self) -> int | None:
@@ -290,6 +311,13 @@ class Settings(_Section):
     def tree(self) -> MappingNode:
         """The file's values with their locations; empty for settings that were not loaded from a file."""
         return self._tree or MappingNode(Location(str(self.path), 0, 0), {})
+
+    @cached_property
+    def destinations(self) -> tuple[DestinationFolders | None, ...]:
+        """Where each configuration uploads to, on any day; see :mod:`mochok.config.overlaps`."""
+        from mochok.config.overlaps import destinations  # only for a configuration with --delete
+
+        return destinations(self, socket.gethostname())
 
     def with_source(self, path: Path, notices: tuple[str, ...], tree: MappingNode) -> Settings:
         """A copy that knows the file it came from."""

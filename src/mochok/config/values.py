@@ -230,17 +230,19 @@ def matching(pattern: str, kind: str, hint: str) -> AfterValidator:
 Role = Annotated[
     str,
     matching(
-        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+",
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,600}",
         "the ARN of an IAM role",
         "write arn:aws:iam::ACCOUNT:role/NAME",
     ),
 ]
-Region = Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "a region code", "write a code such as eu-west-1")]
+Region = Annotated[
+    str, matching(r"[a-z0-9][a-z0-9-]{0,62}", "a region code", "write a code such as eu-west-1")
+]
 """New regions appear, so only the form is checked."""
 Profile = Annotated[
     str,
     matching(
-        r"(?=.*\S)[^\x00-\x1f\x7f\[\]]+",
+        r"(?=.*\S)[^\x00-\x1f\x7f\[\]]{1,200}",
         "the name of an AWS profile",
         "write a name from the AWS config file",
     ),

@@ -109,7 +109,7 @@ class Examination:
     def _target(self, session: Session, target: Target) -> Iterator[Check]:
         target = replace(target, location=session.located(target.location))
         server = endpoint(target.location, session.region)
-        name = f"{'https' if server.secure else 'http'}://{server.authority}"
+        name = server.url
         is_new = name not in self._reachable
         if is_new:
             try:

@@ -22,7 +22,7 @@ _MATTERS = re.compile(
     r"AWS_(?!EC2_METADATA_DISABLED)\w+|MOCHOK_\w+|(?:HTTPS?|ALL|NO)_PROXY|TZ|SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(r"(?<!\\)\$\{([A-Za-z_][A-Za-z0-9_]*)(:-)?")
+_REFERENCE = re.compile(r"(?<!\\)\$\{(?!file:(?!-))([A-Za-z_][A-Za-z0-9_]*)(:-)?")
 _ADVICE = {
     **dict.fromkeys(("AWS_PROFILE", "AWS_DEFAULT_PROFILE"), "set aws_profile in the configuration"),
     **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "set aws_region in the configuration"),

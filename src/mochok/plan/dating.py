@@ -132,6 +132,16 @@ class DayCounts:
         if (count := self._of(file)) is not None:
             count.left_out += 1
 
+    def day_of(self, file: SourceFile) -> date | None:
+        """The day of ``file``, None if files have no day of their own."""
+        return self._day_of(file)
+
+    def lost(self, day: date) -> None:
+        """A file of ``day`` failed in an earlier run and is gone."""
+        if day in self._counts:
+            self._counts[day].planned += 1
+            self._counts[day].left_out += 1
+
     def results(self, *, finished: bool, left_out: int) -> tuple[DayResult, ...]:
         """The state of each day.
 

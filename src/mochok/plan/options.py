@@ -7,7 +7,7 @@ entry with the value. An unknown option is an error and never ignored: whoever w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -66,16 +66,6 @@ class SyncOptions:
     connect_timeout_seconds: int | None = None
     texts: tuple[str, ...] = field(default=(), compare=False)
 
-    @property
-    def shown_texts(self) -> tuple[str, ...]:
-        """``texts`` with the key of ``--sse-c-key`` hidden."""
-        shown, hidden = [], False
-        for text in self.texts:
-            is_value = hidden and not text.strip().startswith("--")
-            shown.append(_HIDDEN if is_value else _SECRET.sub(rf"\1{_HIDDEN}", text))
-            hidden = text.strip() == "--sse-c-key"
-        return tuple(shown)
-
 
 @dataclass(slots=True)
 class _Draft:
@@ -116,6 +106,16 @@ def parse_options(options: Sequence[str]) -> tuple[SyncOptions, list[OptionError
         texts=tuple(options),
     )
     return understood, errors
+
+
+def without_keys(texts: Iterable[str]) -> list[str]:
+    """``texts`` with the key of ``--sse-c-key`` hidden."""
+    shown, hidden = [], False
+    for text in texts:
+        is_value = hidden and not text.strip().startswith("--")
+        shown.append(_HIDDEN if is_value else _SECRET.sub(rf"\1{_HIDDEN}", text))
+        hidden = text.strip() == "--sse-c-key"
+    return shown
 
 
 def option_names() -> tuple[str, ...]:

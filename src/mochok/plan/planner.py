@@ -11,6 +11,7 @@ can be sent to another process; the counts of plans can be added up.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -40,16 +41,19 @@ from mochok.plan.compare import (
 )
 from mochok.plan.dating import DayCount, DayOf, DayRule
 from mochok.plan.filters import FilterRule, selector
+from mochok.plan.protection import Protected, owner
 
 Pair = tuple[SourceFile | None, RemoteObject | None]
 FIRST_SHARD_FILES = 125
 SHARD_FILES = 1000  # one page of ListObjectsV2
 _NOT_LISTED = frozenset({Reason.NEW, Reason.GONE})
+_NOT_MANAGED = frozenset({Reason.EXCLUDED, Reason.PROTECTED})
 
 
 class CompiledRules(NamedTuple):
     """Rules ready for use. ``takes_part`` returns None, or why a file is skipped; ``selects_key``: whether
     the filters select an object without a file. ``day_of`` None: files have no day of their own.
+    ``owner_of``: the other configuration to which an object belongs, or ""; None if there is no such one.
     """
 
     compare: Compare
@@ -58,12 +62,20 @@ class CompiledRules(NamedTuple):
     day_of: DayOf | None
     delete: bool
     doubtful_from_ns: int | None
+    owner_of: Callable[[str], str] | None
+
+    def manages(self, key: str, reason: Reason) -> bool:
+        """Whether the object ``key``, of which ``reason`` was decided, could be deleted without a file."""
+        if not self.delete or reason in _NOT_MANAGED:
+            return False
+        return self.owner_of is None or not self.owner_of(key)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What decides, as plain data. ``days`` as in :func:`mochok.plan.dating.day_rule`; ``delete``: objects
-    without a file go; ``doubtful_from_ns``: see :func:`mochok.plan.compare.reason_to_upload`.
+    without a file go, unless they are ``protected``; ``doubtful_from_ns``: see
+    :func:`mochok.plan.compare.reason_to_upload`.
     """
 
     compare: Compare
@@ -72,6 +84,7 @@ class Rules:
     days: DayRule | None = None
     delete: bool = False
     doubtful_from_ns: int | None = None
+    protected: tuple[Protected, ...] = ()
 
     def compiled(self) -> CompiledRules:
         """These rules ready for use; equal rules share what is costly to compile."""
@@ -90,7 +103,9 @@ def _compiled(rules: Rules) -> CompiledRules:
 
     everything = not rules.filters and day_of is None  # a million calls saved on a large tree
     takes_part = (lambda _file: None) if everything else check
-    return CompiledRules(rules.compare, takes_part, selects, day_of, rules.delete, rules.doubtful_from_ns)
+    owner_of = owner(rules.protected, ignore_case=rules.ignore_case)
+    doubtful = rules.doubtful_from_ns
+    return CompiledRules(rules.compare, takes_part, selects, day_of, rules.delete, doubtful, owner_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +124,11 @@ class ShardPlan:
     still show later. ``to_compare``: files whose content decides, each with what to do if it is equal.
     ``seen``: what the ledger should know of files that are up to date. ``object_skips`` are those of objects
     without a file. ``bytes_up_to_date`` and ``days`` count the files that are up to date, which are
-    ``files_up_to_date``. ``last_key`` is that of its last file, "" without files.
+    ``files_up_to_date``.
+    ``managed`` counts those of the ``objects`` that could be deleted if they had no file, ``owners`` those
+    that would be deleted if they did not belong to another configuration, by its name. ``folders`` counts the
+    files in each top-level folder whose objects could be deleted.
+    ``last_key`` is that of its last file, "" without files.
     """
 
     uploads: list[Upload] = field(default_factory=list)
@@ -123,6 +142,9 @@ class ShardPlan:
     files_up_to_date: int = 0
     bytes_up_to_date: int = 0
     objects: int = 0
+    managed: int = 0
+    folders: Counter[str] = field(default_factory=Counter)
+    owners: Counter[str] = field(default_factory=Counter)
     last_key: str = ""
 
     def add(self, other: ShardPlan) -> None:
@@ -134,7 +156,20 @@ class ShardPlan:
         self.files_up_to_date += other.files_up_to_date
         self.bytes_up_to_date += other.bytes_up_to_date
         self.objects += other.objects
+        self.managed += other.managed
+        self.folders.update(other.folders)
+        self.owners.update(other.owners)
         self.last_key = other.last_key or self.last_key
+
+    def count_managed(self, pair: Pair, reason: Reason, rules: CompiledRules) -> None:
+        """Count a pair for the delete guard, if ``--delete`` concerns it."""
+        file, remote = pair
+        key = file.key if file is not None else remote.key if remote is not None else ""
+        if rules.manages(key, reason):
+            self.managed += remote is not None
+            folder, slash, _name = key.partition("/")
+            if slash and file is not None:
+                self.folders[folder] += 1
 
     def skip(self, file: SourceFile, skip: Skip, day_of: DayOf | None) -> None:
         """Take in a file for which nothing is done, and count it if it is up to date."""
@@ -170,8 +205,10 @@ def plan_pairs(pairs: Iterable[Pair], known: Mapping[str, LedgerEntry], rules: R
     plan, compiled = ShardPlan(), rules.compiled()
     for pair in pairs:
         file, remote = pair
-        plan.objects += remote is not None
         action = decide(pair, compiled, known)
+        plan.objects += remote is not None
+        if compiled.delete:
+            plan.count_managed(pair, action.reason, compiled)
         if isinstance(action, Delete):
             plan.deletes.append(action)
         elif isinstance(action, Upload):
@@ -180,6 +217,8 @@ def plan_pairs(pairs: Iterable[Pair], known: Mapping[str, LedgerEntry], rules: R
             plan.skip(file, action, compiled.day_of)
         else:
             plan.object_skips.append(action)
+            if action.reason is Reason.PROTECTED and compiled.owner_of is not None:
+                plan.owners[compiled.owner_of(action.key)] += 1
     return plan
 
 
@@ -311,6 +350,8 @@ def decide_by_ledger(file: SourceFile, entry: LedgerEntry | None, rules: Compile
 def _without_file(remote: RemoteObject, rules: CompiledRules) -> Action:
     if not rules.selects_key(remote.key):
         return Skip(remote.key, remote.size_bytes, Reason.EXCLUDED)
+    if rules.delete and rules.owner_of is not None and rules.owner_of(remote.key):
+        return Skip(remote.key, remote.size_bytes, Reason.PROTECTED)
     if rules.delete:
         return Delete(remote.key, remote.size_bytes, remote.etag, Reason.NOT_LOCAL)
     return Skip(remote.key, remote.size_bytes, Reason.ONLY_REMOTE)

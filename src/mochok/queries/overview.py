@@ -47,9 +47,14 @@ def read_overview(
             warn(notice)
         results, successes = state.configurations, state.successes  # parsed anew each time
         views = [_configuration(found, results, successes, history, now.date()) for found in shown]
+        refusals = history.safety.refusals()
         latest = latest_run(history, chosen.state_file)
         unknown = any(DayMark.BEFORE in view.days for view in views)
         lost = lost_history(chosen.ledger_file, history, state) if unknown else None
+    views = [
+        dataclasses.replace(view, refusals=tuple(one for one in refusals if one.name == view.name))
+        for view in views
+    ]
     if len(shown) == len(settings.configurations):
         configured = {found.name for found in shown}
         views += [
@@ -103,10 +108,11 @@ def days_of(
     ledger: DayLedger, configuration: Configuration, first: date, last: date, today: date
 ) -> ConfigurationDays:
     """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
-    known = ledger.days(configuration.name, date.min, max(last, today))
-    expectation = Expectation(configuration.expected_weekdays, begins(min(known, default=None), today), today)
+    name = configuration.name
+    known, first_known = ledger.days(name, first, max(last, today)), ledger.first_day(name)
+    expectation = Expectation(configuration.expected_weekdays, begins(first_known, today), today)
     marked = mark_days(known, expectation, first, last)
-    return ConfigurationDays(configuration.name, marked, configuration.strategy.dated_by_run)
+    return ConfigurationDays(name, marked, configuration.strategy.dated_by_run)
 
 
 def _configuration(

@@ -96,9 +96,9 @@ def _days_of(
         return fixed
     window = DateWindow(dates.last - timedelta(days=back - 1), dates.last)
     source = _Source(configuration, settings, window, stop)
-    known = ledger.days(configuration.name, date.min, date.max)
+    known = ledger.days(configuration.name, window.first, window.last)
     wanted = incomplete_days(configuration.expected_weekdays, known, window.first, window.last)
-    wanted = from_where_history_begins(wanted, min(known, default=None), source.has)
+    wanted = from_where_history_begins(wanted, ledger.first_day(configuration.name), source.has)
     anyway = {day for target in fixed for day in source.covered_by(target)}
     more = fewest_targets([day for day in wanted if day not in anyway], source.covered_by)
     return sorted({*fixed, *more})

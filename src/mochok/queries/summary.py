@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from mochok.clock import Stop
+from mochok.config.effective import shown_options
 from mochok.config.jobs import access
 from mochok.config.jobs import job as job_of
 from mochok.config.schema import Settings
@@ -51,7 +52,7 @@ def _row(settings: Settings, plan: Plan, budget: Budget, stop: Stop) -> SummaryR
         profile=account.profile or "default",
         region=account.region or "region detected",
         strategy=type(configuration.strategy).__name__,
-        options=" ".join(configuration.options.shown_texts),
+        options=" ".join(shown_options(settings, configuration)),
         disabled=not configuration.enabled,
     )
 

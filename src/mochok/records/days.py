@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from mochok.model import DayState
+from mochok.model import NOT_OVER, DayState
 from mochok.records.history import DayRecord
 
 
@@ -56,6 +56,8 @@ class MarkedDay:
     @property
     def is_gap(self) -> bool:
         """Whether the day should be in S3 and is not known to be (completely)."""
+        if not self.over and self.known is not None and self.known.message.endswith(NOT_OVER):
+            return False
         return self.expected and self.mark in (GAPS if self.over else GAPS_OF_TODAY)
 
     @property

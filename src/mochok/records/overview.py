@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mochok.records.days import DayMark
+from mochok.records.deletes import Refusal
 from mochok.records.history import RunRecord
 from mochok.records.state import ConfigurationState, LastExecution, LastSuccess, Statistics
 
@@ -17,6 +18,7 @@ class ConfigurationView:
 
     ``days`` counts the marks of its last ``day_window`` days up to yesterday, and of today if it is a gap;
     ``gaps`` counts those that ``status --gaps`` would list. ``dated_by_run`` as in ``ConfigurationDays``.
+    ``refusals``: its deletions that were refused and not deleted since.
     """
 
     name: str
@@ -28,6 +30,7 @@ class ConfigurationView:
     gaps: int = 0
     day_window: int = 0
     dated_by_run: bool = False
+    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from mochok.clock import Clock, Stop
 from mochok.events import Listener
+from mochok.run.disks import Disks
 from mochok.run.in_flight import RECHECK_SECONDS
-from mochok.state.contract import FileLedger
+from mochok.state.contract import JobLedger
 from mochok.storage.contract import Notify, ObjectStore, Sent, Unsent
 from mochok.storage.settings import OpenSettings
 
@@ -39,7 +40,7 @@ def execute_here(pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unse
 class JobContext:
     """What all jobs share. ``details``: emit also files that need nothing."""
 
-    ledger: FileLedger
+    ledger: JobLedger
     emit: Listener
     clock: Clock
     stop: Stop
@@ -47,3 +48,5 @@ class JobContext:
     details: bool = False
     recheck_seconds: float = RECHECK_SECONDS
     execute: Executor = execute_here
+    run_id: str = ""
+    disks: Disks = field(default_factory=Disks)

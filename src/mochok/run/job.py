@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from typing import Literal
 
 from mochok.model import SyncPaths
 from mochok.plan.compare import Compare
 from mochok.plan.dating import day_rule
+from mochok.plan.delete_guard import DeleteGuard
 from mochok.plan.filters import FilterRule
 from mochok.plan.planner import Rules
-from mochok.plurals import counted
+from mochok.plan.protection import Protected
 from mochok.scan import MAX_LINK_EXPANSION
 from mochok.storage.settings import OpenSettings
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteGuard:
-    """How much a delete phase may remove: percent of the objects below the prefix, and a count."""
-
-    max_percent: float = 50
-    max_objects: int = 1000
-
-    def refusal(self, deletes: int, objects: int) -> str:
-        """Why ``deletes`` of ``objects`` are too many, or ""."""
-        of_all = f"{deletes} of {counted(objects, 'object', grouped=False)}"
-        if deletes > self.max_objects:
-            return f"{of_all} would be deleted, more than max_objects: {self.max_objects}"
-        if deletes * 100 > self.max_percent * objects:
-            share = deletes * 100 / objects
-            return f"{of_all} ({share:.0f} %) would be deleted, more than max_percent: {self.max_percent:g}"
-        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +24,8 @@ class Job:
     ``destination`` identifies endpoint, bucket and prefix for the file ledger; ``s3_path`` is for people.
     ``opening`` opens its store. ``reconcile_every_days``: how old the last complete listing may be for the
     ledger to replace it; 0 lists every time. ``expected``: the target date is one of the expected days.
+    ``not_over_from``: data days from this one on are not over, so they cannot be complete; None for no day.
+    ``protected``: destinations of other configurations, from which it deletes nothing.
     """
 
     name: str
@@ -53,14 +38,17 @@ class Job:
     compare: Compare = Compare.LEDGER
     filters: tuple[FilterRule, ...] = ()
     delete: bool = False
-    guard: DeleteGuard = DeleteGuard()
+    guard: DeleteGuard = field(default_factory=DeleteGuard)
     max_link_expansion: int = MAX_LINK_EXPANSION
     missing_source: Literal["skip", "fail"] = "skip"
+    empty_source: Literal["fail", "ok"] = "fail"
     ignore_case: bool = False
     zone: tzinfo | None = None
     dry_run: bool = False
     reconcile_every_days: int = 0
     expected: bool = True
+    not_over_from: date | None = None
+    protected: tuple[Protected, ...] = ()
 
     @property
     def prefix_bytes(self) -> int:
@@ -70,4 +58,6 @@ class Job:
     def rules(self, doubtful_from_ns: int | None = None) -> Rules:
         """The rules that decide for this job. ``doubtful_from_ns`` as in ``Rules``."""
         days = day_rule(self.paths, self.zone)
-        return Rules(self.compare, self.filters, self.ignore_case, days, self.delete, doubtful_from_ns)
+        return Rules(
+            self.compare, self.filters, self.ignore_case, days, self.delete, doubtful_from_ns, self.protected
+        )

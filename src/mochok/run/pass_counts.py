@@ -7,22 +7,30 @@ from collections.abc import Iterable
 
 from mochok.model import Delete, LeftOut, Reason, Tally, Upload
 from mochok.plan.planner import ShardPlan
+from mochok.records.deletes import FOLDER_OBJECTS
 
 
 class PassCounts:
     """The counts of a pass, which grow while it goes on; ``deletes`` stops growing one past ``most_deletes``.
 
-    ``scanned`` counts files, ``objects`` those below the prefix, ``left_out`` unreadable names.
+    ``scanned`` counts files, ``objects`` those below the prefix, ``left_out`` unreadable names; ``managed``
+    and ``owners`` as in ``ShardPlan``. ``folders`` counts the files in each top-level folder that is
+    ``watched`` or has at least ``FOLDER_OBJECTS`` of them.
     """
 
-    def __init__(self, most_deletes: int) -> None:
+    def __init__(self, most_deletes: int, watched: frozenset[str] = frozenset()) -> None:
         self.tally = Tally()
         self.deletes: list[Delete] = []
         self.left_out = 0
         self.scanned = 0
         self.objects = 0
+        self.managed = 0
+        self.owners: Counter[str] = Counter()
         self.complete = False
         self.current_key = ""
+        self.folders: Counter[str] = Counter()
+        self._folder = ""
+        self._watched = watched
         self._most_deletes = most_deletes
         self._object_skips: Counter[Reason] = Counter()
 
@@ -30,6 +38,10 @@ class PassCounts:
         """Count a shard's plan; its uploads count when they are admitted."""
         tally = self.tally
         self.objects += plan.objects
+        self.managed += plan.managed
+        self.owners.update(plan.owners)
+        if plan.folders:
+            self._add_folders(plan.folders)
         tally.files_seen += plan.files_up_to_date
         tally.bytes_seen += plan.bytes_up_to_date
         tally.deletes_planned += len(plan.deletes)
@@ -39,6 +51,14 @@ class PassCounts:
         for counts in (Counter(skip.reason for skip in plan.skips), object_skips):
             for reason, count in counts.items():
                 tally.skipped[reason] = tally.skipped.get(reason, 0) + count
+
+    def _add_folders(self, folders: Counter[str]) -> None:
+        """The files of a folder come one after the other, so a small one is forgotten when it is complete."""
+        self.folders.update(folders)
+        previous, self._folder = self._folder, next(reversed(folders))
+        for name in {previous, *folders} - {self._folder} - self._watched:
+            if self.folders[name] < FOLDER_OBJECTS:
+                del self.folders[name]
 
     def upload_planned(self, upload: Upload) -> None:
         """``upload`` is about to start."""
@@ -60,7 +80,8 @@ class PassCounts:
         """Take back what a pass through a map finds again; what is decided of files stays counted."""
         tally = self.tally
         self.deletes.clear()
-        tally.deletes_planned = self.objects = self.scanned = 0
+        self.owners.clear()
+        tally.deletes_planned = self.objects = self.managed = self.scanned = 0
         tally.left_out -= self.left_out
         self.left_out = 0
         for reason, count in self._object_skips.items():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from mochok.errors import Interrupted, ListingOrderError
-from mochok.model import KeyRange, LedgerEntry, LeftOut, SourceFile, Upload
+from mochok.model import KeyRange, LedgerEntry, LeftOut, Reason, SourceFile, Upload
 from mochok.plan.compare import Compare
 from mochok.plan.planner import (
     SHARD_FILES,
@@ -25,6 +25,7 @@ from mochok.plan.planner import (
     plan_pairs,
     shards,
 )
+from mochok.records.deletes import KEYS_KEPT
 from mochok.run.context import JobContext
 from mochok.run.in_flight import OVERWRITTEN
 from mochok.run.job import Job
@@ -32,6 +33,7 @@ from mochok.run.pass_counts import HeldBack, PassCounts
 from mochok.run.recorder import Recorder
 from mochok.run.shards import compare_content, plans
 from mochok.scan import ScanSettings, scan
+from mochok.similar import Kind
 from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ListingCursor, ObjectStore
 
 LISTINGS_AHEAD = 8
@@ -39,10 +41,15 @@ LISTINGS_AHEAD = 8
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Which pass: by the ledger instead of a listing, or a ``recheck`` of what was overwritten since."""
+    """Which pass: by the ledger instead of a listing, or a ``recheck`` of what was overwritten since.
+
+    ``accepted``: how many deletions a person accepted; ``folders``: those whose files are counted.
+    """
 
     trust_ledger: bool = False
     recheck: bool = False
+    accepted: int = 0
+    folders: frozenset[str] = frozenset()
 
 
 class Pipeline:
@@ -51,7 +58,8 @@ class Pipeline:
     def __init__(
         self, job: Job, store: ObjectStore, context: JobContext, recorder: Recorder, this_pass: Pass
     ) -> None:
-        self.counts = PassCounts(job.guard.max_objects)
+        most_deletes = max(job.guard.most + this_pass.accepted, KEYS_KEPT)
+        self.counts = PassCounts(most_deletes, this_pass.folders)
         self.rules = job.rules(recorder.mark.doubtful_from_ns)
         self._job = job
         self._store = store
@@ -61,6 +69,7 @@ class Pipeline:
         self._pass = this_pass
         self._held_back = HeldBack()
         self._behind = ""
+        self._kinds: frozenset[Kind] | None = None
 
     def uploads(self) -> Iterator[Upload | None]:
         """Every upload of the plan; None now and then, so that the caller can handle finished ones."""
@@ -88,7 +97,7 @@ class Pipeline:
 
     def begin(self) -> None:
         """Requests that change something are about to be sent."""
-        self._recorder.mark.begin()
+        self._recorder.begin_changes()
 
     def known(self, files: Iterable[SourceFile]) -> Mapping[str, LedgerEntry]:
         """What the ledger knows of ``files``."""
@@ -130,8 +139,15 @@ class Pipeline:
             job.opening.source.symlinks,
             job.prefix_bytes,
             max_link_expansion=job.max_link_expansion,
+            kept_apart=self._kept_apart,
         )
         return scan(job.paths.source, settings, self.leave_out)
+
+    def _kept_apart(self) -> frozenset[Kind]:
+        """Which kinds of similar names the server keeps apart; found out once in a pass."""
+        if self._kinds is None:
+            self._kinds = self._store.kept_apart(self._ledger)
+        return self._kinds
 
     def leave_out(self, left_out: LeftOut) -> None:
         """A name takes no part."""
@@ -190,3 +206,8 @@ class Pipeline:
                 yield file, remote
             else:
                 self.counts.objects += remote is not None
+                self.counts.managed += remote is not None and self._manages(file.key)
+
+    def _manages(self, key: str) -> bool:
+        rules = self.rules.compiled()
+        return rules.manages(key, Reason.UP_TO_DATE if rules.selects_key(key) else Reason.EXCLUDED)

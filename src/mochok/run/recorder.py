@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from datetime import date
 from itertools import chain
 
 from mochok import events
@@ -18,6 +20,7 @@ from mochok.run.pass_counts import PassCounts
 from mochok.storage.contract import Deleted, Sent, Unsent
 
 FAILURES_KEPT = 100
+NOT_ARRIVED_KEPT = 10_000
 _LEDGER_BATCH = 500
 _LEDGER_SECONDS = 1.0
 """How often, while files arrive: what the ledger does not know after a kill is uploaded again."""
@@ -32,6 +35,7 @@ class Recorder:
         self.days = DayCounts(job.paths.days, job.rules().days)
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
+        self.not_arrived: set[tuple[date, str]] = set()
         compares = job.compare is Compare.LEDGER
         self.mark = InFlightMark(context.ledger, job.destination, context.clock, used=compares)
         self._job = job
@@ -40,6 +44,8 @@ class Recorder:
         self._clock = context.clock
         self._details = context.details
         self._reported: set[str] = set()
+        self._run_id = context.run_id
+        self._doubted: set[date] = set()
         self._entries: list[LedgerEntry] = []
         self._next_progress = 0.0
         self._next_flush = context.clock.monotonic_seconds() + _LEDGER_SECONDS
@@ -55,17 +61,32 @@ class Recorder:
 
     def upload_planned(self, upload: Upload, *, again: bool) -> None:
         """An upload is about to start; ``again``: its file was counted before."""
-        self.mark.begin()
+        self.begin_changes(self._days_of(upload.file))
         self.days.planned(upload.file, again=again)
         if again:
             self.tally.uploads_planned += 1
             self.tally.bytes_planned += upload.file.size_bytes
+
+    def begin_changes(self, days: tuple[date, ...] = ()) -> None:
+        """Requests that change something of ``days``, by default of all, are about to be sent."""
+        self.mark.begin()
+        changed = set(days or self._job.paths.days) - self._doubted
+        if changed:
+            self._doubted |= changed
+            self._ledger.safety.doubt_days(self._job.name, sorted(changed), self._run_id)
+
+    def _days_of(self, file: SourceFile) -> tuple[date, ...]:
+        day = self.days.day_of(file)
+        return self._job.paths.days if day is None else (day,)
 
     def left_out(self, left_out: LeftOut) -> None:
         """A name is skipped or ignored; reported once, though a source may be scanned twice."""
         if left_out.key in self._reported:
             return
         self._reported.add(left_out.key)
+        folder = os.path.join(self._job.paths.source, *left_out.key.split("/"))
+        if left_out.key.endswith("/") and os.path.isdir(folder) and not os.path.islink(folder[:-1]):
+            self.not_arrived |= {(day, left_out.key) for day in self._job.paths.days}
         if not left_out.passed_over and len(self.warnings) < FAILURES_KEPT:
             self.warnings.append(f"skipped (unreadable): {left_out.key}: {left_out.problem}")
         self._emit(events.FileLeftOut(self._job.name, left_out))
@@ -97,13 +118,20 @@ class Recorder:
 
     def _not_uploaded(self, file: SourceFile, error: MochokError) -> None:
         if isinstance(error, FileLeftOutError):
+            if os.path.lexists(file.path):
+                self._keep_not_arrived(file)
             self.days.left_out(file)
             self.tally.left_out += 1
             self.left_out(LeftOut(file.key, error.message))
             return
         # The object may now be what the file was a moment before.
         self._entries.append(LedgerEntry.begun(file.key))
+        self._keep_not_arrived(file)
         self._failed(file.key, error)
+
+    def _keep_not_arrived(self, file: SourceFile) -> None:
+        if len(self.not_arrived) < NOT_ARRIVED_KEPT:
+            self.not_arrived |= {(day, file.key) for day in self._days_of(file)}
 
     def _failed(self, key: str, error: MochokError) -> None:
         self.mark.failed(error)

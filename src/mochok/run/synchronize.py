@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from itertools import islice
+from datetime import date, timedelta
 
 from mochok import errors
-from mochok.model import DayState, Delete, Reason, Status, SyncResult
+from mochok.model import NOT_OVER, BucketId, DayResult, DayState, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plurals import counted
 from mochok.run.context import JobContext
+from mochok.run.delete_phase import DeletePhase
 from mochok.run.in_flight import RECHECKS
 from mochok.run.job import Job
-from mochok.run.name_conflicts import name_conflicts
 from mochok.run.pass_counts import PassCounts
 from mochok.run.pipeline import Pass, Pipeline
 from mochok.run.recorder import Recorder
+from mochok.run.source_memory import SourceMemory
 from mochok.run.source_watch import SourceWatch
 from mochok.scan import check_source
 from mochok.state.dryrun import DryRunLedger
 from mochok.storage.contract import ObjectStore
-from mochok.storage.lazy import LazyStore
-
-_CONFLICTS_REPORTED = 5
+from mochok.suggestions import listed
 
 
 class Synchronization:
@@ -40,17 +37,23 @@ class Synchronization:
         self.recorder = Recorder(job, context)
         self.ended = False
         self.started = context.clock.monotonic_seconds()
+        self.failed_before = self.ledger.safety.not_arrived(job.name, job.paths.days)
+        self.source = SourceMemory(job, context)
+        self.deletes = DeletePhase(job, context, self.recorder)
 
     def run(self) -> SyncResult:
         """The job's result; every ``MochokError`` becomes one, nothing else is caught."""
         try:
             if missing := self.missing_source():
                 return self.skipped(missing)
+            self.deletes.check_source()
             watch = SourceWatch(self.job.paths.source)
-            trusted = self.listing_is_fresh()
-            store = LazyStore(self.open_store) if trusted else self.open_store()
+            store = self.open_store()
             try:
-                self.move(store, watch, trust_ledger=trusted)
+                self.move(store, watch, trust_ledger=self.listing_is_fresh(store.bucket))
+            except errors.BucketMissingError:
+                self.ledger.forget_bucket(store.bucket.place)
+                raise
             finally:
                 store.close()
             return self.finished()
@@ -65,41 +68,58 @@ class Synchronization:
     def missing_source(self) -> str:
         """Why there is no source, or ""; a missing base path is an error of its own."""
         source = self.job.paths.source
+        self.source.check_disk()
         if os.path.isdir(source):
             self.job.opening.source.check()
             return ""
         check_source(self.job.base_path)
         if os.path.lexists(source) or self.job.missing_source == "fail":
             check_source(source)
+        self.source.check_folders()
         return f"the source folder {source} does not exist"
 
     def open_store(self) -> ObjectStore:
         return self.context.open_store(self.job.opening, self.recorder.notice)
 
-    def listing_is_fresh(self) -> bool:
-        """True if the ledger may replace the listing. A run that deletes always lists."""
+    def listing_is_fresh(self, bucket: BucketId) -> bool:
+        """True if the ledger may replace the listing. A run that deletes always lists.
+
+        Opening the store has shown that the bucket exists; one that did not is not trusted any more.
+        """
         job = self.job
         if job.reconcile_every_days == 0 or job.compare is not Compare.LEDGER or job.delete:
             return False
         if self.recorder.mark.since_ns is not None:
             return False
-        listed = self.ledger.listed(job.destination)
+        listed = self.ledger.listed(job.destination, bucket)
         age = timedelta(days=job.reconcile_every_days)
         return listed is not None and timedelta() <= self.context.clock.now() - listed < age
 
     def move(self, store: ObjectStore, watch: SourceWatch, *, trust_ledger: bool) -> None:
         """Upload what is missing, re-check after an interrupted run, then delete."""
-        pipeline = self.pipeline(store, Pass(trust_ledger=trust_ledger))
+        pipeline = self.pipeline(store, self.first_pass(trust_ledger=trust_ledger))
         self.recorder.tally = pipeline.counts.tally
         listing_began = self.context.clock.now()
         self.send(store, pipeline)
         if self.recorder.mark.since_ns is not None and not self.job.dry_run:
             pipeline = self.recheck(store)
         watch.check(left_out=self.recorder.tally.left_out)
+        self.source.check_files(pipeline.counts.scanned)
         if self.job.delete:
-            self.delete(store, pipeline.counts)
+            self.deletes.run(store, pipeline.counts)
+        self.remember(pipeline.counts)
         if not trust_ledger and self.job.compare is Compare.LEDGER:
-            self.ledger.set_listed(self.job.destination, listing_began)
+            self.ledger.set_listed(self.job.destination, store.bucket, listing_began)
+
+    def remember(self, counts: PassCounts) -> None:
+        """What later runs are compared with, if nothing was wrong with this one."""
+        tally = self.recorder.tally
+        if counts.complete and not (tally.failed or tally.left_out):
+            self.source.remember(counts.scanned)
+            self.deletes.remember(counts)
+
+    def first_pass(self, *, trust_ledger: bool) -> Pass:
+        return Pass(trust_ledger, accepted=self.deletes.accepted, folders=self.deletes.watched)
 
     def pipeline(self, store: ObjectStore, this_pass: Pass) -> Pipeline:
         return Pipeline(self.job, store, self.context, self.recorder, this_pass)
@@ -139,66 +159,12 @@ class Synchronization:
         )
 
     def second_pass(self, store: ObjectStore) -> Pipeline:
-        pipeline = self.pipeline(store, Pass(recheck=True))
+        pipeline = self.pipeline(store, replace(self.first_pass(trust_ledger=False), recheck=True))
         self.send(store, pipeline)
         found, tally = pipeline.counts.tally, self.recorder.tally
         tally.left_out = max(tally.left_out, found.left_out)
         tally.deletes_planned = found.deletes_planned
         return pipeline
-
-    def delete(self, store: ObjectStore, counts: PassCounts) -> None:
-        """The last phase, only after everything before it went without a fault."""
-        planned = self.recorder.tally.deletes_planned
-        if not planned:
-            return
-        if reason := self.why_no_delete(complete=counts.complete):
-            self.recorder.warn(f"nothing was deleted: {reason}")
-            self.warn_of_name_conflicts(counts.deletes)
-            return
-        if counts.scanned == 0:
-            objects = counted(counts.objects, "object exists", "objects exist", grouped=False)
-            raise errors.DeleteRefusedError(
-                f"the source holds no file, but {objects}; nothing was deleted",
-                hint="check that the folder is mounted; to empty the prefix, delete its objects by hand",
-            )
-        if refusal := self.job.guard.refusal(planned, counts.objects):
-            command = f'mochok sync --target-date {self.job.target_date} --only "{self.job.name}"'
-            raise errors.DeleteRefusedError(
-                f"{refusal}; nothing was deleted",
-                hint=f"if that is intended, allow it for one run: {command} --allow-deletes {planned} "
-                "(--dry-run lists what would be deleted)",
-            )
-        self.carry_out_deletes(store, counts.deletes)
-
-    def warn_of_name_conflicts(self, deletes: Iterable[Delete]) -> None:
-        failed = [failure.key for failure in self.recorder.failures]
-        pairs = name_conflicts(failed, (item.key for item in deletes))
-        for key, stale in islice(pairs, _CONFLICTS_REPORTED):
-            self.recorder.warn(
-                f"{key} may have failed because the bucket still holds {stale}, which has no local file: "
-                "some servers cannot store both (delete that object by hand; the next run uploads the file)"
-            )
-
-    def why_no_delete(self, *, complete: bool) -> str:
-        tally = self.recorder.tally
-        if tally.failed:
-            return f"{counted(tally.failed, 'file', grouped=False)} failed"
-        if tally.left_out:
-            count = counted(tally.left_out, "file or folder", "files or folders", grouped=False)
-            return f"{count} could not be read"
-        return "" if complete else "the run was interrupted"
-
-    def carry_out_deletes(self, store: ObjectStore, deletes: Sequence[Delete]) -> None:
-        gone: list[str] = []
-        self.recorder.mark.begin()
-        # A kill from here on must not leave rows of deleted objects trusted.
-        self.ledger.set_listed(self.job.destination, None)
-        for outcome in store.delete(deletes):
-            self.recorder.deleted(outcome)
-            if outcome.error is None:
-                gone.append(outcome.delete.key)
-        self.recorder.mark.settle()
-        self.ledger.forget(self.job.destination, gone)
 
     def skipped(self, reason: str) -> SyncResult:
         """A missing day folder is a warning only on an expected day."""
@@ -211,14 +177,52 @@ class Synchronization:
 
     def finished(self) -> SyncResult:
         self.ended, tally, message = True, self.recorder.tally, self.summary()
+        lost = self.lost_files()
         if tally.failed:
             message = f"{tally.failed} failed, {message}"
             return self.result(Status.FAILURE, message, errors.EXIT_FAILURE, self.unfinished())
         if tally.left_out:
             message = f"{message}, {tally.left_out} skipped (unreadable)"
             return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
+        if lost:
+            names = listed(sorted({key for _day, key in lost}))
+            self.recorder.warn(
+                f"failed in an earlier run and gone since, so the day is not complete: {names} "
+                "(restore them, or exclude them with --exclude)"
+            )
+            message = f"{message}, {len(lost)} never arrived"
+            return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
         state = DayState.COMPLETE if tally.files_seen else DayState.EMPTY
+        if state is DayState.COMPLETE and self.is_open(max(self.job.paths.days)):
+            state, message = DayState.PARTIAL, f"{message}; {NOT_OVER}"
         return self.result(Status.SUCCESS, message, errors.EXIT_SUCCESS, state)
+
+    def is_open(self, day: date) -> bool:
+        """Whether ``day`` is not over, so that more files may come."""
+        return self.job.not_over_from is not None and day >= self.job.not_over_from
+
+    def lost_files(self) -> list[tuple[date, str]]:
+        """Files of these days that failed in an earlier run and are gone, each with its day."""
+        selects, source = self.job.rules().compiled().selects_key, self.job.paths.source
+        lost = [
+            (day, key)
+            for day, key in self.failed_before
+            if selects(key) and not os.path.lexists(os.path.join(source, *key.split("/")))
+        ]
+        self.recorder.not_arrived.update(lost)
+        for day, _key in lost:
+            self.recorder.days.lost(day)
+        return lost
+
+    def day_results(self) -> tuple[DayResult, ...]:
+        """The result of each day where files have days; a day that is not over is not complete."""
+        found = self.recorder.days.results(finished=self.ended, left_out=self.recorder.tally.left_out)
+        return tuple(
+            replace(result, state=DayState.PARTIAL)
+            if result.state is DayState.COMPLETE and self.is_open(result.day)
+            else result
+            for result in found
+        )
 
     def summary(self) -> str:
         tally, would = self.recorder.tally, "would be " if self.job.dry_run else ""
@@ -232,7 +236,9 @@ class Synchronization:
     def result(
         self, status: Status, message: str, exit_code: int, day_state: DayState, hint: str = ""
     ) -> SyncResult:
-        tally, days = self.recorder.tally, self.recorder.days
+        tally, not_arrived = self.recorder.tally, self.recorder.not_arrived
+        if not self.ended:
+            not_arrived = not_arrived.union(self.failed_before)
         missing = day_state is DayState.MISSING
         return SyncResult(
             name=self.job.name,
@@ -250,5 +256,6 @@ class Synchronization:
             warnings=tuple(self.recorder.warnings),
             hint=hint,
             exit_code=exit_code,
-            day_results=() if missing else days.results(finished=self.ended, left_out=tally.left_out),
+            day_results=() if missing else self.day_results(),
+            not_arrived=tuple(sorted(not_arrived)),
         )

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from mochok.open_files import patiently
+
 REPLACE_PATIENCE_SECONDS = 2.0
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -37,7 +39,8 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def _write_durably(path: Path, content: bytes, previous: os.stat_result | None) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
+    descriptor = patiently(lambda: os.open(path, flags, 0o600))
     with open(descriptor, "wb") as file:
         if previous is not None and os.name == "posix":
             try:

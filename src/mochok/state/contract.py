@@ -2,7 +2,7 @@
 
 The *file ledger* is a cache of what is in the buckets; losing it costs nothing but a fresh comparison.
 The *history* holds every run and every result, the *day ledger* what is known of every data day; neither is
-rewritten. One SQLite database implements all three (``ledger.py``), in memory when its file cannot be used.
+rewritten. One SQLite database implements all of them (``ledger.py``), in memory when its file cannot be used.
 All may be used from several threads. They never raise: after a fault the file ledger knows nothing, the fault
 is reported once through the ``warn`` of :func:`mochok.state.ledger.open_ledger`, and uploads continue.
 """
@@ -13,8 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from mochok.model import LedgerEntry, SyncResult
+from mochok.model import BucketId, LedgerEntry, SyncResult
+from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.similar import Memory
 
 
 class FileLedger(Protocol):
@@ -29,16 +31,87 @@ class FileLedger(Protocol):
     def forget(self, destination: str, keys: Iterable[str]) -> None:
         """Drop entries of objects that are gone or no longer as recorded; durable as :meth:`record` is."""
 
-    def listed(self, destination: str) -> datetime | None:
-        """When the last complete listing of ``destination`` was taken, None if never."""
-
-    def set_listed(self, destination: str, when: datetime | None) -> None:
-        """A complete listing was taken: durable as :meth:`record` is, and never without what was recorded
-        before it. None: the next run must list; durable when this returns.
-        """
-
     def flush(self) -> None:
         """Make everything durable that was recorded; does nothing if it is already."""
+
+
+class SafetyLedger(Protocol):
+    """What keeps deletions from happening by mistake; durable when a method returns, but for the baseline,
+    which is durable with the next recorded result.
+    """
+
+    def memory(self, name: str, destination: str) -> DeleteMemory | None:
+        """What is remembered for a job of the configuration ``name``; None if the ledger cannot be used."""
+
+    def known_keys(self, destination: str, most: int) -> tuple[int, Sequence[str]]:
+        """How many keys were sent or seen there, and all of them or ``most`` that are spread evenly."""
+
+    def set_baseline(self, baseline: Baseline) -> None:
+        """A run with ``--delete`` ended without any problem."""
+
+    def remember(self, refusal: Refusal) -> None:
+        """Deletions were refused, or a person accepted them; replaces the refusal of that destination."""
+
+    def settle(self, destination: str) -> None:
+        """Forget the refusal of a destination."""
+
+    def refusals(self) -> Sequence[Refusal]:
+        """All refusals that are remembered, oldest first."""
+
+
+class SourceLedger(Protocol):
+    """What is known of source folders; durable with the next recorded result."""
+
+    def source(self, name: str, path: str) -> KnownSource | None:
+        """The folder ``path`` of a configuration after its last run without any problem."""
+
+    def set_source(self, source: KnownSource) -> None:
+        """A run ended without any problem."""
+
+
+class DoubtLedger(Protocol):
+    """What makes a data day incomplete although its files look complete; see ``DayLedger.days``."""
+
+    def doubt_days(self, name: str, days: Sequence[date], run_id: str) -> None:
+        """A run begins to change what is in S3 of these days: those that are complete are shown as partial
+        until a result of them is recorded; durable when this returns.
+        """
+
+    def not_arrived(self, name: str, days: Sequence[date]) -> Sequence[tuple[date, str]]:
+        """The keys of these days whose upload failed in the last result, each with its day."""
+
+    def are_complete(self, name: str, days: Sequence[date]) -> bool:
+        """Whether each of these days is known to be complete."""
+
+
+class Safety(SafetyLedger, SourceLedger, DoubtLedger, Protocol):
+    """All of these."""
+
+
+class Listings(Protocol):
+    """When the last complete listings were taken, which the file ledger may replace for a while."""
+
+    def listed(self, destination: str, bucket: BucketId) -> datetime | None:
+        """When the last complete listing of ``destination`` was taken, None if never or of another bucket."""
+
+    def set_listed(self, destination: str, bucket: BucketId, when: datetime) -> None:
+        """A complete listing was taken: durable as :meth:`FileLedger.record` is, and never without what was
+        recorded before it.
+        """
+
+    def forget_listings(self, destination: str) -> None:
+        """Forget the listings that cover objects of ``destination``; durable when this returns."""
+
+    def forget_bucket(self, place: str) -> None:
+        """Forget the listings of the bucket at ``BucketId.place``; durable when this returns."""
+
+
+class JobLedger(FileLedger, Listings, Memory, Protocol):
+    """What one job reads and writes."""
+
+    @property
+    def safety(self) -> Safety:
+        """The safety of deletions and sources."""
 
 
 class History(Protocol):
@@ -76,12 +149,15 @@ class DayLedger(Protocol):
     def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
         """The known days of one configuration between two dates, both included, oldest first."""
 
+    def first_day(self, name: str) -> date | None:
+        """The earliest known day of one configuration, None if it has none."""
+
     def extent(self) -> HistoryExtent:
         """How far runs and days go back."""
 
 
-class OpenLedger(FileLedger, History, DayLedger, Protocol):
-    """All three, as ``open_ledger`` returns them."""
+class OpenLedger(JobLedger, History, DayLedger, Protocol):
+    """All of them, as ``open_ledger`` returns them."""
 
     def prune(self, before: datetime) -> int:
         """Drop runs that started before ``before`` with their results, never days; how many went."""

@@ -1,19 +1,22 @@
-"""Dry run as a wrapper: a file ledger that is read and not changed."""
+"""Dry run as a wrapper: a ledger that is read and not changed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from mochok.model import LedgerEntry
-from mochok.state.contract import FileLedger
+from mochok.model import BucketId, LedgerEntry
+from mochok.similar import Kind
+from mochok.state.contract import JobLedger
+from mochok.state.safety import DryRunSafety
 
 
 class DryRunLedger:
-    """See ``state.contract.FileLedger``. What would be recorded is ignored."""
+    """See ``state.contract.JobLedger``. What would be recorded is ignored."""
 
-    def __init__(self, ledger: FileLedger) -> None:
+    def __init__(self, ledger: JobLedger) -> None:
         self._ledger = ledger
+        self.safety = DryRunSafety(ledger.safety)
 
     def lookup(self, destination: str, keys: Sequence[str]) -> Mapping[str, LedgerEntry]:
         return self._ledger.lookup(destination, keys)
@@ -24,11 +27,23 @@ class DryRunLedger:
     def forget(self, destination: str, keys: Iterable[str]) -> None:
         """Ignored."""
 
-    def listed(self, destination: str) -> datetime | None:
-        return self._ledger.listed(destination)
-
-    def set_listed(self, destination: str, when: datetime | None) -> None:
-        """Ignored."""
-
     def flush(self) -> None:
         """Nothing was recorded."""
+
+    def listed(self, destination: str, bucket: BucketId) -> datetime | None:
+        return self._ledger.listed(destination, bucket)
+
+    def set_listed(self, destination: str, bucket: BucketId, when: datetime) -> None:
+        """Ignored."""
+
+    def forget_listings(self, destination: str) -> None:
+        """Ignored."""
+
+    def forget_bucket(self, place: str) -> None:
+        """Ignored."""
+
+    def kept_apart(self, server: str) -> frozenset[Kind] | None:
+        return self._ledger.kept_apart(server)
+
+    def set_kept_apart(self, server: str, kinds: frozenset[Kind]) -> None:
+        """Ignored."""

@@ -68,7 +68,7 @@ def read_ledger(path: str | os.PathLike[str], *, warn: Callable[[str], None]) ->
     except (sqlite3.Error, ValueError) as error:
         reason = f"cannot be read ({error})"
     warn(f"the ledger {real} {reason}; showing what is known without it")
-    return MemoryLedger()
+    return MemoryLedger(remembers=False)
 
 
 def _open(path: Path, warn: Callable[[str], None], busy_seconds: float) -> Ledger:
@@ -143,4 +143,4 @@ def _set_aside(path: Path, reason: str, warn: Callable[[str], None]) -> bool:
 
 def _in_memory(path: Path, reason: str, warn: Callable[[str], None]) -> MemoryLedger:
     warn(f"the ledger {path} {reason}; this run is not recorded in the history")
-    return MemoryLedger(warn)
+    return MemoryLedger(warn, remembers=False)

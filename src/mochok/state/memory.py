@@ -10,17 +10,24 @@ from pathlib import Path
 
 from mochok.model import SyncResult
 from mochok.state.migrations import migrate
+from mochok.state.safety import Safety
 from mochok.state.sqlite_ledger import Ledger
 
 
 class MemoryLedger(Ledger):
-    """A ledger that ends with the process, so nothing that it records is durable."""
+    """A ledger that ends with the process, so nothing that it records is durable.
 
-    def __init__(self, warn: Callable[[str], None] = lambda _message: None) -> None:
+    ``remembers`` False: it is used in place of a file, of which nothing is known.
+    """
+
+    def __init__(
+        self, warn: Callable[[str], None] = lambda _message: None, *, remembers: bool = True
+    ) -> None:
         connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         migrate(connection)
         weakref.finalize(self, connection.close)  # nothing is lost by not closing it
         super().__init__(connection, Path("in memory"), warn=warn)
+        self.safety = Safety(self, remembers=remembers)
 
     def record_result(self, run_id: str, started: datetime, result: SyncResult) -> bool:
         super().record_result(run_id, started, result)

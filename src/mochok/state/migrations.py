@@ -75,8 +75,67 @@ _WARNINGS = (
     "CREATE INDEX results_by_name ON results (name)",
 )
 
+# What must not be deleted or taken for success by mistake; the columns are the fields in records/deletes.py.
+_SAFETY = (
+    """CREATE TABLE baselines (
+        name TEXT NOT NULL,
+        destination TEXT NOT NULL,
+        objects INTEGER NOT NULL,
+        folders TEXT NOT NULL,
+        mount TEXT NOT NULL,
+        mounts TEXT NOT NULL,
+        PRIMARY KEY (destination, name)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE refusals (
+        name TEXT NOT NULL,
+        destination TEXT NOT NULL PRIMARY KEY,
+        target_date TEXT NOT NULL,
+        s3_path TEXT NOT NULL,
+        since TEXT NOT NULL,
+        deletes INTEGER NOT NULL,
+        objects INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        keys TEXT NOT NULL,
+        folders TEXT NOT NULL,
+        accepted TEXT
+    )""",
+    "CREATE INDEX refusals_by_name ON refusals (name)",
+    """CREATE TABLE sources (
+        name TEXT NOT NULL,
+        path TEXT NOT NULL,
+        files INTEGER NOT NULL,
+        mount TEXT NOT NULL,
+        PRIMARY KEY (name, path)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE unfinished_days (
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        PRIMARY KEY (name, day)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE failed_files (
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (name, day, key)
+    ) WITHOUT ROWID""",
+)
 # ctime_ns NULL: recorded by a version that did not look at it.
 _CHANGE_TIMES = ("ALTER TABLE files ADD COLUMN ctime_ns",)
+
+# What the listing was taken of; NULL, as in older rows, is no bucket.
+_LISTED_BUCKETS = (
+    "ALTER TABLE destinations ADD COLUMN place TEXT",
+    "ALTER TABLE destinations ADD COLUMN account TEXT",
+)
+
+_SERVERS = (
+    """CREATE TABLE servers (
+        name TEXT PRIMARY KEY,
+        kept_apart TEXT NOT NULL,
+        asked TEXT NOT NULL
+    ) WITHOUT ROWID""",
+)
 
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
@@ -85,14 +144,18 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0001 history of runs, results and days", _HISTORY),
     ("0002 files by destination", _FILES),
     ("0003 warnings of results", _WARNINGS),
+    ("0004 safety of deletions, sources and days", _SAFETY),
     ("0005 change times of files", _CHANGE_TIMES),
+    ("0006 buckets of listings", _LISTED_BUCKETS),
+    ("0007 what servers keep apart", _SERVERS),
 )
 
-_VIEWS = (
-    ("results", "warnings", "CREATE TEMP VIEW results AS SELECT *, 0 AS warnings FROM main.results"),
-    ("files", "ctime_ns", "CREATE TEMP VIEW files AS SELECT *, NULL AS ctime_ns FROM main.files"),
-)
-"""A table, a column that it did not always have, and how an older file shows it."""
+_ADDED_COLUMNS = {
+    "results": ("0 AS warnings",),
+    "files": ("NULL AS ctime_ns",),
+    "destinations": ("NULL AS place", "NULL AS account"),
+}
+"""What later steps added to the tables of older files, with what older rows have there."""
 
 
 class ForeignFileError(Exception):
@@ -119,11 +182,21 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = 
 
 def show_as_migrated(connection: sqlite3.Connection) -> None:
     """Let a connection that only reads see an older file in its present form; nothing on disk changes."""
-    for table, column, view in _VIEWS:
-        columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
-        if columns and column not in columns:
-            connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute(view)
+    connection.execute("PRAGMA temp_store = MEMORY")
+    for table, added in _ADDED_COLUMNS.items():
+        present = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
+        missing = [column for column in added if column.split()[-1] not in present]
+        if present and missing:
+            columns = ", ".join(("*", *missing))
+            connection.execute(
+                " ".join(("CREATE TEMP VIEW", table, "AS SELECT", columns, f"FROM main.{table}"))
+            )
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    for table, statements in (("refusals", _SAFETY), ("servers", _SERVERS)):
+        if table not in tables:
+            for statement in statements:
+                if statement.startswith("CREATE TABLE"):
+                    connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:

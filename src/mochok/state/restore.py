@@ -21,12 +21,11 @@ from mochok.state.state import State
 def restore(state: State, history: History, names: Iterable[str]) -> bool:
     """Bring the configurations ``names`` of ``state`` up to ``history``; whether that changed anything.
 
-    Cheap where the newest run is the one that ``state`` shows to have ended: it then has all results.
+    Cheap where the newest run with results is the one that ``state`` shows to have ended: it then has all.
     """
-    last, newest = state.last_execution, next(iter(history.runs(limit=1)), None)
-    if newest is None:
-        return False
-    complete = last is not None and last.run_id == newest.run_id
+    last = state.last_execution
+    newest = next((run.run_id for run in history.runs() if run.results), "")
+    complete = last is not None and last.run_id == newest
     results, successes = state.configurations, state.successes
     changed = False
     for name in names:

@@ -27,6 +27,8 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     Status: Status,
     DayState: DayState,
     tuple[tuple[str, str], ...]: lambda text: tuple((key, problem) for key, problem in json.loads(text)),
+    tuple[tuple[str, int], ...]: lambda text: tuple((name, number) for name, number in json.loads(text)),
+    tuple[str, ...]: lambda text: tuple(json.loads(text)),
 }
 
 

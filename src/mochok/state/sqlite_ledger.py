@@ -24,10 +24,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from mochok.model import LedgerEntry, Status, SyncResult
+from mochok.model import BucketId, LedgerEntry, Status, SyncResult
 from mochok.records.history import DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.similar import KINDS, Kind
 from mochok.state.days import days_to_record, merge_day
 from mochok.state.rows import Row, file_row, from_rows, insert, ledger_entry, moment_or_none, select, to_row
+from mochok.state.safety import Safety, Values, settle_day, with_doubts
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,6 +46,8 @@ _SELECT_FILES = """
 _INSERT_FILE = """
     INSERT OR REPLACE INTO files (destination_id, key, size_bytes, mtime_ns, etag, ctime_ns)
     VALUES (?, ?, ?, ?, ?, ?)"""
+_SELECT_SERVER = "SELECT kept_apart FROM servers WHERE name = ? AND asked > datetime('now', '-30 days')"
+_INSERT_SERVER = "INSERT OR REPLACE INTO servers (name, kept_apart, asked) VALUES (?, ?, datetime('now'))"
 _SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day"
 _SELECT_RESULTS = select(ResultRecord, "results")
 _INSERT_RESULT = insert(ResultRecord, "results")
@@ -97,7 +101,7 @@ def _guarded(
 
 
 class Ledger:
-    """FileLedger, History and DayLedger over one open connection, shared by all threads behind a lock.
+    """FileLedger, Listings, History, DayLedger over one open connection, shared by all threads behind a lock.
 
     Made by :func:`mochok.state.ledger.open_ledger`. Methods do not raise: the first fault goes to ``warn``.
     With ``read_only`` what would be recorded of files is ignored. ``damaged``: whether SQLite found the file
@@ -124,6 +128,7 @@ class Ledger:
         self._pending: list[Row] = []
         self._synchronous = ""
         self._unsynced = self._reported = self._closed = False
+        self.safety = Safety(self)
 
     # The file ledger
 
@@ -156,27 +161,44 @@ class Ledger:
                 [(destination_id, key) for key in keys],
             )
 
-    @_guarded(None, cache=True)
-    def listed(self, destination: str) -> datetime | None:
-        query = "SELECT listed FROM destinations WHERE name = ?"
-        row = self._connection.execute(query, (destination,)).fetchone()
-        return moment_or_none(row[0]) if row else None
-
-    @_guarded(None, cache=True, changes=True)
-    def set_listed(self, destination: str, when: datetime | None) -> None:
-        """After the rows, which it must not outlive. None must be on the disk before objects are deleted."""
-        self._write_pending()
-        destination_id = self._destination_id(destination)
-        with self._transaction(durable=when is None) as connection:
-            connection.execute(
-                "UPDATE destinations SET listed = ? WHERE id = ?",
-                (when.isoformat() if when else None, destination_id),
-            )
-
     @_guarded(None, cache=True, changes=True)
     def flush(self) -> None:
         if self._pending or self._unsynced:
             self._write_pending(durable=True)
+
+    # The listings
+
+    @_guarded(None, cache=True)
+    def listed(self, destination: str, bucket: BucketId) -> datetime | None:
+        query = "SELECT listed FROM destinations WHERE name = ? AND place = ? AND account = ?"
+        row = self._connection.execute(query, (destination, *bucket)).fetchone()
+        return moment_or_none(row[0]) if row else None
+
+    @_guarded(None, cache=True, changes=True)
+    def set_listed(self, destination: str, bucket: BucketId, when: datetime) -> None:
+        """After the rows, which it must not outlive."""
+        self._write_pending()
+        destination_id = self._destination_id(destination)
+        with self._transaction(durable=False) as connection:
+            connection.execute(
+                "UPDATE destinations SET place = ?, account = ?, listed = ? WHERE id = ?",
+                (*bucket, when.isoformat(), destination_id),
+            )
+
+    @_guarded(None, cache=True, changes=True)
+    def forget_listings(self, destination: str) -> None:
+        """Destinations that contain it or are in it: the name of one begins with the name of the other."""
+        with self._transaction(durable=True) as connection:
+            connection.execute(
+                "UPDATE destinations SET listed = NULL"
+                " WHERE substr(name, 1, length(:name)) = :name OR substr(:name, 1, length(name)) = name",
+                {"name": destination},
+            )
+
+    @_guarded(None, cache=True, changes=True)
+    def forget_bucket(self, place: str) -> None:
+        with self._transaction(durable=True) as connection:
+            connection.execute("UPDATE destinations SET listed = NULL WHERE place = ?", (place,))
 
     def _write_pending(self, *, durable: bool = False) -> None:
         rows, self._pending = self._pending, []
@@ -202,6 +224,18 @@ class Ledger:
             connection.execute("INSERT OR IGNORE INTO destinations (name) VALUES (?)", (name,))
         return self._destination_id(name)
 
+    # What servers keep apart
+
+    @_guarded(None, cache=True)
+    def kept_apart(self, server: str) -> frozenset[Kind] | None:
+        row = self._connection.execute(_SELECT_SERVER, (server,)).fetchone()
+        return frozenset(kind for kind in KINDS if kind in row[0].split()) if row else None
+
+    @_guarded(None, cache=True, changes=True)
+    def set_kept_apart(self, server: str, kinds: frozenset[Kind]) -> None:
+        with self._transaction(durable=False) as connection:
+            connection.execute(_INSERT_SERVER, (server, " ".join(sorted(kinds))))
+
     # History and days
 
     @_guarded(None)
@@ -218,12 +252,12 @@ class Ledger:
         with self._transaction(durable=True) as connection:
             _insert_run(connection, run_id, started)
             connection.execute(_INSERT_RESULT, to_row(record))
-            query = "SELECT min(day) FROM days WHERE name = ?"
-            (first_day,) = connection.execute(query, (result.name,)).fetchone()
-            for day in days_to_record(result, date.fromisoformat(first_day) if first_day else None):
+            for day in days_to_record(result, self._first_day(result.name)):
                 previous = self._days(result.name, day, day).get(day)
                 merged = merge_day(previous, result, day, run_id=run_id, finished=record.finished)
                 connection.execute(_INSERT_DAY, to_row(merged))
+            for day in result.days:
+                settle_day(connection, result.name, day, [key for of, key in result.not_arrived if of == day])
         return True
 
     @_guarded(None, cache=True, changes=True)
@@ -261,6 +295,10 @@ class Ledger:
     def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
         return self._days(name, first, last)
 
+    @_guarded(None)
+    def first_day(self, name: str) -> date | None:
+        return self._first_day(name)
+
     @_guarded(HistoryExtent(0, None, None))
     def extent(self) -> HistoryExtent:
         return next(from_rows(HistoryExtent, self._connection.execute(_SELECT_EXTENT)))
@@ -278,7 +316,25 @@ class Ledger:
 
     def _days(self, name: str, first: date, last: date) -> dict[date, DayRecord]:
         cursor = self._connection.execute(_SELECT_DAYS, (name, first.isoformat(), last.isoformat()))
-        return {record.day: record for record in from_rows(DayRecord, cursor)}
+        found = {record.day: record for record in from_rows(DayRecord, cursor)}
+        return with_doubts(self._connection, name, found)
+
+    # Other tables
+
+    def query(self, question: Callable[[sqlite3.Connection], T], otherwise: D) -> T | D:
+        """What ``question`` returns; after a fault, which is reported, ``otherwise``."""
+        return _guarded(otherwise)(lambda ledger: question(ledger._connection))(self)
+
+    @_guarded(None, changes=True)
+    def change(self, statement: str, values: Values, *, durable: bool) -> None:
+        """Execute one statement in a transaction; ignored by a ledger that is only read."""
+        with self._transaction(durable=durable) as connection:
+            connection.execute(statement, values)
+
+    def _first_day(self, name: str) -> date | None:
+        query = "SELECT min(day) FROM days WHERE name = ?"
+        (first_day,) = self._connection.execute(query, (name,)).fetchone()
+        return date.fromisoformat(first_day) if first_day else None
 
     # All three
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-MOST_BODY_BYTES = 64 * 1024 * 1024
-"""A thousand keys of a thousand bytes, percent-encoded, take four."""
 MOST_ETAG_CHARACTERS = 256
 MOST_OBJECT_BYTES = 2**63 - 1
 

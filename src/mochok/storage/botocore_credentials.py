@@ -11,11 +11,14 @@ import botocore.loaders
 import botocore.session
 
 from mochok.errors import CredentialsError
+from mochok.storage.botocore_http import send_bounded
 from mochok.storage.credential_process import limit_programs
+from mochok.storage.http_client import Trust
 from mochok.storage.identity import Credentials
 from mochok.storage.settings import Access
 
 _HINT = "log in again (aws sso login) or check the profile"
+_RENEWED_BY = ("role_arn", "source_profile", "sso_account_id", "sso_role_name", "credential_process")
 _FAULTS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
@@ -25,6 +28,8 @@ class BotocoreIdentity:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._session = _session(access.profile)
+        bundle = access.ca_bundle or self.variable("ca_bundle")
+        send_bounded(self._session, Trust(access.verify_tls, bundle or None))
         self._credentials = self._find_credentials() if access.sign_requests else None
 
     def variable(self, name: str) -> str | None:
@@ -41,6 +46,16 @@ class BotocoreIdentity:
     def origin(self) -> str:
         """Where the credentials were found, as botocore calls it; "" if unsigned."""
         return str(self._credentials.method) if self._credentials is not None else ""
+
+    @property
+    def account(self) -> str:
+        """What identifies the credentials: the access key, or what renews keys that change."""
+        if not self.renewable:
+            return self._credentials.access_key if self._credentials is not None else ""
+        settings = self._session.get_scoped_config()
+        renewed_by = [settings.get(name, "") for name in _RENEWED_BY]
+        role = os.environ.get("AWS_ROLE_ARN", "")  # of a web identity
+        return " ".join((self.origin, self._session.profile or "", role, *renewed_by))
 
     @property
     def renewable(self) -> bool:
@@ -119,7 +134,7 @@ def _session(profile: str | None) -> botocore.session.Session:
         known = ", ".join(sorted(session.available_profiles)) or "none"
         raise CredentialsError(
             f"the AWS profile {profile or os.environ.get('AWS_PROFILE')!r} does not exist",
-            hint=f"known profiles: {known}; 'aws configure --profile NAME' makes one",
+            hint=f"add it to ~/.aws/credentials, or correct aws_profile; known profiles: {known}",
         ) from error
     except botocore.exceptions.BotoCoreError as error:
         raise CredentialsError(f"the AWS configuration files cannot be read: {error}") from error

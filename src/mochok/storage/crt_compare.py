@@ -11,17 +11,18 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-
-from awscrt.http import HttpRequest
+from typing import NamedTuple
 
 from mochok.clock import Stop
 from mochok.errors import AccessDeniedError, FileLeftOutError, Interrupted, InvalidRequestError
 from mochok.model import SourceFile
+from mochok.open_files import patiently
 from mochok.source_files import OpenedFile
 from mochok.storage.answers import plain_etag
 from mochok.storage.crt_call import Call
 from mochok.storage.crt_checksum import CRCS, HASHES
 from mochok.storage.crt_client import CrtClient, Headers
+from mochok.storage.http_client import Request
 from mochok.storage.settings import OpenSettings
 
 
@@ -35,7 +36,49 @@ def same_content(client: CrtClient, opening: OpenSettings, files: Sequence[Sourc
     }
 
 
-def _request(client: CrtClient, key: str, headers: Headers) -> HttpRequest:
+class Claim(NamedTuple):
+    """What was sent, as far as it is known without reading the file again; "" if unknown.
+
+    ``checksum`` is one of the algorithm ``name``; ``etag`` is what the server answered.
+    """
+
+    path: str
+    size_bytes: int
+    name: str
+    checksum: str
+    etag: str
+
+
+def proven_etag(client: CrtClient, opening: OpenSettings, key: str, claim: Claim) -> str | None:
+    """The ETag ("" without one) of the object under the full ``key`` if it provably is what was sent: of its
+    size, and with its checksum, its MD5 as ETag, or the ETag that the server answered. Raises StorageError.
+    """
+    make = partial(_request, client, key, opening.key_headers)
+    try:
+        answer = client.fetch("HeadObject", key, make)
+    except (InvalidRequestError, AccessDeniedError):
+        return None
+    etag = plain_etag(answer.headers.get("etag", ""))
+    if answer.headers.get("content-length") != str(claim.size_bytes):
+        return None
+    stored = _stored(answer.headers)
+    if stored is None:
+        return etag if etag and etag == claim.etag else None
+    name, value = stored
+    own = claim.checksum if name == claim.name else _of_path(client, opening, claim.path, name)
+    return etag if own == value else None
+
+
+def _of_path(client: CrtClient, opening: OpenSettings, path: str, name: str) -> str | None:
+    """The checksum ``name`` of the file, None if it cannot be read (its upload will report why)."""
+    try:
+        with patiently(lambda: opening.source.open(path)) as opened:
+            return _of(opened, name, client.stop)
+    except FileLeftOutError:
+        return None
+
+
+def _request(client: CrtClient, key: str, headers: Headers) -> Request:
     mode = ("x-amz-checksum-mode", "ENABLED")
     return client.request("HEAD", client.endpoint.object_path(key), [mode, *headers])
 
@@ -51,7 +94,7 @@ def _is_same(client: CrtClient, opening: OpenSettings, file: SourceFile, call: C
         return False
     name, value = stored
     try:
-        with opening.source.open(file.path) as opened:
+        with patiently(lambda: opening.source.open(file.path)) as opened:
             return opened.status.st_size == file.size_bytes and _of(opened, name, client.stop) == value
     except FileLeftOutError:
         return False  # its upload will report why it cannot be read

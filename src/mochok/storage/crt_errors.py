@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from mochok import errors
 from mochok.errors import StorageError
+from mochok.redact import without_learned
+from mochok.storage.http_client import HttpAnswer
 
 _CODES: dict[type[StorageError], str] = {
     errors.AccessDeniedError: "AccessDenied AllAccessDisabled",
@@ -38,6 +41,7 @@ _CODES: dict[type[StorageError], str] = {
 _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _KEYS_HINT = "check the profile's keys, or log in again"
 _CLOCK_HINT = "set this machine's clock (NTP); S3 refuses requests that are 15 minutes off"
+_NOT_S3_HINT = "check endpoint_url; a captive portal, a login page or a proxy may be in between"
 _HINTS: dict[type[StorageError], str] = {
     errors.CredentialsError: _KEYS_HINT,
     errors.ExpiredTokenError: "log in again (aws sso login)",
@@ -48,12 +52,16 @@ _HINTS: dict[type[StorageError], str] = {
 _HINTS_BY_CODE = {
     "AllAccessDisabled": "access to this bucket has been disabled; ask AWS Support",
     "SignatureDoesNotMatch": "the secret key does not match the access key",
-    "SlowDown": "run again later; what is missing goes up then",
+    "SlowDown": "run again later; the next run uploads what is missing",
     "OperationAborted": "another change to the same bucket is in progress",
+    **dict.fromkeys(("302", "303", "308"), _NOT_S3_HINT),
 }
 _BY_STATUS: dict[int, type[StorageError]] = {
     301: errors.WrongRegionError,
+    302: errors.EndpointUnreachableError,
+    303: errors.EndpointUnreachableError,
     307: errors.WrongRegionError,
+    308: errors.EndpointUnreachableError,
     401: errors.CredentialsError,
     403: errors.AccessDeniedError,
     407: errors.EndpointUnreachableError,
@@ -90,10 +98,16 @@ _FIELDS = {
     "message": re.compile(r"<Message>(.*?)(?:</Message>|\Z)", re.DOTALL),
     "region": re.compile("<Region>([^<]{1,100})</Region>"),
 }
+_SUCCESS = (200, 204, 206)
+_ERROR_BODY = re.compile(rb"\s*(<\?xml[^>]{0,100}>\s*)?<Error[\s>]")
+_WEB_PAGE = re.compile(
+    rb"\s*(<!--.{0,1000}?-->\s*)?<(!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE | re.DOTALL
+)
 _REGION = re.compile(r"[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,6}")
 _NAMED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 _UNREACHABLE_HINT = "check that the server is running, and check endpoint_url and the network"
 _BY_ENGINE_NAME: tuple[tuple[str, type[StorageError], str, str], ...] = (
+    ("MAX_FDS_EXCEEDED", errors.ThrottledError, "too many files are open", "raise the limit (ulimit -n)"),
     ("TLS_ERROR_NEGOTIATION", errors.CertificateError, "the TLS handshake failed", "check ca_bundle"),
     ("CERTIFICATE", errors.CertificateError, "the server's certificate is not trusted", "check ca_bundle"),
     ("TLS_HOST_NAME_MISMATCH", errors.CertificateError, "the certificate is for another name", ""),
@@ -144,19 +158,77 @@ def describe(
     """The error for what ``on_done`` (its keyword arguments are ``facts``) or ``make_request`` reported."""
     known = facts or {}
     headers = {name.lower(): value for name, value in known.get("error_headers") or ()}
-    fields = error_fields(bytes(known.get("error_body") or b""))
+    answer = Answer(
+        operation=known.get("error_operation_name") or operation,
+        subject=subject,
+        status=int(known.get("status_code") or 0),
+        engine_name=getattr(error, "name", type(error).__name__),
+        engine_message=getattr(error, "message", str(error)),
+    )
+    return _refusal(answer, headers, bytes(known.get("error_body") or b""))
+
+
+def answer_error(operation: str, subject: str, answer: HttpAnswer) -> StorageError | None:
+    """The error that ``answer`` is, None if it means success.
+
+    S3 sends some errors with status 200, and what answers every request with a web page is not S3.
+    """
+    if answer.status not in _SUCCESS:
+        return _refusal(Answer(operation, subject, answer.status), answer.headers, answer.body)
+    if _ERROR_BODY.match(answer.body):
+        return _refusal(Answer(operation, subject, answer.status), answer.headers, answer.body)
+    return web_page_error(operation, subject) if is_web_page(answer.body) else None
+
+
+def is_web_page(body: bytes) -> bool:
+    """True for the HTML of a captive portal, a proxy or another web server."""
+    return _WEB_PAGE.match(body) is not None
+
+
+def web_page_error(operation: str, subject: str) -> StorageError:
+    """The error for an answer that is a web page: whatever its status says, it is not S3's."""
+    message = f"{operation} {subject}".strip() + ": the answer is a web page, not S3's"
+    return errors.EndpointUnreachableError(message, hint=_NOT_S3_HINT, code="WEB_PAGE")
+
+
+def too_long(operation: str, subject: str, bound: object) -> StorageError:
+    """The error for an answer that exceeds a ``bound`` that none of S3's reaches."""
+    message = f"{operation} {subject}".strip() + f": the answer is longer than any of S3's: {bound}"
+    return errors.EndpointUnreachableError(message, hint=_NOT_S3_HINT, code="ANSWER_TOO_LONG")
+
+
+def unproven(operation: str, subject: str) -> StorageError:
+    """The error for a success without ETag or checksum, of an object that is not there as it was sent."""
+    return errors.UnprovenError(
+        f"{operation} {subject}: the server answered 200, but nothing proves that it has the object",
+        hint="check endpoint_url, and what is between this machine and the server",
+        code="UNPROVEN",
+    )
+
+
+def _refusal(answer: Answer, headers: Mapping[str, str], body: bytes) -> StorageError:
+    fields = error_fields(body)
     if "x-amz-bucket-region" in headers:
         fields["region"] = headers["x-amz-bucket-region"]
-    return map_error(
-        Answer(
-            operation=known.get("error_operation_name") or operation,
-            subject=subject,
-            status=int(known.get("status_code") or 0),
-            engine_name=getattr(error, "name", type(error).__name__),
-            engine_message=getattr(error, "message", str(error)),
-            **fields,
-        )
-    )
+    code, message, region = (fields[name] for name in ("code", "message", "region"))
+    error = map_error(replace(answer, code=code, message=message, region=region))
+    if "retry-after" in headers:
+        error.retry_after_seconds = retry_after_seconds(headers["retry-after"])
+    return error
+
+
+def retry_after_seconds(text: str, now: datetime | None = None) -> float:
+    """How long a ``Retry-After`` header asks to wait, in seconds or until a date; 0 for anything else."""
+    if text.isascii() and text.isdigit():
+        return float(text[:6])
+    from email.utils import parsedate_to_datetime  # only for refusals
+
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max((aware - (now or datetime.now(UTC))).total_seconds(), 0)
 
 
 def error_fields(body: bytes) -> dict[str, str]:
@@ -187,6 +259,7 @@ def _from_server(answer: Answer, start: str) -> StorageError:
     code, message = answer.code, answer.message
     fallback = errors.ServerFaultError if answer.status >= 500 else errors.InvalidRequestError
     kind = _BY_CODE.get(code.removeprefix("KMS.")) or _BY_STATUS.get(answer.status, fallback)
+    message = without_learned(message)  # before it is cut, as the rest of a secret would not be recognised
     if len(message) > _MOST_MESSAGE_CHARACTERS:
         message = f"{message[:_MOST_MESSAGE_CHARACTERS]}..."
     reason = ": ".join(filter(None, (code, message))) or "no reason given"

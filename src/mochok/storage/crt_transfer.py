@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import queue
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,9 @@ from mochok.storage.contract import SINGLE_PART_BYTES
 from mochok.storage.crt_threads import keep_thread_state
 from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
 from mochok.storage.settings import Checksum
+
+_MOST_BODY_BYTES = 16 * 1024
+"""What is kept of the answer to an upload; S3's has no body at all."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,14 +41,41 @@ class Transfer:
     opened: OpenedFile | None = None
     body: io.IOBase | None = None
     checksum: Checksum = "none"
-    etag: str = ""
+    checksum_value: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    answer_body: bytes = b""
     failure: BaseException | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    began: float = 0.0
+    progressed: float = 0.0
+    overdue: bool = False
+    cut_before: int = 0
 
     def begin_attempt(self) -> None:
-        """Count another attempt, and forget the result of the last."""
+        """Count another attempt, and forget the result of the last.
+
+        ``progressed`` is when the first attempt began, or a part arrived (as ``began``, monotonic).
+        """
         self.attempts += 1
-        self.before, self.etag, self.failure, self.facts = None, "", None, {}
+        self.before, self.headers, self.answer_body, self.failure, self.facts = None, {}, b"", None, {}
+        self.began, self.overdue = time.monotonic(), False
+        self.progressed = self.progressed or self.began
+
+    @property
+    def in_parts(self) -> bool:
+        """True for a multipart upload."""
+        return self.before is not None and self.before.st_size > SINGLE_PART_BYTES
+
+    @property
+    def answered_oddly(self) -> bool:
+        """True for what S3 never answers: a body, or HTML (CompleteMultipartUpload's body is not seen)."""
+        is_html = self.headers.get("content-type", "").lower().startswith("text/html")
+        return bool(self.answer_body.strip()) or (self.in_parts and is_html)
+
+    @property
+    def etag(self) -> str:
+        """The object's ETag in the answer, "" without one."""
+        return plain_etag(self.headers.get("etag", ""))
 
     def open(self, source: SourceFolder) -> os.stat_result:
         """Open the file, and read it if it is small; its state when it was opened.
@@ -90,9 +121,11 @@ class Transfer:
 
     def on_headers(self, status_code: int, headers: list[tuple[str, str]], **_more: object) -> None:
         keep_thread_state()
-        for name, value in headers:
-            if name.lower() == "etag":
-                self.etag = plain_etag(value)
+        self.headers = {name.lower(): value for name, value in headers}
+
+    def on_body(self, chunk: bytes, **_more: object) -> None:
+        keep_thread_state()
+        self.answer_body += bytes(chunk[: _MOST_BODY_BYTES - len(self.answer_body)])
 
     def on_done(self, error: BaseException | None = None, **facts: Any) -> None:
         keep_thread_state()
@@ -101,6 +134,7 @@ class Transfer:
         self.finished.put(self)
 
     def on_progress(self, progress: int, **_more: object) -> None:
+        self.progressed = time.monotonic()
         self.finished.put(None)  # a sign of life: another part arrived
 
     def __lt__(self, other: Transfer) -> bool:

@@ -16,23 +16,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from awscrt.exceptions import AwsCrtError
-from awscrt.http import HttpRequest
+from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.s3 import S3RequestType
 
 from mochok import errors
 from mochok.model import LedgerEntry, Upload
+from mochok.open_files import TooManyOpenFilesError, for_transfers
 from mochok.source_files import change_time_ns, unreadable
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_call import no_response
 from mochok.storage.crt_checksum import HASHES, ChecksumChoice, parts_checksum
-from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds
-from mochok.storage.crt_errors import describe
+from mochok.storage.crt_client import CrtClient
+from mochok.storage.crt_compare import Claim, proven_etag
+from mochok.storage.crt_errors import describe, is_web_page, too_long, unproven, web_page_error
 from mochok.storage.crt_transfer import Transfer
+from mochok.storage.crt_watch import MOST_ANSWER_BYTES
 from mochok.storage.rate_limiter import RateLimiter
 from mochok.storage.settings import OpenSettings
 
 IN_FLIGHT = 192
+_FILES_EACH = 4
+"""A large file that is sent, once here and once by the engine, and connections for it."""
 _MEMORY_BYTES = 256 * 1024 * 1024
 """Of files that are held in memory while they are sent; the engine holds a copy of each."""
 _CHANGES_ALLOWED = 1
@@ -41,7 +46,7 @@ HEAD_START_SECONDS = 0.010
 (1,000 files at 40 ms round trip: 0.9 s with a head start, 1.4 s without).
 """
 _WAIT_SLICE_SECONDS = 0.25
-_LOST_IN_A_ROW = 40
+_PATIENCE_SECONDS = 60
 _PROBE_SECONDS = 10
 _SLOWEST_BYTES_PER_SECOND = 10_000
 
@@ -72,11 +77,11 @@ class Uploader:
         self._waiting: list[tuple[float, Transfer]] = []
         self._memory_bytes = 0
         self._head_start_seconds = head_start_seconds
-        self._lost_in_a_row = 0
-        self._last_sign = self._last_answer = time.monotonic()
+        self._last_sign = self._last_answer = self._next_overdue = time.monotonic()
 
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
+        most = min(IN_FLIGHT, for_transfers() // _FILES_EACH)
         with self._client.noting_failures(), contextlib.closing(self):
             for upload in uploads:
                 if upload is not None and not self._delayed(transfer := Transfer(upload, self._finished)):
@@ -84,7 +89,7 @@ class Uploader:
                         yield unsent
                     self._give_head_start()
                 yield from self._collect(block=False)
-                while self._busy >= IN_FLIGHT or self._memory_full:
+                while self._busy >= most or self._memory_full:
                     yield from self._collect(block=True)
             while self._busy:
                 yield from self._collect(block=True)
@@ -111,12 +116,13 @@ class Uploader:
         """Start one attempt; returns an outcome only if it cannot even start."""
         transfer.begin_attempt()
         if transfer.attempts == 1 and not self._running:
-            self._last_answer = time.monotonic()
+            self._last_answer = transfer.began
         connections = self._client.connections
+        transfer.cut_before = connections.cut
         try:
             connections.session.refresh()
             request = self._request(transfer)
-            single = transfer.opened is None
+            single = not transfer.in_parts
             client = connections.single if single else connections.multipart
             transfer.request = client.make_request(
                 type=S3RequestType.PUT_OBJECT,
@@ -126,6 +132,7 @@ class Uploader:
                 checksum_config=None if single else parts_checksum(transfer.checksum),
                 multipart_upload_threshold=SINGLE_PART_BYTES,
                 on_headers=transfer.on_headers,
+                on_body=transfer.on_body if single else None,
                 on_done=transfer.on_done,
                 on_progress=None if single else transfer.on_progress,
             )
@@ -144,19 +151,33 @@ class Uploader:
         guessed = guess_content_type(file.key) if settings.guess_mime_type else None
         if content_type := settings.content_type or guessed:
             headers.append(("Content-Type", content_type))
-        if transfer.opened is None and (compute := HASHES.get(transfer.checksum)):
-            headers.append((f"x-amz-checksum-{transfer.checksum}", compute(transfer.content)))
-        path = self._client.endpoint.object_path(self._key_prefix + file.key)
-        return self._client.request("PUT", path, headers, transfer.prepare(self._rate_limiter))
+        transfer.checksum_value = ""
+        if not transfer.in_parts and (compute := HASHES.get(transfer.checksum)):
+            transfer.checksum_value = compute(transfer.content)
+            headers.append((f"x-amz-checksum-{transfer.checksum}", transfer.checksum_value))
+        endpoint = self._client.endpoint
+        fields = HttpHeaders([("Host", endpoint.authority), *headers])
+        body = transfer.prepare(self._rate_limiter)
+        return HttpRequest("PUT", endpoint.object_path(self._key_prefix + file.key), fields, body)
 
     def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent | None:
         transfer.release()
         error = self._explain(transfer, failure)
+        if isinstance(error, TooManyOpenFilesError):
+            self._postpone(transfer, error)
+            return None
         if isinstance(error, errors.ChecksumMismatchError):
             return self._sent_again(transfer)
         if isinstance(error, errors.PrerequisiteError) or _ends_everything(error):
             raise error
         return Unsent(transfer.upload, error)
+
+    def _postpone(self, transfer: Transfer, error: TooManyOpenFilesError) -> None:
+        """Begin it when others have ended. Raises ``error`` if none has for a minute."""
+        now = time.monotonic()
+        if now - self._last_answer > _PATIENCE_SECONDS:
+            raise error
+        heapq.heappush(self._waiting, (now + _WAIT_SLICE_SECONDS, transfer))
 
     def _give_head_start(self) -> None:
         """Once: wait a moment for an answer, which stays where it is."""
@@ -190,9 +211,11 @@ class Uploader:
 
     def _begin_due(self) -> Iterator[Unsent]:
         """Begin what waited for the bandwidth limit or for another attempt."""
-        if self._stop.requested:  # no new file starts
-            self._waiting = [entry for entry in self._waiting if entry[1].attempts > 0]
-            heapq.heapify(self._waiting)
+        if self._stop.requested:  # nothing more starts
+            waiting, self._waiting = self._waiting, []
+            for _due, transfer in waiting:
+                if transfer.failure is not None:
+                    yield Unsent(transfer.upload, self._explain(transfer, transfer.failure, transfer.facts))
         now = time.monotonic()
         while self._waiting and self._waiting[0][0] <= now and not self._memory_full:
             if unsent := self._begin(heapq.heappop(self._waiting)[1]):
@@ -209,10 +232,25 @@ class Uploader:
         patience = self._client.connections.session.access.read_timeout_seconds
         if not self._running:
             self._last_sign = time.monotonic()
-        elif 0 < patience < time.monotonic() - self._last_sign:
+            return
+        self._end_overdue(patience)
+        if 0 < patience < time.monotonic() - self._last_sign:
             self._client.probe(min(patience, _PROBE_SECONDS))
             self._last_sign = time.monotonic()
             self._check_uploads_progress(patience)
+
+    def _end_overdue(self, patience: float) -> None:
+        """Cancel uploads whose answers do not come, or drip, while others are answered."""
+        now = time.monotonic()
+        if not patience or now < self._next_overdue:
+            return
+        self._next_overdue = now + 1
+        for transfer in self._running:
+            most = patience + transfer.upload.file.size_bytes / _SLOWEST_BYTES_PER_SECOND
+            if not transfer.in_parts and transfer.began + most < now and transfer.began < self._last_answer:
+                transfer.overdue = True
+                if transfer.request is not None:
+                    transfer.request.cancel()
 
     def _check_uploads_progress(self, patience: int) -> None:
         """Give up if the server answers probes but no upload; the engine would try each for minutes."""
@@ -226,47 +264,64 @@ class Uploader:
     def _outcome(self, transfer: Transfer) -> Sent | Unsent | None:
         """What a finished attempt came to; None if another one follows."""
         if transfer.failure is None:
-            self._lost_in_a_row = 0
             self._last_answer = time.monotonic()
-            return self._verified(transfer)
+            if transfer.changed:
+                return self._sent_again(transfer)
+            transfer.failure = self._doubt(transfer)
+        if transfer.failure is None:
+            return self._sent(transfer)
         error = self._explain(transfer, transfer.failure, transfer.facts)
-        self._count_lost(error)
+        if not isinstance(error, errors.ConnectionLostError):
+            self._last_answer = time.monotonic()
         if isinstance(error, errors.ChecksumMismatchError) and transfer.changed:
             return self._sent_again(transfer)
-        if self._worth_another_attempt(error, transfer):
-            wait_seconds = backoff_seconds(transfer.attempts)
-            self._client.retries.record(error, transfer.attempts, ATTEMPTS, wait_seconds)
-            heapq.heappush(self._waiting, (time.monotonic() + wait_seconds, transfer))
+        if self._repeats(transfer, error):
             return None
+        error = self._client.retries.given_up(error)
         if _ends_everything(error):
             raise error
         if not self._stop.requested and self._checksum.give_way(transfer.checksum, error):
             return self._begin(transfer)
         return Unsent(transfer.upload, self._checksum.explain(transfer.checksum, error))
 
-    def _worth_another_attempt(
-        self, error: errors.MochokError, transfer: Transfer
-    ) -> TypeGuard[errors.StorageError]:
+    def _repeats(self, transfer: Transfer, error: errors.MochokError) -> bool:
+        """True if another attempt follows, after a pause."""
         if not isinstance(error, errors.StorageError) or (self._stop.requested and error.scope == "object"):
             return False
-        return transfer.attempts < ATTEMPTS and self._client.worth_retrying(error)
+        if not self._client.worth_retrying(error):
+            return False
+        pause = self._client.retries.pause_seconds(error, transfer.attempts, transfer.progressed)
+        if pause is None:
+            return False
+        heapq.heappush(self._waiting, (time.monotonic() + pause, transfer))
+        return True
 
-    def _count_lost(self, error: errors.MochokError) -> None:
-        """A server that drops every connection would otherwise cost minutes for each file."""
-        if not isinstance(error, errors.ConnectionLostError):
-            self._last_answer = time.monotonic()
-            return
-        self._lost_in_a_row += 1
-        if self._lost_in_a_row >= max(_LOST_IN_A_ROW, 2 * IN_FLIGHT):
-            raise errors.EndpointUnreachableError(
-                f"{self._lost_in_a_row} connections in a row were lost; last: {error.message}",
-                hint="check the network; the next run sends what is missing",
-                code=error.code,
+    def _doubt(self, transfer: Transfer) -> errors.StorageError | None:
+        """Why the server's "yes" is not believed; None if it is proven, if need be by another request."""
+        key, sent = self._key_prefix + transfer.upload.file.key, transfer.checksum_value
+        confirmed = transfer.headers.get(f"x-amz-checksum-{transfer.checksum}", "") if sent else ""
+        if confirmed not in ("", sent):
+            return errors.ChecksumMismatchError(
+                f"PutObject {key}: the server confirms another checksum than was sent"
             )
+        if (transfer.etag or confirmed) and not transfer.answered_oddly:
+            return None
+        if self._is_stored(transfer, key):
+            return None
+        page = is_web_page(transfer.answer_body)
+        return web_page_error("PutObject", key) if page else unproven("PutObject", key)
 
-    def _verified(self, transfer: Transfer) -> Sent | Unsent | None:
-        if transfer.changed:
-            return self._sent_again(transfer)
+    def _is_stored(self, transfer: Transfer, key: str) -> bool:
+        """True if another request proves that the object is there; then its ETag is that request's."""
+        size = transfer.before.st_size if transfer.before is not None else -1
+        etag = "" if transfer.answered_oddly else transfer.etag
+        claim = Claim(transfer.upload.file.path, size, transfer.checksum, transfer.checksum_value, etag)
+        found = proven_etag(self._client, self._opening, key, claim)
+        transfer.headers["etag"] = found or ""
+        return found is not None
+
+    def _sent(self, transfer: Transfer) -> Sent:
+        self._client.retries.succeeded(transfer.attempts)
         before = transfer.before
         assert before is not None  # set by every attempt that was started
         entry = LedgerEntry(
@@ -282,7 +337,7 @@ class Uploader:
         transfer.changes += 1
         if transfer.changes > _CHANGES_ALLOWED or self._stop.requested:
             message = "the file keeps changing while it is sent"
-            return Unsent(transfer.upload, errors.FileError(message, hint="it goes up in the next run"))
+            return Unsent(transfer.upload, errors.FileError(message, hint="the next run uploads it"))
         self._client.retries.changed(transfer.upload.file.key)
         return self._begin(transfer)
 
@@ -298,7 +353,21 @@ class Uploader:
             return errors.FileLeftOutError("the file vanished while it was sent")
         if "INCORRECT_CONTENT_LENGTH" in getattr(failure, "name", ""):
             return errors.ChecksumMismatchError("the file became shorter while it was sent")
-        return describe("PutObject", self._key_prefix + file.key, failure, facts)
+        return self._engine_error(transfer, failure, facts)
+
+    def _engine_error(
+        self, transfer: Transfer, failure: BaseException, facts: Mapping[str, Any] | None
+    ) -> errors.StorageError:
+        key = self._key_prefix + transfer.upload.file.key
+        if transfer.overdue:
+            seconds = time.monotonic() - transfer.began
+            text = f"PutObject {key}: the answer was not complete after {seconds:.0f} s"
+            return errors.ConnectionLostError(text, code="SILENT")
+        error = describe("PutObject", key, failure, facts)
+        cut = self._client.connections.cut > transfer.cut_before
+        if cut and isinstance(error, errors.ConnectionLostError):
+            return too_long("PutObject", key, f"it exceeds {MOST_ANSWER_BYTES >> 10} KiB")
+        return error
 
     def close(self) -> None:
         """Cancel what still runs and wait for it, so that no multipart upload stays behind."""

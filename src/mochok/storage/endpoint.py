@@ -40,6 +40,11 @@ class Endpoint:
         return host if self.port == usual else f"{host}:{self.port}"
 
     @property
+    def url(self) -> str:
+        """The server's address: scheme, host and, unless it is the usual one, port."""
+        return f"{'https' if self.secure else 'http'}://{self.authority}"
+
+    @property
     def is_aws(self) -> bool:
         """Whether the host name is one of Amazon's, which contain the region."""
         suffixes = ("amazonaws.com", *(suffix for _start, suffix in _SUFFIXES))

@@ -44,6 +44,10 @@ class EnvironmentIdentity:
     environ: Mapping[str, str]
     found: Credentials
 
+    @property
+    def account(self) -> str:
+        return self.found.access_key
+
     def variable(self, name: str) -> str | None:
         return self.environ.get(_VARIABLES[name])
 

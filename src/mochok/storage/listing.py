@@ -5,13 +5,15 @@ Source: the S3 API reference, ListObjectsV2 with ``encoding-type=url``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 from xml.etree import ElementTree
 
 from mochok.errors import ServerFaultError
-from mochok.model import RemoteObject
+from mochok.model import KeyOrder, RemoteObject
 from mochok.storage.answers import object_size, parse_xml, plain_etag
 
 
@@ -48,6 +50,16 @@ def parse_page(body: bytes, prefix: str) -> Page:
     if truncated and not token:
         raise ServerFaultError("the server's listing is truncated, but has no continuation token")
     return Page(objects, token)
+
+
+def order_of(objects: Sequence[RemoteObject]) -> KeyOrder | None:
+    """The order in which ``objects`` are listed; None if they fit both (a few plain names do) or neither."""
+    fitting = [
+        order
+        for order in KeyOrder
+        if all(order.sort_key(one.key) < order.sort_key(next_one.key) for one, next_one in pairwise(objects))
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _namespace(tag: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
@@ -92,6 +93,12 @@ class Session:
     def origin(self) -> str:
         """Where the credentials were found, as botocore calls it (``env``, ``sso`` ...); "" if unsigned."""
         return self._identity.origin
+
+    @property
+    def account(self) -> str:
+        """A hash of what identifies the credentials, the same for all that one role or profile ever gets."""
+        identifies = self.access.role_arn or self._identity.account if self.access.sign_requests else ""
+        return hashlib.sha256(identifies.encode()).hexdigest()[:16]
 
     @property
     def renewable(self) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from mochok.clock import Stop
 from mochok.errors import BucketMissingError
+from mochok.open_files import raise_limit
 from mochok.storage.contract import Notify, ObjectStore
 from mochok.storage.crt_engine import check_engine
 from mochok.storage.endpoint import Endpoint, endpoint
 from mochok.storage.rate_limiter import RateLimiter
-from mochok.storage.retries import RetryLog
+from mochok.storage.retries import Retries
 from mochok.storage.session import Session
 from mochok.storage.settings import Access, Location, OpenSettings
 from mochok.storage.sharing import Outages, Shared
@@ -27,10 +29,18 @@ class Stores:
     """Opens stores, which share credentials, connections and what is known of buckets. Thread-safe.
 
     ``bandwidth_limit_bytes_per_second`` holds for all stores together that have no limit of their own.
+    ``bucket_missing`` is called with the ``BucketId.place`` of each bucket that does not exist, before it is
+    created.
     """
 
-    def __init__(self, stop: Stop, bandwidth_limit_bytes_per_second: float | None = None) -> None:
+    def __init__(
+        self,
+        stop: Stop,
+        bandwidth_limit_bytes_per_second: float | None = None,
+        bucket_missing: Callable[[str], None] = lambda _place: None,
+    ) -> None:
         self._stop = stop
+        self._bucket_missing = bucket_missing
         self._rate_limiter = _rate_limiter(bandwidth_limit_bytes_per_second)
         self._sessions: Shared[Access, Session] = Shared()
         self._connections: Shared[tuple[Access, tuple[bool, str, int], str], Connections] = Shared()
@@ -72,13 +82,16 @@ class Stores:
             connections.close()
 
     def _open(self, opening: OpenSettings, notice: Notify) -> CrtStore:
+        raise_limit()  # the engine ends the process if it cannot start
         from mochok.storage.crt import CrtStore  # loads the engine
         from mochok.storage.crt_client import CrtClient
         from mochok.storage.crt_search import Search
 
         session, location, key = self._located(opening)
-        connect, retries = partial(self._connect, session), RetryLog(notice)
-        search = Search(opening, location, session, connect, self._stop, notice, retries)
+        connect, retries = partial(self._connect, session), Retries(notice, opening.retry_seconds)
+        search = Search(
+            opening, location, session, connect, self._stop, notice, retries, self._bucket_missing
+        )
         find = partial(self._outages.call, (opening.access, key[1].server), search.find)
         bucket = self._buckets.get(key, find)
         forget = partial(self._buckets.forget, key)  # after a fault the next store searches the bucket again
@@ -96,7 +109,7 @@ class Stores:
         from mochok.storage.crt_connections import Connections
 
         key = (session.access, server.server, region)
-        return self._connections.get(key, lambda: Connections(session, region, secure=server.secure))
+        return self._connections.get(key, lambda: Connections(session, region, server.server))
 
 
 def _rate_limiter(bytes_per_second: float | None) -> RateLimiter | None:

@@ -29,7 +29,10 @@ from mochok.storage.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """How to run: show a ``summary`` first; emit ``details``; write events to ``log_json``."""
+    """How to run: show a ``summary`` first; emit ``details``; write events to ``log_json``.
+
+    ``allow_deletes``: how many deletions a person allows each configuration, whatever its limits.
+    """
 
     configurations: tuple[Configuration, ...]
     dates: Dates
@@ -39,6 +42,7 @@ class RunRequest:
     details: bool
     summary: bool = False
     log_json: str | None = None
+    allow_deletes: int | None = None
 
 
 def run(
@@ -69,12 +73,15 @@ def run(
             stack.callback(state_file.close)
         plans = plan_days(settings, request.configurations, request.dates, ledger, started.date(), stop)
         _announce(settings, request, plans, listeners, stop)
-        stores = Stores(stop, chosen.bandwidth_limit_bytes_per_second)
+        stores = Stores(stop, chosen.bandwidth_limit_bytes_per_second, ledger.forget_bucket)
         stack.callback(stores.close)
-        context = JobContext(ledger, listeners, clock, stop, stores.open, request.details)
+        run_settings = _run_settings(request, started)
+        context = JobContext(
+            ledger, listeners, clock, stop, stores.open, request.details, run_id=run_settings.run_id
+        )
         history = None if request.dry_run else ledger
-        tasks = _tasks(settings, plans, run_date=started.date(), dry_run=request.dry_run)
-        return Run(_run_settings(request, started), context, state_file, history).execute(tasks)
+        tasks = _tasks(settings, plans, request, run_date=started.date())
+        return Run(run_settings, context, state_file, history).execute(tasks)
 
 
 @contextlib.contextmanager
@@ -166,7 +173,7 @@ def _run_settings(request: RunRequest, started: datetime) -> RunSettings:
     return RunSettings(new_run_id(started), names, request.parallel, request.dry_run, disabled)
 
 
-def _tasks(settings: Settings, plans: Sequence[Plan], *, run_date: date, dry_run: bool) -> list[Task]:
+def _tasks(settings: Settings, plans: Sequence[Plan], request: RunRequest, *, run_date: date) -> list[Task]:
     """The oldest day first, and within a day the file's order."""
     by_day: dict[date, list[Configuration]] = {}
     for plan in plans:
@@ -174,7 +181,15 @@ def _tasks(settings: Settings, plans: Sequence[Plan], *, run_date: date, dry_run
             by_day.setdefault(day, []).append(plan.configuration)
 
     def task(configuration: Configuration, day: date) -> Task:
-        make = partial(job, settings, configuration, day, run_date=run_date, dry_run=dry_run)
+        make = partial(
+            job,
+            settings,
+            configuration,
+            day,
+            run_date=run_date,
+            dry_run=request.dry_run,
+            allow_deletes=request.allow_deletes,
+        )
         data_day = run_date if configuration.strategy.dated_by_run else day
         return Task(configuration.name, day, make, data_day)
 

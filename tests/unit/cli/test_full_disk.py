@@ -72,7 +72,11 @@ def test_a_current_folder_that_was_removed_is_one_line(tmp_path: Path) -> None:
 def test_an_error_that_cannot_be_printed_keeps_its_exit_code(command: str, tmp_path: Path) -> None:
     with open("/dev/full", "w", encoding="ascii") as full:
         ended = subprocess.run(
-            [sys.executable, "-m", "mochok", *command.split()], cwd=tmp_path, stderr=full, check=False
+            [sys.executable, "-m", "mochok", *command.split()],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONUNBUFFERED": ""},  # nothing is left over in a stream without a buffer
+            stderr=full,
+            check=False,
         )
 
     assert ended.returncode == 2

@@ -240,7 +240,10 @@ def test_the_location_is_the_rules_own_line(tmp_path: Path) -> None:
 def test_two_configurations_that_write_the_same_destination(tmp_path: Path) -> None:
     found = only(tmp_path, entry("A", base="/a"), entry("B", base="/b", options="--delete"))
     assert found.level == "warning"
-    assert "same destination as 'A': with --delete each removes the other's files" in found.message
+    assert (
+        "same destination as 'A': with --delete, a run fails when it would delete the other's files"
+        in found.message
+    )
 
 
 def test_a_switched_off_copy_is_a_hint(tmp_path: Path) -> None:
@@ -267,7 +270,7 @@ def test_a_destination_inside_another_that_deletes(tmp_path: Path) -> None:
     outer = entry("Outer", strategy="{type: FullDirectory}", structure="all", options="--delete")
     inner = entry("Inner", structure="all/daily/{year}-{month}-{day}")
     found = only(tmp_path, outer, inner)
-    assert "--delete also removes the files of 'Inner'" in found.message
+    assert "a run fails when --delete would delete files of 'Inner'" in found.message
     assert found.path == "sync_configurations[0].sync_options[0]"
     safe = entry(
         "Outer",
@@ -283,7 +286,7 @@ def test_a_destination_is_the_whole_bucket_and_deletes(tmp_path: Path) -> None:
     outer = entry("Outer", strategy="{type: FullDirectory}", structure="", options="--delete")
     inner = [entry(name, structure=f"{name}/{{year}}-{{month}}-{{day}}") for name in ("A", "B")]
     found = only(tmp_path, *inner, outer)
-    assert "--delete also removes the files of 'A', 'B'" in found.message
+    assert "a run fails when --delete would delete files of 'A', 'B'" in found.message
 
 
 def test_delete_with_a_full_directory_below_a_date(tmp_path: Path) -> None:

@@ -97,3 +97,19 @@ def test_ten_times_as_many_take_about_ten_times_as_long(
     query: Callable[[QueryScene], object], scene: Callable[[int], QueryScene]
 ) -> None:
     assert growth(lambda count: query(scene(count)), SIZE) < MOST
+
+
+@pytest.mark.parametrize("query", [plan, status])
+def test_years_of_history_make_a_look_at_the_last_days_no_slower(
+    query: Callable[[QueryScene], object], tmp_path: Path
+) -> None:
+    scenes = {days: QueryScene(tmp_path / f"{days}", 1) for days in (50, 500)}
+    for days, scene in scenes.items():
+        for back in range(2, days):
+            day = TODAY - timedelta(days=back)
+            scene.ledger.record_result(f"{day}", NOW, make_result(name="C0", target_date=day, days=(day,)))
+    try:
+        assert growth(lambda days: query(scenes[days]), 50) < 1.5
+    finally:
+        for scene in scenes.values():
+            scene.ledger.close()

@@ -60,6 +60,11 @@ SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
         f"--sse-c-key={SECRET}",
         f"- --sse-c-key {SECRET}",
         f'sync_options: ["--sse-c-key", "{SECRET}"]',
+        f"url=http://host/path, password: {SECRET}",
+        f'{{"url": "a/b","token":"{SECRET}"}}',
+        f"GET /a/b?token={SECRET}",
+        f"'a: b/c\\npassword: {SECRET}'",
+        f"x/token={SECRET}",
     ],
 )
 def test_credentials_do_not_get_out(text: str) -> None:
@@ -84,6 +89,17 @@ def test_access_key_ids_are_shortened_so_that_two_can_be_told_apart() -> None:
         "http://127.0.0.1:8333/bucket",
         "--sse-c and --sse-c-key belong together",
         "keep it in a file and write --sse-c-key=fileb://PATH",
+        "/etc/passwd:3:1: cannot be read",
+        "passwd:3:1: must be a section",
+        "C:\\Data\\secret:12:5: unknown key",
+        "C:\\Data\\my-token: Permission denied",
+        "\\\\files01\\share\\password: no permission to read it",
+        "Failed 2025/01/14/password: no permission to read it",
+        "the file /run/secrets/token: Permission denied",
+        "--metadata=partner-token=${TOKEN}",
+        "password: ${file:/run/secrets/password}",
+        "reports/ASIAPACIFICQUARTERLYREPORT.pdf",
+        "x-amz-request-id: 4442587FB7D0A2F9, x-amz-id-2: abcdef/+=",
     ],
 )
 def test_ordinary_names_stay_as_they_are(text: str) -> None:

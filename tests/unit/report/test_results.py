@@ -190,9 +190,8 @@ def test_the_closing_sentence(run: RunFinished, sentence: str) -> None:
         (finished(result()), ["Uploaded 2 files (1.5 MB) in 1 min 10 s (21.4 kB/s)."]),
         (finished(result(tally=Tally())), ["No files needed to be uploaded (1 min 10 s)."]),
         (finished(result(tally=Tally(deleted=3))), ["Deleted 3 objects in 1 min 10 s."]),
-        (finished(result(tally=Tally(deleted=3)), dry_run=True), ["It would delete 3 objects."]),
+        (finished(result(tally=Tally(deleted=3)), dry_run=True), []),
         (finished(failure("A")), ["No files were uploaded (1 min 10 s)."]),
-        (finished(result(tally=Tally()), dry_run=True), ["It would upload no files."]),
         (
             finished(result(tally=Tally(uploaded=1, bytes_uploaded=1, deleted=1, left_out=1))),
             [

@@ -152,6 +152,14 @@ def test_the_execution_that_was_interrupted_is_no_mere_failure() -> None:
     assert "interrupted" not in text_of(status_page(overview(latest_run=ended_well)))
 
 
+def test_the_duration_is_what_sync_printed_where_the_ledger_has_that_run() -> None:
+    execution = overview().execution
+    assert execution is not None
+    for run_id, duration in ((execution.run_id, "0.4 s"), ("another", "7 s")):
+        run = replace(a_run(run_id, ENDED, 0, False), started=ENDED - timedelta(seconds=0.4))
+        assert f"Duration             {duration}\n" in text_of(last_execution_page(overview(latest_run=run)))
+
+
 @pytest.mark.parametrize("width", [40, 60, 120])
 def test_a_terminal_gets_no_line_wider_than_itself(width: int) -> None:
     failed = result_view(last_status="Failure", last_message="word " * 60, s3_path="s3://" + "b" * 300)

@@ -14,6 +14,7 @@ from mochok.errors import AccessDeniedError, MochokError
 from mochok.events import Event, Notice
 from mochok.model import Delete, KeyRange, RemoteObject, SyncPaths, SyncResult, Upload
 from mochok.run.context import JobContext, OpenStore
+from mochok.run.disks import Disks
 from mochok.run.job import Job
 from mochok.run.synchronize import Synchronization
 from mochok.state.memory import MemoryLedger
@@ -39,6 +40,7 @@ class JobScene:
     stop: Stop = field(default_factory=Stop)
     opened: int = 0
     recheck_seconds: float = 0.0
+    disks: Disks = field(default_factory=Disks)
 
     def write(self, *keys: str, content: str | None = None, mtime_ns: int = LONG_AGO_NS) -> None:
         """Files with their own key as content, last modified long ago."""
@@ -78,7 +80,15 @@ class JobScene:
         """What the job shares with others; its events are kept in ``events``."""
         opener = open_store or self.open
         return JobContext(
-            self.ledger, self.events.append, self.clock, self.stop, opener, details, self.recheck_seconds
+            self.ledger,
+            self.events.append,
+            self.clock,
+            self.stop,
+            opener,
+            details,
+            self.recheck_seconds,
+            run_id="run",
+            disks=self.disks,
         )
 
     def run(

@@ -18,8 +18,8 @@ from mochok.errors import (
 )
 from mochok.events import FileFailed, ObjectDeleted
 from mochok.model import DateWindow, DayState, KeyRange, Reason, RemoteObject, Status, SyncResult
+from mochok.plan.delete_guard import DeleteGuard
 from mochok.plan.filters import FilterRule
-from mochok.run.job import DeleteGuard
 from mochok.storage.contract import Listing, ListingCursor
 from mochok.storage.dryrun import DryRunStore
 from tests.support.memory_store import MemoryStore
@@ -248,7 +248,7 @@ def test_too_many_deletes_are_a_failure_with_the_numbers_and_uploads_stay(scene:
     )
     assert "--allow-deletes 2" in result.hint
     assert set(scene.store.objects) == {"a", "b", "c", "new"}
-    assert deleting(scene).tally.deleted == 2
+    assert deleting(scene, guard=DeleteGuard(allowed=2)).tally.deleted == 2
 
 
 def test_far_too_many_deletes_are_counted_to_the_end(scene: JobScene) -> None:

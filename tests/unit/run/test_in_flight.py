@@ -19,8 +19,8 @@ from mochok.errors import (
 from mochok.events import FileSent, ObjectDeleted
 from mochok.model import DayState, Delete, KeyRange, LedgerEntry, Reason, SourceFile, Status, Upload
 from mochok.plan.compare import Compare
+from mochok.plan.delete_guard import DeleteGuard
 from mochok.run.in_flight import RECHECKS
-from mochok.run.job import DeleteGuard
 from mochok.run.recorder import Recorder
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 from mochok.storage.dryrun import DryRunStore
@@ -316,7 +316,7 @@ def test_a_refused_delete_has_been_answered(scene: JobScene) -> None:
         (scene.root / key).unlink()
     scene.write("new")
     assert scene.run(delete=True, guard=DeleteGuard(10, 10)).status is Status.FAILURE
-    assert scene.run(delete=True, guard=DeleteGuard(100, 10)).tally.deleted == 2
+    assert scene.run(delete=True, guard=DeleteGuard(100, 10, allowed=2)).tally.deleted == 2
     assert scene.notices("INFO") == []
 
 

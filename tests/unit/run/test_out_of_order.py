@@ -15,7 +15,7 @@ from mochok.errors import FileLeftOutError
 from mochok.events import FileLeftOut
 from mochok.model import DayState, KeyOrder, KeyRange, Reason, RemoteObject, Status
 from mochok.plan.compare import Compare
-from mochok.run.job import DeleteGuard
+from mochok.plan.delete_guard import DeleteGuard
 from mochok.state.memory import MemoryLedger
 from mochok.storage.contract import Unsent
 from tests.unit.run.builders import LONG_AGO_NS, JobScene, OddlyListingStore

@@ -371,13 +371,49 @@ def test_a_date_range_includes_both_ends_in_the_configured_zone(scene: JobScene)
 def test_a_recent_listing_need_not_be_repeated(scene: JobScene) -> None:
     scene.write("a", "b")
     scene.run(reconcile_every_days=7)
-    assert scene.opened == 1
+    scene.store.objects.clear()
     scene.clock.moment += timedelta(days=6)
     assert scene.run(reconcile_every_days=7).message == "0 uploaded, 2 up to date"
-    assert scene.opened == 1, "nothing to send: nobody is asked"
     scene.write("a", content="changed")
     assert scene.run(reconcile_every_days=7).tally.planned == {Reason.CHANGED: 1}
-    assert (scene.opened, scene.store.contents["a"]) == (2, b"changed")
+    assert set(scene.store.objects) == {"a"}
+
+
+@pytest.mark.parametrize("changed", [{"place": "another server b"}, {"account": "another"}])
+def test_a_listing_of_another_bucket_is_not_enough(scene: JobScene, changed: dict[str, str]) -> None:
+    scene.write("a")
+    scene.run(reconcile_every_days=7)
+    scene.store.objects.clear()
+    scene.store.bucket = scene.store.bucket._replace(**changed)
+    assert scene.run(reconcile_every_days=7).tally.planned == {Reason.GONE: 1}
+    scene.store.objects.clear()
+    assert scene.run(reconcile_every_days=7).tally.planned == {}, "it has been listed now"
+
+
+def test_a_bucket_that_was_missing_in_between_is_listed(scene: JobScene) -> None:
+    """By this configuration or another one, before the store is opened or while it is used."""
+    scene.write("a")
+    scene.run(reconcile_every_days=7)
+    scene.store.objects.clear()
+    scene.ledger.forget_bucket(scene.store.bucket.place)
+    assert scene.run(reconcile_every_days=7).tally.planned == {Reason.GONE: 1}
+
+    scene.write("b")
+    store = RefusingStore()
+    store.final["b"] = BucketMissingError("the bucket b does not exist")
+    assert scene.run(reconcile_every_days=7, open_store=lambda *_: store).status is Status.FAILURE
+    scene.store.objects.clear()
+    assert scene.run(reconcile_every_days=7).tally.planned == {Reason.GONE: 1, Reason.NEW: 1}
+
+
+@pytest.mark.parametrize("other", ["memory b ", "memory b p/inner/"])
+def test_deleting_ends_the_trust_in_listings_of_the_same_objects(scene: JobScene, other: str) -> None:
+    scene.write("a")
+    scene.run(reconcile_every_days=7, destination=other)
+    scene.put("orphan")
+    scene.run(delete=True, destination="memory b p/")
+    scene.store.objects.clear()
+    assert scene.run(reconcile_every_days=7, destination=other).tally.planned == {Reason.GONE: 1}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mochok.model import LedgerEntry
+from mochok.model import BucketId, LedgerEntry
 from mochok.state.ledger import open_ledger, read_ledger
 from mochok.state.memory import MemoryLedger
 from mochok.state.migrations import MIGRATIONS, NewerSchemaError, mark_as_ledger, migrate
@@ -20,6 +20,7 @@ from mochok.state.sqlite_ledger import Ledger
 from tests.unit.state.builders import DAY, END, START, make_result
 
 HERE = "aws bucket a/"
+BUCKET = BucketId("https://s3 bucket", "account")
 
 
 @pytest.fixture
@@ -44,11 +45,11 @@ def test_everything_is_there_again_after_reopening(path: Path) -> None:
     warnings: list[str] = []
     filled(path, warnings)
     ledger = open_ledger(path, warn=warnings.append)
-    ledger.set_listed(HERE, START)
+    ledger.set_listed(HERE, BUCKET, START)
     ledger.close()
     ledger = open_ledger(path, warn=warnings.append)
     assert list(ledger.lookup(HERE, ["00000", "00002", "x"])) == ["00000", "00002"]
-    assert ledger.listed(HERE) == START
+    assert ledger.listed(HERE, BUCKET) == START
     assert [run.exit_code for run in ledger.runs()] == [0]
     assert DAY in ledger.days("Documents", DAY, DAY)
     ledger.close()
@@ -197,7 +198,7 @@ def test_looking_at_the_ledger_changes_nothing(path: Path) -> None:
     assert dict(ledger.lookup("never seen", ["00001"])) == {}
     ledger.record(HERE, [entry("new")])
     ledger.forget(HERE, ["00001"])
-    ledger.set_listed(HERE, START)
+    ledger.set_listed(HERE, BUCKET, START)
     ledger.flush()
     assert list(ledger.lookup(HERE, ["00001", "new"])) == ["00001"]
     ledger.close()
@@ -260,7 +261,7 @@ def test_a_flush_waits_for_the_disk_only_if_something_is_not_there_yet(path: Pat
     ledger.flush()
     sizes.append(log.stat().st_size)
     assert sizes[1] > sizes[0], "what was forgotten waits for a commit that reaches the disk"
-    ledger.set_listed(HERE, START)
+    ledger.set_listed(HERE, BUCKET, START)
     assert ledger.record_result("run", START, make_result())
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -279,15 +280,21 @@ def test_a_ledger_of_an_older_mochok_is_read_as_it_is_and_brought_up_to_date_by_
             """INSERT INTO results VALUES (NULL, 'old', 'Documents', '2025-01-14', 'Success', 'complete', '',
             '2025-01-15T02:30:00-03:00', 1.0, '', '', 1, 2, 3, 0, 0, 0, '[]')"""
         )
+        connection.execute("INSERT INTO destinations VALUES (1, ?, ?)", (HERE, START.isoformat()))
     before, warnings = path.read_bytes(), list[str]()
     with closing(read_ledger(path, warn=warnings.append)) as ledger:
         assert [(one.files_sent, one.warnings) for one in ledger.results("old")] == [(2, 0)]
         assert [run.results for run in ledger.runs(name="Documents")] == [1]
+        assert ledger.safety.refusals() == []
+        assert dict(ledger.days("Documents", DAY, DAY)) == {}
+        assert ledger.listed(HERE, BUCKET) is None, "of which bucket, nobody knows"
+        assert ledger.kept_apart("host/bucket") is None
     assert path.read_bytes() == before
     with closing(open_ledger(path, warn=warnings.append)) as ledger:
         ledger.record_result("new", START, make_result(warnings=("w",)))
         assert [one.warnings for one in ledger.latest_results("Documents")] == [1]
         assert len(ledger.runs()) == 2
+        assert ledger.listed(HERE, BUCKET) is None
     assert warnings == []
 
 

@@ -21,7 +21,7 @@ from mochok.state.ledger import open_ledger, read_ledger
 from mochok.state.memory import MemoryLedger
 from mochok.state.restore import newer_result, newer_success, restore
 from mochok.state.state import State
-from mochok.state.state_file import StateFile
+from mochok.state.state_file import Execution, StateFile
 from tests.unit.state.builders import DAY, START, execution, make_result, written
 
 STATUSES = {
@@ -180,11 +180,25 @@ def test_once_a_run_has_ended_only_what_is_missing_is_asked_for(tmp_path: Path) 
     assert StateFile(path).peek(ledger, ["Documents"])[0].successes["Documents"].run_id == "run"
 
 
+def test_a_run_that_did_not_start_hides_no_result_of_the_killed_one_before_it(tmp_path: Path) -> None:
+    path, ledger, done = tmp_path / "state.json", MemoryLedger(), result("S", 0)
+    ledger.record_result("run", START, done)
+    state_file = StateFile(path)
+    state_file.record_result(done, START, "run")
+    state_file.record_execution(execution(done))
+    ledger.record_result("killed", START + timedelta(days=1), result("F", 1))
+    ledger.start_run("refused", START + timedelta(days=2))
+    refused = Execution("refused", (), 0, START + timedelta(days=2), 0.0, refused=True)
+    StateFile(path).record_execution(refused)
+    state, _notices = StateFile(path).peek(ledger, ["Documents"])
+    assert state.configurations["Documents"].run_id == "killed"
+
+
 # Records three configurations; state.json has the first, and waits with the others until it is killed.
 RECORDER = """
 import sys, time
 from mochok.state.ledger import open_ledger
-from mochok.state.state_file import StateFile
+from mochok.state.state_file import Execution, StateFile
 from tests.unit.state.builders import END, START, make_result
 folder = sys.argv[1]
 ledger = open_ledger(folder + "/mochok.db", warn=sys.exit)

@@ -211,3 +211,29 @@ def test_a_program_that_does_not_exist_is_named(aws_home: Path) -> None:
     (aws_home / "config").write_text("[profile asks]\ncredential_process = /nowhere/give-keys\n")
     with pytest.raises(CredentialsError, match="/nowhere/give-keys' cannot be started"):
         Session(Access(profile="asks"))
+
+
+def account(home: Path, config: str, access: Access) -> str:
+    (home / "config").write_text(config)
+    return Session(access).account
+
+
+def test_the_account_is_that_of_the_keys_or_of_what_renews_them(aws_home: Path) -> None:
+    """Keys that change with every renewal say nothing; the role, or the profile that renews them, does."""
+    issued = '{"Version": 1, "AccessKeyId": "%s", "SecretAccessKey": "s"%s}'
+    renewed = ', "SessionToken": "t", "Expiration": "2999-01-01T00:00:00Z"'
+
+    def profile(key: str, more: str = "") -> str:
+        program = aws_home / "issue.py"
+        program.write_text(f"print({issued % (key, more)!r})")
+        return f'[profile tickets]\ncredential_process = "{sys.executable}" "{program}"\n'
+
+    access = Access(profile="tickets")
+    static = account(aws_home, profile("AKIAONE"), access)
+    assert account(aws_home, profile("AKIATWO"), access) != static
+    temporary = account(aws_home, profile("ASIAONE", renewed), access)
+    assert account(aws_home, profile("ASIATWO", renewed), access) == temporary != static
+    other = profile("ASIAONE", renewed).replace('issue.py"', 'issue.py" another-account')
+    assert account(aws_home, other, access) != temporary
+    assert "AKIA" not in static
+    assert account(aws_home, "", Access(sign_requests=False)) not in (static, temporary)

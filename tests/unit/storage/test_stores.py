@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -126,6 +126,31 @@ def test_a_missing_bucket_is_asked_for_again_by_each_configuration(run: Run) -> 
         with pytest.raises(BucketMissingError, match="does not exist and create_bucket is false"):
             run.open_with(opening)
     assert keys(run.open_with(opening)) == []
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_missing_bucket_is_reported_before_it_is_created(run: Run, create: bool) -> None:
+    known: list[tuple[str, list[str]]] = []
+    stores = Stores(Stop(), bucket_missing=lambda place: known.append((place, run.requests())))
+    opening = replace(run.opening(), create_bucket=create)
+    run.proxy.when("HeadBucket", times=1, do=say(404))
+    with closing(stores), suppress(BucketMissingError):
+        stores.open(opening, lambda *_notice: None).close()
+        assert stores.open(opening, lambda *_notice: None).bucket.place == known[0][0]
+    assert [place for place, _requests in known] == [f"{run.proxy.endpoint_url} b"]
+    assert "CreateBucket" not in known[0][1]
+
+
+def test_the_bucket_of_a_store_is_that_of_its_server_and_its_credentials(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run.open().bucket
+    assert run.open("prefix").bucket == first
+    assert run.open(bucket="c").bucket == first._replace(place=f"{run.proxy.endpoint_url} c")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAANOTHERANOTHER")
+    other = run.open(access=replace(ACCESS, read_timeout_seconds=61)).bucket
+    assert other.place == first.place
+    assert other.account != first.account
 
 
 def test_a_dry_run_takes_a_missing_bucket_for_empty_without_keeping_that(run: Run) -> None:

@@ -1,6 +1,6 @@
 """A whole run grows with its configurations and days, not with their square: calls and SQL are counted.
 
-Its files are in S3 and its listings are recent, so that no server is needed and all that is left is the run.
+Its files are in S3 and its listings are recent, so that all that is left is the run.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ from mochok.model import LedgerEntry
 from mochok.queries.planning import Dates
 from mochok.run.listeners import Listeners
 from mochok.state.ledger import open_ledger
+from mochok.storage.stores import Stores
 from mochok.wire.run import RunRequest, run
+from tests.support.fake_s3 import FakeS3
 from tests.support.growth import growth
 
 FEW, SIZE = 3, 16
@@ -40,7 +43,7 @@ def days_of(count: int) -> tuple[date, ...]:
     return tuple(first + timedelta(days=number) for number in range(count))
 
 
-def prepared(folder: Path, configurations: int, days: int) -> Settings:
+def prepared(folder: Path, configurations: int, days: int, endpoint_url: str) -> Settings:
     """So many configurations, all of whose days have been uploaded and listed just now."""
     entries = [
         {
@@ -52,6 +55,7 @@ def prepared(folder: Path, configurations: int, days: int) -> Settings:
             "reconcile_every_days": 30,
             "destination_config": {
                 "bucket_name": "all-of-them",
+                "endpoint_url": endpoint_url,
                 "s3_path_structure": f"{number:04d}/{{year}}/{{month}}/{{day}}",
             },
         }
@@ -65,11 +69,14 @@ def prepared(folder: Path, configurations: int, days: int) -> Settings:
     (folder / "sync-config.yaml").write_text(json.dumps({"sync_configurations": entries}))
     settings = load(folder / "sync-config.yaml", {})
     ledger = open_ledger(folder / "mochok.db", warn=pytest.fail)
+    any_job = job(settings, settings.configurations[0], days_of(1)[0], run_date=days_of(1)[0])
+    with closing(Stores(Stop())) as stores, closing(stores.open(any_job.opening, print)) as store:
+        bucket = store.bucket
     for configuration in settings.configurations:
         for day in days_of(days):
             destination = job(settings, configuration, day, run_date=day).destination
             ledger.record(destination, [LedgerEntry("a.txt", 1, 7, "e")])
-            ledger.set_listed(destination, datetime.now(UTC))
+            ledger.set_listed(destination, bucket, datetime.now(UTC))
     ledger.close()
     return settings
 
@@ -77,15 +84,16 @@ def prepared(folder: Path, configurations: int, days: int) -> Settings:
 class Runs:
     """Runs of prepared settings; ``sql_steps`` counts what SQLite did in them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, endpoint_url: str) -> None:
         self.folder = folder
+        self.endpoint_url = endpoint_url
         self.sql_steps = 0
         self.settings: dict[tuple[int, int], Settings] = {}
 
     def prepare(self, configurations: int, days: int) -> None:
         folder = self.folder / f"{configurations}-{days}"
         folder.mkdir()
-        self.settings[configurations, days] = prepared(folder, configurations, days)
+        self.settings[configurations, days] = prepared(folder, configurations, days, self.endpoint_url)
 
     def count_sql(self, connect: Callable[..., sqlite3.Connection]) -> Callable[..., sqlite3.Connection]:
         """``connect`` with a counter in each connection."""
@@ -122,14 +130,17 @@ class Runs:
 
 
 @pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
-    runs = Runs(tmp_path)
-    for size in (SIZE, 10 * SIZE):
-        runs.prepare(size, FEW)
-        runs.prepare(FEW, size)
-    monkeypatch.setattr(sqlite3, "connect", runs.count_sql(sqlite3.connect))
-    monkeypatch.setattr(time, "monotonic", lambda: 1000.0)  # state.json is written a few times a second
-    return runs
+def runs(aws_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", FakeS3.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", FakeS3.secret_key)
+    with FakeS3() as server:
+        runs = Runs(aws_home, server.endpoint_url)
+        for size in (SIZE, 10 * SIZE):
+            runs.prepare(size, FEW)
+            runs.prepare(FEW, size)
+        monkeypatch.setattr(sqlite3, "connect", runs.count_sql(sqlite3.connect))
+        monkeypatch.setattr(time, "monotonic", lambda: 1000.0)  # state.json is written a few times a second
+        yield runs
 
 
 @pytest.mark.parametrize("what", ["configurations", "days"])

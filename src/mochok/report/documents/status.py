@@ -11,6 +11,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from mochok.records.deletes import Refusal
 from mochok.records.history import RunRecord
 from mochok.records.overview import ConfigurationView, Overview
 from mochok.report.documents.values import JsonObject, fields, to_json
@@ -67,7 +68,20 @@ def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
         "daysLookedBack": view.day_window,
         "days": {mark.value: count for mark, count in view.days.items()},
         "gaps": view.gaps,
+        "refusedDeletes": [_refusal(refusal) for refusal in view.refusals],
         "next": next_hint(view, now),
+    }
+
+
+def _refusal(refusal: Refusal) -> JsonObject:
+    return {
+        "targetDate": to_json(refusal.target_date),
+        "s3Path": to_json(refusal.s3_path),
+        "since": to_json(refusal.since),
+        "deletes": refusal.deletes,
+        "objects": refusal.objects,
+        "reason": to_json(refusal.reason),
+        "accepted": to_json(refusal.accepted),
     }
 
 

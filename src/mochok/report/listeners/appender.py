@@ -15,6 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from mochok.open_files import patiently
+
+MOST_WAIT_SECONDS = 5.0
+"""While too many files are open."""
 BLOCK_SIZE_BYTES = 64 * 1024
 MAX_DELAY_SECONDS = 1.0
 _BASE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
@@ -82,7 +86,7 @@ class Appender:
     def _append(self, path: Path, block: bytes) -> None:
         flags = _BASE_FLAGS | ((_NEVER_FOLLOW | _NONBLOCK) if self._own_file else 0)
         try:
-            descriptor = os.open(path, flags, 0o640)
+            descriptor = patiently(lambda: os.open(path, flags, 0o640), MOST_WAIT_SECONDS)
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(path, flags, 0o640)

@@ -20,6 +20,8 @@ class _Fate(enum.Enum):
     WOULD_SUCCEED = ("would succeed", "would succeed")
     COMPLETE = ("is complete in S3", "are complete in S3")
     PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
+    NOT_ARRIVED = ("lacks files that failed in an earlier run", "lack files that failed in an earlier run")
+    NOT_OVER = ("is not over; its files so far are in S3", "are not over; their files so far are in S3")
     EMPTY = ("had no files", "had no files")
     SKIPPED = ("was skipped (nothing to upload)", "were skipped (nothing to upload)")
     DRY = ("ran as a dry run (--dryrun in sync_options)", "ran as dry runs (--dryrun in sync_options)")
@@ -34,8 +36,11 @@ def closing_sentence(finished: RunFinished) -> str:
 
 
 def effort_sentences(finished: RunFinished) -> Iterator[str]:
-    """What it took: "Uploaded 1,204 files (1.2 GB) in 35 s (34.3 MB/s)." Then what is missing."""
-    if finished.results:
+    """What it took: "Uploaded 1,204 files (1.2 GB) in 35 s (34.3 MB/s)." Then what is missing.
+
+    Of a dry run only the latter: ``DryTotals`` has what it would do.
+    """
+    if finished.results and not is_dry(finished):
         yield _effort(finished)
     if unreadable := sum(result.tally.left_out for result in finished.results):
         what = counted(unreadable, "file or folder was", "files or folders were")
@@ -75,8 +80,15 @@ def _fate(result: SyncResult, *, dry: bool) -> _Fate:
         return _Fate.DRY
     if result.status is Status.SKIPPED:
         return _Fate.SKIPPED
-    whole = _Fate.EMPTY if result.day_state is DayState.EMPTY else _Fate.COMPLETE
-    return _Fate.WOULD_SUCCEED if dry else _Fate.PARTIAL if result.tally.left_out else whole
+    return _Fate.WOULD_SUCCEED if dry else _fate_of_day(result)
+
+
+def _fate_of_day(result: SyncResult) -> _Fate:
+    if result.tally.left_out:
+        return _Fate.PARTIAL
+    if result.day_state is DayState.PARTIAL:
+        return _Fate.NOT_ARRIVED if result.not_arrived else _Fate.NOT_OVER
+    return _Fate.EMPTY if result.day_state is DayState.EMPTY else _Fate.COMPLETE
 
 
 def _verdict(results: Sequence[SyncResult], by_fate: Mapping[_Fate, Sequence[SyncResult]]) -> str:
@@ -116,13 +128,10 @@ def _effort(finished: RunFinished) -> str:
     files = sum(tally.uploaded for tally in tallies)
     size_bytes = sum(tally.bytes_uploaded for tally in tallies)
     deleted = sum(tally.deleted for tally in tallies)
-    dry, seconds = is_dry(finished), finished.duration_seconds
-    upload, delete = ("upload", "delete") if dry else ("uploaded", "deleted")
-    parts = [f"{upload} {counted(files, 'file')} ({size_text(size_bytes)})"] if files else []
-    parts += [f"{delete} {counted(deleted, 'object')}"] if deleted else []
+    seconds = finished.duration_seconds
+    parts = [f"uploaded {counted(files, 'file')} ({size_text(size_bytes)})"] if files else []
+    parts += [f"deleted {counted(deleted, 'object')}"] if deleted else []
     text = " and ".join(parts)
-    if dry:
-        return f"It would {text or 'upload no files'}."
     if not text:
         failed = finished.interrupted or any(result.status is Status.FAILURE for result in finished.results)
         return f"No files {'were' if failed else 'needed to be'} uploaded ({duration_words(seconds)})."

@@ -7,6 +7,7 @@ from datetime import datetime
 from mochok.plurals import counted
 from mochok.records.overview import ConfigurationView
 from mochok.records.state import ConfigurationState
+from mochok.report.pages.refusals import accept_hint
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 LATE_DAYS = 2
@@ -34,13 +35,17 @@ def next_hint(view: ConfigurationView, now: datetime) -> str:
     only = f'--only "{view.name}"'
     if view.result is None:
         return f"it has never run: mochok sync {only}"
-    if hint := _result_hint(view.result, only):
+    if hint := _refusal_hint(view) or _result_hint(view.result, only):
         return hint
     if view.gaps:
         listing = f"mochok status --gaps {view.day_window} {only}"
         fill = f", then: mochok sync --catch-up {view.day_window} {only}"
         return listing if view.dated_by_run else listing + fill
     return _schedule_hint(view.result, now)
+
+
+def _refusal_hint(view: ConfigurationView) -> str:
+    return next((accept_hint(refusal) for refusal in view.refusals if refusal.accepted is None), "")
 
 
 def _result_hint(result: ConfigurationState, only: str) -> str:

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from mochok.errors import EXIT_LEFT_OUT
 from mochok.plurals import counted
+from mochok.records.deletes import Refusal
 from mochok.records.history import ResultRecord, RunRecord
+from mochok.report.pages.refusals import accept_hint, refusal_line
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
 from mochok.report.text.page import STATUS_STYLES, Field, PageItem, Span, line
 from mochok.report.text.tables import Column, table
@@ -21,14 +23,21 @@ _NOT_ENDED = {
 _OUTCOME_STYLES = {"success": "green", "failure": "bold red", "prerequisite missing": "bold red"}
 
 
-def history_page(runs: Sequence[RunRecord], width_columns: int, now: datetime) -> Iterator[PageItem]:
-    """One line for each run, newest first."""
+def history_page(
+    runs: Sequence[RunRecord], width_columns: int, now: datetime, refusals: Sequence[Refusal] = ()
+) -> Iterator[PageItem]:
+    """One line for each run, newest first, and the ``refusals`` that need a person."""
     if not runs:
         yield line("No run is recorded in the history.")
         return
     yield from table(_columns(runs, now), width_columns)
     yield line()
     yield line("Show one of them, with the files that failed: mochok history show RUN")
+    for refusal in refusals:
+        if refusal.accepted is None:
+            yield line()
+            yield line(shown(f"{refusal.name}, deletions "), *refusal_line(refusal, now))
+            yield Field("Next", line(shown(accept_hint(refusal))))
 
 
 def _columns(runs: Sequence[RunRecord], now: datetime) -> list[Column]:

@@ -7,10 +7,12 @@ from datetime import datetime
 
 from mochok.plurals import counted
 from mochok.records.days import DayMark
+from mochok.records.history import RunRecord
 from mochok.records.overview import ConfigurationView, Overview
 from mochok.records.state import ConfigurationState, LastExecution
 from mochok.report.pages.day_notes import lost_line
 from mochok.report.pages.hints import age_text, next_hint
+from mochok.report.pages.refusals import refusal_line
 from mochok.report.text.formatting import duration_words, local_time, shown, size_text
 from mochok.report.text.page import STATUS_STYLES, Field, Line, PageItem, Span, line
 
@@ -43,9 +45,9 @@ def last_execution_page(overview: Overview) -> Iterator[PageItem]:
     yield from _latest_run(overview)
     execution, run = overview.execution, overview.latest_run
     if execution is not None:
-        interrupted = run is not None and run.interrupted and run.run_id == execution.run_id
         yield line(Span("Last execution", HEADING))
-        yield from _execution(execution, overview.now, interrupted=interrupted)
+        same = run if run is not None and run.run_id == execution.run_id else None
+        yield from _execution(execution, overview.now, same)
     elif overview.has_run:
         yield line(f"No execution is recorded in {shown(overview.state_file)}; the rest is from the ledger.")
     else:
@@ -71,7 +73,11 @@ def _latest_run(overview: Overview) -> Iterator[PageItem]:
     yield line()
 
 
-def _execution(execution: LastExecution, now: datetime, *, interrupted: bool) -> Iterator[PageItem]:
+def _execution(execution: LastExecution, now: datetime, run: RunRecord | None) -> Iterator[PageItem]:
+    """``run`` is what the ledger knows of it, which has fractions of seconds."""
+    interrupted = run is not None and run.interrupted
+    seconds = run.duration_seconds if run is not None else None
+    duration = _duration(execution.duration) if seconds is None else duration_words(seconds)
     of_all = f"of {counted(execution.total_configurations, 'configuration')} successful"
     counts = f": {execution.successful_configurations} {of_all}, {execution.failed_configurations} failed"
     if not (execution.total_configurations or execution.success or interrupted):
@@ -86,7 +92,7 @@ def _execution(execution: LastExecution, now: datetime, *, interrupted: bool) ->
     yield Field("When", line(moment_text(execution.timestamp, now)))
     yield Field("Result", line(verdict, counts))
     yield Field("Target date", line(str(execution.target_date or "unknown")))
-    yield Field("Duration", line(_duration(execution.duration)))
+    yield Field("Duration", line(duration))
     yield Field("Transferred", line(_transferred(execution)))
     if execution.run_id:
         yield Field("Run", line(shown(execution.run_id)))
@@ -133,6 +139,8 @@ def _configuration(view: ConfigurationView, now: datetime) -> Iterator[PageItem]
     yield Field("Last success", _success(view, now), _DEEPER)
     if view.days:
         yield Field(f"Last {view.day_window} days", days_line(view), _DEEPER)
+    for refusal in view.refusals:
+        yield Field("Deletions", refusal_line(refusal, now), _DEEPER)
     if hint := next_hint(view, now):
         yield Field("Next", line(shown(hint)), _DEEPER)
 

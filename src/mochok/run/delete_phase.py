@@ -1,0 +1,243 @@
+"""The last phase of a job with ``--delete``: may its objects be deleted, and their deletion."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from mochok.errors import DeleteRefusedError
+from mochok.model import Delete, Reason
+from mochok.plan.compare import Compare
+from mochok.plan.delete_guard import Planned, before, replaced, verdict
+from mochok.plurals import counted
+from mochok.records.deletes import FOLDER_OBJECTS, KEYS_KEPT, Baseline, Refusal
+from mochok.run.context import JobContext
+from mochok.run.disks import lost
+from mochok.run.job import Job
+from mochok.run.name_conflicts import name_conflicts
+from mochok.run.pass_counts import PassCounts
+from mochok.run.recorder import Recorder
+from mochok.storage.contract import ObjectStore
+from mochok.suggestions import listed
+
+_CONFLICTS_REPORTED = 5
+_KEYS_EXAMINED = 1000
+
+
+class DeletePhase:
+    """The delete phase of one job, and what it must know before the first upload."""
+
+    def __init__(self, job: Job, context: JobContext, recorder: Recorder) -> None:
+        self._job = job
+        self._ledger = context.ledger
+        self._safety = context.ledger.safety
+        self._clock = context.clock
+        self._disks = context.disks
+        self._recorder = recorder
+        self._memory = self._safety.memory(job.name, job.destination) if job.delete else None
+        self._files_known = 0
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The top-level folders that must not disappear as a whole."""
+        return frozenset(name for name, _files in self._baseline.folders) if self._baseline else frozenset()
+
+    @property
+    def accepted(self) -> int:
+        """How many deletions a person accepted."""
+        own = self._memory.own if self._memory else None
+        return own.deletes if own is not None and own.accepted is not None else 0
+
+    def check_source(self) -> None:
+        """Raise DeleteRefusedError if the source as a whole looks replaced, before anything is uploaded."""
+        if not self._job.delete:
+            return
+        found = self._known_files()
+        self._files_known = found.known
+        missing = replaced(found.present, found.known, self._baseline, self._job.guard)
+        if missing <= self.accepted:
+            return
+        reason = (
+            f"{found.present} of {counted(found.known, 'uploaded file', grouped=False)} still exist in "
+            f"{self._job.paths.source}, which looks like another folder"
+        )
+        planned = Planned(missing, found.known, found.missing)
+        raise self._refused(planned, f"{reason}; nothing was uploaded or deleted", reason)
+
+    def run(self, store: ObjectStore, counts: PassCounts) -> None:
+        """Delete what is planned, only after everything before it went without a fault.
+
+        Raises DeleteRefusedError.
+        """
+        planned = self._recorder.tally.deletes_planned
+        if counts.owners and not self._recorder.tally.failed:
+            raise self._overlap(counts)
+        if not planned:
+            self._settle()
+            return
+        if reason := self._why_not(complete=counts.complete):
+            self._recorder.warn(f"nothing was deleted: {reason}")
+            self._warn_of_name_conflicts(counts.deletes)
+            return
+        if counts.scanned == 0:
+            objects = counted(counts.objects, "object exists", "objects exist", grouped=False)
+            raise DeleteRefusedError(
+                f"the source holds no file, but {objects}; nothing was deleted",
+                hint="check that the folder is mounted; to empty the prefix, delete its objects by hand",
+            )
+        self._ask_guard(counts)
+        self._carry_out(store, counts.deletes)
+
+    def remember(self, counts: PassCounts) -> None:
+        """The job ended without any problem: what the next deletions are compared with."""
+        job, tally = self._job, self._recorder.tally
+        if not job.delete:
+            return
+        new = sum(counts.tally.planned.get(reason, 0) for reason in (Reason.NEW, Reason.GONE))
+        folders = ((name, files) for name, files in counts.folders.items() if files >= FOLDER_OBJECTS)
+        baseline = Baseline(
+            name=job.name,
+            destination=job.destination,
+            objects=counts.managed + new - tally.deleted,
+            folders=tuple(sorted(folders)),
+            mount=self._disks.mount_of(job.paths.source),
+            mounts=tuple(sorted(self._disks.mounts_below(job.paths.source).items())),
+        )
+        if baseline != self._baseline:
+            self._safety.set_baseline(baseline)
+
+    @property
+    def _baseline(self) -> Baseline | None:
+        return self._memory.baseline if self._memory else None
+
+    def _known_files(self) -> _KnownFiles:
+        """The files that the ledger has records of, and which of them still exist."""
+        known, sample = self._safety.known_keys(self._job.destination, _KEYS_EXAMINED)
+        rules, source = self._job.rules().compiled(), self._job.paths.source
+        keys = [key for key in sample if rules.selects_key(key) and rules.manages(key, Reason.UP_TO_DATE)]
+        missing = [key for key in keys if not os.path.lexists(os.path.join(source, *key.split("/")))]
+        scale = known / len(sample) if sample else 0
+        present = round((len(keys) - len(missing)) * scale)
+        return _KnownFiles(round(len(keys) * scale), present, tuple(missing))
+
+    def _ask_guard(self, counts: PassCounts) -> None:
+        planned = self._planned(counts)
+        found = verdict(planned, self._memory, self._job.guard)
+        if found.reason:
+            raise self._refused(planned, f"{found.reason}; nothing was deleted", found.remember)
+
+    def _planned(self, counts: PassCounts) -> Planned:
+        keys = [delete.key for delete in counts.deletes]
+        first = keys[:KEYS_KEPT]
+        unknown = 0
+        recorded = self._baseline is not None and self._files_known >= self._baseline.objects // 2
+        if recorded and self._job.compare is Compare.LEDGER:
+            unknown = len(first) - len(self._ledger.lookup(self._job.destination, first))
+        deletes = self._recorder.tally.deletes_planned
+        gone = tuple(
+            name
+            for name, _files in (self._baseline.folders if self._baseline else ())
+            if not counts.folders[name] and any(key.startswith(f"{name}/") for key in keys)
+        )
+        return Planned(deletes, counts.managed, first, gone, tuple(self._unmounted(keys)), unknown)
+
+    def _unmounted(self, keys: Sequence[str]) -> Iterable[str]:
+        """Folders with objects to delete whose disk is not mounted, or another one is."""
+        if self._baseline is None:
+            return
+        source, files = self._job.paths.source, dict(self._baseline.folders)
+        if lost(self._baseline.mount, self._disks.mount_of(source)):
+            yield source
+        now = self._disks.mounts_below(source)
+        for name, device in self._baseline.mounts:
+            deletes = sum(key.startswith(f"{name}/") for key in keys)
+            replaced_disk = now.get(name) != device and deletes >= files.get(name, len(keys) + 1)
+            if deletes and (name not in now or replaced_disk):
+                yield name
+
+    def _refused(self, planned: Planned, message: str, remember: str) -> DeleteRefusedError:
+        """The error; ``remember``: the reason for the ledger, "" if the refusal is not remembered."""
+        job, own = self._job, self._memory.own if self._memory else None
+        if own is not None and own.accepted is not None:
+            own = None
+        if remember:
+            refusal = Refusal(
+                name=job.name,
+                destination=job.destination,
+                target_date=job.target_date,
+                s3_path=job.s3_path,
+                since=own.since if own is not None else self._clock.now(),
+                deletes=planned.deletes,
+                objects=before(planned, self._baseline),
+                reason=remember,
+                keys=tuple(planned.keys[:KEYS_KEPT]),
+                folders=planned.folders,
+            )
+            self._safety.remember(refusal)
+        accept = f'mochok accept-deletes "{job.name}", or ' if self._memory is not None else ""
+        allow = f'mochok sync --target-date {job.target_date} --only "{job.name}"'
+        return DeleteRefusedError(
+            message,
+            hint="check that the source is complete and its disks are mounted; once its files are back, "
+            f"deletions go on. If they are intended, run {accept}{allow} --allow-deletes {planned.deletes} "
+            "(--dry-run lists what would be deleted)",
+        )
+
+    def _settle(self) -> None:
+        """Nothing of a refusal is left to be deleted, or it was accepted and carried out."""
+        if self._memory is not None and self._memory.own is not None:
+            self._safety.settle(self._job.destination)
+
+    def _overlap(self, counts: PassCounts) -> DeleteRefusedError:
+        names = listed(repr(name) for name in sorted(counts.owners))
+        objects = counted(counts.owners.total(), "object", grouped=False)
+        return DeleteRefusedError(
+            f"--delete would delete {objects} of the configuration {names}, "
+            f"whose destination is below {self._job.s3_path}; nothing was deleted",
+            hint="give each configuration its own s3_path_structure, or --exclude that folder here",
+        )
+
+    def _why_not(self, *, complete: bool) -> str:
+        tally = self._recorder.tally
+        if tally.failed:
+            return f"{counted(tally.failed, 'file', grouped=False)} failed"
+        if tally.left_out:
+            count = counted(tally.left_out, "file or folder", "files or folders", grouped=False)
+            return f"{count} could not be read"
+        return "" if complete else "the run was interrupted"
+
+    def _warn_of_name_conflicts(self, deletes: Iterable[Delete]) -> None:
+        failed = [failure.key for failure in self._recorder.failures]
+        pairs = name_conflicts(failed, (item.key for item in deletes))
+        for key, stale in islice(pairs, _CONFLICTS_REPORTED):
+            self._recorder.warn(
+                f"{key} may have failed because the bucket still holds {stale}, which has no local file: "
+                "some servers cannot store both (delete that object by hand; the next run uploads the file)"
+            )
+
+    def _carry_out(self, store: ObjectStore, deletes: Sequence[Delete]) -> None:
+        gone: list[str] = []
+        self._recorder.begin_changes()
+        # A kill from here on must not leave rows of deleted objects trusted.
+        self._ledger.forget_listings(self._job.destination)
+        for outcome in store.delete(deletes):
+            self._recorder.deleted(outcome)
+            if outcome.error is None:
+                gone.append(outcome.delete.key)
+        self._recorder.mark.settle()
+        self._ledger.forget(self._job.destination, gone)
+        if len(gone) == self._recorder.tally.deletes_planned:
+            self._settle()
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownFiles:
+    """How many files were uploaded and how many of them are still ``present``, estimated from a sample of
+    which ``missing`` are gone.
+    """
+
+    known: int
+    present: int
+    missing: tuple[str, ...]
