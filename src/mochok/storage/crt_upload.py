@@ -39,7 +39,7 @@ IN_FLIGHT = 192
 _FILES_EACH = 4
 """A large file that is sent, once here and once by the engine, and connections for it."""
 _MEMORY_BYTES = 256 * 1024 * 1024
-"""Of files that are held in memory while they are sent; the engine holds a copy of each."""
+"""Of small files that are sent at the same time; the engine holds each in memory."""
 _CHANGES_ALLOWED = 1
 HEAD_START_SECONDS = 0.010
 """For a bucket's first upload, with which SeaweedFS allocates space; uploads at the same moment wait a second
@@ -139,25 +139,28 @@ class Uploader:
         except (errors.MochokError, AwsCrtError, RuntimeError, ValueError, OSError) as error:
             return self._not_begun(transfer, error)
         self._running.add(transfer)
-        self._memory_bytes += len(transfer.content)
+        self._memory_bytes += transfer.memory_bytes
         return None
 
     def _request(self, transfer: Transfer) -> HttpRequest:
         """The request for the file as it is now. Raises FileLeftOutError if it cannot be read."""
         file, opening, settings = transfer.upload.file, self._opening, self._opening.objects
         transfer.checksum = self._checksum.choose()
-        size_bytes = transfer.open(opening.source).st_size
-        headers = [("Content-Length", str(size_bytes)), *settings.headers, *opening.key_headers]
+        opened = transfer.open(opening.source)
+        compute = None if transfer.in_parts else HASHES.get(transfer.checksum)
+        headers = [("Content-Length", str(opened.status.st_size)), *settings.headers, *opening.key_headers]
         guessed = guess_content_type(file.key) if settings.guess_mime_type else None
         if content_type := settings.content_type or guessed:
             headers.append(("Content-Type", content_type))
-        transfer.checksum_value = ""
-        if not transfer.in_parts and (compute := HASHES.get(transfer.checksum)):
-            transfer.checksum_value = compute(transfer.content)
+        transfer.checksum_value, content = "", b""
+        if compute is not None or (opened.path is None and not transfer.in_parts):
+            content = transfer.read_whole()
+        if compute is not None:
+            transfer.checksum_value = compute(content)
             headers.append((f"x-amz-checksum-{transfer.checksum}", transfer.checksum_value))
         endpoint = self._client.endpoint
         fields = HttpHeaders([("Host", endpoint.authority), *headers])
-        body = transfer.prepare(self._rate_limiter)
+        body = transfer.prepare(content, self._rate_limiter)
         return HttpRequest("PUT", endpoint.object_path(self._key_prefix + file.key), fields, body)
 
     def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent | None:
@@ -204,7 +207,7 @@ class Uploader:
                 self._last_answer = self._last_sign
                 continue
             self._running.discard(transfer)
-            self._memory_bytes -= len(transfer.content)
+            self._memory_bytes -= transfer.memory_bytes
             transfer.release()
             if outcome := self._outcome(transfer):
                 yield outcome
