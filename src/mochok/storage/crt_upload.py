@@ -173,7 +173,8 @@ class Uploader:
             return self._sent_again(transfer)
         if isinstance(error, errors.PrerequisiteError) or _ends_everything(error):
             raise error
-        return Unsent(transfer.upload, error)
+        transfer.failure = failure
+        return None if self._repeats(transfer, error) else Unsent(transfer.upload, error)
 
     def _postpone(self, transfer: Transfer, error: TooManyOpenFilesError) -> None:
         """Begin it when others have ended. Raises ``error`` if none has for a minute."""
