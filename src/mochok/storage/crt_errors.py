@@ -7,13 +7,14 @@ the engine gives a bare error without status or body; some failures are raised b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from mochok import errors
 from mochok.errors import StorageError
+from mochok.open_files import patiently
 from mochok.redact import without_learned
 from mochok.storage.http_client import HttpAnswer
 
@@ -236,11 +237,16 @@ def error_fields(body: bytes) -> dict[str, str]:
 
     Such a body may be HTML of a proxy, cut short, or hold "<" in its message, so it is searched, not parsed.
     """
-    from html import unescape  # only for refusals
-
+    unescape = patiently(_unescape)
     text = body[:_SEARCHED_BYTES].decode("utf-8", "replace")
     found = {field: pattern.search(text) for field, pattern in _FIELDS.items()}
     return {field: " ".join(unescape(match[1]).split()) if match else "" for field, match in found.items()}
+
+
+def _unescape() -> Callable[[str], str]:
+    from html import unescape  # only for refusals
+
+    return unescape
 
 
 def map_error(answer: Answer) -> StorageError:

@@ -32,21 +32,24 @@ class AnswerWatch:
         self.cut = 0
         self._closing = threading.Event()
         self._last_sent: dict[int, tuple[int, int]] = {}
-        if os.path.exists(_MEMORY):
-            threading.Thread(target=self._run, name="s3-answers", daemon=True).start()
+        with contextlib.suppress(OSError):  # not Linux
+            memory = os.open(_MEMORY, os.O_RDONLY)
+            threading.Thread(target=self._run, args=(memory,), name="s3-answers", daemon=True).start()
 
     def close(self) -> None:
         """End the watch."""
         self._closing.set()
 
-    def _run(self) -> None:
-        checked_bytes = _resident_bytes()
+    def _run(self, memory: int) -> None:
+        checked_bytes = _resident_bytes(memory)
         while not self._closing.wait(_TICK_SECONDS):
-            now_bytes = _resident_bytes()
+            now_bytes = _resident_bytes(memory)
             if now_bytes - checked_bytes > _GROWTH_BYTES:
-                self._check()
-                checked_bytes = now_bytes
+                with contextlib.suppress(OSError):  # too many open files: the next look will do
+                    self._check()
+                    checked_bytes = now_bytes
             checked_bytes = min(checked_bytes, now_bytes)
+        os.close(memory)
 
     def _check(self) -> None:
         known, self._last_sent = self._last_sent, {}
@@ -75,6 +78,5 @@ def _connections() -> Iterator[tuple[int, socket.socket]]:
                     yield os.fstat(connection.fileno()).st_ino, connection
 
 
-def _resident_bytes() -> int:
-    with open(_MEMORY, "rb") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def _resident_bytes(memory: int) -> int:
+    return int(os.pread(memory, 256, 0).split()[1]) * os.sysconf("SC_PAGE_SIZE")

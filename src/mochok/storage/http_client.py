@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mochok import __version__
+from mochok.open_files import patiently
 from mochok.storage.proxy import Proxy, find_proxy
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ class HttpClient:
         proxy = find_proxy(self._host, secure=self._secure)
         host, port = (proxy.host, proxy.port) if proxy else (self._host, self._port)
         try:
-            plain = socket.create_connection((host, port), self._connect_timeout_seconds or None)
+            timeout_seconds = self._connect_timeout_seconds or None
+            plain = patiently(lambda: socket.create_connection((host, port), timeout_seconds))
             try:
                 connected = self._secured(plain, proxy)
             except BaseException:
