@@ -78,11 +78,11 @@ class Transfer:
         """The object's ETag in the answer, "" without one."""
         return plain_etag(self.headers.get("etag", ""))
 
-    def open(self, source: SourceFolder) -> OpenedFile:
-        """Open the file until :meth:`release`. Raises FileLeftOutError."""
-        self.opened = opened = source.open(self.upload.file.path)
-        self.before = opened.status
-        return opened
+    def open(self, source: SourceFolder) -> os.stat_result:
+        """Open the file until :meth:`release`; its state then. Raises FileLeftOutError."""
+        self.opened = source.open(self.upload.file.path)
+        self.before = self.opened.status
+        return self.before
 
     def read_whole(self) -> bytes:
         """The content of a small file, once. Raises FileLeftOutError or ChecksumMismatchError."""
@@ -91,22 +91,26 @@ class Transfer:
             raise ChecksumMismatchError("the file became shorter while it was read")
         return content
 
-    def prepare(self, content: bytes, rate_limiter: RateLimiter | None) -> io.IOBase | None:
-        """The ``body`` that the engine is to read, of a small file its ``content``.
+    def prepare(self, content: bytes, rate_limiter: RateLimiter | None, *, keep_open: bool) -> None:
+        """Set the ``body`` that the engine is to read, of a small file its ``content``.
 
-        None if it opens the path of ``opened`` itself, which costs 8 % less CPU time.
+        None lets the engine open the path of ``opened``, which costs 8 % less CPU time than a copy.
         """
-        opened = self.opened
-        assert opened is not None  # by open
-        if self.in_parts and rate_limiter is not None:
-            self.body = RateLimitedFile(opened.descriptor, rate_limiter)
-        elif opened.path is None:
-            self.body = io.FileIO(opened.descriptor, closefd=False) if self.in_parts else io.BytesIO(content)
-        return self.body
+        assert self.opened is not None  # by open
+        if not self.in_parts and not (keep_open and self.opened.path):
+            self._close()
+            self.body = io.BytesIO(content)
+        elif self.in_parts and rate_limiter is not None:
+            self.body = RateLimitedFile(self.opened.descriptor, rate_limiter)
+        elif self.opened.path is None:
+            self.body = io.FileIO(self.opened.descriptor, closefd=False)
 
     def release(self) -> None:
         """The attempt has ended: close the file; break the reference cycle, which is not collected."""
         self.request, self.body = None, None
+        self._close()
+
+    def _close(self) -> None:
         if self.opened is not None:
             self.opened.close()
             self.opened = None

@@ -149,24 +149,20 @@ class Uploader:
         """The request for the file as it is now. Raises FileLeftOutError if it cannot be read."""
         file, opening, settings = transfer.upload.file, self._opening, self._opening.objects
         transfer.checksum = self._checksum.choose()
-        opened = transfer.open(opening.source)
-        compute = None if transfer.in_parts else HASHES.get(transfer.checksum)
-        headers = [("Content-Length", str(opened.status.st_size)), *settings.headers, *opening.key_headers]
+        size_bytes = transfer.open(opening.source).st_size
+        headers = [("Content-Length", str(size_bytes)), *settings.headers, *opening.key_headers]
         guessed = guess_content_type(file.key) if settings.guess_mime_type else None
         if content_type := settings.content_type or guessed:
             headers.append(("Content-Type", content_type))
         transfer.checksum_value = ""
         content = b"" if transfer.in_parts else transfer.read_whole()
-        if compute is not None:
+        if not transfer.in_parts and (compute := HASHES.get(transfer.checksum)):
             transfer.checksum_value = compute(content)
             headers.append((f"x-amz-checksum-{transfer.checksum}", transfer.checksum_value))
         endpoint = self._client.endpoint
         fields = HttpHeaders([("Host", endpoint.authority), *headers])
-        if not transfer.in_parts and (opened.path is None or self._files < _FILES_ENOUGH):
-            body = transfer.copy(content)
-        else:
-            body = transfer.stream(self._rate_limiter)
-        return HttpRequest("PUT", endpoint.object_path(self._key_prefix + file.key), fields, body)
+        transfer.prepare(content, self._rate_limiter, keep_open=self._files >= _FILES_ENOUGH)
+        return HttpRequest("PUT", endpoint.object_path(self._key_prefix + file.key), fields, transfer.body)
 
     def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent | None:
         transfer.release()
@@ -279,10 +275,7 @@ class Uploader:
         if transfer.failure is None:
             return self._sent(transfer)
         error = self._explain(transfer, transfer.failure, transfer.facts)
-        if isinstance(error, TooManyOpenFilesError):
-            self._postpone(transfer, error)
-            return None
-        if not isinstance(error, errors.ConnectionLostError):
+        if not isinstance(error, errors.ConnectionLostError | TooManyOpenFilesError):
             self._last_answer = time.monotonic()
         if isinstance(error, errors.ChecksumMismatchError) and transfer.changed:
             return self._sent_again(transfer)
@@ -297,6 +290,9 @@ class Uploader:
 
     def _repeats(self, transfer: Transfer, error: errors.MochokError) -> bool:
         """True if another attempt follows, after a pause."""
+        if isinstance(error, TooManyOpenFilesError):
+            self._postpone(transfer, error)
+            return True
         if not isinstance(error, errors.StorageError) or (self._stop.requested and error.scope == "object"):
             return False
         if not self._client.worth_retrying(error):

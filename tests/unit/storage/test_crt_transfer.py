@@ -54,35 +54,51 @@ def replace(path: Path) -> None:
 @pytest.mark.parametrize("size_bytes", SIZES)
 def test_the_engine_opens_what_was_opened(tmp_path: Path, size_bytes: int) -> None:
     transfer = transfer_of(tmp_path / "file", size_bytes)
-    opened = transfer.open(ANYWHERE)
+    transfer.open(ANYWHERE)
+    transfer.prepare(b"", None, keep_open=True)
     replace(tmp_path / "file")
 
-    assert transfer.prepare(b"", None) is None
-    assert opened.path is not None
-    assert Path(opened.path).read_bytes() == b"m" * size_bytes
+    assert transfer.body is None
+    assert transfer.opened is not None
+    assert transfer.opened.path is not None
+    assert Path(transfer.opened.path).read_bytes() == b"m" * size_bytes
     transfer.release()
     assert transfer.opened is None
 
 
-@pytest.mark.parametrize("size_bytes", SIZES)
-def test_without_such_a_path_the_engine_reads_a_stream(tmp_path: Path, size_bytes: int) -> None:
+@pytest.mark.parametrize(("source", "keep_open"), [(WithoutPaths(), True), (ANYWHERE, False)])
+@pytest.mark.parametrize("size_bytes", [0, 7, SINGLE_PART_BYTES])
+def test_a_small_file_can_be_sent_from_a_copy_that_keeps_nothing_open(
+    tmp_path: Path, size_bytes: int, source: SourceFolder, *, keep_open: bool
+) -> None:
     transfer = transfer_of(tmp_path / "file", size_bytes)
-    transfer.open(WithoutPaths())
-    content = b"" if transfer.in_parts else transfer.read_whole()
+    transfer.open(source)
+    transfer.prepare(transfer.read_whole(), None, keep_open=keep_open)
     replace(tmp_path / "file")
 
-    body = transfer.prepare(content, None)
-
-    assert body is not None
-    assert body.readlines() == ([b"m" * size_bytes] if size_bytes else [])
+    assert transfer.opened is None
+    assert transfer.body is not None
+    assert transfer.body.readlines() == ([b"m" * size_bytes] if size_bytes else [])
     transfer.release()
-    assert transfer.body is None
+
+
+def test_without_such_a_path_the_engine_reads_the_open_file(tmp_path: Path) -> None:
+    transfer = transfer_of(tmp_path / "file", SINGLE_PART_BYTES + 1)
+    transfer.open(WithoutPaths())
+    transfer.prepare(b"", None, keep_open=True)
+    replace(tmp_path / "file")
+
+    assert transfer.body is not None
+    assert transfer.body.readlines() == [b"m" * (SINGLE_PART_BYTES + 1)]
+    transfer.release()
+    assert transfer.opened is None
 
 
 def test_a_large_file_under_a_bandwidth_limit_is_read_through_it(tmp_path: Path) -> None:
     transfer = transfer_of(tmp_path / "file", SINGLE_PART_BYTES + 1)
     transfer.open(ANYWHERE)
-    assert isinstance(transfer.prepare(b"", RateLimiter(1_000_000_000)), RateLimitedFile)
+    transfer.prepare(b"", RateLimiter(1_000_000_000), keep_open=True)
+    assert isinstance(transfer.body, RateLimitedFile)
     transfer.release()
 
 
