@@ -48,7 +48,7 @@ class Connections:
         access = session.access
         trust = Trust(access.verify_tls, session.ca_bundle)
         self._http = HttpClient(server, trust, access.connect_timeout_seconds)
-        self._workers = Workers(_REQUESTS_AT_ONCE)
+        self._workers = Workers(min(_REQUESTS_AT_ONCE, max(2, open_files.for_transfers() // 8)))
         self._lock = threading.Lock()
         self._watch: AnswerWatch | None = None
         self._single: S3Client | None = None
