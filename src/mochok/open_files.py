@@ -13,7 +13,8 @@ from mochok.errors import PrerequisiteError
 
 _Opened = TypeVar("_Opened")
 
-MINIMUM = 40 + 3 * (os.cpu_count() or 1)
+_OF_ENGINE = 3 * (os.cpu_count() or 1)
+MINIMUM = 40 + _OF_ENGINE
 """Standard streams, log, state, ledger, lock, and the engine's threads, one for each core; with too few the
 engine ends the process when it starts.
 """
@@ -73,6 +74,17 @@ class Shares:
             share = min(max(left // 2, 6), 1000)
             self._left = left - share
             return share
+
+
+def check_room_for_engine() -> None:
+    """Raise OSError unless the engine can open what each of its clients needs: it would end the process."""
+    descriptors: list[int] = []
+    try:
+        while len(descriptors) < _OF_ENGINE:
+            descriptors.append(os.open(os.devnull, os.O_RDONLY))
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def are_exhausted(error: BaseException) -> bool:

@@ -48,6 +48,13 @@ def test_every_other_error_is_raised_at_once() -> None:
         patiently(exhausted_at_first(lambda: "opened", 1, errno.ENOENT))
 
 
+def test_the_engine_waits_until_it_can_open_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "open", exhausted_at_first(os.open, 1))
+    with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+        open_files.check_room_for_engine()
+    open_files.check_room_for_engine()
+
+
 def test_a_folder_that_cannot_be_opened_at_the_moment_is_not_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

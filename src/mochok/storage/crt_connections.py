@@ -117,6 +117,7 @@ class Connections:
         self._watch = self._watch or AnswerWatch()
         signed = self.session.credentials is not None
         renewed = AwsCredentialsProvider.new_delegate(self._current_credentials) if signed else None
+        open_files.patiently(open_files.check_room_for_engine)
         try:
             return S3Client(
                 region=self.region,

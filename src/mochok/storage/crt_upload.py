@@ -21,7 +21,7 @@ from awscrt.s3 import S3RequestType
 
 from mochok import errors
 from mochok.model import LedgerEntry, Upload
-from mochok.open_files import TooManyOpenFilesError
+from mochok.open_files import TooManyOpenFilesError, too_many
 from mochok.source_files import change_time_ns, unreadable
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
@@ -39,7 +39,9 @@ IN_FLIGHT = 192
 _FILES_EACH = 4
 """A large file that is sent, once here and once by the engine, and connections for it."""
 _MEMORY_BYTES = 256 * 1024 * 1024
-"""Of files that are held in memory while they are sent; the engine holds a copy of each."""
+"""Of small files that are sent at the same time; the engine holds each in memory."""
+_FILES_ENOUGH = 4096
+"""With fewer open files, small ones do not stay open while they are sent: they are copied."""
 _CHANGES_ALLOWED = 1
 HEAD_START_SECONDS = 0.010
 """For a bucket's first upload, with which SeaweedFS allocates space; uploads at the same moment wait a second
@@ -76,12 +78,13 @@ class Uploader:
         self._running: set[Transfer] = set()
         self._waiting: list[tuple[float, Transfer]] = []
         self._memory_bytes = 0
+        self._files = client.connections.files
         self._head_start_seconds = head_start_seconds
         self._last_sign = self._last_answer = self._next_overdue = time.monotonic()
 
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
-        most = min(IN_FLIGHT, max(1, self._client.connections.files // _FILES_EACH))
+        most = min(IN_FLIGHT, max(1, self._files // _FILES_EACH))
         with self._client.noting_failures(), contextlib.closing(self):
             for upload in uploads:
                 if upload is not None and not self._delayed(transfer := Transfer(upload, self._finished)):
@@ -128,7 +131,7 @@ class Uploader:
                 type=S3RequestType.PUT_OBJECT,
                 request=request,
                 signing_config=connections.signing if single else None,
-                send_filepath=transfer.opened.path if transfer.body is None and transfer.opened else None,
+                send_filepath=transfer.opened.path if transfer.opened and transfer.body is None else None,
                 checksum_config=None if single else parts_checksum(transfer.checksum),
                 multipart_upload_threshold=SINGLE_PART_BYTES,
                 on_headers=transfer.on_headers,
@@ -139,7 +142,7 @@ class Uploader:
         except (errors.MochokError, AwsCrtError, RuntimeError, ValueError, OSError) as error:
             return self._not_begun(transfer, error)
         self._running.add(transfer)
-        self._memory_bytes += len(transfer.content)
+        self._memory_bytes += transfer.memory_bytes
         return None
 
     def _request(self, transfer: Transfer) -> HttpRequest:
@@ -152,13 +155,14 @@ class Uploader:
         if content_type := settings.content_type or guessed:
             headers.append(("Content-Type", content_type))
         transfer.checksum_value = ""
+        content = b"" if transfer.in_parts else transfer.read_whole()
         if not transfer.in_parts and (compute := HASHES.get(transfer.checksum)):
-            transfer.checksum_value = compute(transfer.content)
+            transfer.checksum_value = compute(content)
             headers.append((f"x-amz-checksum-{transfer.checksum}", transfer.checksum_value))
         endpoint = self._client.endpoint
         fields = HttpHeaders([("Host", endpoint.authority), *headers])
-        body = transfer.prepare(self._rate_limiter)
-        return HttpRequest("PUT", endpoint.object_path(self._key_prefix + file.key), fields, body)
+        transfer.prepare(content, self._rate_limiter, keep_open=self._files >= _FILES_ENOUGH)
+        return HttpRequest("PUT", endpoint.object_path(self._key_prefix + file.key), fields, transfer.body)
 
     def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent | None:
         transfer.release()
@@ -204,7 +208,7 @@ class Uploader:
                 self._last_answer = self._last_sign
                 continue
             self._running.discard(transfer)
-            self._memory_bytes -= len(transfer.content)
+            self._memory_bytes -= transfer.memory_bytes
             transfer.release()
             if outcome := self._outcome(transfer):
                 yield outcome
@@ -271,7 +275,7 @@ class Uploader:
         if transfer.failure is None:
             return self._sent(transfer)
         error = self._explain(transfer, transfer.failure, transfer.facts)
-        if not isinstance(error, errors.ConnectionLostError):
+        if not isinstance(error, errors.ConnectionLostError | TooManyOpenFilesError):
             self._last_answer = time.monotonic()
         if isinstance(error, errors.ChecksumMismatchError) and transfer.changed:
             return self._sent_again(transfer)
@@ -286,6 +290,9 @@ class Uploader:
 
     def _repeats(self, transfer: Transfer, error: errors.MochokError) -> bool:
         """True if another attempt follows, after a pause."""
+        if isinstance(error, TooManyOpenFilesError):
+            self._postpone(transfer, error)
+            return True
         if not isinstance(error, errors.StorageError) or (self._stop.requested and error.scope == "object"):
             return False
         if not self._client.worth_retrying(error):
@@ -348,8 +355,9 @@ class Uploader:
             return failure
         if isinstance(failure, OSError):
             return unreadable(failure)
-        file = transfer.upload.file
-        if not os.path.exists(file.path):
+        if "MAX_FDS_EXCEEDED" in getattr(failure, "name", ""):
+            return too_many(failure)
+        if not os.path.exists(transfer.upload.file.path):
             return errors.FileLeftOutError("the file vanished while it was sent")
         if "INCORRECT_CONTENT_LENGTH" in getattr(failure, "name", ""):
             return errors.ChecksumMismatchError("the file became shorter while it was sent")
