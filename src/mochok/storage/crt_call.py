@@ -37,6 +37,7 @@ _FAILURES: dict[str, tuple[type[StorageError], str, str]] = {
         "the server's certificate is not trusted",
         "check ca_bundle",
     ),
+    "HandshakeError": (EndpointUnreachableError, "the TLS handshake failed", _UNREACHABLE_HINT),
     "SSLError": (ConnectionLostError, "the TLS connection broke", ""),
     "HTTPException": (ConnectionLostError, "the server's answer was cut short", ""),
     "OSError": (ConnectionLostError, "the connection was lost", ""),

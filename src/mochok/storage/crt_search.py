@@ -23,6 +23,8 @@ from mochok.storage.retries import Retries
 from mochok.storage.session import Session
 from mochok.storage.settings import Location, OpenSettings
 
+_UNREACHABLE = (errors.EndpointUnreachableError, errors.ConnectionLostError, errors.CertificateError)
+
 
 @dataclass(slots=True)
 class Search:
@@ -49,20 +51,15 @@ class Search:
     def find(self) -> FoundBucket:
         """Raises StorageError; BucketMissingError if the bucket is missing and may not be created."""
         server = endpoint(self.location, self.session.region)
-        if server.secure:
-            self.preflight(server)
         try:
             return self.find_in(self.session.region)
         except BaseException as error:
             self.drop_first_page()
-            if isinstance(error, errors.EndpointUnreachableError | errors.ConnectionLostError):
-                self.preflight(server)  # raises a more precise error, if it finds one
+            if isinstance(error, _UNREACHABLE):
+                from mochok.storage.preflight import preflight
+
+                preflight(server, self.session)  # raises a more precise error, if it finds one
             raise
-
-    def preflight(self, server: Endpoint) -> None:
-        from mochok.storage.preflight import preflight  # loads ssl, which plain http does without
-
-        preflight(server, self.session)
 
     def find_in(self, region: str, *, moved: bool = False) -> FoundBucket:
         """Request the bucket; follow it to its region once."""

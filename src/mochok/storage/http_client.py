@@ -25,6 +25,8 @@ MOST_BODY_BYTES = 8 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
 _IDLE_SECONDS = 4.0
 """Servers close a connection that was idle for five seconds or more."""
+_REFUSED_HANDSHAKES = ("SSLError", "SSLEOFError", "SSLZeroReturnError")
+"""By name, because ssl is loaded for TLS only."""
 
 OnSocket = Callable[[socket.socket], None]
 """Receives the socket over which a request is about to go."""
@@ -53,6 +55,10 @@ class AnswerTooLongError(Exception):
 
 class ConnectTimeoutError(OSError):
     """Nobody answered while connecting."""
+
+
+class HandshakeError(OSError):
+    """The server does not speak TLS, or not the same; trying again would not help."""
 
 
 class ProxyRefusedError(OSError):
@@ -133,6 +139,10 @@ class HttpClient:
                 raise
         except TimeoutError as error:
             raise ConnectTimeoutError(str(error)) from error
+        except OSError as error:
+            if type(error).__name__ in _REFUSED_HANDSHAKES:
+                raise HandshakeError(str(error)) from error
+            raise
         connected.settimeout(None)
         return _Connection(connected, "" if self._secure or proxy is None else self._authority, proxy)
 
