@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mochok.errors import AccessDeniedError, ClockSkewError, FileLeftOutError, MochokError
 from mochok.model import Delete, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
+from mochok.similar import Kind, Memory
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 from mochok.storage.settings import OpenSettings
 from tests.soak.killing import Fuse, Kill
@@ -64,6 +65,9 @@ class BucketPart:
         for key in [key for key in self._all.late if key.startswith(self._prefix)]:
             self._all.put(key, self._all.late.pop(key))  # too late for this listing
         return part.list(keys, cursor)
+
+    def kept_apart(self, memory: Memory, *, asks: bool = True) -> frozenset[Kind]:
+        return self._all.whole.kept_apart(memory, asks=asks)
 
     def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         for upload in uploads:

@@ -18,6 +18,7 @@ from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.io import ClientTlsContext, TlsContextOptions
 from awscrt.s3 import S3Client, S3RequestTlsMode, S3RetryConfig, S3RetryMode, create_default_s3_signing_config
 
+from mochok import open_files
 from mochok.errors import CertificateError, PrerequisiteError
 from mochok.storage.crt_call import Call, carry_out
 from mochok.storage.crt_watch import AnswerWatch
