@@ -337,7 +337,8 @@ class World:
         """One thing happens."""
         ways: list[Callable[[], str]] = [
             self.add, self.add, self.rewrite, self.rewrite, self.touch_as_before, self.restore_old,
-            self.remove, self.remove, self.remove_many, self.refill, self.link, self.unlink, self.swap_day, self.mount,
+            self.remove, self.remove, self.remove_many, self.refill, self.link, self.unlink,
+            self.swap_day, self.mount,
             self.mount, self.mend_mounts, self.mend_mounts, self.refill, self.other_writer,
             self.jump, self.edit,
         ]  # fmt: skip
