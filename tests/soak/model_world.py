@@ -177,9 +177,9 @@ class World:
     # What people and programs do
 
     def folder(self) -> Path:
-        """A folder with files that can be reached."""
-        right = [mount.path for mount in self.mounts if mount.is_there]
-        base = self.dice.choice([*right, self.root / "inner", self.docs.path])
+        """A folder on a right disk."""
+        right = [mount.path for mount in self.mounts if mount.is_right]
+        base = self.dice.choice([*right, self.root / "inner"])
         return base / f"{self.dice.choice(DAYS)}" if base == self.dated.path else base
 
     def any_file(self) -> Path | None:

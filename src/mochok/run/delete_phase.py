@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -38,6 +39,7 @@ class DeletePhase:
         self._recorder = recorder
         self._memory = self._safety.memory(job.name, job.destination) if job.delete else None
         self._found = _KnownFiles()
+        self._mounts: dict[str, int] = {}
 
     @property
     def watched(self) -> frozenset[str]:
@@ -54,6 +56,7 @@ class DeletePhase:
         """Raise DeleteRefusedError if the source as a whole looks replaced, before anything is uploaded."""
         if not self._job.delete:
             return
+        self._mounts = self._disks.mounts_below(self._job.paths.source)
         found = self._found = self._known_files()
         missing = replaced(found.present, found.known, self._baseline, self._job.guard)
         if missing <= self.accepted:
@@ -92,7 +95,8 @@ class DeletePhase:
     def remember(self, counts: PassCounts) -> None:
         """The job ended without any problem: what the next deletions are compared with."""
         job, tally = self._job, self._recorder.tally
-        if not job.delete:
+        mounts = self._disks.mounts_below(job.paths.source)
+        if not job.delete or mounts != self._mounts:  # one was unmounted since its files were seen
             return
         new = sum(counts.tally.planned.get(reason, 0) for reason in (Reason.NEW, Reason.GONE))
         folders = ((name, files) for name, files in counts.folders.items() if files >= FOLDER_OBJECTS)
@@ -102,7 +106,7 @@ class DeletePhase:
             objects=counts.managed + new - tally.deleted,
             folders=tuple(sorted(folders)),
             mount=self._disks.mount_of(job.paths.source),
-            mounts=tuple(sorted(self._disks.mounts_below(job.paths.source).items())),
+            mounts=tuple(sorted(mounts.items())),
         )
         if baseline != self._baseline:
             self._safety.set_baseline(baseline)
@@ -135,11 +139,9 @@ class DeletePhase:
         if recorded and self._job.compare is Compare.LEDGER:
             unknown = len(first) - len(self._ledger.lookup(self._job.destination, first))
         deletes = self._recorder.tally.deletes_planned
-        gone = tuple(
-            name
-            for name, _files in (self._baseline.folders if self._baseline else ())
-            if not counts.folders[name] and any(key.startswith(f"{name}/") for key in keys)
-        )
+        watched = [name for name in sorted(self.watched) if not counts.folders[name]]
+        folders = watched if self._baseline else self._found.gone_folders()
+        gone = tuple(name for name in folders if any(key.startswith(f"{name}/") for key in keys))
         return Planned(deletes, counts.managed, first, gone, tuple(self._unmounted(keys)), unknown)
 
     def _unmounted(self, keys: Sequence[str]) -> Iterable[str]:
@@ -242,6 +244,13 @@ class _KnownFiles:
     present: int = 0
     missing: tuple[str, ...] = ()
     sample: tuple[str, ...] = ()
+
+    def gone_folders(self) -> list[str]:
+        """The top-level folders without any of their files, where no run without a problem is known."""
+        known, missing = (
+            Counter(key.partition("/")[0] for key in keys if "/" in key) for keys in (self.sample, self.missing)
+        )
+        return sorted(name for name, files in known.items() if files == missing[name] >= FOLDER_OBJECTS)
 
     def looks_replaced(self, folder: str, max_percent: float) -> bool:
         """Whether ``folder``, whose device number changed, has too few of its files to be the same disk.
