@@ -44,7 +44,8 @@ class DeletePhase:
     @property
     def watched(self) -> frozenset[str]:
         """The top-level folders that must not disappear as a whole."""
-        return frozenset(name for name, _files in self._baseline.folders) if self._baseline else frozenset()
+        folders = self._baseline.folders if self._baseline else ()
+        return frozenset(name for name, files in folders if files >= FOLDER_OBJECTS and "/" not in name)
 
     @property
     def accepted(self) -> int:
@@ -99,12 +100,14 @@ class DeletePhase:
         if not job.delete or mounts != self._mounts:  # one was unmounted since its files were seen
             return
         new = sum(counts.tally.planned.get(reason, 0) for reason in (Reason.NEW, Reason.GONE))
-        folders = ((name, files) for name, files in counts.folders.items() if files >= FOLDER_OBJECTS)
+        folders = {name: files for name, files in counts.folders.items() if files >= FOLDER_OBJECTS}
+        for name in mounts.keys() - folders.keys():
+            folders[name], _keys = self._safety.known_keys(job.destination, 1, f"{name}/")
         baseline = Baseline(
             name=job.name,
             destination=job.destination,
             objects=counts.managed + new - tally.deleted,
-            folders=tuple(sorted(folders)),
+            folders=tuple(sorted(folders.items())),
             mount=self._disks.mount_of(job.paths.source),
             mounts=tuple(sorted(mounts.items())),
         )
@@ -148,15 +151,16 @@ class DeletePhase:
         """Folders with objects to delete whose disk is not mounted, or another one is."""
         if self._baseline is None:
             return
-        source = self._job.paths.source
+        source, files = self._job.paths.source, dict(self._baseline.folders)
         if lost(self._baseline.mount, self._disks.mount_of(source)):
             yield source
         now = self._disks.mounts_below(source)
         for name, device in self._baseline.mounts:
-            if not any(key.startswith(f"{name}/") for key in keys):
-                continue
-            other = now.get(name) != device and self._found.looks_replaced(name, self._job.guard.max_percent)
-            if name not in now or other:
+            deletes = sum(key.startswith(f"{name}/") for key in keys)
+            known = files.get(name, 0)
+            # Some systems number disks anew when they start, so the number alone is no proof.
+            too_many = deletes >= known or deletes * 100 > self._job.guard.max_percent * known
+            if deletes and (name not in now or (now[name] != device and too_many)):
                 yield name
 
     def _refused(self, planned: Planned, message: str, remember: str) -> DeleteRefusedError:
@@ -251,13 +255,3 @@ class _KnownFiles:
             Counter(key.partition("/")[0] for key in keys if "/" in key) for keys in (self.sample, self.missing)
         )
         return sorted(name for name, files in known.items() if files == missing[name] >= FOLDER_OBJECTS)
-
-    def looks_replaced(self, folder: str, max_percent: float) -> bool:
-        """Whether ``folder``, whose device number changed, has too few of its files to be the same disk.
-
-        Some systems number disks anew when they start, so the number alone is no proof.
-        """
-        known, missing = (
-            sum(key.startswith(f"{folder}/") for key in keys) for keys in (self.sample, self.missing)
-        )
-        return missing == known or missing * 100 > max_percent * known
