@@ -124,7 +124,9 @@ class World:
         }
         exclude = ["--exclude=*.tmp"] if options.excludes else []
 
-        def configuration(name: str, base: Path, kind: str, structure: str, delete: bool) -> dict[str, object]:
+        def configuration(
+            name: str, base: Path, kind: str, structure: str, delete: bool
+        ) -> dict[str, object]:
             return shared | {
                 "name": name,
                 "local_base_path": str(base),
@@ -172,7 +174,9 @@ class World:
             self.options.inner: self.root / "inner",
             **{f"days/{day:%Y/%m/%d}": self.dated.right_disk() / f"{day}" for day in DAYS},
         }
-        return {f"{prefix}/{key}": path for prefix, root in prefixes.items() for key, path in files(root).items()}
+        return {
+            f"{prefix}/{key}": path for prefix, root in prefixes.items() for key, path in files(root).items()
+        }
 
     # What people and programs do
 
@@ -188,7 +192,11 @@ class World:
 
     def add(self) -> str:
         path = self.folder() / f"{self.dice.choice(NAMES)}{self.dice.randrange(30)}"
-        if any(each.is_symlink() or each.is_file() for each in path.parents) or path.is_symlink() or path.is_dir():
+        if (
+            any(each.is_symlink() or each.is_file() for each in path.parents)
+            or path.is_symlink()
+            or path.is_dir()
+        ):
             return "nothing"
         self.write(path)
         return f"write {path}"

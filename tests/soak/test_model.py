@@ -10,7 +10,7 @@ import os
 import random
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -76,6 +76,7 @@ class Model:
 
     def step(self) -> None:
         """Something happens, or a run."""
+        self.world.clock.server += timedelta(seconds=2)
         if self.dice.random() < 0.55:
             self.diary.append(self.world.act())
         elif self.dice.random() < 0.12:

@@ -252,6 +252,7 @@ class _KnownFiles:
     def gone_folders(self) -> list[str]:
         """The top-level folders without any of their files, where no run without a problem is known."""
         known, missing = (
-            Counter(key.partition("/")[0] for key in keys if "/" in key) for keys in (self.sample, self.missing)
+            Counter(key.partition("/")[0] for key in keys if "/" in key)
+            for keys in (self.sample, self.missing)
         )
         return sorted(name for name, files in known.items() if files == missing[name] >= FOLDER_OBJECTS)
