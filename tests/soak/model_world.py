@@ -147,18 +147,17 @@ class World:
 
     def edit(self) -> str:
         """One value of the configuration changes."""
-        name, values = self.dice.choice(
-            [
-                ("symlinks", ["ignore", "inside", "follow"]),
-                ("excludes", [False, True]),
-                ("tree_deletes", [False, True, True]),
-                ("dated_deletes", [False, True]),
-                ("max_percent", [30, 50, 50]),
-                ("reconcile_every_days", [0, 7]),
-                ("base", ["docs", "docs", "docs", "dated"]),
-                ("inner", ["inner", "inner", "inner", "tree/inner"]),
-            ]
-        )
+        choices: list[tuple[str, list[object]]] = [
+            ("symlinks", ["ignore", "inside", "follow"]),
+            ("excludes", [False, True]),
+            ("tree_deletes", [False, True, True]),
+            ("dated_deletes", [False, True]),
+            ("max_percent", [30, 50, 50]),
+            ("reconcile_every_days", [0, 7]),
+            ("base", ["docs", "docs", "docs", "dated"]),
+            ("inner", ["inner", "inner", "inner", "tree/inner"]),
+        ]
+        name, values = self.dice.choice(choices)
         setattr(self.options, name, self.dice.choice(values))
         self.configure()
         return f"{name}: {getattr(self.options, name)}"
@@ -166,7 +165,7 @@ class World:
     # What the right disks hold
 
     def truth(self) -> dict[str, Path]:
-        """Key in the bucket -> file, of all files on the right disks, mounted or not; nothing behind links."""
+        """Key in the bucket -> file, of all files on the right disks, mounted or not; none behind links."""
         prefixes = {
             "tree": self.docs.right_disk(),
             "tree/photos": self.photos.right_disk(),
@@ -337,9 +336,10 @@ class World:
     def act(self) -> str:
         """One thing happens."""
         ways: list[Callable[[], str]] = [
-            self.add, self.add, self.rewrite, self.rewrite, self.touch_as_before, self.restore_old, self.remove,
-            self.remove, self.remove_many, self.refill, self.link, self.unlink, self.swap_day, self.mount,
-            self.mount, self.mend_mounts, self.mend_mounts, self.refill, self.other_writer, self.jump, self.edit,
+            self.add, self.add, self.rewrite, self.rewrite, self.touch_as_before, self.restore_old,
+            self.remove, self.remove, self.remove_many, self.refill, self.refill, self.link, self.unlink,
+            self.swap_day, self.mount, self.mount, self.mend_mounts, self.mend_mounts, self.other_writer,
+            self.jump, self.edit,
         ]  # fmt: skip
         return self.dice.choice(ways)()
 

@@ -102,7 +102,7 @@ class DeletePhase:
         new = sum(counts.tally.planned.get(reason, 0) for reason in (Reason.NEW, Reason.GONE))
         folders = {name: files for name, files in counts.folders.items() if files >= FOLDER_OBJECTS}
         for name in mounts.keys() - folders.keys():
-            folders[name], _keys = self._safety.known_keys(job.destination, 1, f"{name}/")
+            folders[name] = self._known_files(f"{name}/").present
         baseline = Baseline(
             name=job.name,
             destination=job.destination,
@@ -118,9 +118,9 @@ class DeletePhase:
     def _baseline(self) -> Baseline | None:
         return self._memory.baseline if self._memory else None
 
-    def _known_files(self) -> _KnownFiles:
+    def _known_files(self, below: str = "") -> _KnownFiles:
         """The files that the ledger has records of, and which of them still exist."""
-        known, sample = self._safety.known_keys(self._job.destination, _KEYS_EXAMINED)
+        known, sample = self._safety.known_keys(self._job.destination, _KEYS_EXAMINED, below)
         rules, source = self._job.rules().compiled(), self._job.paths.source
         keys = [key for key in sample if rules.selects_key(key) and rules.manages(key, Reason.UP_TO_DATE)]
         missing = [key for key in keys if not os.path.lexists(os.path.join(source, *key.split("/")))]

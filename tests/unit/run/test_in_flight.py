@@ -144,7 +144,7 @@ def test_an_object_that_arrived_later_than_its_file_was_rewritten_is_not_taken_f
 def test_a_file_that_comes_back_later_is_not_taken_for_what_a_killed_run_sent(
     scene: JobScene, store: LateStore
 ) -> None:
-    """Its file was gone while the next run looked; another one of the same size and an old time comes back."""
+    """Its file was gone while the next run looked; another one of its size, with an old time, comes."""
     scene.write("a", "b", content="old")
     cut_off(scene, store, "b")
     (scene.root / "a").unlink()
