@@ -147,7 +147,7 @@ class World:
 
     def edit(self) -> str:
         """One value of the configuration changes."""
-        values_of: list[tuple[str, list[object]]] = [
+        choices: list[tuple[str, list[object]]] = [
             ("symlinks", ["ignore", "inside", "follow"]),
             ("excludes", [False, True]),
             ("tree_deletes", [False, True, True]),
@@ -157,7 +157,7 @@ class World:
             ("base", ["docs", "docs", "docs", "dated"]),
             ("inner", ["inner", "inner", "inner", "tree/inner"]),
         ]
-        name, values = self.dice.choice(values_of)
+        name, values = self.dice.choice(choices)
         setattr(self.options, name, self.dice.choice(values))
         self.configure()
         return f"{name}: {getattr(self.options, name)}"
@@ -165,7 +165,7 @@ class World:
     # What the right disks hold
 
     def truth(self) -> dict[str, Path]:
-        """Key in the bucket -> file, of all files on the right disks, mounted or not; no links."""
+        """Key in the bucket -> file, of all files on the right disks, mounted or not; none behind links."""
         prefixes = {
             "tree": self.docs.right_disk(),
             "tree/photos": self.photos.right_disk(),
@@ -180,9 +180,9 @@ class World:
     # What people and programs do
 
     def folder(self) -> Path:
-        """A folder with files that can be reached."""
-        right = [mount.path for mount in self.mounts if mount.is_there]
-        base = self.dice.choice([*right, self.root / "inner", self.docs.path])
+        """A folder on a right disk."""
+        right = [mount.path for mount in self.mounts if mount.is_right]
+        base = self.dice.choice([*right, self.root / "inner"])
         return base / f"{self.dice.choice(DAYS)}" if base == self.dated.path else base
 
     def any_file(self) -> Path | None:
@@ -337,9 +337,8 @@ class World:
         """One thing happens."""
         ways: list[Callable[[], str]] = [
             self.add, self.add, self.rewrite, self.rewrite, self.touch_as_before, self.restore_old,
-            self.remove, self.remove, self.remove_many, self.refill, self.link, self.unlink,
-            self.swap_day, self.mount,
-            self.mount, self.mend_mounts, self.mend_mounts, self.refill, self.other_writer,
+            self.remove, self.remove, self.remove_many, self.refill, self.refill, self.link, self.unlink,
+            self.swap_day, self.mount, self.mount, self.mend_mounts, self.mend_mounts, self.other_writer,
             self.jump, self.edit,
         ]  # fmt: skip
         return self.dice.choice(ways)()

@@ -10,7 +10,7 @@ import os
 import random
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -66,8 +66,17 @@ class Model:
         if not right:
             self.fail(message)
 
+    def first_runs(self) -> None:
+        """Everything arrives once without a mishap: before that, no run can know what is missing."""
+        for configuration in self.world.settings.configurations:
+            for day in DAYS:
+                today = self.world.clock.now().date()
+                result = self.result(job(self.world.settings, configuration, day, run_date=today))
+                self.check(result is not None and result.exit_code == 0, f"{result}")
+
     def step(self) -> None:
         """Something happens, or a run."""
+        self.world.clock.server += timedelta(seconds=2)
         if self.dice.random() < 0.55:
             self.diary.append(self.world.act())
         elif self.dice.random() < 0.12:
@@ -77,7 +86,8 @@ class Model:
         self.check_days()
 
     def accept(self) -> None:
-        """A person accepts a refusal."""
+        """A person sees to it that all disks are mounted, and accepts a refusal."""
+        self.world.mend_mounts()
         refused = [one for one in self.ledger.safety.refusals() if one.accepted is None]
         if refused:
             one = self.dice.choice(refused)
@@ -92,7 +102,8 @@ class Model:
         name = dice.choice((TREE, TREE, DATED, DATED, INNER))
         configuration = next(one for one in world.settings.configurations if one.name == name)
         day, today = dice.choice(DAYS), world.clock.now().date()
-        allowed = dice.choice((5, 1000)) if dice.random() < 0.03 else None
+        mounted = all(mount.is_right for mount in world.mounts)
+        allowed = dice.choice((5, 1000)) if mounted and dice.random() < 0.05 else None
         this = job(world.settings, configuration, day, run_date=today, allow_deletes=allowed)
         truth, before = world.truth(), dict(world.bucket.whole.contents)
         refusals = list(self.ledger.safety.refusals())
@@ -235,6 +246,7 @@ def play(root: Path, steps: int) -> Model:
     print(f"\nMOCHOK_MODEL_SEED={seed}, {steps} steps")
     model = Model(root.resolve(), seed)
     try:
+        model.first_runs()
         for _ in range(steps):
             model.step()
     finally:

@@ -74,15 +74,21 @@ class Planned:
     def beyond(self, accepted: Refusal) -> Planned:
         """What is to be deleted in addition to what was accepted: by key where all keys are known."""
         seen, folders = frozenset(accepted.keys), frozenset(accepted.folders)
-        covered = accepted.deletes
+        covered, more = accepted.deletes, tuple[str, ...]()
         if accepted.deletes <= len(accepted.keys):
-            covered = sum(key in seen for key in self.keys)
+            more = tuple(key for key in self.keys if key not in seen)
+            covered = len(self.keys) - len(more)
+
+        def beyond(names: Sequence[str]) -> tuple[str, ...]:
+            below = {name for name in names if any(key.startswith(f"{name}/") for key in more)}
+            return tuple(name for name in names if name not in folders or name in below)
+
         return replace(
             self,
             deletes=max(self.deletes - covered, 0),
             objects=max(self.objects - covered, 0),
-            gone=tuple(folder for folder in self.gone if folder not in folders),
-            unmounted=tuple(folder for folder in self.unmounted if folder not in folders),
+            gone=beyond(self.gone),
+            unmounted=beyond(self.unmounted),
             unknown=max(self.unknown - covered, 0),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -38,11 +39,13 @@ class DeletePhase:
         self._recorder = recorder
         self._memory = self._safety.memory(job.name, job.destination) if job.delete else None
         self._found = _KnownFiles()
+        self._mounts: dict[str, int] = {}
 
     @property
     def watched(self) -> frozenset[str]:
         """The top-level folders that must not disappear as a whole."""
-        return frozenset(name for name, _files in self._baseline.folders) if self._baseline else frozenset()
+        folders = self._baseline.folders if self._baseline else ()
+        return frozenset(name for name, files in folders if files >= FOLDER_OBJECTS and "/" not in name)
 
     @property
     def accepted(self) -> int:
@@ -54,6 +57,7 @@ class DeletePhase:
         """Raise DeleteRefusedError if the source as a whole looks replaced, before anything is uploaded."""
         if not self._job.delete:
             return
+        self._mounts = self._disks.mounts_below(self._job.paths.source)
         found = self._found = self._known_files()
         missing = replaced(found.present, found.known, self._baseline, self._job.guard)
         if missing <= self.accepted:
@@ -92,17 +96,20 @@ class DeletePhase:
     def remember(self, counts: PassCounts) -> None:
         """The job ended without any problem: what the next deletions are compared with."""
         job, tally = self._job, self._recorder.tally
-        if not job.delete:
+        mounts = self._disks.mounts_below(job.paths.source)
+        if not job.delete or mounts != self._mounts:  # one was unmounted since its files were seen
             return
         new = sum(counts.tally.planned.get(reason, 0) for reason in (Reason.NEW, Reason.GONE))
-        folders = ((name, files) for name, files in counts.folders.items() if files >= FOLDER_OBJECTS)
+        folders = {name: files for name, files in counts.folders.items() if files >= FOLDER_OBJECTS}
+        for name in mounts.keys() - folders.keys():
+            folders[name] = self._known_files(f"{name}/").present
         baseline = Baseline(
             name=job.name,
             destination=job.destination,
             objects=counts.managed + new - tally.deleted,
-            folders=tuple(sorted(folders)),
+            folders=tuple(sorted(folders.items())),
             mount=self._disks.mount_of(job.paths.source),
-            mounts=tuple(sorted(self._disks.mounts_below(job.paths.source).items())),
+            mounts=tuple(sorted(mounts.items())),
         )
         if baseline != self._baseline:
             self._safety.set_baseline(baseline)
@@ -111,9 +118,9 @@ class DeletePhase:
     def _baseline(self) -> Baseline | None:
         return self._memory.baseline if self._memory else None
 
-    def _known_files(self) -> _KnownFiles:
+    def _known_files(self, below: str = "") -> _KnownFiles:
         """The files that the ledger has records of, and which of them still exist."""
-        known, sample = self._safety.known_keys(self._job.destination, _KEYS_EXAMINED)
+        known, sample = self._safety.known_keys(self._job.destination, _KEYS_EXAMINED, below)
         rules, source = self._job.rules().compiled(), self._job.paths.source
         keys = [key for key in sample if rules.selects_key(key) and rules.manages(key, Reason.UP_TO_DATE)]
         missing = [key for key in keys if not os.path.lexists(os.path.join(source, *key.split("/")))]
@@ -135,26 +142,25 @@ class DeletePhase:
         if recorded and self._job.compare is Compare.LEDGER:
             unknown = len(first) - len(self._ledger.lookup(self._job.destination, first))
         deletes = self._recorder.tally.deletes_planned
-        gone = tuple(
-            name
-            for name, _files in (self._baseline.folders if self._baseline else ())
-            if not counts.folders[name] and any(key.startswith(f"{name}/") for key in keys)
-        )
+        watched = [name for name in sorted(self.watched) if not counts.folders[name]]
+        folders = watched if self._baseline else self._found.gone_folders()
+        gone = tuple(name for name in folders if any(key.startswith(f"{name}/") for key in keys))
         return Planned(deletes, counts.managed, first, gone, tuple(self._unmounted(keys)), unknown)
 
     def _unmounted(self, keys: Sequence[str]) -> Iterable[str]:
         """Folders with objects to delete whose disk is not mounted, or another one is."""
         if self._baseline is None:
             return
-        source = self._job.paths.source
+        source, files = self._job.paths.source, dict(self._baseline.folders)
         if lost(self._baseline.mount, self._disks.mount_of(source)):
             yield source
         now = self._disks.mounts_below(source)
         for name, device in self._baseline.mounts:
-            if not any(key.startswith(f"{name}/") for key in keys):
-                continue
-            other = now.get(name) != device and self._found.looks_replaced(name, self._job.guard.max_percent)
-            if name not in now or other:
+            deletes = sum(key.startswith(f"{name}/") for key in keys)
+            known = files.get(name, 0)
+            # Some systems number disks anew when they start, so the number alone is no proof.
+            too_many = deletes >= known or deletes * 100 > self._job.guard.max_percent * known
+            if deletes and (name not in now or (now[name] != device and too_many)):
                 yield name
 
     def _refused(self, planned: Planned, message: str, remember: str) -> DeleteRefusedError:
@@ -243,12 +249,10 @@ class _KnownFiles:
     missing: tuple[str, ...] = ()
     sample: tuple[str, ...] = ()
 
-    def looks_replaced(self, folder: str, max_percent: float) -> bool:
-        """Whether ``folder``, whose device number changed, has too few of its files to be the same disk.
-
-        Some systems number disks anew when they start, so the number alone is no proof.
-        """
+    def gone_folders(self) -> list[str]:
+        """The top-level folders without any of their files, where no run without a problem is known."""
         known, missing = (
-            sum(key.startswith(f"{folder}/") for key in keys) for keys in (self.sample, self.missing)
+            Counter(key.partition("/")[0] for key in keys if "/" in key)
+            for keys in (self.sample, self.missing)
         )
-        return missing == known or missing * 100 > max_percent * known
+        return sorted(name for name, files in known.items() if files == missing[name] >= FOLDER_OBJECTS)

@@ -43,8 +43,10 @@ class SafetyLedger(Protocol):
     def memory(self, name: str, destination: str) -> DeleteMemory | None:
         """What is remembered for a job of the configuration ``name``; None if the ledger cannot be used."""
 
-    def known_keys(self, destination: str, most: int) -> tuple[int, Sequence[str]]:
-        """How many keys were sent or seen there, and all of them or ``most`` that are spread evenly."""
+    def known_keys(self, destination: str, most: int, below: str = "") -> tuple[int, Sequence[str]]:
+        """How many keys that begin with ``below`` were sent or seen there, and all of them or ``most`` that
+        are spread evenly.
+        """
 
     def set_baseline(self, baseline: Baseline) -> None:
         """A run with ``--delete`` ended without any problem."""

@@ -119,6 +119,18 @@ def test_folders_that_are_gone_or_whose_disk_is_not_mounted() -> None:
     assert reason(unmounted, DeleteMemory(memory.baseline, accepted)) == ""
 
 
+def test_an_accepted_folder_does_not_cover_its_other_objects() -> None:
+    keys = tuple(f"photos/{number}" for number in range(5))
+    accepted = replace(ACCEPTED, deletes=5, keys=keys, folders=("photos",))
+    memory = DeleteMemory(BASELINE, accepted)
+    unmounted = Planned(5, 100, keys, (), ("photos",))
+    assert reason(unmounted, memory) == ""
+    more = replace(unmounted, deletes=6, keys=(*keys, "photos/new"))
+    assert "1 object would be deleted, and the disk of the folder photos is not mounted" in reason(
+        more, memory
+    )
+
+
 def test_objects_of_another_writer() -> None:
     memory = DeleteMemory(replace(BASELINE, objects=1000))
     assert "uploaded by another program or host" in reason(planned(25, 1000, unknown=20), memory)

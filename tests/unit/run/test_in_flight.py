@@ -141,6 +141,22 @@ def test_an_object_that_arrived_later_than_its_file_was_rewritten_is_not_taken_f
     assert store.contents["b"] == b"new"
 
 
+def test_a_file_that_comes_back_later_is_not_taken_for_what_a_killed_run_sent(
+    scene: JobScene, store: LateStore
+) -> None:
+    """Its file was gone while the next run looked; another one of its size, with an old time, comes."""
+    scene.write("a", "b", content="old")
+    cut_off(scene, store, "b")
+    (scene.root / "a").unlink()
+    scene.run()
+    scene.write("a", content="new")
+
+    assert scene.run().tally.planned == {Reason.UNFINISHED: 1}
+
+    assert store.contents["a"] == b"new"
+    assert scene.run().tally.planned == {}
+
+
 def test_objects_that_were_there_long_before_are_not_sent_again(scene: JobScene, store: LateStore) -> None:
     """Somebody else brought them, and the ledger knows nothing of them."""
     scene.write("a", "b", "c")
