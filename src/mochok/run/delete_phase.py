@@ -157,9 +157,8 @@ class DeletePhase:
         now = self._disks.mounts_below(source)
         for name, device in self._baseline.mounts:
             deletes = sum(key.startswith(f"{name}/") for key in keys)
-            known = files.get(name, 0)
             # Some systems number disks anew when they start, so the number alone is no proof.
-            too_many = deletes >= known or deletes * 100 > self._job.guard.max_percent * known
+            too_many = deletes * 100 >= self._job.guard.max_percent * files.get(name, 0)
             if deletes and (name not in now or (now[name] != device and too_many)):
                 yield name
 
