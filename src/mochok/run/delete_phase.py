@@ -145,7 +145,8 @@ class DeletePhase:
         watched = [name for name in sorted(self.watched) if not counts.folders[name]]
         folders = watched if self._baseline else self._found.gone_folders()
         gone = tuple(name for name in folders if any(key.startswith(f"{name}/") for key in keys))
-        return Planned(deletes, counts.managed, first, gone, tuple(self._unmounted(keys)), unknown)
+        objects = counts.managed if counts.managed_before is None else counts.managed_before
+        return Planned(deletes, objects, first, gone, tuple(self._unmounted(keys)), unknown)
 
     def _unmounted(self, keys: Sequence[str]) -> Iterable[str]:
         """Folders with objects to delete whose disk is not mounted, or another one is."""

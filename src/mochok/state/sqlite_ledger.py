@@ -306,7 +306,12 @@ class Ledger:
 
     def query(self, question: Callable[[sqlite3.Connection], T], otherwise: D) -> T | D:
         """What ``question`` returns; after a fault, which is reported, ``otherwise``."""
-        return _guarded(otherwise)(lambda ledger: question(ledger._connection))(self)
+
+        def answer(ledger: Ledger) -> T:
+            ledger._write_pending()
+            return question(ledger._connection)
+
+        return _guarded(otherwise)(answer)(self)
 
     @_guarded(None, changes=True)
     def change(self, statement: str, values: Values, *, durable: bool) -> None:

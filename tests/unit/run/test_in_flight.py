@@ -157,6 +157,22 @@ def test_a_file_that_comes_back_later_is_not_taken_for_what_a_killed_run_sent(
     assert scene.run().tally.planned == {}
 
 
+def test_deletes_after_a_killed_run_are_compared_with_what_was_there_before_the_uploads(
+    scene: JobScene, store: LateStore
+) -> None:
+    """6 of 10 files are gone, and 20 come: the second look at the bucket shows 30 objects."""
+    scene.write(*(f"old {number}" for number in range(10)), "z")
+    cut_off(scene, store, "z")
+    for number in range(6):
+        (scene.root / f"old {number}").unlink()
+    scene.write(*(f"new {number}" for number in range(20)))
+
+    result = scene.run(delete=True, guard=DeleteGuard())
+
+    assert "6 of 10 objects (60 %) would be deleted" in result.message
+    assert len(store.objects) == 31
+
+
 def test_objects_that_were_there_long_before_are_not_sent_again(scene: JobScene, store: LateStore) -> None:
     """Somebody else brought them, and the ledger knows nothing of them."""
     scene.write("a", "b", "c")
