@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from mochok.errors import DeleteRefusedError
@@ -101,8 +101,7 @@ class DeletePhase:
             return
         new = sum(counts.tally.planned.get(reason, 0) for reason in (Reason.NEW, Reason.GONE))
         folders = {name: files for name, files in counts.folders.items() if files >= FOLDER_OBJECTS}
-        for name in mounts.keys() - folders.keys():
-            folders[name] = self._known_files(f"{name}/").present
+        folders |= self._files_of(mounts.keys() - folders.keys())
         baseline = Baseline(
             name=job.name,
             destination=job.destination,
@@ -113,6 +112,24 @@ class DeletePhase:
         )
         if baseline != self._baseline:
             self._safety.set_baseline(baseline)
+
+    def remember_new_mounts(self) -> None:
+        """The job had a problem: add only the disks that came since, whose files it may have uploaded."""
+        baseline = self._baseline
+        if baseline is None:
+            return
+        new = self._mounts.keys() - dict(baseline.mounts).keys()
+        if new:
+            mounts = dict(baseline.mounts) | {name: self._mounts[name] for name in new}
+            folders = dict(baseline.folders) | self._files_of(new)
+            self._safety.set_baseline(
+                replace(
+                    baseline, mounts=tuple(sorted(mounts.items())), folders=tuple(sorted(folders.items()))
+                )
+            )
+
+    def _files_of(self, folders: Iterable[str]) -> dict[str, int]:
+        return {name: self._known_files(f"{name}/").present for name in folders}
 
     @property
     def _baseline(self) -> Baseline | None:

@@ -117,6 +117,8 @@ class Synchronization:
         if counts.complete and not (tally.failed or tally.left_out):
             self.source.remember(counts.scanned)
             self.deletes.remember(counts)
+        else:
+            self.deletes.remember_new_mounts()
 
     def first_pass(self, *, trust_ledger: bool) -> Pass:
         return Pass(trust_ledger, accepted=self.deletes.accepted, folders=self.deletes.watched)
