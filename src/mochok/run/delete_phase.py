@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from mochok.errors import DeleteRefusedError
-from mochok.model import Delete, Reason
+from mochok.model import Delete, LedgerEntry, Reason
 from mochok.plan.compare import Compare
 from mochok.plan.delete_guard import Planned, before, replaced, verdict
 from mochok.plurals import counted
@@ -243,7 +243,8 @@ class DeletePhase:
     def _carry_out(self, store: ObjectStore, deletes: Sequence[Delete]) -> None:
         gone: list[str] = []
         self._recorder.begin_changes()
-        # A kill from here on must not leave rows of deleted objects trusted.
+        # A kill from here on must not leave rows of deleted objects trusted, also not for files that come back.
+        self._ledger.record(self._job.destination, [LedgerEntry.begun(delete.key) for delete in deletes])
         self._ledger.forget_listings(self._job.destination)
         for outcome in store.delete(deletes):
             self._recorder.deleted(outcome)

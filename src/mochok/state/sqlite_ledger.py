@@ -185,6 +185,7 @@ class Ledger:
     @_guarded(None, cache=True, changes=True)
     def forget_listings(self, destination: str) -> None:
         """Destinations that contain it or are in it: the name of one begins with the name of the other."""
+        self._write_pending()
         with self._transaction(durable=True) as connection:
             connection.execute(
                 "UPDATE destinations SET listed = NULL"

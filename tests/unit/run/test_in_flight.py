@@ -281,6 +281,23 @@ def test_a_recent_listing_is_not_enough_after_a_run_was_cut_off(scene: JobScene,
     assert store.listings == 2
 
 
+def test_a_file_that_comes_back_after_a_killed_deletion_is_sent(scene: JobScene, store: LateStore) -> None:
+    """Also the same file, by a run that does not list: a listing in between says nothing of it."""
+    scene.write("a", "b", "c")
+    scene.run()
+    aside = scene.root.parent / "aside"
+    (scene.root / "a").rename(aside)
+    (scene.root / "b").unlink()
+    cut_off(scene, store, "b", delete=True)
+    assert set(store.objects) == {"b", "c"}
+    scene.run(reconcile_every_days=7)
+    aside.rename(scene.root / "a")
+
+    scene.run(reconcile_every_days=7)
+
+    assert set(store.objects) == {"a", "b", "c"}
+
+
 def test_a_dry_run_shows_the_same_and_settles_nothing(scene: JobScene, store: LateStore) -> None:
     scene.write("a", "b")
     cut_off(scene, store, "b")
