@@ -243,7 +243,7 @@ class DeletePhase:
     def _carry_out(self, store: ObjectStore, deletes: Sequence[Delete]) -> None:
         gone: list[str] = []
         self._recorder.begin_changes()
-        # A kill from here on must not leave rows of deleted objects trusted, also not for files that come back.
+        # A kill from here on must not leave rows of deleted objects trusted, nor for files that come back.
         self._ledger.record(self._job.destination, [LedgerEntry.begun(delete.key) for delete in deletes])
         self._ledger.forget_listings(self._job.destination)
         for outcome in store.delete(deletes):
