@@ -60,6 +60,12 @@ def test_a_configuration_under_a_new_name_finds_what_its_destination_remembers(l
     assert ledger.safety.memory("Renamed", HERE) == DeleteMemory(own, REFUSAL)
 
 
+def test_known_keys_of_one_folder(ledger: OpenLedger) -> None:
+    keys = ("stick", "stick!", "stick/a", "stick/😀/b", "stick0")
+    ledger.record(HERE, [LedgerEntry(key, 1, 1, "e") for key in keys])
+    assert ledger.safety.known_keys(HERE, 10, "stick/") == (2, ["stick/a", "stick/😀/b"])
+
+
 @pytest.mark.parametrize(("count", "most", "sampled"), [(0, 10, 0), (10, 10, 10), (11, 10, 5), (100, 10, 10)])
 def test_known_keys_are_all_or_spread_evenly(ledger: OpenLedger, count: int, most: int, sampled: int) -> None:
     entries = [LedgerEntry(f"{number:03d}", 1, 2, "e") for number in range(count)]

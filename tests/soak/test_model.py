@@ -30,7 +30,7 @@ from mochok.storage.settings import OpenSettings
 from tests.soak.killing import Kill, Killable
 from tests.soak.model_bucket import BucketPart
 from tests.soak.model_world import DATED, DAYS, INNER, TREE, World, files
-from tests.soak.mounts import disks
+from tests.soak.mounts import WRONG, disks
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="links, and folders that are renamed while in use")
 STEPS = int(os.environ.get("MOCHOK_MODEL_STEPS", "2000"))
@@ -107,6 +107,8 @@ class Model:
         this = job(world.settings, configuration, day, run_date=today, allow_deletes=allowed)
         truth, before = world.truth(), dict(world.bucket.whole.contents)
         refusals = list(self.ledger.safety.refusals())
+        memory = self.ledger.safety.memory(this.name, this.destination)
+        known = dict(memory.baseline.folders) if memory and memory.baseline else {}
         world.begin_run()
         self.run_id = f"run {self.counts['runs']}"
         result = self.result(this)
@@ -115,7 +117,7 @@ class Model:
         self.counts["runs"] += 1
         self.counts["deletes"] += len(world.bucket.deleted)
         self.check(not world.bucket.escaped, f"bytes from outside the source: {world.bucket.escaped}")
-        self.check_deleted(this, refusals, truth, before)
+        self.check_deleted(this, refusals, truth, before, known)
         self.check_refusals(this, refusals, before)
         self.check_complete(this)
 
@@ -156,7 +158,12 @@ class Model:
     # What must hold
 
     def check_deleted(
-        self, this: Job, refusals: list[Refusal], truth: dict[str, Path], before: Snapshot
+        self,
+        this: Job,
+        refusals: list[Refusal],
+        truth: dict[str, Path],
+        before: Snapshot,
+        known: dict[str, int],
     ) -> None:
         """No object of a file on its right disk, nor too many others, unless a person allowed it."""
         deleted = self.world.bucket.deleted
@@ -166,6 +173,7 @@ class Model:
         prefix = this.opening.location.key_prefix
         accepted = self.accepted(this, refusals)
         wrongly = [key for key in deleted if key in truth and key not in accepted]
+        wrongly = [key for key in wrongly if not self.within_limit(this, key, known)]
         self.check(not wrongly, f"deleted although their files are on their disks: {wrongly}")
         selects = this.rules().compiled().selects_key
         managed = [key for key in before if key.startswith(prefix) and selects(key[len(prefix) :])]
@@ -173,6 +181,15 @@ class Model:
         more = [key for key in deleted if key not in accepted]
         most = this.guard.max_percent * len(own) / 100
         self.check(len(more) <= most, f"{len(more)} of {len(own)} deleted at once: {more}")
+
+    def within_limit(self, this: Job, key: str, known: dict[str, int]) -> bool:
+        """Whether another disk with most of the names is below the source: its number alone is no proof."""
+        for mount in (self.world.photos, self.world.stick):
+            prefix = f"tree/{mount.path.relative_to(self.world.docs.path)}/"
+            if mount.is_there and mount.state == WRONG and key.startswith(prefix):
+                gone = sum(each.startswith(prefix) for each in self.world.bucket.deleted)
+                return gone * 100 < this.guard.max_percent * known.get(prefix[len("tree/") : -1], 0)
+        return False
 
     def accepted(self, this: Job, refusals: list[Refusal]) -> set[str]:
         """The keys in the bucket whose deletion a person accepted."""

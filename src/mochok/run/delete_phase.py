@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from mochok.errors import DeleteRefusedError
-from mochok.model import Delete, Reason
+from mochok.model import Delete, LedgerEntry, Reason
 from mochok.plan.compare import Compare
 from mochok.plan.delete_guard import Planned, before, replaced, verdict
 from mochok.plurals import counted
@@ -101,8 +101,7 @@ class DeletePhase:
             return
         new = sum(counts.tally.planned.get(reason, 0) for reason in (Reason.NEW, Reason.GONE))
         folders = {name: files for name, files in counts.folders.items() if files >= FOLDER_OBJECTS}
-        for name in mounts.keys() - folders.keys():
-            folders[name] = self._known_files(f"{name}/").present
+        folders |= self._files_of(mounts.keys() - folders.keys())
         baseline = Baseline(
             name=job.name,
             destination=job.destination,
@@ -113,6 +112,24 @@ class DeletePhase:
         )
         if baseline != self._baseline:
             self._safety.set_baseline(baseline)
+
+    def remember_new_mounts(self) -> None:
+        """The job had a problem: add only the disks that came since, whose files it may have uploaded."""
+        baseline = self._baseline
+        if baseline is None:
+            return
+        new = self._mounts.keys() - dict(baseline.mounts).keys()
+        if new:
+            mounts = dict(baseline.mounts) | {name: self._mounts[name] for name in new}
+            folders = dict(baseline.folders) | self._files_of(new)
+            self._safety.set_baseline(
+                replace(
+                    baseline, mounts=tuple(sorted(mounts.items())), folders=tuple(sorted(folders.items()))
+                )
+            )
+
+    def _files_of(self, folders: Iterable[str]) -> dict[str, int]:
+        return {name: self._known_files(f"{name}/").present for name in folders}
 
     @property
     def _baseline(self) -> Baseline | None:
@@ -145,7 +162,8 @@ class DeletePhase:
         watched = [name for name in sorted(self.watched) if not counts.folders[name]]
         folders = watched if self._baseline else self._found.gone_folders()
         gone = tuple(name for name in folders if any(key.startswith(f"{name}/") for key in keys))
-        return Planned(deletes, counts.managed, first, gone, tuple(self._unmounted(keys)), unknown)
+        objects = counts.managed if counts.managed_before is None else counts.managed_before
+        return Planned(deletes, objects, first, gone, tuple(self._unmounted(keys)), unknown)
 
     def _unmounted(self, keys: Sequence[str]) -> Iterable[str]:
         """Folders with objects to delete whose disk is not mounted, or another one is."""
@@ -157,9 +175,8 @@ class DeletePhase:
         now = self._disks.mounts_below(source)
         for name, device in self._baseline.mounts:
             deletes = sum(key.startswith(f"{name}/") for key in keys)
-            known = files.get(name, 0)
             # Some systems number disks anew when they start, so the number alone is no proof.
-            too_many = deletes >= known or deletes * 100 > self._job.guard.max_percent * known
+            too_many = deletes * 100 >= self._job.guard.max_percent * files.get(name, 0)
             if deletes and (name not in now or (now[name] != device and too_many)):
                 yield name
 
@@ -226,7 +243,8 @@ class DeletePhase:
     def _carry_out(self, store: ObjectStore, deletes: Sequence[Delete]) -> None:
         gone: list[str] = []
         self._recorder.begin_changes()
-        # A kill from here on must not leave rows of deleted objects trusted.
+        # A kill from here on must not leave rows of deleted objects trusted, nor for files that come back.
+        self._ledger.record(self._job.destination, [LedgerEntry.begun(delete.key) for delete in deletes])
         self._ledger.forget_listings(self._job.destination)
         for outcome in store.delete(deletes):
             self._recorder.deleted(outcome)

@@ -188,6 +188,7 @@ class Ledger:
     @_guarded(None, cache=True, changes=True)
     def forget_listings(self, destination: str) -> None:
         """Destinations that contain it or are in it: the name of one begins with the name of the other."""
+        self._write_pending()
         with self._transaction(durable=True) as connection:
             connection.execute(
                 "UPDATE destinations SET listed = NULL"
@@ -323,7 +324,12 @@ class Ledger:
 
     def query(self, question: Callable[[sqlite3.Connection], T], otherwise: D) -> T | D:
         """What ``question`` returns; after a fault, which is reported, ``otherwise``."""
-        return _guarded(otherwise)(lambda ledger: question(ledger._connection))(self)
+
+        def answer(ledger: Ledger) -> T:
+            ledger._write_pending()
+            return question(ledger._connection)
+
+        return _guarded(otherwise)(answer)(self)
 
     @_guarded(None, changes=True)
     def change(self, statement: str, values: Values, *, durable: bool) -> None:

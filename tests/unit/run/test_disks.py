@@ -145,6 +145,20 @@ def test_a_disk_that_is_unmounted_after_its_files_were_seen_is_not_forgotten(sce
     assert "the disk of the folder stick is not mounted" in run(scene, {}).message
 
 
+def test_a_disk_that_came_in_a_run_with_a_problem_is_remembered(scene: JobScene) -> None:
+    scene.write(*(f"documents/{number}" for number in range(200)))
+    run(scene, {})
+    files = [f"stick/{number}" for number in range(6)]
+    scene.write(*files)
+    dangling = scene.root / "dangling"
+    dangling.symlink_to("nowhere")
+    assert run(scene, {f"{scene.root}/stick": 7}).tally.uploaded == 6
+    dangling.unlink()
+    for key in files:
+        (scene.root / key).unlink()
+    assert "the disk of the folder stick is not mounted" in run(scene, {}).message
+
+
 def test_a_folder_that_is_gone_before_any_run_without_a_problem(scene: JobScene) -> None:
     """As after the first run of this version, which finds a ledger without anything to compare with."""
     scene.write(*(f"documents/{number}" for number in range(100)), *(f"photos/{n}" for n in range(20)))
