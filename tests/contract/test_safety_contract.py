@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from mochok.model import DayResult, DayState, LedgerEntry, Status
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.state.contract import OpenLedger
 from mochok.state.dryrun import DryRunLedger
-from mochok.state.ledger import open_ledger
 from mochok.state.memory import MemoryLedger
 from tests.unit.state.builders import DAY, END, START, make_result
 
@@ -21,17 +18,6 @@ HERE, THERE = "aws bucket a/", "aws bucket b/"
 NAME = "Documents"
 BASELINE = Baseline(NAME, HERE, 10, (("a", 20), ("ñ\udcff", 30)), "/mnt", (("deep/er", 7),))
 REFUSAL = Refusal(NAME, HERE, DAY, "s3://bucket/a", START, 5, 9, "why", ("k", "ñ"), ("f",))
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenLedger]:
-    warnings: list[str] = []
-    opened: OpenLedger = (
-        MemoryLedger() if request.param == "memory" else open_ledger(tmp_path / "m.db", warn=warnings.append)
-    )
-    yield opened
-    opened.close()
-    assert warnings == []
 
 
 def state(ledger: OpenLedger, day: date = DAY, name: str = NAME) -> str:
