@@ -37,36 +37,30 @@ def same_content(client: CrtClient, opening: OpenSettings, files: Sequence[Sourc
 
 
 class Claim(NamedTuple):
-    """What was sent, as far as it is known without reading the file again; "" if unknown.
-
-    ``checksum`` is one of the algorithm ``name``; ``etag`` is what the server answered.
-    """
+    """What was sent. ``checksum`` is one of the algorithm ``name``, "" if only the engine knows it."""
 
     path: str
     size_bytes: int
     name: str
     checksum: str
-    etag: str
 
 
 def proven_etag(client: CrtClient, opening: OpenSettings, key: str, claim: Claim) -> str | None:
     """The ETag ("" without one) of the object under the full ``key`` if it provably is what was sent: of its
-    size, and with its checksum, its MD5 as ETag, or the ETag that the server answered. Raises StorageError.
+    size, and with its checksum or its MD5 as ETag. Raises StorageError.
     """
     make = partial(_request, client, key, opening.key_headers)
     try:
         answer = client.fetch("HeadObject", key, make)
     except (InvalidRequestError, AccessDeniedError):
         return None
-    etag = plain_etag(answer.headers.get("etag", ""))
-    if answer.headers.get("content-length") != str(claim.size_bytes):
-        return None
     stored = _stored(answer.headers)
-    if stored is None:
-        return etag if etag and etag == claim.etag else None
+    if stored is None or answer.headers.get("content-length") != str(claim.size_bytes):
+        return None
     name, value = stored
-    own = claim.checksum if name == claim.name else _of_path(client, opening, claim.path, name)
-    return etag if own == value else None
+    known = claim.checksum if name == claim.name else ""
+    own = known or _of_path(client, opening, claim.path, name)
+    return plain_etag(answer.headers.get("etag", "")) if own == value else None
 
 
 def _of_path(client: CrtClient, opening: OpenSettings, path: str, name: str) -> str | None:

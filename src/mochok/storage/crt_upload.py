@@ -321,8 +321,7 @@ class Uploader:
     def _is_stored(self, transfer: Transfer, key: str) -> bool:
         """True if another request proves that the object is there; then its ETag is that request's."""
         size = transfer.before.st_size if transfer.before is not None else -1
-        etag = "" if transfer.answered_oddly else transfer.etag
-        claim = Claim(transfer.upload.file.path, size, transfer.checksum, transfer.checksum_value, etag)
+        claim = Claim(transfer.upload.file.path, size, transfer.checksum, transfer.checksum_value)
         found = proven_etag(self._client, self._opening, key, claim)
         transfer.headers["etag"] = found or ""
         return found is not None
