@@ -122,11 +122,13 @@ class StorageError(MochokError):
 
     ``code`` is S3's error code or the engine's error name, for the log and for monitoring. ``retryable``:
     the same request may succeed later. ``scope`` "configuration": every further request of the configuration
-    would fail in the same way, so the run stops that configuration at once.
+    would fail in the same way, so the run stops that configuration at once. ``retry_after_seconds``: the
+    server asks to wait so long; 0 if it does not.
     """
 
     retryable: ClassVar[bool] = False
     scope: ClassVar[StorageScope] = "object"
+    retry_after_seconds: float = 0
 
     def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -145,6 +147,10 @@ class ChecksumMismatchError(StorageError):
     """The server received other bytes than were read; nothing was stored."""
 
     retryable = True
+
+
+class UnprovenError(StorageError):
+    """The server reports success, but neither its answer nor another request proves it."""
 
 
 class ThrottledError(StorageError):

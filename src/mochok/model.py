@@ -138,10 +138,6 @@ class KeyOrder(enum.Enum):
         return key if self is KeyOrder.BYTES else key.replace("/", "\0")
 
 
-BACKSLASH_PROBLEM = "this server would store the \\ in its name as a /"
-"""Why a name with a backslash is left out where the order is PATH."""
-
-
 class KeyRange(NamedTuple):
     """The keys ``after < key <= last`` in listing order; ``last`` None goes on to the end."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,7 +13,8 @@ from mochok.errors import PrerequisiteError
 
 _Opened = TypeVar("_Opened")
 
-MINIMUM = 40 + 3 * (os.cpu_count() or 1)
+_OF_ENGINE = 3 * (os.cpu_count() or 1)
+MINIMUM = 40 + _OF_ENGINE
 """Standard streams, log, state, ledger, lock, and the engine's threads, one for each core; with too few the
 engine ends the process when it starts.
 """
@@ -28,10 +29,10 @@ class TooManyOpenFilesError(PrerequisiteError):
 
 def raise_limit() -> None:
     """Raise this process's limit as far as useful and allowed. Raises PrerequisiteError if it is too low."""
-    if sys.platform == "win32":
+    try:
+        import resource  # POSIX only
+    except ImportError:
         return
-    import resource  # POSIX only
-
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _ENOUGH if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -50,13 +51,40 @@ def raise_limit() -> None:
 
 def for_transfers() -> int:
     """How many files and connections uploads may have open in this process, at least 8."""
-    if sys.platform == "win32":
+    try:
+        import resource
+    except ImportError:
         return _ENOUGH
-    import resource
-
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = _ENOUGH if soft == resource.RLIM_INFINITY else soft
     return max(8, allowed - MINIMUM)
+
+
+class Shares:
+    """Divides :func:`for_transfers` among users that are not known before. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left: int | None = None
+
+    def share(self) -> int:
+        """How many files the next user may have open: half of what is left, from 6 to 1,000."""
+        with self._lock:
+            left = for_transfers() if self._left is None else self._left
+            share = min(max(left // 2, 6), 1000)
+            self._left = left - share
+            return share
+
+
+def check_room_for_engine() -> None:
+    """Raise OSError unless the engine can open what each of its clients needs: it would end the process."""
+    descriptors: list[int] = []
+    try:
+        while len(descriptors) < _OF_ENGINE:
+            descriptors.append(os.open(os.devnull, os.O_RDONLY))
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def are_exhausted(error: BaseException) -> bool:

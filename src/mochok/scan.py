@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from mochok.errors import SourceError
-from mochok.model import BACKSLASH_PROBLEM, KeyOrder, LeftOut, SourceFile
+from mochok.model import KeyOrder, LeftOut, SourceFile
 from mochok.open_files import are_exhausted, patiently, too_many
+from mochok.similar import KINDS, Kind, problem, risks
 from mochok.source_files import Symlinks, change_time_ns
 
 MAX_KEY_BYTES = 1024
@@ -47,7 +48,8 @@ class ScanSettings:
     """``prefix_bytes``: length of the destination prefix, which counts towards a key's 1,024 bytes.
 
     ``budget``: for a count that need not be complete; None reads everything. ``max_link_expansion``: how many
-    names links may reach in folders that a link has reached before.
+    names links may reach in folders that a link has reached before. ``kept_apart``: which kinds of similar
+    names the server keeps apart, called when a folder has some.
     """
 
     order: KeyOrder = KeyOrder.BYTES
@@ -55,6 +57,7 @@ class ScanSettings:
     prefix_bytes: int = 0
     budget: Budget | None = None
     max_link_expansion: int = MAX_LINK_EXPANSION
+    kept_apart: Callable[[], frozenset[Kind]] = lambda: KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +193,6 @@ class _Walk:
                     if not name.isascii() and _SURROGATE.search(name):
                         readable = os.fsencode(name).decode("utf-8", "backslashreplace")
                         self.skip(key + readable, "the name is not valid UTF-8")
-                    elif "\\" in name and self.settings.order is KeyOrder.PATH:
-                        self.skip(key + name, BACKSLASH_PROBLEM)
                     elif entry.is_symlink():
                         self.add_link(names, entry, key)
                     else:
@@ -202,7 +203,20 @@ class _Walk:
             self.skip(key, f"the folder cannot be read: {error.strerror}")
             return None
         names.sort()
-        return names
+        return self.kept_apart(names, key)
+
+    def kept_apart(self, names: list[str], key: str) -> list[str]:
+        """``names`` without those that the server may take for others."""
+        at_risk = risks(name.removesuffix(self.marker) for name in names)
+        if not at_risk:
+            return names
+        kept_apart = self.settings.kept_apart()
+        for name, kinds in at_risk.items():
+            if unproven := sorted(kinds - kept_apart):
+                self.skip(key + name, problem(unproven[0]))
+        return [
+            name for name in names if at_risk.get(name.removesuffix(self.marker), kept_apart) <= kept_apart
+        ]
 
     def add_link(self, names: list[str], entry: os.DirEntry[str], key: str) -> None:
         if self.settings.symlinks == "ignore":

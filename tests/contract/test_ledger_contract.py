@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from mochok.model import BucketId, DayResult, DayState, Failure, LedgerEntry, Status
 from mochok.records.history import HistoryExtent
 from mochok.state.contract import OpenLedger
-from mochok.state.ledger import open_ledger
-from mochok.state.memory import MemoryLedger
 from tests.unit.state.builders import DAY, END, START, make_result
 
 HERE, THERE = "aws bucket a/", "aws bucket b/"
 BUCKET = BucketId("https://s3 bucket", "account")
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenLedger]:
-    warnings: list[str] = []
-    opened: OpenLedger = (
-        MemoryLedger() if request.param == "memory" else open_ledger(tmp_path / "m.db", warn=warnings.append)
-    )
-    yield opened
-    opened.close()
-    assert warnings == []
 
 
 def entry(key: str, size_bytes: int = 1, mtime_ns: int = 2, etag: str = '"e"') -> LedgerEntry:
@@ -309,3 +294,13 @@ def test_a_message_with_half_characters_is_kept_as_well_as_possible(ledger: Open
 def test_closing_twice_is_fine(ledger: OpenLedger) -> None:
     ledger.close()
     ledger.close()
+
+
+def test_what_a_server_keeps_apart_is_remembered(ledger: OpenLedger) -> None:
+    assert ledger.kept_apart("host/bucket") is None
+    ledger.set_kept_apart("host/bucket", frozenset({"plus", "case"}))
+    ledger.set_kept_apart("host/other", frozenset())
+    assert ledger.kept_apart("host/bucket") == frozenset({"plus", "case"})
+    assert ledger.kept_apart("host/other") == frozenset()
+    ledger.set_kept_apart("host/bucket", frozenset({"plus"}))
+    assert ledger.kept_apart("host/bucket") == frozenset({"plus"})

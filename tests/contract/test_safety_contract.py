@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from mochok.model import DayResult, DayState, LedgerEntry, Status
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.state.contract import OpenLedger
 from mochok.state.dryrun import DryRunLedger
-from mochok.state.ledger import open_ledger
 from mochok.state.memory import MemoryLedger
 from tests.unit.state.builders import DAY, END, START, make_result
 
@@ -21,17 +18,6 @@ HERE, THERE = "aws bucket a/", "aws bucket b/"
 NAME = "Documents"
 BASELINE = Baseline(NAME, HERE, 10, (("a", 20), ("ñ\udcff", 30)), "/mnt", (("deep/er", 7),))
 REFUSAL = Refusal(NAME, HERE, DAY, "s3://bucket/a", START, 5, 9, "why", ("k", "ñ"), ("f",))
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenLedger]:
-    warnings: list[str] = []
-    opened: OpenLedger = (
-        MemoryLedger() if request.param == "memory" else open_ledger(tmp_path / "m.db", warn=warnings.append)
-    )
-    yield opened
-    opened.close()
-    assert warnings == []
 
 
 def state(ledger: OpenLedger, day: date = DAY, name: str = NAME) -> str:
@@ -58,6 +44,12 @@ def test_a_configuration_under_a_new_name_finds_what_its_destination_remembers(l
     own = replace(BASELINE, name="Renamed", objects=3)
     ledger.safety.set_baseline(own)
     assert ledger.safety.memory("Renamed", HERE) == DeleteMemory(own, REFUSAL)
+
+
+def test_known_keys_of_one_folder(ledger: OpenLedger) -> None:
+    keys = ("stick", "stick!", "stick/a", "stick/😀/b", "stick0")
+    ledger.record(HERE, [LedgerEntry(key, 1, 1, "e") for key in keys])
+    assert ledger.safety.known_keys(HERE, 10, "stick/") == (2, ["stick/a", "stick/😀/b"])
 
 
 @pytest.mark.parametrize(("count", "most", "sampled"), [(0, 10, 0), (10, 10, 10), (11, 10, 5), (100, 10, 10)])

@@ -279,8 +279,10 @@ def recorded(workspace: Workspace) -> dict[str, tuple[int, int, str]]:
     with closing(sqlite3.connect(path)) as ledger:
         if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'files'").fetchone():
             return {}
-        rows = ledger.execute("SELECT * FROM files WHERE size_bytes >= 0").fetchall()
-    return {f"whole/{key}": (size_bytes, mtime_ns, etag) for _id, key, size_bytes, mtime_ns, etag in rows}
+        rows = ledger.execute(
+            "SELECT key, size_bytes, mtime_ns, etag FROM files WHERE size_bytes >= 0"
+        ).fetchall()
+    return {f"whole/{key}": (size_bytes, mtime_ns, etag) for key, size_bytes, mtime_ns, etag in rows}
 
 
 def check_what_a_killed_run_left(

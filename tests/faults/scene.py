@@ -37,7 +37,11 @@ class FaultScene(Workspace):
         self.configure(self.one(*options, name=name, **changes))
 
     def one(self, *options: str, name: str = "Whole", **changes: Any) -> dict[str, Any]:
-        """The configuration as a value, for tests with several."""
+        """The configuration as a value, for tests with several.
+
+        A request gets five attempts and no more: most faults here last, and ten minutes would be long.
+        """
+        changes = {"retry_minutes": 0} | changes
         destination = {"endpoint_url": self.proxy.endpoint_url} | changes.pop("destination", {})
         return self.whole_folder(name, destination=destination, sync_options=list(options), **changes)
 

@@ -10,6 +10,7 @@ import pytest
 from tests.faults.scene import IMPATIENT, LARGE_BYTES, FaultScene
 from tests.support.fault_proxy import WRITES, Fault
 from tests.support.faults import (
+    busy_for,
     one_byte_a_second,
     refuse,
     reset_before_the_answer,
@@ -40,14 +41,32 @@ def test_F40_a_burst_of_slow_down_is_sat_out(scene: FaultScene) -> None:
     assert len(repeated) == 3
     for attempt, line in enumerate(repeated, start=2):
         assert "slow down" in line
-        assert f"attempt {attempt} of 5 follows in " in line
+        assert f"attempt {attempt} follows in " in line
     assert "3 requests were repeated (SLOW_DOWN 3)" in result.flat
-    assert "attempt 2 of 5" not in result.flat, "one by one they are for --verbose and the log"
+    assert "attempt 2 follows" not in result.flat, "one by one they are for --verbose and the log"
 
     assert scene.names() == scene.ledger() == {"a.txt", "b.txt"}
     assert scene.proxy.count("PutObject", key="a.txt") == 4
     assert scene.status() == ("Success", 2, 0)
     assert scene.errors() == []
+
+
+def test_F146_a_server_that_is_busy_for_a_while_is_waited_for(scene: FaultScene) -> None:
+    """The server answers questions, and later uploads and parts, with 503 for eight seconds, longer than five
+    attempts take: within `retry_minutes` every file is uploaded, exit 0, with growing pauses.
+    """
+    scene.write({f"{number}.txt": "x" for number in range(40)} | {"large.bin": os.urandom(LARGE_BYTES)})
+    scene.set_up(retry_minutes=2)
+    for operations in (("HeadBucket", "ListObjectsV2"), ("PutObject", "UploadPart")):
+        scene.proxy.when(*operations, do=busy_for(8))
+
+    result = scene.sync().must(0)
+
+    assert " repeated (" in result.flat
+    assert len(scene.names()) == 41
+    assert scene.ledger() == scene.names()
+    for operation in ("HeadBucket", "PutObject"):
+        assert 2 < scene.proxy.count(operation) < 400, "repeated, but no storm"
 
 
 def test_F40_a_server_that_is_busy_for_ever_is_given_up_without_a_storm(scene: FaultScene) -> None:

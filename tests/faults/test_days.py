@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -57,16 +58,22 @@ def test_F110_a_killed_rerun_of_a_complete_day_leaves_it_in_doubt(scene: FaultSc
     assert states(scene, DAY) == ["complete"]
 
 
-def test_F111_a_file_that_failed_and_is_gone_keeps_the_day_incomplete(scene: FaultScene) -> None:
-    """A file failed and is removed before the next run: the day stays partial, exit 5, and the file is named;
-    when it is back, or excluded by a filter, the day is complete.
-    """
+def failed_and_gone(scene: FaultScene) -> Path:
+    """A source whose file a.txt failed in a run and was removed since; it is in the workspace's folder."""
     root = scene.write({f"{DAY}/a.txt": "a", f"{DAY}/b.txt": "b"})
     set_up(scene)
     scene.proxy.when("PutObject", key="a.txt", do=refuse(403, "AccessDenied"))
     scene.sync().must(1)
     scene.proxy.behave()
     (root / DAY / "a.txt").rename(scene.folder / "a.txt")
+    return root
+
+
+def test_F111_a_file_that_failed_and_is_gone_keeps_the_day_incomplete(scene: FaultScene) -> None:
+    """A file failed and is removed before the next run: the day stays partial, exit 5, and the file is named;
+    when it is back, or excluded by a filter, the day is complete.
+    """
+    failed_and_gone(scene)
 
     for _night in range(2):
         result = scene.sync().must(5)
@@ -80,12 +87,7 @@ def test_F111_a_file_that_failed_and_is_gone_keeps_the_day_incomplete(scene: Fau
 
 def test_F111_a_file_that_failed_and_is_back_arrives(scene: FaultScene) -> None:
     """A file failed, was gone in one run, and is back in the next: it arrives and the day is complete."""
-    root = scene.write({f"{DAY}/a.txt": "a", f"{DAY}/b.txt": "b"})
-    set_up(scene)
-    scene.proxy.when("PutObject", key="a.txt", do=refuse(403, "AccessDenied"))
-    scene.sync().must(1)
-    scene.proxy.behave()
-    (root / DAY / "a.txt").rename(scene.folder / "a.txt")
+    root = failed_and_gone(scene)
     scene.sync().must(5)
     (scene.folder / "a.txt").rename(root / DAY / "a.txt")
     scene.sync().must(0)

@@ -158,7 +158,7 @@ def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: FaultScene) ->
 
     simple.sync().must(0)
 
-    assert simple.result_of("Whole")["warnings"] == 3
+    assert simple.result_of("Whole")["warnings"] == 4
     assert simple.names() == {"a.txt"}
 
 
@@ -226,3 +226,28 @@ def test_F65_two_servers_on_one_host_get_each_their_own_files(scene: FaultScene)
         assert {one.key[:4] for one in scene.proxy.seen("PutObject")} == {"one/"}
         assert {one.key[:4] for one in other.seen("PutObject")} == {"two/"}
     assert len(scene.bucket.objects()) == 40
+
+
+ABORT = b"<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>"
+
+
+def test_F150_a_new_bucket_clears_unfinished_uploads_away(simple: FaultScene) -> None:
+    """Mochok creates the bucket: a rule aborts unfinished uploads after seven days. Rules that the server
+    gave the bucket itself are left as they are.
+    """
+    for rules, sent in (
+        (refuse(404, "NoSuchLifecycleConfiguration"), 1),
+        (say(200, b"<LifecycleConfiguration><Rule/></LifecycleConfiguration>"), 0),
+    ):
+        simple.proxy.behave()
+        simple.proxy.when("HeadBucket", times=2, do=NOT_FOUND)
+        simple.proxy.when("CreateBucket", do=say(200))
+        simple.proxy.when("PutBucketSetting", do=say(200))
+        simple.proxy.when("GetBucket", do=rules)
+
+        simple.sync().must(0)
+
+        settings = simple.proxy.seen("PutBucketSetting")
+        assert sum(ABORT in one.body for one in settings) == sent
+        assert len(settings) == 3 + sent
+        assert simple.result_of("Whole")["warnings"] == 0

@@ -48,6 +48,7 @@ def test_F167_with_few_open_files_several_configurations_run(scene: FaultScene) 
         *(
             scene.one(
                 name=f"C{number}",
+                retry_minutes=2,
                 destination={"endpoint_url": addresses[number % 2], "s3_path_structure": f"p{number}"},
             )
             for number in range(8)

@@ -66,6 +66,7 @@ class FakeS3:
     """Runs from ``with`` to its end. ``order_key`` is how the server sorts what it lists; ``page_keys`` is
     the most that a page holds. ``before_body`` is called when a request's headers are there and its body has
     not been read yet, ``before_answer`` when the body has been read; both in the server's own threads.
+    ``store_as`` changes keys, as some servers do.
     """
 
     access_key = "AKIAFAKEFAKEFAKEFAKE"
@@ -79,6 +80,7 @@ class FakeS3:
         keep_contents: bool = True,
     ) -> None:
         self.order_key = order_key
+        self.store_as: Callable[[str], str] = lambda key: key
         self.page_keys = page_keys
         self.keep_contents = keep_contents
         self.before_body: Hook = lambda _request: None
@@ -188,7 +190,7 @@ class FakeS3:
     def delete(self, bucket: str, keys: Iterable[str]) -> None:
         with self._lock:
             for key in keys:
-                self._buckets.get(bucket, {}).pop(key, None)
+                self._buckets.get(bucket, {}).pop(self.store_as(key), None)
             self._sorted.pop(bucket, None)
 
     def _store(self, bucket: str, new: StoredObject) -> StoredObject:

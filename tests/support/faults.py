@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
-from tests.support.fault_proxy import Exchange, Fault, Reply
+from tests.support.fault_proxy import Exchange, Fault, Reply, pass_on
 
+ENDLESS_BYTES = 3 * 1024**3
+"""Enough to tell what is kept from what is not."""
 _XML = (("Content-Type", "application/xml"),)
 
 
@@ -23,6 +26,21 @@ def refuse(status: int, code: str, message: str = "as the test wants it", **head
     more = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     reply = Reply(status, xml_error(code, message), (*_XML, *more))
     return lambda exchange: exchange.answer(reply)
+
+
+def busy_for(seconds: float) -> Fault:
+    """Answer 503 until so many seconds after the first request, then rightly."""
+    began: list[float] = []
+    refusal = refuse(503, "SlowDown")
+
+    def fault(exchange: Exchange) -> None:
+        began.append(time.monotonic())
+        if time.monotonic() - began[0] < seconds:
+            refusal(exchange)
+        else:
+            pass_on(exchange)
+
+    return fault
 
 
 def say(status: int, body: bytes = b"", *headers: tuple[str, str]) -> Fault:
@@ -78,6 +96,20 @@ def one_byte_a_second(exchange: Exchange) -> None:
     for byte in exchange.forward().to_bytes(head_only=exchange.method == "HEAD"):
         exchange.send(bytes([byte]))
         exchange.wait(1)
+
+
+def endless(begin: bytes, more: bytes) -> Fault:
+    """Answer with ``begin`` and then with ``more``, again and again, as fast as the client reads."""
+    block = more * (1 + 65536 // len(more))
+
+    def fault(exchange: Exchange) -> None:
+        exchange.read_body()
+        exchange.send(begin)
+        for _ in range(ENDLESS_BYTES // len(block)):
+            exchange.send(block)
+        exchange.hang_up()
+
+    return fault
 
 
 def answer_after(seconds: float) -> Fault:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mochok.errors import FileLeftOutError
 from mochok.model import BucketId, Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
+from mochok.similar import KINDS, Kind, Memory
 from mochok.source_files import ANYWHERE, SourceFolder, change_time_ns
 from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
 
@@ -72,6 +73,9 @@ class MemoryStore:
             self.objects.pop(item.key, None)
             self.contents.pop(item.key, None)
             yield Deleted(item, None)
+
+    def kept_apart(self, memory: Memory, *, asks: bool = True) -> frozenset[Kind]:
+        return KINDS if self.order is KeyOrder.BYTES else KINDS - {"backslash"}
 
     def close(self) -> None:
         """Nothing to free."""

@@ -61,6 +61,7 @@ class Handler(BaseHTTPRequestHandler):
 
         path, _, text = self.path.partition("?")
         bucket, _, key = unquote(path).lstrip("/").partition("/")
+        key = self.service.store_as(key)
         query = dict(parse_qsl(text, keep_blank_values=True))
         assert self.command is not None
         operation = operation_of(self.command, key, query)

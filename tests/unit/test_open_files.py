@@ -48,6 +48,13 @@ def test_every_other_error_is_raised_at_once() -> None:
         patiently(exhausted_at_first(lambda: "opened", 1, errno.ENOENT))
 
 
+def test_the_engine_waits_until_it_can_open_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "open", exhausted_at_first(os.open, 1))
+    with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+        open_files.check_room_for_engine()
+    open_files.check_room_for_engine()
+
+
 def test_a_folder_that_cannot_be_opened_at_the_moment_is_not_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +114,13 @@ class TestTheLimit:
         with pytest.raises(PrerequisiteError, match="may have 20 files open, which is too few"):
             open_files.raise_limit()
         assert open_files.for_transfers() == 8
+
+    def test_is_divided_among_users_that_come_one_by_one(self, limits: list[tuple[int, int]]) -> None:
+        limits.append((open_files.MINIMUM + 40, open_files.MINIMUM + 40))
+        shares = open_files.Shares()
+        assert [shares.share() for _ in range(4)] == [20, 10, 6, 6]
+        limits.append((8192, 8192))
+        assert open_files.Shares().share() == 1000
 
     def test_may_be_missing(self, limits: list[tuple[int, int]]) -> None:
         import resource

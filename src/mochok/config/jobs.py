@@ -138,8 +138,9 @@ def job(
         paths = replace(paths, days=tuple(day for day in paths.days if day <= over))
     destination, options = location(configuration, paths), configuration.options
     guard = configuration.delete_guard
-    source = source_folder(configuration, paths)
-    opening = replace(open_settings(configuration, destination, dry_run=dry_run), source=source)
+    retry_minutes = _given(configuration.retry_minutes, settings.global_settings.retry_minutes)
+    opening = open_settings(configuration, destination, dry_run=dry_run, retry_minutes=retry_minutes)
+    opening = replace(opening, source=source_folder(configuration, paths))
     return Job(
         name=configuration.name,
         target_date=target_date,
@@ -208,7 +209,9 @@ def object_settings(configuration: Configuration) -> ObjectSettings:
     )
 
 
-def open_settings(configuration: Configuration, location: Location, *, dry_run: bool) -> OpenSettings:
+def open_settings(
+    configuration: Configuration, location: Location, *, dry_run: bool, retry_minutes: int
+) -> OpenSettings:
     """What opens the store of ``location``; a dry run, asked for here or in the options, is read-only."""
     return OpenSettings(
         access=access(configuration),
@@ -218,6 +221,7 @@ def open_settings(configuration: Configuration, location: Location, *, dry_run: 
         read_only=dry_run or configuration.options.dry_run,
         lists=configuration.reconcile_every_days == 0,
         bandwidth_limit_bytes_per_second=configuration.bandwidth_limit_bytes_per_second,
+        retry_seconds=60 * retry_minutes,
     )
 
 

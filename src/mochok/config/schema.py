@@ -143,6 +143,13 @@ class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a par
     bandwidth_limit: Bandwidth | None = _key(
         None, "Upload limit: kB/s, MB/s, GB/s (powers of 1000) or KiB/s, MiB/s, GiB/s (of 1024).", "20 MB/s"
     )
+    retry_minutes: int = _key(
+        10,
+        "How long requests are repeated, with growing pauses, while the server is unavailable (503, 429,"
+        " lost connections); 0 makes five quick attempts.",
+        ge=0,
+        le=1440,
+    )
     history_retention_months: int = _key(36, "How many months of history the ledger keeps.", ge=1, le=1200)
     day_placeholder: Literal["number", "folder"] = _key(
         "number",
@@ -285,6 +292,9 @@ class Configuration(_Section, defer_build=True):
         le=TEN_YEARS_DAYS,
     )
     bandwidth_limit: Bandwidth | None = _key(None, "Upload limit of this configuration.", "5 MB/s")
+    retry_minutes: int | None = _key(
+        None, "Like the global key, for this configuration. Default: the global value.", 30, ge=0, le=1440
+    )
 
     @property
     def bandwidth_limit_bytes_per_second(self) -> int | None:

@@ -74,14 +74,21 @@ class Planned:
     def beyond(self, accepted: Refusal) -> Planned:
         """What is to be deleted in addition to what was accepted: by key where all keys are known."""
         seen, folders = frozenset(accepted.keys), frozenset(accepted.folders)
-        covered = accepted.deletes
+        covered, more = accepted.deletes, tuple[str, ...]()
         if accepted.deletes <= len(accepted.keys):
-            covered = sum(key in seen for key in self.keys)
+            more = tuple(key for key in self.keys if key not in seen)
+            covered = len(self.keys) - len(more)
+
+        def beyond(names: Sequence[str]) -> tuple[str, ...]:
+            below = {name for name in names if any(key.startswith(f"{name}/") for key in more)}
+            return tuple(name for name in names if name not in folders or name in below)
+
         return replace(
             self,
             deletes=max(self.deletes - covered, 0),
-            gone=tuple(folder for folder in self.gone if folder not in folders),
-            unmounted=tuple(folder for folder in self.unmounted if folder not in folders),
+            objects=max(self.objects - covered, 0),
+            gone=beyond(self.gone),
+            unmounted=beyond(self.unmounted),
             unknown=max(self.unknown - covered, 0),
         )
 
@@ -107,9 +114,7 @@ def verdict(planned: Planned, memory: DeleteMemory | None, guard: DeleteGuard) -
         return Verdict(f"{_objects(planned)} would be deleted, and there is no ledger to compare with")
     own, baseline = memory.own, memory.baseline
     if own is not None and own.accepted is not None:
-        reason = _reason(planned.beyond(own), baseline, guard)
-        reason = f"in addition to the accepted deletions, {reason}" if reason else ""
-        return Verdict(reason, reason)
+        return _in_addition(planned, own, memory, guard)
     reason = _reason(planned, baseline, guard)
     if blocking := _blocking(planned, memory):
         remember = (reason or blocking.reason) if blocking is own else ""
@@ -117,10 +122,28 @@ def verdict(planned: Planned, memory: DeleteMemory | None, guard: DeleteGuard) -
     return Verdict(reason, reason)
 
 
+def _in_addition(planned: Planned, accepted: Refusal, memory: DeleteMemory, guard: DeleteGuard) -> Verdict:
+    """Whether more than what was accepted may be deleted, as a part of what the accepted deletions leave."""
+    more, baseline = planned.beyond(accepted), memory.baseline
+    if baseline is not None:
+        covered = planned.objects - more.objects
+        baseline = replace(baseline, objects=max(baseline.objects - covered, 0))
+    reason = _reason(more, baseline, guard)
+    if not reason and more.deletes and (other := _other(memory)):
+        return Verdict(f"in addition to the accepted deletions, {_still_refused(more, other)}")
+    reason = f"in addition to the accepted deletions, {reason}" if reason else ""
+    return Verdict(reason, reason)
+
+
 def _blocking(planned: Planned, memory: DeleteMemory) -> Refusal | None:
     """The refusal that nobody accepted, and whose deletions are not gone."""
     own = memory.own if memory.own is not None and planned.includes(memory.own) else None
-    return own or next((other for other in memory.others if other.accepted is None), None)
+    return own or _other(memory)
+
+
+def _other(memory: DeleteMemory) -> Refusal | None:
+    """A refusal elsewhere that nobody accepted."""
+    return next((other for other in memory.others if other.accepted is None), None)
 
 
 def before(planned: Planned, baseline: Baseline | None) -> int:

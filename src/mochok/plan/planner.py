@@ -209,6 +209,8 @@ def plan_pairs(pairs: Iterable[Pair], known: Mapping[str, LedgerEntry], rules: R
         plan.objects += remote is not None
         if compiled.delete:
             plan.count_managed(pair, action.reason, compiled)
+        if remote is not None and _stays_doubtful(remote, action, known, rules):
+            plan.seen.append(LedgerEntry.begun(remote.key))
         if isinstance(action, Delete):
             plan.deletes.append(action)
         elif isinstance(action, Upload):
@@ -220,6 +222,16 @@ def plan_pairs(pairs: Iterable[Pair], known: Mapping[str, LedgerEntry], rules: R
             if action.reason is Reason.PROTECTED and compiled.owner_of is not None:
                 plan.owners[compiled.owner_of(action.key)] += 1
     return plan
+
+
+def _stays_doubtful(
+    remote: RemoteObject, action: Action, known: Mapping[str, LedgerEntry], rules: Rules
+) -> bool:
+    """Whether ``remote`` may be from an interrupted run, and this run does not send its file: a file that has
+    its key later must not pass for it.
+    """
+    doubtful = rules.doubtful_from_ns is not None and remote.modified_ns >= rules.doubtful_from_ns
+    return doubtful and not isinstance(action, Upload) and remote.key not in known
 
 
 def plan_by_ledger(files: Iterable[SourceFile], known: Mapping[str, LedgerEntry], rules: Rules) -> ShardPlan:

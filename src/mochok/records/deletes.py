@@ -19,8 +19,9 @@ class Baseline:
     """A destination after the last run with ``--delete`` that ended without any problem.
 
     ``objects``: how many objects the configuration ``name`` could delete. ``folders``: the top-level folders
-    with at least ``FOLDER_OBJECTS`` files, with their number. ``mount``: the mount point of the disk with the
-    source. ``mounts``: the mount points below the source, relative to it, with their device numbers.
+    with at least ``FOLDER_OBJECTS`` files, and all mount points below the source, with the number of their
+    files. ``mount``: the mount point of the disk with the source. ``mounts``: the mount points below the
+    source, relative to it, with their device numbers.
     """
 
     name: str

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from mochok.errors import DeleteRefusedError
-from mochok.model import Delete, Reason
+from mochok.model import Delete, LedgerEntry, Reason
 from mochok.plan.compare import Compare
 from mochok.plan.delete_guard import Planned, before, replaced, verdict
 from mochok.plurals import counted
@@ -37,12 +38,14 @@ class DeletePhase:
         self._disks = context.disks
         self._recorder = recorder
         self._memory = self._safety.memory(job.name, job.destination) if job.delete else None
-        self._files_known = 0
+        self._found = _KnownFiles()
+        self._mounts: dict[str, int] = {}
 
     @property
     def watched(self) -> frozenset[str]:
         """The top-level folders that must not disappear as a whole."""
-        return frozenset(name for name, _files in self._baseline.folders) if self._baseline else frozenset()
+        folders = self._baseline.folders if self._baseline else ()
+        return frozenset(name for name, files in folders if files >= FOLDER_OBJECTS and "/" not in name)
 
     @property
     def accepted(self) -> int:
@@ -54,8 +57,8 @@ class DeletePhase:
         """Raise DeleteRefusedError if the source as a whole looks replaced, before anything is uploaded."""
         if not self._job.delete:
             return
-        found = self._known_files()
-        self._files_known = found.known
+        self._mounts = self._disks.mounts_below(self._job.paths.source)
+        found = self._found = self._known_files()
         missing = replaced(found.present, found.known, self._baseline, self._job.guard)
         if missing <= self.accepted:
             return
@@ -93,34 +96,54 @@ class DeletePhase:
     def remember(self, counts: PassCounts) -> None:
         """The job ended without any problem: what the next deletions are compared with."""
         job, tally = self._job, self._recorder.tally
-        if not job.delete:
+        mounts = self._disks.mounts_below(job.paths.source)
+        if not job.delete or mounts != self._mounts:  # one was unmounted since its files were seen
             return
         new = sum(counts.tally.planned.get(reason, 0) for reason in (Reason.NEW, Reason.GONE))
-        folders = ((name, files) for name, files in counts.folders.items() if files >= FOLDER_OBJECTS)
+        folders = {name: files for name, files in counts.folders.items() if files >= FOLDER_OBJECTS}
+        folders |= self._files_of(mounts.keys() - folders.keys())
         baseline = Baseline(
             name=job.name,
             destination=job.destination,
             objects=counts.managed + new - tally.deleted,
-            folders=tuple(sorted(folders)),
+            folders=tuple(sorted(folders.items())),
             mount=self._disks.mount_of(job.paths.source),
-            mounts=tuple(sorted(self._disks.mounts_below(job.paths.source).items())),
+            mounts=tuple(sorted(mounts.items())),
         )
         if baseline != self._baseline:
             self._safety.set_baseline(baseline)
+
+    def remember_new_mounts(self) -> None:
+        """The job had a problem: add only the disks that came since, whose files it may have uploaded."""
+        baseline = self._baseline
+        if baseline is None:
+            return
+        new = self._mounts.keys() - dict(baseline.mounts).keys()
+        if new:
+            mounts = dict(baseline.mounts) | {name: self._mounts[name] for name in new}
+            folders = dict(baseline.folders) | self._files_of(new)
+            self._safety.set_baseline(
+                replace(
+                    baseline, mounts=tuple(sorted(mounts.items())), folders=tuple(sorted(folders.items()))
+                )
+            )
+
+    def _files_of(self, folders: Iterable[str]) -> dict[str, int]:
+        return {name: self._known_files(f"{name}/").present for name in folders}
 
     @property
     def _baseline(self) -> Baseline | None:
         return self._memory.baseline if self._memory else None
 
-    def _known_files(self) -> _KnownFiles:
+    def _known_files(self, below: str = "") -> _KnownFiles:
         """The files that the ledger has records of, and which of them still exist."""
-        known, sample = self._safety.known_keys(self._job.destination, _KEYS_EXAMINED)
+        known, sample = self._safety.known_keys(self._job.destination, _KEYS_EXAMINED, below)
         rules, source = self._job.rules().compiled(), self._job.paths.source
         keys = [key for key in sample if rules.selects_key(key) and rules.manages(key, Reason.UP_TO_DATE)]
         missing = [key for key in keys if not os.path.lexists(os.path.join(source, *key.split("/")))]
         scale = known / len(sample) if sample else 0
         present = round((len(keys) - len(missing)) * scale)
-        return _KnownFiles(round(len(keys) * scale), present, tuple(missing))
+        return _KnownFiles(round(len(keys) * scale), present, tuple(missing), tuple(keys))
 
     def _ask_guard(self, counts: PassCounts) -> None:
         planned = self._planned(counts)
@@ -132,16 +155,15 @@ class DeletePhase:
         keys = [delete.key for delete in counts.deletes]
         first = keys[:KEYS_KEPT]
         unknown = 0
-        recorded = self._baseline is not None and self._files_known >= self._baseline.objects // 2
+        recorded = self._baseline is not None and self._found.known >= self._baseline.objects // 2
         if recorded and self._job.compare is Compare.LEDGER:
             unknown = len(first) - len(self._ledger.lookup(self._job.destination, first))
         deletes = self._recorder.tally.deletes_planned
-        gone = tuple(
-            name
-            for name, _files in (self._baseline.folders if self._baseline else ())
-            if not counts.folders[name] and any(key.startswith(f"{name}/") for key in keys)
-        )
-        return Planned(deletes, counts.managed, first, gone, tuple(self._unmounted(keys)), unknown)
+        watched = [name for name in sorted(self.watched) if not counts.folders[name]]
+        folders = watched if self._baseline else self._found.gone_folders()
+        gone = tuple(name for name in folders if any(key.startswith(f"{name}/") for key in keys))
+        objects = counts.managed if counts.managed_before is None else counts.managed_before
+        return Planned(deletes, objects, first, gone, tuple(self._unmounted(keys)), unknown)
 
     def _unmounted(self, keys: Sequence[str]) -> Iterable[str]:
         """Folders with objects to delete whose disk is not mounted, or another one is."""
@@ -153,8 +175,9 @@ class DeletePhase:
         now = self._disks.mounts_below(source)
         for name, device in self._baseline.mounts:
             deletes = sum(key.startswith(f"{name}/") for key in keys)
-            replaced_disk = now.get(name) != device and deletes >= files.get(name, len(keys) + 1)
-            if deletes and (name not in now or replaced_disk):
+            # Some systems number disks anew when they start, so the number alone is no proof.
+            too_many = deletes * 100 >= self._job.guard.max_percent * files.get(name, 0)
+            if deletes and (name not in now or (now[name] != device and too_many)):
                 yield name
 
     def _refused(self, planned: Planned, message: str, remember: str) -> DeleteRefusedError:
@@ -220,7 +243,8 @@ class DeletePhase:
     def _carry_out(self, store: ObjectStore, deletes: Sequence[Delete]) -> None:
         gone: list[str] = []
         self._recorder.begin_changes()
-        # A kill from here on must not leave rows of deleted objects trusted.
+        # A kill from here on must not leave rows of deleted objects trusted, nor for files that come back.
+        self._ledger.record(self._job.destination, [LedgerEntry.begun(delete.key) for delete in deletes])
         self._ledger.forget_listings(self._job.destination)
         for outcome in store.delete(deletes):
             self._recorder.deleted(outcome)
@@ -234,10 +258,19 @@ class DeletePhase:
 
 @dataclass(frozen=True, slots=True)
 class _KnownFiles:
-    """How many files were uploaded and how many of them are still ``present``, estimated from a sample of
-    which ``missing`` are gone.
+    """How many files were uploaded and how many of them are still ``present``, estimated from the keys of a
+    ``sample``, of which ``missing`` are gone.
     """
 
-    known: int
-    present: int
-    missing: tuple[str, ...]
+    known: int = 0
+    present: int = 0
+    missing: tuple[str, ...] = ()
+    sample: tuple[str, ...] = ()
+
+    def gone_folders(self) -> list[str]:
+        """The top-level folders without any of their files, where no run without a problem is known."""
+        known, missing = (
+            Counter(key.partition("/")[0] for key in keys if "/" in key)
+            for keys in (self.sample, self.missing)
+        )
+        return sorted(name for name, files in known.items() if files == missing[name] >= FOLDER_OBJECTS)

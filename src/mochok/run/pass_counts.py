@@ -14,7 +14,8 @@ class PassCounts:
     """The counts of a pass, which grow while it goes on; ``deletes`` stops growing one past ``most_deletes``.
 
     ``scanned`` counts files, ``objects`` those below the prefix, ``left_out`` unreadable names; ``managed``
-    and ``owners`` as in ``ShardPlan``. ``folders`` counts the files in each top-level folder that is
+    and ``owners`` as in ``ShardPlan``. ``managed_before``: ``managed`` before the first upload of the run, if
+    that was an earlier pass. ``folders`` counts the files in each top-level folder that is
     ``watched`` or has at least ``FOLDER_OBJECTS`` of them.
     """
 
@@ -25,6 +26,7 @@ class PassCounts:
         self.scanned = 0
         self.objects = 0
         self.managed = 0
+        self.managed_before: int | None = None
         self.owners: Counter[str] = Counter()
         self.complete = False
         self.current_key = ""

@@ -33,6 +33,7 @@ from mochok.run.pass_counts import HeldBack, PassCounts
 from mochok.run.recorder import Recorder
 from mochok.run.shards import compare_content, plans
 from mochok.scan import ScanSettings, scan
+from mochok.similar import Kind
 from mochok.storage.contract import SINGLE_PART_BYTES, Listing, ListingCursor, ObjectStore
 
 LISTINGS_AHEAD = 8
@@ -68,6 +69,7 @@ class Pipeline:
         self._pass = this_pass
         self._held_back = HeldBack()
         self._behind = ""
+        self._kinds: frozenset[Kind] | None = None
 
     def uploads(self) -> Iterator[Upload | None]:
         """Every upload of the plan; None now and then, so that the caller can handle finished ones."""
@@ -137,8 +139,15 @@ class Pipeline:
             job.opening.source.symlinks,
             job.prefix_bytes,
             max_link_expansion=job.max_link_expansion,
+            kept_apart=self._kept_apart,
         )
         return scan(job.paths.source, settings, self.leave_out)
+
+    def _kept_apart(self) -> frozenset[Kind]:
+        """Which kinds of similar names the server keeps apart; found out once in a pass."""
+        if self._kinds is None:
+            self._kinds = self._store.kept_apart(self._ledger)
+        return self._kinds
 
     def leave_out(self, left_out: LeftOut) -> None:
         """A name takes no part."""

@@ -102,7 +102,7 @@ class Synchronization:
         listing_began = self.context.clock.now()
         self.send(store, pipeline)
         if self.recorder.mark.since_ns is not None and not self.job.dry_run:
-            pipeline = self.recheck(store)
+            pipeline = self.recheck(store, pipeline.counts.managed)
         watch.check(left_out=self.recorder.tally.left_out)
         self.source.check_files(pipeline.counts.scanned)
         if self.job.delete:
@@ -117,6 +117,8 @@ class Synchronization:
         if counts.complete and not (tally.failed or tally.left_out):
             self.source.remember(counts.scanned)
             self.deletes.remember(counts)
+        else:
+            self.deletes.remember_new_mounts()
 
     def first_pass(self, *, trust_ledger: bool) -> Pass:
         return Pass(trust_ledger, accepted=self.deletes.accepted, folders=self.deletes.watched)
@@ -133,9 +135,10 @@ class Synchronization:
         if self.context.stop.requested:
             raise errors.Interrupted("interrupted")
 
-    def recheck(self, store: ObjectStore) -> Pipeline:
+    def recheck(self, store: ObjectStore, managed_before: int) -> Pipeline:
         """Upload again what an interrupted run still changed (see ``in_flight.py``); the last pass.
 
+        ``managed_before``: how many objects could be deleted before the first upload of this run.
         Raises ServerFaultError if the bucket goes on changing.
         """
         recorder, clock = self.recorder, self.context.clock
@@ -147,6 +150,8 @@ class Synchronization:
         for _ in range(RECHECKS):
             self.context.stop.wait(due_seconds - clock.monotonic_seconds())
             pipeline = self.second_pass(store)
+            came = pipeline.counts.managed - recorder.tally.uploaded  # with what came late, which may go too
+            pipeline.counts.managed_before = max(managed_before, came)
             again = pipeline.counts.tally.uploads_planned
             if not again:
                 recorder.mark.answered()

@@ -16,6 +16,7 @@ from typing import Protocol
 from mochok.model import BucketId, LedgerEntry, SyncResult
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.records.history import Acceptance, DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.similar import Memory
 
 
 class FileLedger(Protocol):
@@ -42,8 +43,10 @@ class SafetyLedger(Protocol):
     def memory(self, name: str, destination: str) -> DeleteMemory | None:
         """What is remembered for a job of the configuration ``name``; None if the ledger cannot be used."""
 
-    def known_keys(self, destination: str, most: int) -> tuple[int, Sequence[str]]:
-        """How many keys were sent or seen there, and all of them or ``most`` that are spread evenly."""
+    def known_keys(self, destination: str, most: int, below: str = "") -> tuple[int, Sequence[str]]:
+        """How many keys that begin with ``below`` were sent or seen there, and all of them or ``most`` that
+        are spread evenly.
+        """
 
     def set_baseline(self, baseline: Baseline) -> None:
         """A run with ``--delete`` ended without any problem."""
@@ -105,7 +108,7 @@ class Listings(Protocol):
         """Forget the listings of the bucket at ``BucketId.place``; durable when this returns."""
 
 
-class JobLedger(FileLedger, Listings, Protocol):
+class JobLedger(FileLedger, Listings, Memory, Protocol):
     """What one job reads and writes."""
 
     @property

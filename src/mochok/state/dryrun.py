@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from mochok.model import BucketId, LedgerEntry
+from mochok.similar import Kind
 from mochok.state.contract import JobLedger
 from mochok.state.safety import DryRunSafety
 
@@ -39,4 +40,10 @@ class DryRunLedger:
         """Ignored."""
 
     def forget_bucket(self, place: str) -> None:
+        """Ignored."""
+
+    def kept_apart(self, server: str) -> frozenset[Kind] | None:
+        return self._ledger.kept_apart(server)
+
+    def set_kept_apart(self, server: str, kinds: frozenset[Kind]) -> None:
         """Ignored."""

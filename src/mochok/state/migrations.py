@@ -129,6 +129,13 @@ _LISTED_BUCKETS = (
     "ALTER TABLE destinations ADD COLUMN account TEXT",
 )
 
+_SERVERS = (
+    """CREATE TABLE servers (
+        name TEXT PRIMARY KEY,
+        kept_apart TEXT NOT NULL,
+        asked TEXT NOT NULL
+    ) WITHOUT ROWID""",
+)
 _ACCEPTED = (
     "ALTER TABLE results ADD COLUMN expected INTEGER NOT NULL DEFAULT 1",
     """CREATE TABLE acceptances (
@@ -153,6 +160,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0004 safety of deletions, sources and days", _SAFETY),
     ("0005 change times of files", _CHANGE_TIMES),
     ("0006 buckets of listings", _LISTED_BUCKETS),
+    ("0007 what servers keep apart", _SERVERS),
     ("0008 accepted gaps, and results on days that are not expected", _ACCEPTED),
 )
 
@@ -198,7 +206,7 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
                 " ".join(("CREATE TEMP VIEW", table, "AS SELECT", columns, f"FROM main.{table}"))
             )
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    for table, statements in (("refusals", _SAFETY), ("acceptances", _ACCEPTED)):
+    for table, statements in (("refusals", _SAFETY), ("servers", _SERVERS), ("acceptances", _ACCEPTED)):
         for statement in () if table in tables else statements:
             if statement.startswith("CREATE TABLE"):
                 connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
+from itertools import groupby
 from typing import Any, TypeVar, get_type_hints
 
 from mochok.model import DayState, LedgerEntry, Status
+from mochok.records.history import ResultRecord
 
 R = TypeVar("R")
 Row = tuple[Any, ...]
@@ -89,3 +91,21 @@ def ledger_entry(
 ) -> LedgerEntry:
     """The entry of a row of ``files``."""
     return LedgerEntry(key, size_bytes, int(mtime_ns), etag, int(ctime_ns or 0))
+
+
+def insert_run(connection: sqlite3.Connection, run_id: str, started: datetime) -> None:
+    """Record the start of a run, unless it is recorded."""
+    connection.execute(
+        "INSERT OR IGNORE INTO runs (run_id, started) VALUES (?, ?)", (run_id, started.isoformat())
+    )
+
+
+def back_to_success(newest_first: Iterable[ResultRecord]) -> list[ResultRecord]:
+    """Results, oldest first, from the newest run on whose last day was a success."""
+    kept: list[ResultRecord] = []
+    for _run_id, results in groupby(newest_first, key=lambda result: result.run_id):
+        run = list(results)
+        kept += run
+        if max(run, key=lambda result: result.target_date).status is Status.SUCCESS:
+            break
+    return kept[::-1]

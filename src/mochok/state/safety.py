@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -24,12 +25,12 @@ _ALL_REFUSALS = f"{select(Refusal, 'refusals')} ORDER BY since"
 _SELECT_SOURCE = f"{select(KnownSource, 'sources')} WHERE name = ? AND path = ?"
 _COUNT_KEYS = """
     SELECT count(*) FROM files JOIN destinations ON destinations.id = destination_id
-    WHERE name = ? AND size_bytes >= 0"""
+    WHERE name = ? AND key >= ? AND key < ? AND size_bytes >= 0"""
 _SAMPLE_KEYS = """
     SELECT key FROM (
         SELECT key, row_number() OVER (ORDER BY key) AS number
         FROM files JOIN destinations ON destinations.id = destination_id
-        WHERE name = ? AND size_bytes >= 0
+        WHERE name = ? AND key >= ? AND key < ? AND size_bytes >= 0
     ) WHERE number % ? = 0 LIMIT ?"""
 _COMPLETE_DAYS = "SELECT day FROM days WHERE name = ? AND day BETWEEN ? AND ? AND state = 'complete'"
 _DOUBT_DAY = "INSERT OR IGNORE INTO unfinished_days (name, day, run_id) VALUES (?, ?, ?)"
@@ -69,11 +70,12 @@ class Safety:
 
         return self._database.query(question, None) if self._remembers else None
 
-    def known_keys(self, destination: str, most: int) -> tuple[int, Sequence[str]]:
+    def known_keys(self, destination: str, most: int, below: str = "") -> tuple[int, Sequence[str]]:
         def question(connection: sqlite3.Connection) -> tuple[int, Sequence[str]]:
-            (count,) = connection.execute(_COUNT_KEYS, (destination,)).fetchone()
+            chosen = destination, below, f"{below}{chr(sys.maxunicode)}"
+            (count,) = connection.execute(_COUNT_KEYS, chosen).fetchone()
             step = -(-count // most) or 1
-            rows = connection.execute(_SAMPLE_KEYS, (destination, step, most))
+            rows = connection.execute(_SAMPLE_KEYS, (*chosen, step, most))
             return count, [key for (key,) in rows]
 
         return self._database.query(question, (0, ()))

@@ -20,14 +20,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import wraps
-from itertools import groupby
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from mochok.model import BucketId, LedgerEntry, Status, SyncResult
+from mochok.model import BucketId, LedgerEntry, SyncResult
 from mochok.records.history import Acceptance, DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.similar import KINDS, Kind
 from mochok.state.days import days_to_record, merge_day
-from mochok.state.rows import Row, file_row, from_rows, insert, ledger_entry, moment_or_none, select, to_row
+from mochok.state.rows import (
+    Row,
+    back_to_success,
+    file_row,
+    from_rows,
+    insert,
+    insert_run,
+    ledger_entry,
+    moment_or_none,
+    select,
+    to_row,
+)
 from mochok.state.safety import Safety, Values, settle_day, with_doubts
 
 P = ParamSpec("P")
@@ -45,6 +56,8 @@ _SELECT_FILES = """
 _INSERT_FILE = """
     INSERT OR REPLACE INTO files (destination_id, key, size_bytes, mtime_ns, etag, ctime_ns)
     VALUES (?, ?, ?, ?, ?, ?)"""
+_SELECT_SERVER = "SELECT kept_apart FROM servers WHERE name = ? AND asked > datetime('now', '-30 days')"
+_INSERT_SERVER = "INSERT OR REPLACE INTO servers (name, kept_apart, asked) VALUES (?, ?, datetime('now'))"
 _SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day"
 _SELECT_RESULTS = select(ResultRecord, "results")
 _INSERT_RESULT = insert(ResultRecord, "results")
@@ -192,6 +205,7 @@ class Ledger:
     @_guarded(None, cache=True, changes=True)
     def forget_listings(self, destination: str) -> None:
         """Destinations that contain it or are in it: the name of one begins with the name of the other."""
+        self._write_pending()
         with self._transaction(durable=True) as connection:
             connection.execute(
                 "UPDATE destinations SET listed = NULL"
@@ -228,12 +242,24 @@ class Ledger:
             connection.execute("INSERT OR IGNORE INTO destinations (name) VALUES (?)", (name,))
         return self._destination_id(name)
 
+    # What servers keep apart
+
+    @_guarded(None, cache=True)
+    def kept_apart(self, server: str) -> frozenset[Kind] | None:
+        row = self._connection.execute(_SELECT_SERVER, (server,)).fetchone()
+        return frozenset(kind for kind in KINDS if kind in row[0].split()) if row else None
+
+    @_guarded(None, cache=True, changes=True)
+    def set_kept_apart(self, server: str, kinds: frozenset[Kind]) -> None:
+        with self._transaction(durable=False) as connection:
+            connection.execute(_INSERT_SERVER, (server, " ".join(sorted(kinds))))
+
     # History and days
 
     @_guarded(None)
     def start_run(self, run_id: str, started: datetime) -> None:
         with self._transaction(durable=True) as connection:
-            _insert_run(connection, run_id, started)
+            insert_run(connection, run_id, started)
 
     @_guarded(False)
     def record_result(self, run_id: str, started: datetime, result: SyncResult) -> bool:
@@ -242,7 +268,7 @@ class Ledger:
         self._commit_files()
         record = ResultRecord.of(run_id, started, result)
         with self._transaction(durable=True) as connection:
-            _insert_run(connection, run_id, started)
+            insert_run(connection, run_id, started)
             connection.execute(_INSERT_RESULT, to_row(record))
             for day in days_to_record(result, self._first_day(result.name)):
                 previous = self._days(result.name, day, day).get(day)
@@ -281,7 +307,7 @@ class Ledger:
     @_guarded(())
     def latest_results(self, name: str) -> Sequence[ResultRecord]:
         query = f"{_SELECT_RESULTS} WHERE name = ? ORDER BY id DESC"
-        return _back_to_success(from_rows(ResultRecord, self._connection.execute(query, (name,))))
+        return back_to_success(from_rows(ResultRecord, self._connection.execute(query, (name,))))
 
     @_guarded(_NO_DAYS)
     def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
@@ -338,7 +364,12 @@ class Ledger:
 
     def query(self, question: Callable[[sqlite3.Connection], T], otherwise: D) -> T | D:
         """What ``question`` returns; after a fault, which is reported, ``otherwise``."""
-        return _guarded(otherwise)(lambda ledger: question(ledger._connection))(self)
+
+        def answer(ledger: Ledger) -> T:
+            ledger._write_pending()
+            return question(ledger._connection)
+
+        return _guarded(otherwise)(answer)(self)
 
     @_guarded(None, changes=True)
     def change(self, statement: str, values: Values, *, durable: bool) -> None:
@@ -396,19 +427,3 @@ def is_corruption(error: Exception) -> bool:
     """Whether the file itself is damaged (as against locked, full or read-only)."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return isinstance(error, DamagedLedgerError) or code in _CORRUPT_CODES
-
-
-def _insert_run(connection: sqlite3.Connection, run_id: str, started: datetime) -> None:
-    connection.execute(
-        "INSERT OR IGNORE INTO runs (run_id, started) VALUES (?, ?)", (run_id, started.isoformat())
-    )
-
-
-def _back_to_success(newest_first: Iterable[ResultRecord]) -> list[ResultRecord]:
-    kept: list[ResultRecord] = []
-    for _run_id, results in groupby(newest_first, key=lambda result: result.run_id):
-        run = list(results)
-        kept += run
-        if max(run, key=lambda result: result.target_date).status is Status.SUCCESS:
-            break
-    return kept[::-1]

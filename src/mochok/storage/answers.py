@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-MOST_BODY_BYTES = 64 * 1024 * 1024
-"""A thousand keys of a thousand bytes, percent-encoded, take four."""
 MOST_ETAG_CHARACTERS = 256
 MOST_OBJECT_BYTES = 2**63 - 1
-WEB_PAGE_HINT = (
-    "check host and port of endpoint_url (MinIO's console, for example, has another port than its S3 server),"
-    " and proxies in between"
+NOT_S3_HINT = (
+    "check host and port of endpoint_url (MinIO's console, for example, has another port than its S3 server);"
+    " a captive portal, a login page or a proxy may be in between"
 )
 _WEB_PAGE = re.compile(
     rb"\s*(<!--.{0,1000}?-->\s*)?<(!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE | re.DOTALL

@@ -11,7 +11,9 @@ import botocore.loaders
 import botocore.session
 
 from mochok.errors import CredentialsError
+from mochok.storage.botocore_http import send_bounded
 from mochok.storage.credential_process import limit_programs
+from mochok.storage.http_client import Trust
 from mochok.storage.identity import Credentials
 from mochok.storage.settings import Access
 
@@ -26,6 +28,8 @@ class BotocoreIdentity:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._session = _session(access.profile)
+        bundle = access.ca_bundle or self.variable("ca_bundle")
+        send_bounded(self._session, Trust(access.verify_tls, bundle or None))
         self._credentials = self._find_credentials() if access.sign_requests else None
 
     def variable(self, name: str) -> str | None:

@@ -1,117 +1,144 @@
-"""Creates a bucket: versioned, encrypted, public access blocked. Set-up calls go through botocore."""
+"""Creates a bucket: versioned, encrypted, public access blocked, unfinished uploads cleared away."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import threading
-import time
-from contextlib import closing, suppress
-from typing import Any
+from typing import NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from mochok.errors import BucketForbiddenError, StorageError
+from mochok.errors import BucketForbiddenError, InvalidRequestError, StorageError
 from mochok.storage.contract import Notify
-from mochok.storage.crt_errors import Answer, map_error
-from mochok.storage.session import DEFAULT_REGION, Session
-from mochok.storage.settings import Location
+from mochok.storage.crt_call import Call
+from mochok.storage.crt_client import CrtClient
+from mochok.storage.session import DEFAULT_REGION
 
+ABORT_AFTER_DAYS = 7
 _CREATING = threading.Lock()
-_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, None)
-_SSE = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+_SPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+_LIFECYCLE = "lifecycle"
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-_SETTINGS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("versioning", "put_bucket_versioning", {"VersioningConfiguration": {"Status": "Enabled"}}),
-    ("default encryption", "put_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [_SSE]}}),
-    (
-        "the block on public access",
-        "put_public_access_block",
-        {"PublicAccessBlockConfiguration": dict.fromkeys(_BLOCKS, True)},
+
+
+class _Setting(NamedTuple):
+    """``name`` is for people, ``resource`` the part of the bucket that ``operation`` sets."""
+
+    name: str
+    operation: str
+    resource: str
+    root: str
+    content: str
+
+    @property
+    def body(self) -> bytes:
+        return _document(self.root, self.content)
+
+
+_ENCRYPTION = "<ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>"
+_ABORT = f"<DaysAfterInitiation>{ABORT_AFTER_DAYS}</DaysAfterInitiation>"
+_SETTINGS = (
+    _Setting(
+        name="versioning",
+        operation="PutBucketVersioning",
+        resource="versioning",
+        root="VersioningConfiguration",
+        content="<Status>Enabled</Status>",
+    ),
+    _Setting(
+        name="default encryption",
+        operation="PutBucketEncryption",
+        resource="encryption",
+        root="ServerSideEncryptionConfiguration",
+        content=f"<Rule>{_ENCRYPTION}</ApplyServerSideEncryptionByDefault></Rule>",
+    ),
+    _Setting(
+        name="the block on public access",
+        operation="PutPublicAccessBlock",
+        resource="publicAccessBlock",
+        root="PublicAccessBlockConfiguration",
+        content="".join(f"<{block}>true</{block}>" for block in _BLOCKS),
+    ),
+    _Setting(
+        name="a lifecycle rule that aborts unfinished uploads",
+        operation="PutBucketLifecycleConfiguration",
+        resource=_LIFECYCLE,
+        root="LifecycleConfiguration",
+        content="<Rule><ID>mochok-abort-unfinished-uploads</ID><Filter><Prefix></Prefix></Filter>"
+        "<Status>Enabled</Status>"
+        f"<AbortIncompleteMultipartUpload>{_ABORT}</AbortIncompleteMultipartUpload></Rule>",
     ),
 )
-FAULTS = (ClientError, BotoCoreError)
-"""What a botocore client raises when a request fails."""
 
 
-def create_bucket(session: Session, location: Location, region: str, notice: Notify) -> None:
-    """Create ``location.bucket`` in ``region`` and set it up; a setting that the server lacks is a warning.
+def create_bucket(client: CrtClient, bucket: str, notice: Notify) -> None:
+    """Create ``bucket`` in the client's region and set it up; a setting that the server lacks is a warning.
 
     Of several configurations that find it missing at the same time, only the first creates it. Raises
     StorageError if the bucket itself cannot be created.
     """
-    bucket, config = location.bucket, set_up_config(location)
-    client = session.client("s3", region=region, endpoint_url=location.endpoint_url, config=config)
-    with closing(client), _CREATING:
-        with suppress(*FAULTS):
-            client.head_bucket(Bucket=bucket)
+    with _CREATING:
+        if _exists(client, bucket):
             return  # created in the meantime
-        _create(client, bucket, region, notice)
+        _create(client, bucket)
+        region = client.connections.region
         notice("INFO", f"the bucket {bucket} did not exist and was created in {region}")
-        for name, method, parameters in _SETTINGS:
+        for setting in _SETTINGS:
             try:
-                getattr(client, method)(Bucket=bucket, **parameters)
-            except FAULTS as error:
-                reason = error_code(error) or error
-                notice("WARNING", f"{name} could not be set on the new bucket {bucket}: {reason}")
+                if setting.resource != _LIFECYCLE or not _has_lifecycle(client, bucket):
+                    _fetch(client, setting.operation, bucket, "PUT", f"{setting.resource}=", setting.body)
+            except StorageError as error:
+                reason = error.code or error.message
+                notice("WARNING", f"{setting.name} could not be set on the new bucket {bucket}: {reason}")
 
 
-def set_up_config(location: Location) -> Any:
-    """The ``botocore.config.Config`` of clients for ``location``."""
-    from botocore.config import Config  # a tenth of a second that only set-up calls need
-
-    style = location.addressing_style
-    if style == "auto" and location.endpoint_url:
-        style = "path"
-    return Config(
-        s3={"addressing_style": style}, retries={"mode": "standard"}, connect_timeout=10, read_timeout=60
-    )
+def _exists(client: CrtClient, bucket: str) -> bool:
+    try:
+        _fetch(client, "HeadBucket", bucket, "HEAD")
+    except InvalidRequestError as error:
+        if error.code == "404":
+            return False
+        raise
+    return True
 
 
-def _create(client: Any, bucket: str, region: str, notice: Notify) -> None:
-    extra: dict[str, Any] = {}
+def _create(client: CrtClient, bucket: str) -> None:
+    region, body = client.connections.region, b""
     if region != DEFAULT_REGION:  # the API refuses us-east-1 as a constraint
-        extra["CreateBucketConfiguration"] = {"LocationConstraint": region}
-    for pause_seconds in _PAUSES_SECONDS:
-        try:
-            client.create_bucket(Bucket=bucket, **extra)
-        except FAULTS as error:
-            code = error_code(error)
-            if code == "BucketAlreadyOwnedByYou":
-                return  # created by an attempt whose answer was lost
-            if code == "BucketAlreadyExists":
-                raise BucketForbiddenError(
-                    f"the bucket {bucket} belongs to another account",
-                    hint="choose another name; bucket names are global",
-                ) from error
-            if code != "OperationAborted" or pause_seconds is None:
-                raise mapped("CreateBucket", bucket, error) from error
-            # A bucket of this name is being created or removed; that passes.
-            notice("DEBUG", f"{error}; the next attempt follows in {pause_seconds:g} s")
-            time.sleep(pause_seconds)
-        else:
-            return
+        constraint = f"<LocationConstraint>{region}</LocationConstraint>"
+        body = _document("CreateBucketConfiguration", constraint)
+    try:
+        _fetch(client, "CreateBucket", bucket, "PUT", body=body)
+    except StorageError as error:
+        if error.code == "BucketAlreadyExists":
+            raise BucketForbiddenError(
+                f"the bucket {bucket} belongs to another account",
+                hint="choose another name; bucket names are global",
+            ) from error
+        if error.code != "BucketAlreadyOwnedByYou":  # created by an attempt whose answer was lost
+            raise
 
 
-def error_code(error: Exception) -> str:
-    """S3's code of a botocore error, such as ``AccessDenied``; "" if the request got no answer."""
-    response = getattr(error, "response", None) or {}
-    return str(response.get("Error", {}).get("Code", ""))
+def _has_lifecycle(client: CrtClient, bucket: str) -> bool:
+    """True if the bucket has rules: some servers give new buckets their own, and setting replaces all."""
+    try:
+        _fetch(client, "GetBucketLifecycleConfiguration", bucket, "GET", "lifecycle=")
+    except StorageError as error:
+        if error.code == "NoSuchLifecycleConfiguration":
+            return False
+        raise
+    return True
 
 
-def mapped(operation: str, bucket: str, error: Exception) -> StorageError:
-    """A botocore error in Mochok's own tree."""
-    response = getattr(error, "response", None) or {}
-    known = response.get("ResponseMetadata", {})
-    web_page = "html" in str(known.get("HTTPHeaders", {}).get("content-type", ""))
-    return map_error(
-        Answer(
-            operation,
-            bucket,
-            status=int(known.get("HTTPStatusCode", 0)),
-            code="" if web_page else error_code(error),
-            message=str(response.get("Error", {}).get("Message", "")),
-            region=str(response.get("Error", {}).get("Region", "")),
-            engine_name=type(error).__name__,
-            engine_message=str(error),
-            web_page=web_page,
-        )
-    )
+def _document(root: str, content: str) -> bytes:
+    return f'<{root} xmlns="{_SPACE}">{content}</{root}>'.encode()
+
+
+def _fetch(
+    client: CrtClient, operation: str, bucket: str, method: str, query: str = "", body: bytes = b""
+) -> Call:
+    headers = []
+    if body:
+        digest = hashlib.md5(body, usedforsecurity=False).digest()  # S3 requires it for some settings
+        headers = [("Content-MD5", base64.b64encode(digest).decode()), ("Content-Type", "application/xml")]
+    path = client.endpoint.bucket_path(query)
+    return client.fetch(operation, bucket, lambda: client.request(method, path, headers, body))

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from mochok.errors import MochokError
 from mochok.model import BucketId, Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
+from mochok.similar import Kind, Memory
 
 Notify = Callable[[str, str], None]
 """Receives (level, message)."""
@@ -98,6 +99,12 @@ class ObjectStore(Protocol):
 
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         """Delete the objects in batches; one answer for each."""
+
+    def kept_apart(self, memory: Memory, *, asks: bool = True) -> frozenset[Kind]:
+        """Which kinds of similar names the server keeps apart, as ``memory`` knows, or as a few objects show
+        that are sent and deleted again. Without ``asks`` nothing is sent, and what is unknown counts as kept
+        apart. Raises StorageError.
+        """
 
     def close(self) -> None:
         """Cancel the requests in flight; connections that other stores use stay open. Idempotent."""

@@ -1,20 +1,47 @@
-"""One request of the engine, and its answer. Callbacks run in the engine's threads and only hand over."""
+"""One request to S3 and its answer: a worker makes it, the run's own thread waits for it."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import http.client
+import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-from awscrt.s3 import S3Request
 
 from mochok.clock import Stop
-from mochok.errors import EndpointUnreachableError, Interrupted, InvalidRequestError, StorageError
-from mochok.storage.answers import MOST_BODY_BYTES
-from mochok.storage.crt_errors import describe
+from mochok.errors import (
+    CertificateError,
+    ConnectionLostError,
+    EndpointUnreachableError,
+    Interrupted,
+    StorageError,
+)
+from mochok.storage.crt_errors import answer_error, too_long
+from mochok.storage.http_client import AnswerTooLongError, HttpAnswer, HttpClient, Request
 
 _WAIT_SLICE_SECONDS = 0.25
+_UNREACHABLE_HINT = "check that the server is running, and check endpoint_url and the network"
+_UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN)
+_FAILURES: dict[str, tuple[type[StorageError], str, str]] = {
+    # name of an exception's class, the most particular first: an SSLError is an OSError
+    "gaierror": (EndpointUnreachableError, "the host name is unknown", _UNREACHABLE_HINT),
+    "UnicodeError": (EndpointUnreachableError, "the host name is not valid", "correct endpoint_url"),
+    "ConnectionRefusedError": (EndpointUnreachableError, "connection refused", _UNREACHABLE_HINT),
+    "ConnectTimeoutError": (EndpointUnreachableError, "the server does not answer", _UNREACHABLE_HINT),
+    "ProxyRefusedError": (EndpointUnreachableError, "the proxy refused", "check HTTPS_PROXY and NO_PROXY"),
+    "SSLCertVerificationError": (
+        CertificateError,
+        "the server's certificate is not trusted",
+        "check ca_bundle",
+    ),
+    "HandshakeError": (EndpointUnreachableError, "the TLS handshake failed", _UNREACHABLE_HINT),
+    "SSLError": (ConnectionLostError, "the TLS connection broke", ""),
+    "HTTPException": (ConnectionLostError, "the server's answer was cut short", ""),
+    "OSError": (ConnectionLostError, "the connection was lost", ""),
+}
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -25,25 +52,26 @@ class Call:
     subject: str
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
     error: StorageError | None = None
-    request: S3Request | None = None
-    _chunks: list[bytes] = field(default_factory=list)
-    _size_bytes: int = 0
     _event: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def body(self) -> bytes:
-        """The answer's body."""
-        return b"".join(self._chunks)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _socket: socket.socket | None = None
+    _released: bool = False
 
     @property
     def done(self) -> bool:
         """True once the answer is complete or the request failed."""
         return self._event.is_set()
 
+    @property
+    def name(self) -> str:
+        """Operation and subject, for messages."""
+        return f"{self.operation} {self.subject}".strip()
+
     def wait(self, stop: Stop, timeout_seconds: float) -> None:
         """Block until done. Raises Interrupted when the user cancels the run, EndpointUnreachableError when
-        no answer came for ``timeout_seconds`` (0: however long it takes).
+        the answer was not complete after ``timeout_seconds`` (0: however long it takes).
         """
         began = time.monotonic()
         try:
@@ -56,33 +84,59 @@ class Call:
             self.release()
 
     def release(self) -> None:
-        """Cancel if it still runs; break the cycle with its request, which keeps the S3 client alive."""
-        request, self.request = self.request, None
-        if request is not None and not self.done:
-            request.cancel()
+        """Nobody waits any more: end it, if it still runs."""
+        with self._lock:
+            self._released = True
+            if self._socket is not None:
+                with contextlib.suppress(OSError):
+                    # Not SSLSocket's own, which takes the TLS state from the thread that reads.
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
-    def on_headers(self, status_code: int, headers: list[tuple[str, str]], **_more: object) -> None:
-        self.status = status_code
-        self.headers = {name.lower(): value for name, value in headers}
+    # Called by the thread that makes the request
 
-    def on_body(self, chunk: bytes, offset: int, **_more: object) -> None:
-        self._size_bytes += len(chunk)
-        if self._size_bytes <= MOST_BODY_BYTES:
-            self._chunks.append(bytes(chunk))
-            return
-        self._chunks.clear()
-        if (request := self.request) is not None:
-            request.cancel()
+    def on_socket(self, connection: socket.socket) -> None:
+        """The request is about to go over ``connection``. Raises ConnectionAbortedError once released."""
+        with self._lock:
+            if self._released:
+                raise ConnectionAbortedError
+            self._socket = connection
 
-    def on_done(self, error: BaseException | None = None, **facts: Any) -> None:
-        if self._size_bytes > MOST_BODY_BYTES:
-            self.error = InvalidRequestError(
-                f"{self.operation} {self.subject}: response exceeded {MOST_BODY_BYTES >> 20} MiB; aborted",
-                hint="check that endpoint_url names an S3 server",
-            )
-        elif error is not None:
-            self.error = describe(self.operation, self.subject, error, facts)
+    def answer(self, answer: HttpAnswer) -> None:
+        """The answer is here, which may be an error."""
+        self.status, self.headers, self.body = answer.status, answer.headers, answer.body
+        self.error = answer_error(self.operation, self.subject, answer)
+
+    def fail(self, error: Exception) -> None:
+        """There is no answer, because of ``error``."""
+        self.error = error if isinstance(error, StorageError) else self._mapped(error)
+
+    def end(self) -> None:
+        """What there will ever be is here."""
+        with self._lock:
+            self._socket = None
+        if self.status == 0 and self.error is None:
+            self.error = ConnectionLostError(f"{self.name}: there is no answer")
         self._event.set()
+
+    def _mapped(self, error: Exception) -> StorageError:
+        if isinstance(error, AnswerTooLongError):
+            return too_long(self.operation, self.subject, error)
+        if isinstance(error, OSError) and error.errno in _UNREACHABLE:
+            text = f"{self.name}: {error.strerror}"
+            return EndpointUnreachableError(text, hint=_UNREACHABLE_HINT, code=errno.errorcode[error.errno])
+        names = [kind.__name__ for kind in type(error).__mro__]
+        kind, text, hint = next(_FAILURES[name] for name in names if name in _FAILURES)
+        return kind(f"{self.name}: {text}", hint=hint, code=names[0])
+
+
+def carry_out(call: Call, client: HttpClient, make: Callable[[], Request]) -> None:
+    """Make the request and send it; whatever comes of it arrives in ``call``."""
+    try:
+        call.answer(client.send(make(), call.on_socket))
+    except (OSError, http.client.HTTPException, AnswerTooLongError, StorageError, UnicodeError) as error:
+        call.fail(error)
+    finally:
+        call.end()
 
 
 def no_response(seconds: float) -> EndpointUnreachableError:

@@ -1,30 +1,25 @@
 """Requests to one bucket, in two verbs: start a request, wait for a request.
 
-Mochok retries single requests, as it sees status and body of each attempt; the engine retries parts.
+Retries are made here, where status and body of every attempt are seen; the parts of a multipart upload are
+retried by the engine.
 """
 
 from __future__ import annotations
 
 import contextlib
-import random
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
-
-from awscrt.exceptions import AwsCrtError
-from awscrt.http import HttpHeaders, HttpRequest
-from awscrt.s3 import S3RequestType
 
 from mochok import errors
 from mochok.clock import Stop
-from mochok.storage.crt_call import Call, no_response
+from mochok.storage.crt_call import Call
 from mochok.storage.crt_connections import Connections
 from mochok.storage.endpoint import Endpoint
-from mochok.storage.retries import RetryLog
+from mochok.storage.http_client import Request
+from mochok.storage.retries import Retries
 
 Headers = Iterable[tuple[str, str]]
-ATTEMPTS = 5
 
 
 class CrtClient:
@@ -38,7 +33,7 @@ class CrtClient:
         connections: Connections,
         endpoint: Endpoint,
         stop: Stop,
-        retries: RetryLog,
+        retries: Retries,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self.connections = connections
@@ -48,32 +43,20 @@ class CrtClient:
         self._on_failure = on_failure
         self._calls: weakref.WeakSet[Call] = weakref.WeakSet()
 
-    def request(self, method: str, path: str, headers: Headers = (), body: Any = None) -> HttpRequest:
+    def request(self, method: str, path: str, headers: Headers = (), body: bytes = b"") -> Request:
         """An unsigned request; ``path`` is already percent-encoded."""
-        pairs = [("Host", self.endpoint.authority), *headers]
-        return HttpRequest(method, path, HttpHeaders(pairs), body)
+        return Request(method, path, (("Host", self.endpoint.authority), *headers), body)
 
-    def start(self, call: Call, request: HttpRequest) -> None:
+    def start(self, call: Call, request: Request) -> None:
         """Send ``request``; its answer, or the reason why it could not be sent, arrives in ``call``."""
         self._calls.add(call)
-        try:
-            call.request = self.connections.single.make_request(
-                type=S3RequestType.DEFAULT,
-                operation_name=call.operation,
-                request=request,
-                signing_config=self.connections.signing,
-                on_headers=call.on_headers,
-                on_body=call.on_body,
-                on_done=call.on_done,
-            )
-        except (AwsCrtError, RuntimeError, ValueError) as error:
-            call.on_done(error=error)
+        self.connections.start(call, request)
 
     def fetch(
         self,
         operation: str,
         subject: str,
-        make: Callable[[], HttpRequest],
+        make: Callable[[], Request],
         first: Call | None = None,
         timeout_seconds: float | None = None,
     ) -> Call:
@@ -82,27 +65,26 @@ class CrtClient:
 
         Raises StorageError when it failed for good, Interrupted when the user cancels the run.
         """
-        patience = timeout_seconds or self.connections.session.access.read_timeout_seconds
-        began = time.monotonic()
+        patience_seconds = timeout_seconds or self.connections.session.access.read_timeout_seconds
+        began, attempt = time.monotonic(), 1
         with self.noting_failures():
-            for attempt in range(1, ATTEMPTS + 1):
+            while True:
                 call, first = first, None
                 if call is None:
                     call = Call(operation, subject)
                     self.start(call, make())
-                call.wait(self.stop, patience)
+                call.wait(self.stop, patience_seconds)
                 if call.error is None:
+                    self.retries.succeeded(attempt)
                     return call
-                lost = isinstance(call.error, errors.ConnectionLostError)
-                if lost and 0 < patience < time.monotonic() - began:
-                    raise no_response(patience) from call.error
-                if attempt == ATTEMPTS or not self.worth_retrying(call.error):
+                if not self.worth_retrying(call.error):
                     raise call.error
-                wait_seconds = backoff_seconds(attempt)
-                self.retries.record(call.error, attempt, ATTEMPTS, wait_seconds)
-                if self.stop.wait(wait_seconds):
+                pause_seconds = self.retries.pause_seconds(call.error, attempt, began)
+                if pause_seconds is None:
+                    raise call.error
+                if self.stop.wait(pause_seconds):
                     raise errors.Interrupted("interrupted")
-        raise AssertionError("unreachable")
+                attempt += 1
 
     @contextlib.contextmanager
     def noting_failures(self) -> Iterator[None]:
@@ -116,10 +98,12 @@ class CrtClient:
 
     def probe(self, timeout_seconds: float) -> None:
         """Raise EndpointUnreachableError unless the server answers anything at all."""
-        path = self.endpoint.bucket_path()
-        refusals = (errors.AccessDeniedError, errors.InvalidRequestError)  # which are answers too
-        with contextlib.suppress(*refusals):
-            self.fetch("HeadBucket", "", lambda: self.request("HEAD", path), timeout_seconds=timeout_seconds)
+        call = Call("HeadBucket", "")
+        self.start(call, self.request("HEAD", self.endpoint.bucket_path()))
+        with self.noting_failures():
+            call.wait(self.stop, timeout_seconds)
+            if call.error is not None and call.error.scope == "configuration" and not call.status:
+                raise call.error
 
     def worth_retrying(self, error: errors.StorageError) -> bool:
         """True for transient faults; renews the credentials first if they expired."""
@@ -132,8 +116,3 @@ class CrtClient:
         for call in list(self._calls):
             call.release()
         self.retries.sum_up()
-
-
-def backoff_seconds(attempt: int) -> float:
-    """Exponential with full jitter: up to 0.5 s, 1 s, 2 s, 4 s ..., at most 20 s."""
-    return random.uniform(0.05, min(20.0, 0.25 * 2**attempt))  # noqa: S311 - jitter, no secret

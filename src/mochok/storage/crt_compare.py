@@ -11,8 +11,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-
-from awscrt.http import HttpRequest
+from typing import NamedTuple
 
 from mochok.clock import Stop
 from mochok.errors import AccessDeniedError, FileLeftOutError, Interrupted, InvalidRequestError
@@ -23,6 +22,7 @@ from mochok.storage.answers import plain_etag
 from mochok.storage.crt_call import Call
 from mochok.storage.crt_checksum import CRCS, HASHES
 from mochok.storage.crt_client import CrtClient, Headers
+from mochok.storage.http_client import Request
 from mochok.storage.settings import OpenSettings
 
 
@@ -36,7 +36,43 @@ def same_content(client: CrtClient, opening: OpenSettings, files: Sequence[Sourc
     }
 
 
-def _request(client: CrtClient, key: str, headers: Headers) -> HttpRequest:
+class Claim(NamedTuple):
+    """What was sent. ``checksum`` is one of the algorithm ``name``, "" if only the engine knows it."""
+
+    path: str
+    size_bytes: int
+    name: str
+    checksum: str
+
+
+def proven_etag(client: CrtClient, opening: OpenSettings, key: str, claim: Claim) -> str | None:
+    """The ETag ("" without one) of the object under the full ``key`` if it provably is what was sent: of its
+    size, and with its checksum or its MD5 as ETag. Raises StorageError.
+    """
+    make = partial(_request, client, key, opening.key_headers)
+    try:
+        answer = client.fetch("HeadObject", key, make)
+    except (InvalidRequestError, AccessDeniedError):
+        return None
+    stored = _stored(answer.headers)
+    if stored is None or answer.headers.get("content-length") != str(claim.size_bytes):
+        return None
+    name, value = stored
+    known = claim.checksum if name == claim.name else ""
+    own = known or _of_path(client, opening, claim.path, name)
+    return plain_etag(answer.headers.get("etag", "")) if own == value else None
+
+
+def _of_path(client: CrtClient, opening: OpenSettings, path: str, name: str) -> str | None:
+    """The checksum ``name`` of the file, None if it cannot be read (its upload will report why)."""
+    try:
+        with patiently(lambda: opening.source.open(path)) as opened:
+            return _of(opened, name, client.stop)
+    except FileLeftOutError:
+        return None
+
+
+def _request(client: CrtClient, key: str, headers: Headers) -> Request:
     mode = ("x-amz-checksum-mode", "ENABLED")
     return client.request("HEAD", client.endpoint.object_path(key), [mode, *headers])
 

@@ -1,49 +1,76 @@
-"""awscrt's S3 clients for one server, which all stores there share.
+"""The connections to one server, which all stores there share: HTTP of our own, and awscrt's S3 clients.
 
-The engine keeps its connections by host name alone, so each (scheme, host, port, region, identity) has
-clients of its own. It closes a connection that was idle for five seconds.
+Uploads go through the engine, everything else through ``http_client``. The engine keeps its connections by
+host name alone, so each (scheme, host, port, region, identity) has clients of its own. It closes a connection
+that was idle for five seconds.
 """
 
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from awscrt.auth import AwsCredentials, AwsCredentialsProvider
+from awscrt.auth import AwsCredentials, AwsCredentialsProvider, aws_sign_request
 from awscrt.exceptions import AwsCrtError
+from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.io import ClientTlsContext, TlsContextOptions
 from awscrt.s3 import S3Client, S3RequestTlsMode, S3RetryConfig, S3RetryMode, create_default_s3_signing_config
 
 from mochok import open_files
 from mochok.errors import CertificateError, PrerequisiteError
+from mochok.storage.crt_call import Call, carry_out
+from mochok.storage.crt_watch import AnswerWatch
+from mochok.storage.http_client import HttpClient, Request, Trust
 from mochok.storage.identity import Credentials
 from mochok.storage.session import Session
+from mochok.storage.workers import Workers
 
 PART_ATTEMPTS = 5
+_REQUESTS_AT_ONCE = 32
 _MEMORY_LIMIT_BYTES = 256 * 1024 * 1024
 _THROUGHPUT_TARGET_GBPS = 50.0
 _ENGINES_OWN_CHOICE = 300
 
 
 class Connections:
-    """One identity's connections to one server, for one region. Thread-safe.
+    """One identity's connections to one ``server``, for one region. Thread-safe. ``files`` is how many files
+    and connections may be open for them, as far as that can be controlled.
 
     Raises PrerequisiteError or CertificateError if the engine cannot start.
     """
 
-    def __init__(self, session: Session, region: str, *, secure: bool) -> None:
+    def __init__(self, session: Session, region: str, server: tuple[bool, str, int], files: int) -> None:
         self.session = session
+        self.files = files
         self.region = region
         self._signing: tuple[Credentials | None, Any] = (None, None)
-        self._secure = secure
-        self._tls = _tls_options(session) if secure else None
+        self._secure = server[0]
+        access = session.access
+        trust = Trust(access.verify_tls, session.ca_bundle)
+        self._http = HttpClient(server, trust, access.connect_timeout_seconds)
+        self._workers = Workers(min(_REQUESTS_AT_ONCE, files // 3))
         self._lock = threading.Lock()
-        self._single: S3Client | None = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
+        self._watch: AnswerWatch | None = None
+        self._single: S3Client | None = None
         self._multipart: S3Client | None = None
+
+    def start(self, call: Call, request: Request) -> None:
+        """Send ``request``, signed; its answer, or the reason why there is none, arrives in ``call``."""
+        self._workers.submit(partial(carry_out, call, self._http, partial(self._signed, request)))
+
+    def _signed(self, request: Request) -> Request:
+        """``request`` with the headers that prove who sends it, as the engine adds them to an upload."""
+        if (config := self.signing) is None:
+            return request
+        unsigned = HttpRequest(request.method, request.target, HttpHeaders(list(request.headers)))
+        signed = aws_sign_request(unsigned, config.replace(date=datetime.now(UTC))).result()
+        return request._replace(headers=tuple(signed.headers))
 
     @property
     def signing(self) -> Any:
-        """How single requests are signed, without a call back into Python for each; None if they are not."""
+        """How single uploads are signed, without a call back into Python for each; None if they are not."""
         credentials = self.session.credentials
         known, config = self._signing  # one tuple, so that no thread sees half of a renewal
         if credentials is not known:
@@ -62,9 +89,11 @@ class Connections:
 
     @property
     def single(self) -> S3Client:
-        """The client for everything that is one request."""
-        assert self._single is not None  # nothing is sent after close()
-        return self._single
+        """The client for uploads that are one request."""
+        with self._lock:
+            if self._single is None:
+                self._single = self._new_client(S3RetryConfig(retry_mode=S3RetryMode.NONE))
+            return self._single
 
     @property
     def multipart(self) -> S3Client:
@@ -74,18 +103,31 @@ class Connections:
                 self._multipart = self._new_client(S3RetryConfig(max_retries=PART_ATTEMPTS))
             return self._multipart
 
+    @property
+    def _most_connections(self) -> int | None:
+        """Of one client; None: the engine decides, as there are plenty."""
+        of_one_client = self.files // 3
+        return None if of_one_client > _ENGINES_OWN_CHOICE else of_one_client
+
+    @property
+    def cut(self) -> int:
+        """How many connections were shut down because an answer did not end."""
+        return self._watch.cut if self._watch is not None else 0
+
     def _new_client(self, retries: S3RetryConfig) -> S3Client:
+        self._watch = self._watch or AnswerWatch()
         signed = self.session.credentials is not None
         renewed = AwsCredentialsProvider.new_delegate(self._current_credentials) if signed else None
+        open_files.patiently(open_files.check_room_for_engine)
         try:
             return S3Client(
                 region=self.region,
                 tls_mode=S3RequestTlsMode.ENABLED if self._secure else S3RequestTlsMode.DISABLED,
-                tls_connection_options=self._tls,
+                tls_connection_options=_tls_options(self.session) if self._secure else None,
                 signing_config=self._sign_with(renewed) if renewed else None,
                 throughput_target_gbps=_THROUGHPUT_TARGET_GBPS,
                 memory_limit=_MEMORY_LIMIT_BYTES,
-                max_active_connections_override=_most_connections(),
+                max_active_connections_override=self._most_connections,
                 retry_config=retries,
                 connect_timeout_ms=self.session.access.connect_timeout_seconds * 1000,
             )
@@ -94,18 +136,14 @@ class Connections:
 
     def close(self) -> None:
         """Wait until the engine has closed every connection, 5 s at most. Idempotent."""
+        self._workers.close()
+        self._http.close()
+        if self._watch is not None:
+            self._watch.close()
         events = [client.shutdown_event for client in (self._single, self._multipart) if client is not None]
         self._single = self._multipart = None
         for event in events:
             event.wait(5)
-
-
-def _most_connections() -> int | None:
-    """The most connections of one client, so that they do not use up the files of the process; None: the
-    engine decides, as there are plenty.
-    """
-    for_one_client = open_files.for_transfers() // 4
-    return None if for_one_client > _ENGINES_OWN_CHOICE else for_one_client
 
 
 def _tls_options(session: Session) -> Any:

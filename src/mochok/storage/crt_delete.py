@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import re
 from collections.abc import Iterator, Sequence, Set
 from xml.etree import ElementTree
-
-from awscrt.http import HttpRequest
 
 from mochok.errors import MochokError, ServerFaultError, StorageError
 from mochok.model import Delete
@@ -18,6 +15,7 @@ from mochok.storage.answers import parse_xml
 from mochok.storage.contract import Deleted
 from mochok.storage.crt_client import CrtClient, Headers
 from mochok.storage.crt_errors import Answer, map_error
+from mochok.storage.http_client import Request
 
 BATCH = 1000
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -43,12 +41,11 @@ def _delete_batch(
 ) -> Iterator[Deleted]:
     body = _body(key_prefix, batch)
     digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
-    sent = [("Content-Length", str(len(body))), ("Content-MD5", digest), *headers]
-    sent.append(("Content-Type", "application/xml"))
+    sent = [("Content-MD5", digest), ("Content-Type", "application/xml"), *headers]
     path = client.endpoint.bucket_path("delete=")
 
-    def make() -> HttpRequest:
-        return client.request("POST", path, sent, io.BytesIO(body))
+    def make() -> Request:
+        return client.request("POST", path, sent, body)
 
     try:
         answer = client.fetch("DeleteObjects", f"({counted(len(batch), 'key', grouped=False)})", make)

@@ -7,14 +7,17 @@ the engine gives a bare error without status or body; some failures are raised b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from mochok import errors
 from mochok.errors import StorageError
+from mochok.open_files import patiently
 from mochok.redact import without_learned
-from mochok.storage.answers import WEB_PAGE_HINT, is_web_page
+from mochok.storage.answers import NOT_S3_HINT, is_web_page
+from mochok.storage.http_client import HttpAnswer
 
 _CODES: dict[type[StorageError], str] = {
     errors.AccessDeniedError: "AccessDenied AllAccessDisabled",
@@ -52,10 +55,14 @@ _HINTS_BY_CODE = {
     "SignatureDoesNotMatch": "the secret key does not match the access key",
     "SlowDown": "run again later; the next run uploads what is missing",
     "OperationAborted": "another change to the same bucket is in progress",
+    **dict.fromkeys(("302", "303", "308"), NOT_S3_HINT),
 }
 _BY_STATUS: dict[int, type[StorageError]] = {
     301: errors.WrongRegionError,
+    302: errors.EndpointUnreachableError,
+    303: errors.EndpointUnreachableError,
     307: errors.WrongRegionError,
+    308: errors.EndpointUnreachableError,
     401: errors.CredentialsError,
     403: errors.AccessDeniedError,
     407: errors.EndpointUnreachableError,
@@ -92,6 +99,8 @@ _FIELDS = {
     "message": re.compile(r"<Message>(.*?)(?:</Message>|\Z)", re.DOTALL),
     "region": re.compile("<Region>([^<]{1,100})</Region>"),
 }
+_SUCCESS = (200, 204, 206)
+_ERROR_BODY = re.compile(rb"\s*(<\?xml[^>]{0,100}>\s*)?<Error[\s>]")
 _REGION = re.compile(r"[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,6}")
 _NAMED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 _UNREACHABLE_HINT = "check that the server is running, and check endpoint_url and the network"
@@ -148,21 +157,72 @@ def describe(
     """The error for what ``on_done`` (its keyword arguments are ``facts``) or ``make_request`` reported."""
     known = facts or {}
     headers = {name.lower(): value for name, value in known.get("error_headers") or ()}
-    body = bytes(known.get("error_body") or b"")
+    answer = Answer(
+        operation=known.get("error_operation_name") or operation,
+        subject=subject,
+        status=int(known.get("status_code") or 0),
+        engine_name=getattr(error, "name", type(error).__name__),
+        engine_message=getattr(error, "message", str(error)),
+    )
+    return _refusal(answer, headers, bytes(known.get("error_body") or b""))
+
+
+def answer_error(operation: str, subject: str, answer: HttpAnswer) -> StorageError | None:
+    """The error that ``answer`` is, None if it means success.
+
+    S3 sends some errors with status 200, and what answers every request with a web page is not S3.
+    """
+    if answer.status not in _SUCCESS:
+        return _refusal(Answer(operation, subject, answer.status), answer.headers, answer.body)
+    if _ERROR_BODY.match(answer.body):
+        return _refusal(Answer(operation, subject, answer.status), answer.headers, answer.body)
+    return web_page_error(operation, subject) if is_web_page(answer.body) else None
+
+
+def web_page_error(operation: str, subject: str) -> StorageError:
+    """The error for an answer that is a web page: whatever its status says, it is not S3's."""
+    message = f"{operation} {subject}".strip() + ": the answer is a web page; it is no S3 server"
+    return errors.EndpointUnreachableError(message, hint=NOT_S3_HINT, code="WEB_PAGE")
+
+
+def too_long(operation: str, subject: str, bound: object) -> StorageError:
+    """The error for an answer that exceeds a ``bound`` that none of S3's reaches."""
+    message = f"{operation} {subject}".strip() + f": the answer is longer than any of S3's: {bound}"
+    return errors.EndpointUnreachableError(message, hint=NOT_S3_HINT, code="ANSWER_TOO_LONG")
+
+
+def unproven(operation: str, subject: str) -> StorageError:
+    """The error for a success without ETag or checksum, of an object that is not there as it was sent."""
+    return errors.UnprovenError(
+        f"{operation} {subject}: the server answered 200, but nothing proves that it has the object",
+        hint="check endpoint_url, and what is between this machine and the server",
+        code="UNPROVEN",
+    )
+
+
+def _refusal(answer: Answer, headers: Mapping[str, str], body: bytes) -> StorageError:
     fields = error_fields(body)
     if "x-amz-bucket-region" in headers:
         fields["region"] = headers["x-amz-bucket-region"]
-    return map_error(
-        Answer(
-            operation=known.get("error_operation_name") or operation,
-            subject=subject,
-            status=int(known.get("status_code") or 0),
-            engine_name=getattr(error, "name", type(error).__name__),
-            engine_message=getattr(error, "message", str(error)),
-            web_page=is_web_page(body),
-            **fields,
-        )
-    )
+    code, message, region = (fields[name] for name in ("code", "message", "region"))
+    error = map_error(replace(answer, code=code, message=message, region=region, web_page=is_web_page(body)))
+    if "retry-after" in headers:
+        error.retry_after_seconds = retry_after_seconds(headers["retry-after"])
+    return error
+
+
+def retry_after_seconds(text: str, now: datetime | None = None) -> float:
+    """How long a ``Retry-After`` header asks to wait, in seconds or until a date; 0 for anything else."""
+    if text.isascii() and text.isdigit():
+        return float(text[:6])
+    from email.utils import parsedate_to_datetime  # only for refusals
+
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max((aware - (now or datetime.now(UTC))).total_seconds(), 0)
 
 
 def error_fields(body: bytes) -> dict[str, str]:
@@ -170,11 +230,16 @@ def error_fields(body: bytes) -> dict[str, str]:
 
     Such a body may be HTML of a proxy, cut short, or hold "<" in its message, so it is searched, not parsed.
     """
-    from html import unescape  # only for refusals
-
+    unescape = patiently(_unescape)
     text = body[:_SEARCHED_BYTES].decode("utf-8", "replace")
     found = {field: pattern.search(text) for field, pattern in _FIELDS.items()}
     return {field: " ".join(unescape(match[1]).split()) if match else "" for field, match in found.items()}
+
+
+def _unescape() -> Callable[[str], str]:
+    from html import unescape  # only for refusals
+
+    return unescape
 
 
 def map_error(answer: Answer) -> StorageError:
@@ -208,7 +273,7 @@ def _from_server(answer: Answer, start: str) -> StorageError:
         return errors.WrongRegionError(text, hint=hint, code=code, region=region)
     hint = _HINTS_BY_CODE.get(code) or _HINTS.get(kind, "")
     if web_page:
-        return kind(text, hint=WEB_PAGE_HINT, code=code)
+        return kind(text, hint=NOT_S3_HINT, code=code)
     if kind is errors.AccessDeniedError and not hint:
         hint = policy_hint(answer.operation, answer.message)
     elif not hint and code.startswith("KMS."):

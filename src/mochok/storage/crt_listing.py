@@ -1,4 +1,4 @@
-"""Lists one key range through the engine: the next page is requested while this one is read."""
+"""Lists one key range: the next page is requested while this one is read."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from awscrt.http import HttpRequest
-
 from mochok.errors import AccessDeniedError, BucketForbiddenError, ListingOrderError, ServerFaultError
 from mochok.model import KeyOrder, KeyRange, RemoteObject
-from mochok.storage.answers import WEB_PAGE_HINT
+from mochok.storage.answers import NOT_S3_HINT
 from mochok.storage.contract import ListingCursor
 from mochok.storage.crt_call import Call
 from mochok.storage.crt_client import CrtClient
+from mochok.storage.http_client import Request
 from mochok.storage.listing import Page, parse_page, query
 from mochok.storage.settings import OpenSettings
 
@@ -41,7 +40,7 @@ class Pages:
         try:
             return self._client.fetch(call.operation, call.subject, make, first=call)
         except AccessDeniedError as error:
-            if not self._head_refused or error.hint == WEB_PAGE_HINT:
+            if not self._head_refused or error.hint == NOT_S3_HINT:
                 raise
             raise BucketForbiddenError(
                 f"the bucket {self._bucket} exists, but is not yours, or you may not list it",
@@ -53,7 +52,7 @@ class Pages:
         """The page of :meth:`answer`."""
         return parse_page(self.answer(call, after, token).body, self._prefix)
 
-    def _request(self, after: str, token: str | None) -> HttpRequest:
+    def _request(self, after: str, token: str | None) -> Request:
         start_after = self._prefix + after if after else ""
         text = query(self._prefix, page_size=self._page_size, start_after=start_after, token=token)
         return self._client.request("GET", self._client.endpoint.bucket_path(text), self._headers)

@@ -9,6 +9,7 @@ from functools import partial
 from mochok import errors
 from mochok.clock import Stop
 from mochok.model import BucketId, KeyOrder
+from mochok.storage.bucket import create_bucket
 from mochok.storage.contract import Notify
 from mochok.storage.crt import FoundBucket
 from mochok.storage.crt_call import Call
@@ -17,9 +18,12 @@ from mochok.storage.crt_connections import Connections
 from mochok.storage.crt_errors import plain_region
 from mochok.storage.crt_listing import Pages
 from mochok.storage.endpoint import Endpoint, endpoint
-from mochok.storage.retries import RetryLog
+from mochok.storage.listing import order_of, parse_page
+from mochok.storage.retries import Retries
 from mochok.storage.session import Session
 from mochok.storage.settings import Location, OpenSettings
+
+_UNREACHABLE = (errors.EndpointUnreachableError, errors.ConnectionLostError, errors.CertificateError)
 
 
 @dataclass(slots=True)
@@ -34,7 +38,7 @@ class Search:
     connect: Callable[[Endpoint, str], Connections]
     stop: Stop
     notice: Notify
-    retries: RetryLog
+    retries: Retries
     missing: Callable[[str], None]
     head_refused: bool = False
     first_page: Call | None = None
@@ -47,20 +51,15 @@ class Search:
     def find(self) -> FoundBucket:
         """Raises StorageError; BucketMissingError if the bucket is missing and may not be created."""
         server = endpoint(self.location, self.session.region)
-        if server.secure:
-            self.preflight(server)
         try:
             return self.find_in(self.session.region)
         except BaseException as error:
             self.drop_first_page()
-            if isinstance(error, errors.EndpointUnreachableError | errors.ConnectionLostError):
-                self.preflight(server)  # raises a more precise error, if it finds one
+            if isinstance(error, _UNREACHABLE):
+                from mochok.storage.preflight import preflight
+
+                preflight(server, self.session)  # raises a more precise error, if it finds one
             raise
-
-    def preflight(self, server: Endpoint) -> None:
-        from mochok.storage.preflight import preflight  # loads ssl, which plain http does without
-
-        preflight(server, self.session)
 
     def find_in(self, region: str, *, moved: bool = False) -> FoundBucket:
         """Request the bucket; follow it to its region once."""
@@ -77,9 +76,24 @@ class Search:
             self.drop_first_page()
             self.notice("INFO", f"the bucket {self.location.bucket} is in {actual}, not in {region}")
             return self.find_in(actual, moved=True)
-        # S3 lists by bytes; SeaweedFS, which keeps real folders, lists folder by folder.
-        order = KeyOrder.PATH if headers.get("server", "").startswith("SeaweedFS") else KeyOrder.BYTES
+        order = self.order(client, headers)
         return FoundBucket(self.bucket_id, client.connections, server, order, self.head_refused)
+
+    def order(self, client: CrtClient, headers: Mapping[str, str]) -> KeyOrder:
+        """The order in which the server lists: S3's, or folder by folder, as SeaweedFS does, which keeps real
+        folders. The first page shows it, unless it has too few names; then the server's name is believed. A
+        listing in another order is noticed, see ``run/pipeline.py``.
+        """
+        named = headers.get("server", "").startswith("SeaweedFS")
+        expected = KeyOrder.PATH if named else KeyOrder.BYTES
+        if named or client.endpoint.is_aws or self.first_page is None:
+            return expected
+        self.first_page.wait(self.stop, self.session.access.read_timeout_seconds)
+        try:
+            page = parse_page(self.first_page.body, self.location.key_prefix)
+        except errors.ServerFaultError:
+            return expected  # whoever reads the listing will report it
+        return order_of(page.objects) or expected
 
     def ask_or_create(self, client: CrtClient) -> Mapping[str, str]:
         """The headers of an answer that shows that the bucket exists."""
@@ -93,9 +107,7 @@ class Search:
             if self.opening.read_only:
                 raise
         self.drop_first_page()
-        from mochok.storage.bucket import create_bucket  # loads botocore
-
-        create_bucket(self.session, self.location, client.connections.region, self.notice)
+        create_bucket(client, self.location.bucket, self.notice)
         return self.ask(client)
 
     def ask(self, client: CrtClient) -> Mapping[str, str]:
@@ -103,11 +115,12 @@ class Search:
         make = partial(client.request, "HEAD", path, self.location.owner_headers)
         head = Call("HeadBucket", bucket)
         client.start(head, make())
-        pages = Pages(client, self.opening)
         if self.opening.lists:
-            self.first_page = pages.ask()
+            self.first_page = Pages(client, self.opening).ask()
         try:
-            return client.fetch(head.operation, bucket, make, first=head).headers
+            headers = client.fetch(head.operation, bucket, make, first=head).headers
+            if not _may_be_a_web_page(headers):
+                return headers
         except errors.InvalidRequestError as error:
             if error.code == "404":
                 raise errors.BucketMissingError(
@@ -115,11 +128,18 @@ class Search:
                     hint="create it, or set create_bucket: true",
                     code="NoSuchBucket",
                 ) from error
+            self.head_refused = True
         except errors.AccessDeniedError:
-            pass  # HEAD carries no reason, and a policy may allow no more than this prefix: list it
-        self.head_refused = True
-        pages = Pages(client, self.opening, head_refused=True)
+            self.head_refused = (
+                True  # HEAD carries no reason, and a policy may allow no more than this prefix
+            )
+        return self.listed(client)
+
+    def listed(self, client: CrtClient) -> Mapping[str, str]:
+        """The headers of the first page, which proves that there is a bucket."""
+        pages = Pages(client, self.opening, head_refused=self.head_refused)
         answer = pages.answer(self.first_page or pages.ask())
+        parse_page(answer.body, self.location.key_prefix)
         if self.opening.lists:
             self.first_page = answer
         return answer.headers
@@ -128,3 +148,9 @@ class Search:
         if self.first_page is not None:
             self.first_page.release()
             self.first_page = None
+
+
+def _may_be_a_web_page(headers: Mapping[str, str]) -> bool:
+    """True for an answer to HEAD that a captive portal might give: HTML, and nothing of S3."""
+    is_html = headers.get("content-type", "").lower().startswith("text/html")
+    return is_html and not any(name.startswith("x-amz-") for name in headers)

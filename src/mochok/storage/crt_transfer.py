@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import queue
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,13 +20,13 @@ from mochok.storage.crt_threads import keep_thread_state
 from mochok.storage.rate_limiter import RateLimitedFile, RateLimiter
 from mochok.storage.settings import Checksum
 
+_MOST_BODY_BYTES = 16 * 1024
+"""What is kept of the answer to an upload; S3's has no body at all."""
+
 
 @dataclass(slots=True, eq=False)
 class Transfer:
-    """One upload. The engine's threads call the methods ``on_...``, which only hand over.
-
-    ``content``: what was read of a file up to SINGLE_PART_BYTES; a larger one is ``opened`` while it is sent.
-    """
+    """One upload. The engine's threads call the methods ``on_...``, which only hand over."""
 
     upload: Upload
     finished: queue.SimpleQueue[Transfer | None]
@@ -33,48 +34,83 @@ class Transfer:
     changes: int = 0
     request: S3Request | None = None
     before: os.stat_result | None = None
-    content: bytes = b""
     opened: OpenedFile | None = None
     body: io.IOBase | None = None
     checksum: Checksum = "none"
-    etag: str = ""
+    checksum_value: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    answer_body: bytes = b""
     failure: BaseException | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    began: float = 0.0
+    progressed: float = 0.0
+    overdue: bool = False
+    cut_before: int = 0
 
     def begin_attempt(self) -> None:
-        """Count another attempt, and forget the result of the last."""
+        """Count another attempt, and forget the result of the last.
+
+        ``progressed`` is when the first attempt began, or a part arrived (as ``began``, monotonic).
+        """
         self.attempts += 1
-        self.before, self.etag, self.failure, self.facts = None, "", None, {}
+        self.before, self.headers, self.answer_body, self.failure, self.facts = None, {}, b"", None, {}
+        self.began, self.overdue = time.monotonic(), False
+        self.progressed = self.progressed or self.began
+
+    @property
+    def in_parts(self) -> bool:
+        """True for a multipart upload."""
+        return self.before is not None and self.before.st_size > SINGLE_PART_BYTES
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the engine holds of it: a small file is read whole."""
+        return 0 if self.before is None or self.in_parts else self.before.st_size
+
+    @property
+    def answered_oddly(self) -> bool:
+        """True for what S3 never answers: a body, or HTML (CompleteMultipartUpload's body is not seen)."""
+        is_html = self.headers.get("content-type", "").lower().startswith("text/html")
+        return bool(self.answer_body.strip()) or (self.in_parts and is_html)
+
+    @property
+    def etag(self) -> str:
+        """The object's ETag in the answer, "" without one."""
+        return plain_etag(self.headers.get("etag", ""))
 
     def open(self, source: SourceFolder) -> os.stat_result:
-        """Open the file, and read it if it is small; its state when it was opened.
+        """Open the file until :meth:`release`; its state then. Raises FileLeftOutError."""
+        self.opened = source.open(self.upload.file.path)
+        self.before = self.opened.status
+        return self.before
 
-        Raises FileLeftOutError, and ChecksumMismatchError if it became shorter meanwhile.
-        """
-        opened = source.open(self.upload.file.path)
-        self.before = status = opened.status
-        if status.st_size > SINGLE_PART_BYTES:
-            self.opened = opened
-            return status
-        with opened:
-            self.content = opened.read()
-        if len(self.content) < status.st_size:
+    def read_whole(self) -> bytes:
+        """The content of a small file, once. Raises FileLeftOutError or ChecksumMismatchError."""
+        content = self.opened.read() if self.opened else b""
+        if len(content) < self.memory_bytes:
             raise ChecksumMismatchError("the file became shorter while it was read")
-        return status
+        return content
 
-    def prepare(self, rate_limiter: RateLimiter | None) -> io.IOBase | None:
-        """The ``body`` that the engine is to read; None if it may open ``opened.path`` itself."""
-        if self.opened is None:
-            self.body = io.BytesIO(self.content)
-        elif rate_limiter is not None:
+    def prepare(self, content: bytes, rate_limiter: RateLimiter | None, *, keep_open: bool) -> None:
+        """Set the ``body`` that the engine is to read, of a small file its ``content``.
+
+        None lets the engine open the path of ``opened``, which costs 8 % less CPU time than a copy.
+        """
+        assert self.opened is not None  # by open
+        if not self.in_parts and not (keep_open and self.opened.path):
+            self._close()
+            self.body = io.BytesIO(content)
+        elif self.in_parts and rate_limiter is not None:
             self.body = RateLimitedFile(self.opened.descriptor, rate_limiter)
         elif self.opened.path is None:
             self.body = io.FileIO(self.opened.descriptor, closefd=False)
-        return self.body
 
     def release(self) -> None:
         """The attempt has ended: close the file; break the reference cycle, which is not collected."""
-        self.request, self.body, self.content = None, None, b""
+        self.request, self.body = None, None
+        self._close()
+
+    def _close(self) -> None:
         if self.opened is not None:
             self.opened.close()
             self.opened = None
@@ -90,9 +126,11 @@ class Transfer:
 
     def on_headers(self, status_code: int, headers: list[tuple[str, str]], **_more: object) -> None:
         keep_thread_state()
-        for name, value in headers:
-            if name.lower() == "etag":
-                self.etag = plain_etag(value)
+        self.headers = {name.lower(): value for name, value in headers}
+
+    def on_body(self, chunk: bytes, **_more: object) -> None:
+        keep_thread_state()
+        self.answer_body += bytes(chunk[: _MOST_BODY_BYTES - len(self.answer_body)])
 
     def on_done(self, error: BaseException | None = None, **facts: Any) -> None:
         keep_thread_state()
@@ -101,6 +139,7 @@ class Transfer:
         self.finished.put(self)
 
     def on_progress(self, progress: int, **_more: object) -> None:
+        self.progressed = time.monotonic()
         self.finished.put(None)  # a sign of life: another part arrived
 
     def __lt__(self, other: Transfer) -> bool:

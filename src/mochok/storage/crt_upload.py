@@ -16,20 +16,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from awscrt.exceptions import AwsCrtError
-from awscrt.http import HttpRequest
+from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.s3 import S3RequestType
 
 from mochok import errors
 from mochok.model import LedgerEntry, Upload
-from mochok.open_files import TooManyOpenFilesError, for_transfers
+from mochok.open_files import TooManyOpenFilesError, too_many
 from mochok.source_files import change_time_ns, unreadable
+from mochok.storage.answers import is_web_page
 from mochok.storage.content import guess_content_type
 from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
 from mochok.storage.crt_call import no_response
 from mochok.storage.crt_checksum import HASHES, ChecksumChoice, parts_checksum
-from mochok.storage.crt_client import ATTEMPTS, CrtClient, backoff_seconds
-from mochok.storage.crt_errors import describe
+from mochok.storage.crt_client import CrtClient
+from mochok.storage.crt_compare import Claim, proven_etag
+from mochok.storage.crt_errors import describe, too_long, unproven, web_page_error
 from mochok.storage.crt_transfer import Transfer
+from mochok.storage.crt_watch import MOST_ANSWER_BYTES
 from mochok.storage.rate_limiter import RateLimiter
 from mochok.storage.settings import OpenSettings
 
@@ -37,7 +40,9 @@ IN_FLIGHT = 192
 _FILES_EACH = 4
 """A large file that is sent, once here and once by the engine, and connections for it."""
 _MEMORY_BYTES = 256 * 1024 * 1024
-"""Of files that are held in memory while they are sent; the engine holds a copy of each."""
+"""Of small files that are sent at the same time; the engine holds each in memory."""
+_FILES_ENOUGH = 4096
+"""With fewer open files, small ones do not stay open while they are sent: they are copied."""
 _CHANGES_ALLOWED = 1
 HEAD_START_SECONDS = 0.010
 """For a bucket's first upload, with which SeaweedFS allocates space; uploads at the same moment wait a second
@@ -45,7 +50,6 @@ HEAD_START_SECONDS = 0.010
 """
 _WAIT_SLICE_SECONDS = 0.25
 _PATIENCE_SECONDS = 60
-_LOST_IN_A_ROW = 40
 _PROBE_SECONDS = 10
 _SLOWEST_BYTES_PER_SECOND = 10_000
 
@@ -75,13 +79,13 @@ class Uploader:
         self._running: set[Transfer] = set()
         self._waiting: list[tuple[float, Transfer]] = []
         self._memory_bytes = 0
+        self._files = client.connections.files
         self._head_start_seconds = head_start_seconds
-        self._lost_in_a_row = 0
-        self._last_sign = self._last_answer = time.monotonic()
+        self._last_sign = self._last_answer = self._next_overdue = time.monotonic()
 
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
-        most = min(IN_FLIGHT, for_transfers() // _FILES_EACH)
+        most = min(IN_FLIGHT, max(1, self._files // _FILES_EACH))
         with self._client.noting_failures(), contextlib.closing(self):
             for upload in uploads:
                 if upload is not None and not self._delayed(transfer := Transfer(upload, self._finished)):
@@ -116,28 +120,30 @@ class Uploader:
         """Start one attempt; returns an outcome only if it cannot even start."""
         transfer.begin_attempt()
         if transfer.attempts == 1 and not self._running:
-            self._last_answer = time.monotonic()
+            self._last_answer = transfer.began
         connections = self._client.connections
+        transfer.cut_before = connections.cut
         try:
             connections.session.refresh()
             request = self._request(transfer)
-            single = transfer.opened is None
+            single = not transfer.in_parts
             client = connections.single if single else connections.multipart
             transfer.request = client.make_request(
                 type=S3RequestType.PUT_OBJECT,
                 request=request,
                 signing_config=connections.signing if single else None,
-                send_filepath=transfer.opened.path if transfer.body is None and transfer.opened else None,
+                send_filepath=transfer.opened.path if transfer.opened and transfer.body is None else None,
                 checksum_config=None if single else parts_checksum(transfer.checksum),
                 multipart_upload_threshold=SINGLE_PART_BYTES,
                 on_headers=transfer.on_headers,
+                on_body=transfer.on_body if single else None,
                 on_done=transfer.on_done,
                 on_progress=None if single else transfer.on_progress,
             )
         except (errors.MochokError, AwsCrtError, RuntimeError, ValueError, OSError) as error:
             return self._not_begun(transfer, error)
         self._running.add(transfer)
-        self._memory_bytes += len(transfer.content)
+        self._memory_bytes += transfer.memory_bytes
         return None
 
     def _request(self, transfer: Transfer) -> HttpRequest:
@@ -149,10 +155,15 @@ class Uploader:
         guessed = guess_content_type(file.key) if settings.guess_mime_type else None
         if content_type := settings.content_type or guessed:
             headers.append(("Content-Type", content_type))
-        if transfer.opened is None and (compute := HASHES.get(transfer.checksum)):
-            headers.append((f"x-amz-checksum-{transfer.checksum}", compute(transfer.content)))
-        path = self._client.endpoint.object_path(self._key_prefix + file.key)
-        return self._client.request("PUT", path, headers, transfer.prepare(self._rate_limiter))
+        transfer.checksum_value = ""
+        content = b"" if transfer.in_parts else transfer.read_whole()
+        if not transfer.in_parts and (compute := HASHES.get(transfer.checksum)):
+            transfer.checksum_value = compute(content)
+            headers.append((f"x-amz-checksum-{transfer.checksum}", transfer.checksum_value))
+        endpoint = self._client.endpoint
+        fields = HttpHeaders([("Host", endpoint.authority), *headers])
+        transfer.prepare(content, self._rate_limiter, keep_open=self._files >= _FILES_ENOUGH)
+        return HttpRequest("PUT", endpoint.object_path(self._key_prefix + file.key), fields, transfer.body)
 
     def _not_begun(self, transfer: Transfer, failure: Exception) -> Unsent | None:
         transfer.release()
@@ -198,16 +209,18 @@ class Uploader:
                 self._last_answer = self._last_sign
                 continue
             self._running.discard(transfer)
-            self._memory_bytes -= len(transfer.content)
+            self._memory_bytes -= transfer.memory_bytes
             transfer.release()
             if outcome := self._outcome(transfer):
                 yield outcome
 
     def _begin_due(self) -> Iterator[Unsent]:
         """Begin what waited for the bandwidth limit or for another attempt."""
-        if self._stop.requested:  # no new file starts
-            self._waiting = [entry for entry in self._waiting if entry[1].attempts > 0]
-            heapq.heapify(self._waiting)
+        if self._stop.requested:  # nothing more starts
+            waiting, self._waiting = self._waiting, []
+            for _due, transfer in waiting:
+                if transfer.failure is not None:
+                    yield Unsent(transfer.upload, self._explain(transfer, transfer.failure, transfer.facts))
         now = time.monotonic()
         while self._waiting and self._waiting[0][0] <= now and not self._memory_full:
             if unsent := self._begin(heapq.heappop(self._waiting)[1]):
@@ -224,10 +237,25 @@ class Uploader:
         patience = self._client.connections.session.access.read_timeout_seconds
         if not self._running:
             self._last_sign = time.monotonic()
-        elif 0 < patience < time.monotonic() - self._last_sign:
+            return
+        self._end_overdue(patience)
+        if 0 < patience < time.monotonic() - self._last_sign:
             self._client.probe(min(patience, _PROBE_SECONDS))
             self._last_sign = time.monotonic()
             self._check_uploads_progress(patience)
+
+    def _end_overdue(self, patience: float) -> None:
+        """Cancel uploads whose answers do not come, or drip, while others are answered."""
+        now = time.monotonic()
+        if not patience or now < self._next_overdue:
+            return
+        self._next_overdue = now + 1
+        for transfer in self._running:
+            most = patience + transfer.upload.file.size_bytes / _SLOWEST_BYTES_PER_SECOND
+            if not transfer.in_parts and transfer.began + most < now and transfer.began < self._last_answer:
+                transfer.overdue = True
+                if transfer.request is not None:
+                    transfer.request.cancel()
 
     def _check_uploads_progress(self, patience: int) -> None:
         """Give up if the server answers probes but no upload; the engine would try each for minutes."""
@@ -241,47 +269,66 @@ class Uploader:
     def _outcome(self, transfer: Transfer) -> Sent | Unsent | None:
         """What a finished attempt came to; None if another one follows."""
         if transfer.failure is None:
-            self._lost_in_a_row = 0
             self._last_answer = time.monotonic()
-            return self._verified(transfer)
+            if transfer.changed:
+                return self._sent_again(transfer)
+            transfer.failure = self._doubt(transfer)
+        if transfer.failure is None:
+            return self._sent(transfer)
         error = self._explain(transfer, transfer.failure, transfer.facts)
-        self._count_lost(error)
+        if not isinstance(error, errors.ConnectionLostError | TooManyOpenFilesError):
+            self._last_answer = time.monotonic()
         if isinstance(error, errors.ChecksumMismatchError) and transfer.changed:
             return self._sent_again(transfer)
-        if self._worth_another_attempt(error, transfer):
-            wait_seconds = backoff_seconds(transfer.attempts)
-            self._client.retries.record(error, transfer.attempts, ATTEMPTS, wait_seconds)
-            heapq.heappush(self._waiting, (time.monotonic() + wait_seconds, transfer))
+        if self._repeats(transfer, error):
             return None
+        error = self._client.retries.given_up(error)
         if _ends_everything(error):
             raise error
         if not self._stop.requested and self._checksum.give_way(transfer.checksum, error):
             return self._begin(transfer)
         return Unsent(transfer.upload, self._checksum.explain(transfer.checksum, error))
 
-    def _worth_another_attempt(
-        self, error: errors.MochokError, transfer: Transfer
-    ) -> TypeGuard[errors.StorageError]:
+    def _repeats(self, transfer: Transfer, error: errors.MochokError) -> bool:
+        """True if another attempt follows, after a pause."""
+        if isinstance(error, TooManyOpenFilesError):
+            self._postpone(transfer, error)
+            return True
         if not isinstance(error, errors.StorageError) or (self._stop.requested and error.scope == "object"):
             return False
-        return transfer.attempts < ATTEMPTS and self._client.worth_retrying(error)
+        if not self._client.worth_retrying(error):
+            return False
+        pause = self._client.retries.pause_seconds(error, transfer.attempts, transfer.progressed)
+        if pause is None:
+            return False
+        heapq.heappush(self._waiting, (time.monotonic() + pause, transfer))
+        return True
 
-    def _count_lost(self, error: errors.MochokError) -> None:
-        """A server that drops every connection would otherwise cost minutes for each file."""
-        if not isinstance(error, errors.ConnectionLostError):
-            self._last_answer = time.monotonic()
-            return
-        self._lost_in_a_row += 1
-        if self._lost_in_a_row >= max(_LOST_IN_A_ROW, 2 * IN_FLIGHT):
-            raise errors.EndpointUnreachableError(
-                f"{self._lost_in_a_row} connections in a row were lost; last: {error.message}",
-                hint="check the network; the next run sends what is missing",
-                code=error.code,
+    def _doubt(self, transfer: Transfer) -> errors.StorageError | None:
+        """Why the server's "yes" is not believed; None if it is proven, if need be by another request."""
+        key, sent = self._key_prefix + transfer.upload.file.key, transfer.checksum_value
+        confirmed = transfer.headers.get(f"x-amz-checksum-{transfer.checksum}", "") if sent else ""
+        if confirmed not in ("", sent):
+            return errors.ChecksumMismatchError(
+                f"PutObject {key}: the server confirms another checksum than was sent"
             )
+        if (transfer.etag or confirmed) and not transfer.answered_oddly:
+            return None
+        if self._is_stored(transfer, key):
+            return None
+        page = is_web_page(transfer.answer_body)
+        return web_page_error("PutObject", key) if page else unproven("PutObject", key)
 
-    def _verified(self, transfer: Transfer) -> Sent | Unsent | None:
-        if transfer.changed:
-            return self._sent_again(transfer)
+    def _is_stored(self, transfer: Transfer, key: str) -> bool:
+        """True if another request proves that the object is there; then its ETag is that request's."""
+        size = transfer.before.st_size if transfer.before is not None else -1
+        claim = Claim(transfer.upload.file.path, size, transfer.checksum, transfer.checksum_value)
+        found = proven_etag(self._client, self._opening, key, claim)
+        transfer.headers["etag"] = found or ""
+        return found is not None
+
+    def _sent(self, transfer: Transfer) -> Sent:
+        self._client.retries.succeeded(transfer.attempts)
         before = transfer.before
         assert before is not None  # set by every attempt that was started
         entry = LedgerEntry(
@@ -308,12 +355,27 @@ class Uploader:
             return failure
         if isinstance(failure, OSError):
             return unreadable(failure)
-        file = transfer.upload.file
-        if not os.path.exists(file.path):
+        if "MAX_FDS_EXCEEDED" in getattr(failure, "name", ""):
+            return too_many(failure)
+        if not os.path.exists(transfer.upload.file.path):
             return errors.FileLeftOutError("the file vanished while it was sent")
         if "INCORRECT_CONTENT_LENGTH" in getattr(failure, "name", ""):
             return errors.ChecksumMismatchError("the file became shorter while it was sent")
-        return describe("PutObject", self._key_prefix + file.key, failure, facts)
+        return self._engine_error(transfer, failure, facts)
+
+    def _engine_error(
+        self, transfer: Transfer, failure: BaseException, facts: Mapping[str, Any] | None
+    ) -> errors.StorageError:
+        key = self._key_prefix + transfer.upload.file.key
+        if transfer.overdue:
+            seconds = time.monotonic() - transfer.began
+            text = f"PutObject {key}: the answer was not complete after {seconds:.0f} s"
+            return errors.ConnectionLostError(text, code="SILENT")
+        error = describe("PutObject", key, failure, facts)
+        cut = self._client.connections.cut > transfer.cut_before
+        if cut and isinstance(error, errors.ConnectionLostError):
+            return too_long("PutObject", key, f"it exceeds {MOST_ANSWER_BYTES >> 10} KiB")
+        return error
 
     def close(self) -> None:
         """Cancel what still runs and wait for it, so that no multipart upload stays behind."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from mochok.model import BucketId, Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
+from mochok.similar import KINDS, Kind, Memory
 from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
 
 
@@ -31,6 +32,9 @@ class DryRunStore:
     def delete(self, deletes: Sequence[Delete]) -> Iterator[Deleted]:
         for item in deletes:
             yield Deleted(item, None)
+
+    def kept_apart(self, memory: Memory, *, asks: bool = True) -> frozenset[Kind]:
+        return self._store.kept_apart(memory, asks=False) if self._store is not None else KINDS
 
     def close(self) -> None:
         if self._store is not None:

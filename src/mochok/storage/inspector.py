@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 
 import botocore
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from mochok.errors import AccessDeniedError, StorageError
-from mochok.storage.bucket import FAULTS, mapped, set_up_config
+from mochok.storage.crt_errors import Answer, map_error
 from mochok.storage.session import Session
 from mochok.storage.settings import Location
 
 LEFTOVERS_ASKED_FOR = 1000
+_FAULTS = (ClientError, BotoCoreError)
 
 
 class Identity(NamedTuple):
@@ -57,7 +59,7 @@ class Inspector:
 
     def __init__(self, session: Session, location: Location, region: str) -> None:
         self._location = location
-        config = set_up_config(location).merge(Config(read_timeout=20))
+        config = _config(location)
         if session.credentials is None:
             config = config.merge(Config(signature_version=botocore.UNSIGNED))
         self._client: Any = session.client(
@@ -71,7 +73,7 @@ class Inspector:
         """The server's clock (whole seconds), even if it refuses the request; None if it does not send it."""
         try:
             answer = self._client.head_bucket(**self._bucket)
-        except FAULTS as error:
+        except _FAULTS as error:
             answer = getattr(error, "response", None)
             if answer is None:
                 raise mapped("HeadBucket", self._location.bucket, error) from error
@@ -147,10 +149,37 @@ class Inspector:
     def _ask(self, method: str, **parameters: object) -> Any:
         try:
             return getattr(self._client, method)(**self._bucket, **parameters)
-        except FAULTS as error:
+        except _FAULTS as error:
             operation = self._client.meta.method_to_api_mapping[method]
             subject = "/".join(filter(None, (self._location.bucket, str(parameters.get("Key", "")))))
             raise mapped(operation, subject, error) from error
+
+
+def _config(location: Location) -> Config:
+    style = location.addressing_style
+    if style == "auto" and location.endpoint_url:
+        style = "path"
+    return Config(
+        s3={"addressing_style": style}, retries={"mode": "standard"}, connect_timeout=10, read_timeout=20
+    )
+
+
+def mapped(operation: str, subject: str, error: Exception) -> StorageError:
+    """A botocore error in Mochok's own tree."""
+    response = getattr(error, "response", None) or {}
+    found = response.get("Error", {})
+    return map_error(
+        Answer(
+            operation,
+            subject,
+            status=int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)),
+            code=str(found.get("Code", "")),
+            message=str(found.get("Message", "")),
+            region=str(found.get("Region", "")),
+            engine_name=type(error).__name__,
+            engine_message=str(error),
+        )
+    )
 
 
 def caller_identity(session: Session, region: str) -> Identity:
@@ -159,7 +188,7 @@ def caller_identity(session: Session, region: str) -> Identity:
     client = session.client("sts", region=region, config=config)
     try:
         answer = client.get_caller_identity()
-    except FAULTS as error:
+    except _FAULTS as error:
         raise mapped("GetCallerIdentity", "", error) from error
     finally:
         client.close()

@@ -5,14 +5,16 @@ Source: the S3 API reference, ListObjectsV2 with ``encoding-type=url``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 from xml.etree import ElementTree
 
 from mochok.errors import ServerFaultError
-from mochok.model import RemoteObject
-from mochok.storage.answers import WEB_PAGE_HINT, is_web_page, object_size, parse_xml, plain_etag
+from mochok.model import KeyOrder, RemoteObject
+from mochok.storage.answers import object_size, parse_xml, plain_etag
 
 
 class Page(NamedTuple):
@@ -36,9 +38,6 @@ def query(prefix: str, *, page_size: int, start_after: str = "", token: str | No
 
 def parse_page(body: bytes, prefix: str) -> Page:
     """Parse one answer; raises ServerFaultError for anything that is not a complete listing page."""
-    if is_web_page(body):
-        message = "the server's listing cannot be parsed: it is a web page; it is no S3 server"
-        raise ServerFaultError(message, hint=WEB_PAGE_HINT)
     try:
         root = parse_xml(body)
         space = _namespace(root.tag)
@@ -51,6 +50,16 @@ def parse_page(body: bytes, prefix: str) -> Page:
     if truncated and not token:
         raise ServerFaultError("the server's listing is truncated, but has no continuation token")
     return Page(objects, token)
+
+
+def order_of(objects: Sequence[RemoteObject]) -> KeyOrder | None:
+    """The order in which ``objects`` are listed; None if they fit both (a few plain names do) or neither."""
+    fitting = [
+        order
+        for order in KeyOrder
+        if all(order.sort_key(one.key) < order.sort_key(next_one.key) for one, next_one in pairwise(objects))
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _namespace(tag: str) -> str:

@@ -74,7 +74,8 @@ class OpenSettings:
     ``read_only`` (a dry run) changes nothing on the server and takes a missing bucket as empty. ``lists``:
     the store is sure to be listed, so its first page is requested together with the bucket.
     ``bandwidth_limit_bytes_per_second`` is this configuration's own limit; None leaves the run's. ``source``:
-    where the files that it sends or compares are; by default anywhere.
+    where the files that it sends or compares are; by default anywhere. ``retry_seconds``: how long requests
+    are repeated while the server is unavailable.
     """
 
     access: Access
@@ -85,6 +86,7 @@ class OpenSettings:
     lists: bool = False
     bandwidth_limit_bytes_per_second: float | None = None
     source: SourceFolder = ANYWHERE
+    retry_seconds: float = 0
 
     @property
     def key_headers(self) -> Headers:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from mochok.clock import Stop
 from mochok.errors import BucketMissingError
-from mochok.open_files import raise_limit
+from mochok.open_files import Shares, raise_limit
 from mochok.storage.contract import Notify, ObjectStore
 from mochok.storage.crt_engine import check_engine
 from mochok.storage.endpoint import Endpoint, endpoint
 from mochok.storage.rate_limiter import RateLimiter
-from mochok.storage.retries import RetryLog
+from mochok.storage.retries import Retries
 from mochok.storage.session import Session
 from mochok.storage.settings import Access, Location, OpenSettings
 from mochok.storage.sharing import Outages, Shared
@@ -46,6 +46,7 @@ class Stores:
         self._connections: Shared[tuple[Access, tuple[bool, str, int], str], Connections] = Shared()
         self._buckets: Shared[_BucketKey, FoundBucket] = Shared()
         self._outages = Outages()
+        self._files = Shares()
 
     def open(self, opening: OpenSettings, notice: Notify) -> ObjectStore:
         """The store of ``opening``; finding its bucket may take seconds, a known bucket takes no request.
@@ -88,7 +89,7 @@ class Stores:
         from mochok.storage.crt_search import Search
 
         session, location, key = self._located(opening)
-        connect, retries = partial(self._connect, session), RetryLog(notice)
+        connect, retries = partial(self._connect, session), Retries(notice, opening.retry_seconds)
         search = Search(
             opening, location, session, connect, self._stop, notice, retries, self._bucket_missing
         )
@@ -109,7 +110,9 @@ class Stores:
         from mochok.storage.crt_connections import Connections
 
         key = (session.access, server.server, region)
-        return self._connections.get(key, lambda: Connections(session, region, secure=server.secure))
+        return self._connections.get(
+            key, lambda: Connections(session, region, server.server, self._files.share())
+        )
 
 
 def _rate_limiter(bytes_per_second: float | None) -> RateLimiter | None:

@@ -90,6 +90,23 @@ def test_what_was_accepted_is_deleted_and_nothing_else() -> None:
     assert reason(planned(6001, 9000, first=100), DeleteMemory(None, many)) != ""
 
 
+def test_more_than_what_was_accepted_is_compared_with_what_would_be_left() -> None:
+    memory = DeleteMemory(replace(BASELINE, objects=70), ACCEPTED)
+    more = reason(replace(planned(66, 300), keys=(*KEYS, *map(str, range(6)))), memory)
+    assert more == (
+        "in addition to the accepted deletions, 6 of 10 objects (60 %) would be deleted, "
+        "more than max_percent: 50"
+    )
+
+
+def test_more_than_what_was_accepted_waits_for_the_refusals_of_other_days() -> None:
+    memory = DeleteMemory(BASELINE, ACCEPTED, (replace(REFUSAL, destination="elsewhere"),))
+    assert reason(planned(), memory) == "", "a person accepted exactly these"
+    found = verdict(planned(first=30), memory, DeleteGuard())
+    assert found.reason.startswith("in addition to the accepted deletions, 30 objects would be deleted, but")
+    assert found.remember == "", "it is that day's refusal"
+
+
 def test_folders_that_are_gone_or_whose_disk_is_not_mounted() -> None:
     memory = DeleteMemory(replace(BASELINE, objects=1000))
     gone = planned(20, 1000, gone=("photos",))
@@ -100,6 +117,18 @@ def test_folders_that_are_gone_or_whose_disk_is_not_mounted() -> None:
     assert reason(unmounted, memory, max_percent=100) != ""
     accepted = replace(ACCEPTED, folders=("photos", "films"))
     assert reason(unmounted, DeleteMemory(memory.baseline, accepted)) == ""
+
+
+def test_an_accepted_folder_does_not_cover_its_other_objects() -> None:
+    keys = tuple(f"photos/{number}" for number in range(5))
+    accepted = replace(ACCEPTED, deletes=5, keys=keys, folders=("photos",))
+    memory = DeleteMemory(BASELINE, accepted)
+    unmounted = Planned(5, 100, keys, (), ("photos",))
+    assert reason(unmounted, memory) == ""
+    more = replace(unmounted, deletes=6, keys=(*keys, "photos/new"))
+    assert "1 object would be deleted, and the disk of the folder photos is not mounted" in reason(
+        more, memory
+    )
 
 
 def test_objects_of_another_writer() -> None:

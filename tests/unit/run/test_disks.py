@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mochok.model import DayState, Status, SyncResult
+from mochok.model import DayState, Status, SyncResult, Upload
 from mochok.plan.delete_guard import DeleteGuard
 from mochok.run.disks import Disks, lost, mount_points
+from mochok.storage.contract import Sent, Unsent
+from tests.support.memory_store import MemoryStore
 from tests.unit.run.builders import JobScene
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="paths of POSIX")
@@ -104,6 +106,67 @@ def test_another_disk_at_the_same_mount_point_keeps_the_objects(scene: JobScene)
     result = run(scene, {f"{scene.root}/photos": 8})
     assert "the disk of the folder photos is not mounted or is another one" in result.message
     assert len(scene.store.objects) == 221
+
+
+def test_another_disk_with_a_few_of_the_names_keeps_the_objects_at_any_depth(scene: JobScene) -> None:
+    """Also if an earlier run has uploaded what is on the other disk."""
+    files = [f"deep/stick/{number}" for number in range(6)]
+    scene.write(*(f"documents/{number}" for number in range(200)), *files)
+    assert run(scene, {f"{scene.root}/deep/stick": 7}).status is Status.SUCCESS
+    for key in files[2:]:
+        (scene.root / key).unlink()
+    scene.write(*(f"deep/stick/other {number}" for number in range(50)))
+    dangling = scene.root / "dangling"
+    dangling.symlink_to("nowhere")
+    assert run(scene, {f"{scene.root}/deep/stick": 8}).tally.uploaded == 50
+    dangling.unlink()
+    result = run(scene, {f"{scene.root}/deep/stick": 8})
+    assert "the disk of the folder deep/stick is not mounted or is another one" in result.message
+    assert set(files) < set(scene.store.objects)
+
+
+def test_a_disk_that_is_unmounted_after_its_files_were_seen_is_not_forgotten(scene: JobScene) -> None:
+    files = [f"stick/{number}" for number in range(6)]
+    scene.write(*(f"documents/{number}" for number in range(200)), *files)
+    mounted = {f"{scene.root}/stick": 7}
+    run(scene, mounted)
+    scene.write("documents/new")
+
+    class Unmounting(MemoryStore):
+        def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+            yield from super().upload(uploads)
+            mounted.clear()
+
+    store = Unmounting()
+    store.objects, store.contents = scene.store.objects, scene.store.contents
+    assert run(scene, mounted, open_store=lambda _opening, _notify: store).status is Status.SUCCESS
+    for key in files:
+        (scene.root / key).unlink()
+    assert "the disk of the folder stick is not mounted" in run(scene, {}).message
+
+
+def test_a_disk_that_came_in_a_run_with_a_problem_is_remembered(scene: JobScene) -> None:
+    scene.write(*(f"documents/{number}" for number in range(200)))
+    run(scene, {})
+    files = [f"stick/{number}" for number in range(6)]
+    scene.write(*files)
+    dangling = scene.root / "dangling"
+    dangling.symlink_to("nowhere")
+    assert run(scene, {f"{scene.root}/stick": 7}).tally.uploaded == 6
+    dangling.unlink()
+    for key in files:
+        (scene.root / key).unlink()
+    assert "the disk of the folder stick is not mounted" in run(scene, {}).message
+
+
+def test_a_folder_that_is_gone_before_any_run_without_a_problem(scene: JobScene) -> None:
+    """As after the first run of this version, which finds a ledger without anything to compare with."""
+    scene.write(*(f"documents/{number}" for number in range(100)), *(f"photos/{n}" for n in range(20)))
+    scene.run()
+    for number in range(20):
+        (scene.root / f"photos/{number}").unlink()
+    result = scene.run(delete=True, guard=DeleteGuard())
+    assert "20 objects would be deleted, and the folder photos has no files any more" in result.message
 
 
 def test_a_new_device_number_alone_is_nothing(scene: JobScene) -> None:

@@ -141,6 +141,38 @@ def test_an_object_that_arrived_later_than_its_file_was_rewritten_is_not_taken_f
     assert store.contents["b"] == b"new"
 
 
+def test_a_file_that_comes_back_later_is_not_taken_for_what_a_killed_run_sent(
+    scene: JobScene, store: LateStore
+) -> None:
+    """Its file was gone while the next run looked; another one of its size, with an old time, comes."""
+    scene.write("a", "b", content="old")
+    cut_off(scene, store, "b")
+    (scene.root / "a").unlink()
+    scene.run()
+    scene.write("a", content="new")
+
+    assert scene.run().tally.planned == {Reason.UNFINISHED: 1}
+
+    assert store.contents["a"] == b"new"
+    assert scene.run().tally.planned == {}
+
+
+def test_deletes_after_a_killed_run_are_compared_with_what_was_there_before_the_uploads(
+    scene: JobScene, store: LateStore
+) -> None:
+    """6 of 10 files are gone, and 20 come: the second look at the bucket shows 30 objects."""
+    scene.write(*(f"old {number}" for number in range(10)), "z")
+    cut_off(scene, store, "z")
+    for number in range(6):
+        (scene.root / f"old {number}").unlink()
+    scene.write(*(f"new {number}" for number in range(20)))
+
+    result = scene.run(delete=True, guard=DeleteGuard())
+
+    assert "6 of 10 objects (60 %) would be deleted" in result.message
+    assert len(store.objects) == 31
+
+
 def test_objects_that_were_there_long_before_are_not_sent_again(scene: JobScene, store: LateStore) -> None:
     """Somebody else brought them, and the ledger knows nothing of them."""
     scene.write("a", "b", "c")
@@ -161,7 +193,8 @@ def test_what_a_late_delete_takes_away_is_sent_again(scene: JobScene, store: Lat
     scene.run(delete=True)
 
     assert set(store.objects) == {"a", "b", "z"}
-    assert [(event.key, event.reason) for event in scene.told(FileSent)] == [("b", Reason.GONE)]
+    sent = [(event.key, event.reason) for event in scene.told(FileSent)]
+    assert sent == [("b", Reason.UNFINISHED), ("b", Reason.GONE)]
 
 
 def test_an_object_that_comes_back_after_its_file_is_gone_is_deleted(
@@ -247,6 +280,23 @@ def test_a_recent_listing_is_not_enough_after_a_run_was_cut_off(scene: JobScene,
     scene.clock.moment += timedelta(days=1)
     scene.run(reconcile_every_days=7)
     assert store.listings == 2
+
+
+def test_a_file_that_comes_back_after_a_killed_deletion_is_sent(scene: JobScene, store: LateStore) -> None:
+    """Also the same file, by a run that does not list: a listing in between says nothing of it."""
+    scene.write("a/a", "b", "c")
+    scene.run()
+    aside = scene.root.parent / "aside"
+    (scene.root / "a").rename(aside)
+    (scene.root / "b").unlink()
+    cut_off(scene, store, "b", delete=True)
+    assert set(store.objects) == {"b", "c"}
+    scene.run(reconcile_every_days=7)
+    aside.rename(scene.root / "a")
+
+    scene.run(reconcile_every_days=7)
+
+    assert set(store.objects) == {"a/a", "b", "c"}
 
 
 def test_a_dry_run_shows_the_same_and_settles_nothing(scene: JobScene, store: LateStore) -> None:

@@ -291,6 +291,7 @@ def test_a_ledger_of_an_older_mochok_is_read_as_it_is_and_brought_up_to_date_by_
         assert ledger.safety.refusals() == []
         assert dict(ledger.days("Documents", DAY, DAY)) == {}
         assert ledger.listed(HERE, BUCKET) is None, "of which bucket, nobody knows"
+        assert ledger.kept_apart("host/bucket") is None
     assert path.read_bytes() == before
     with closing(open_ledger(path, warn=warnings.append)) as ledger:
         ledger.record_result("new", START, make_result(warnings=("w",)))

@@ -11,8 +11,8 @@ from botocore.loaders import Loader
 
 from mochok import errors
 from mochok.errors import InvalidRequestError, StorageError, WrongRegionError
-from mochok.storage.bucket import mapped
 from mochok.storage.crt_errors import Answer, describe, map_error
+from mochok.storage.inspector import mapped
 
 Kind = type[StorageError]
 

@@ -19,6 +19,7 @@ from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import CrtClient
 from mochok.storage.crt_upload import Uploader
 from mochok.storage.rate_limiter import RateLimiter
+from mochok.storage.retries import Retries
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 
 
@@ -27,9 +28,12 @@ class Engine:
 
     def __init__(self, refresh: Callable[[], object] = lambda: None) -> None:
         self.stop = Stop()
+        self.files = 1000
         self.session = SimpleNamespace(refresh=refresh, access=SimpleNamespace(read_timeout_seconds=60))
-        self.endpoint = SimpleNamespace(object_path=lambda key: f"/b/{key}")
+        self.endpoint = SimpleNamespace(object_path=lambda key: f"/b/{key}", authority="127.0.0.1")
+        self.retries = Retries(lambda _level, _message: None)
         self.signing = None
+        self.cut = 0
         self.paths: list[str] = []
 
     @property
@@ -41,11 +45,8 @@ class Engine:
     def noting_failures(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
 
-    def request(self, _method: str, path: str, *_more: object) -> str:
-        return path
-
-    def make_request(self, request: str, on_headers: Any, on_done: Any, **_more: object) -> Any:
-        self.paths.append(request)
+    def make_request(self, request: Any, on_headers: Any, on_done: Any, **_more: object) -> Any:
+        self.paths.append(request.path)
         on_headers(200, [("ETag", '"e"')])
         on_done()
         return SimpleNamespace(cancel=lambda: None)
