@@ -30,7 +30,7 @@ from mochok.records.days import DayMark, MarkedDay
 from mochok.run.listeners import Listeners
 from mochok.wire.run import RunRequest, run
 from tests.e2e.harness import Workspace
-from tests.soak.year_sources import File, Program
+from tests.soak.year_sources import File, Program, days_back
 
 ZONE = ZoneInfo("Europe/Madrid")
 YEAR = 2040
@@ -55,18 +55,19 @@ class SetClock(SystemClock):
 
 @dataclass(slots=True)
 class Watch:
-    """What is known of a configuration's destination: when a run without mishap looked at each day, and from
-    which day on; ``prefix`` ends with a slash.
+    """What is known of a configuration's destination: when a run without mishap looked at each day, the first
+    of them with files, and the first day of which any run found files; ``prefix`` ends with a slash.
     """
 
     prefix: str
     looks: dict[date, list[datetime]] = field(default_factory=dict)
-    begins: date | None = None
+    begins: date = date.max
+    first_found: date = date.max
 
     def looked(self, day: date, moment: datetime, *, found: bool) -> None:
         self.looks.setdefault(day, []).append(moment)
         if found:
-            self.begins = min(day, self.begins or day)
+            self.begins = min(day, self.begins)
 
 
 class Year:
@@ -135,7 +136,9 @@ class Year:
         mishap = self.mishap()
         clock = self.clock_of(mishap)
         self.diary.append(f"{self.today} {self.today:%a}: {mishap}")
-        late = [program for program in self.programs.values() if self.write(program, yesterday, evening, clock)]
+        late = [
+            program for program in self.programs.values() if self.write(program, yesterday, evening, clock)
+        ]
         if mishap == "another destination":
             self.change_destination()
         if mishap == "a wrong date":
@@ -225,7 +228,23 @@ class Year:
             listeners.add("the list", events.append)
             outcome = run(self.settings, request, listeners, SetClock(moment), Stop())
         self.runs += 1
-        self.diary += [f"  {one.name} {one.target_date}: {one.status} {one.message}" for one in outcome.results]
+        for name, watch in self.watches.items():
+            watch.first_found = min([watch.first_found, *self.found_by_run(name, moment, dates)])
+        self.diary += [
+            f"  {one.name} {one.target_date}: {one.status} {one.message}" for one in outcome.results
+        ]
+
+    def found_by_run(self, name: str, moment: datetime, dates: Dates) -> Iterator[date]:
+        """The days on which a run can have found files: history may begin with the first of them."""
+        program = self.programs[name]
+        if name == WHOLE:
+            self.wholes[moment.date()] = [
+                (file, len(file.digests) - 1) for files in program.files.values() for file in files
+            ]
+            return iter([moment.date()] if program.files else [])
+        back = max(dates.catch_up_days or 0, CATCH_UP_DAYS) + 3
+        days = (day for target in dates.days for day in days_back(target, back) if program.is_there(day))
+        return (day.replace(day=1) if name == REPORTS else day for day in days)
 
     def note_looks(self, names: list[str], moment: datetime) -> None:
         """A run without mishap looked at yesterday, and at what was missing of the days before."""
@@ -233,9 +252,6 @@ class Year:
             program, watch = self.programs[name], self.watches[name]
             if name == WHOLE:
                 watch.looked(self.today, moment, found=any(program.files.values()))
-                self.wholes[self.today] = [
-                    (file, len(file.digests) - 1) for files in program.files.values() for file in files
-                ]
                 continue
             for back in range(1, CATCH_UP_DAYS + 1):
                 day = self.today - timedelta(days=back)
@@ -261,7 +277,9 @@ class Year:
         watch, day = self.watches[name], marked.day
         needed = self.needed(name, day)
         lacking = [
-            file.key for file, version in needed if not file.has_arrived(etags, self.prefix(name, file), version)
+            file.key
+            for file, version in needed
+            if not file.has_arrived(etags, self.prefix(name, file), version)
         ]
         where = f"{name} {day} is {marked.mark} ({marked.known.message if marked.known else ''})"
         if marked.mark is DayMark.COMPLETE:
@@ -271,10 +289,11 @@ class Year:
             self.check_that(
                 bool(lacking) or not needed or not looks, f"{where}, and all its files are in the bucket"
             )
-            self.check_that(
-                self.expected(name, day) and (name == WHOLE or day < self.today), f"{where}: a gap?"
-            )
-        elif self.expected(name, day) and day < self.today and watch.begins and day >= watch.begins:
+            never_ran = watch.first_found == date.max and day == self.today - timedelta(days=1)
+            self.check_that(never_ran or day >= watch.first_found, f"{where}, and history begins later")
+            over = name == WHOLE or day < self.today
+            self.check_that(self.expected(name, day) and over, f"{where}, and nothing is expected")
+        elif self.expected(name, day) and self.is_over(name, day) and day >= watch.begins:
             self.check_that(not lacking and bool(needed), f"{where}, is no gap, and lacks {lacking or 'all'}")
 
     def needed(self, name: str, day: date) -> list[tuple[File, int]]:
@@ -294,6 +313,9 @@ class Year:
 
     def expected(self, name: str, day: date) -> bool:
         return name != DUMPS or self.is_working_day(day)
+
+    def is_over(self, name: str, day: date) -> bool:
+        return day < self.today and (name != REPORTS or not same_month(day, self.today))
 
     def check_that(self, right: bool, message: str) -> None:
         if not right:
