@@ -1,4 +1,4 @@
-"""A year of nights whose calendar is compared with the truth: 60 nights in the usual suite, 365 with ``-m soak``.
+"""A year of nights whose calendar is compared with the truth: 60 nights in the suite, 365 with ``-m soak``.
 
 Each evening programs write the files of the day, each night Mochok runs against a real server, each morning
 every day that the calendar calls complete must be in the bucket, and every day that is must not be a gap.
@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -364,8 +363,8 @@ def play(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, nights: int) -> 
 
 
 def test_sixty_nights_show_no_day_wrongly(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outages, holidays, late and half-written files, changed destinations, wrong clocks, wrong dates: no day is
-    complete whose bytes are not in the bucket, and no day whose bytes are is a gap.
+    """Outages, holidays, late and half-written files, changed destinations, wrong clocks, wrong dates: no day
+    is complete whose bytes are not in the bucket, and no day whose bytes are is a gap.
     """
     year = play(workspace, monkeypatch, 60)
     assert year.marks[DayMark.COMPLETE] > 1000
