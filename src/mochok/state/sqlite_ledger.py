@@ -26,7 +26,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from mochok.model import BucketId, LedgerEntry, SyncResult
 from mochok.records.history import Acceptance, DayRecord, HistoryExtent, ResultRecord, RunRecord
 from mochok.similar import KINDS, Kind
-from mochok.state.days import days_to_record, merge_day
+from mochok.state.days import days_to_record, merge_day, settled
 from mochok.state.rows import (
     Row,
     back_to_success,
@@ -59,6 +59,7 @@ _INSERT_FILE = """
 _SELECT_SERVER = "SELECT kept_apart FROM servers WHERE name = ? AND asked > datetime('now', '-30 days')"
 _INSERT_SERVER = "INSERT OR REPLACE INTO servers (name, kept_apart, asked) VALUES (?, ?, datetime('now'))"
 _SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day"
+_SELECT_OPEN_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND state = 'open' AND day < ?"
 _SELECT_RESULTS = select(ResultRecord, "results")
 _INSERT_RESULT = insert(ResultRecord, "results")
 _INSERT_DAY = insert(DayRecord, "days")
@@ -274,6 +275,9 @@ class Ledger:
                 previous = self._days(result.name, day, day).get(day)
                 merged = merge_day(previous, result, day, run_id=run_id, finished=record.finished)
                 connection.execute(_INSERT_DAY, to_row(merged))
+            for before in self._open_days(result):
+                if after := settled(before, result, run_id=run_id, finished=record.finished):
+                    connection.execute(_INSERT_DAY, to_row(after))
             for day in result.days:
                 settle_day(connection, result.name, day, [key for of, key in result.not_arrived if of == day])
         return True
@@ -354,6 +358,13 @@ class Ledger:
                 connection.executemany("DELETE FROM results WHERE run_id = ?", old)
                 connection.executemany("DELETE FROM runs WHERE run_id = ?", old)
         return len(old)
+
+    def _open_days(self, result: SyncResult) -> Sequence[DayRecord]:
+        """The open days before those of ``result``, if it may settle them."""
+        if result.settles_before is None:
+            return ()
+        cursor = self._connection.execute(_SELECT_OPEN_DAYS, (result.name, min(result.days).isoformat()))
+        return list(from_rows(DayRecord, cursor))
 
     def _days(self, name: str, first: date, last: date) -> dict[date, DayRecord]:
         cursor = self._connection.execute(_SELECT_DAYS, (name, first.isoformat(), last.isoformat()))

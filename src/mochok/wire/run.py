@@ -246,6 +246,7 @@ def _tasks(
                 dry_run=request.dry_run,
                 allow_deletes=request.allow_deletes,
             )
+            made = made.as_recheck() if day in plan.rechecks else made
             return replace(made, expected=False) if day in plan.accepted else made
 
         data_day = run_date if configuration.strategy.is_undated else day
