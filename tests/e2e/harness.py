@@ -174,8 +174,8 @@ class Workspace:
         return self.configuration(name, sync_strategy=strategy, destination=destination, **changes)
 
     def configure(self, *configurations: dict[str, Any], **global_settings: Any) -> Path:
-        """Write ``sync-config.yaml`` (JSON is YAML). The tests' files are as new as the tests, so by default each
-        counts as settled.
+        """Write ``sync-config.yaml`` (JSON is YAML). By default files that have just been written count as
+        settled: those of the tests have.
         """
         global_settings = {"settle_minutes": 0} | global_settings
         document = {"global": global_settings, "sync_configurations": list(configurations)}

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import wraps
+from itertools import takewhile
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -56,7 +57,9 @@ _SELECT_FILES = """
 _INSERT_FILE = """
     INSERT OR REPLACE INTO files (destination_id, key, size_bytes, mtime_ns, etag, ctime_ns)
     VALUES (?, ?, ?, ?, ?, ?)"""
-_SELECT_SERVER = "SELECT kept_apart FROM servers WHERE name = ? AND asked > datetime('now', '-30 days')"
+_SELECT_SERVER = """
+    SELECT kept_apart FROM servers
+    WHERE name = ? AND asked BETWEEN datetime('now', '-30 days') AND datetime('now')"""
 _INSERT_SERVER = "INSERT OR REPLACE INTO servers (name, kept_apart, asked) VALUES (?, ?, datetime('now'))"
 _SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day"
 _SELECT_OPEN_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND state = 'open' AND day < ?"
@@ -349,10 +352,12 @@ class Ledger:
         return list(from_rows(Acceptance, self._connection.execute(query, (name,))))
 
     @_guarded(0)
-    def prune(self, before: datetime) -> int:
+    def prune(self, before: datetime, now: datetime) -> int:
         """Moments are compared here, not as text: their offsets differ between summer and winter."""
-        rows = self._connection.execute("SELECT run_id, started FROM runs").fetchall()
-        old = [(run_id,) for run_id, started in rows if datetime.fromisoformat(started) < before]
+        rows = self._connection.execute("SELECT run_id, started FROM runs ORDER BY id").fetchall()
+        runs = [(run_id, datetime.fromisoformat(started)) for run_id, started in rows]
+        oldest = takewhile(lambda run: not before <= run[1] <= now, runs)
+        old = [(run_id,) for run_id, started in oldest if started < before]
         if old:
             with self._transaction(durable=True) as connection:
                 connection.executemany("DELETE FROM results WHERE run_id = ?", old)
