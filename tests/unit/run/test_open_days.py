@@ -110,9 +110,8 @@ def test_what_is_gone_when_its_day_is_checked_again_is_no_fault(scene: JobScene,
     result = Synchronization(job, scene.context()).run()
     scene.ledger.record_result("second", NIGHT, result)
 
-    assert (result.status, result.exit_code, result.warnings) != (Status.FAILURE, 1, ())
-    assert result.exit_code == 0
-    assert result.warnings == ()
+    assert result.status is not Status.FAILURE
+    assert (result.exit_code, result.warnings) == (0, ())
     known = scene.ledger.days("Daily", DAY, DAY)[DAY]
     assert (known.state, known.message) == (DayState.OPEN, GONE_WHILE_OPEN)
 
@@ -142,7 +141,6 @@ def test_only_a_clean_run_settles_earlier_days(scene: JobScene) -> None:
     scene.write("a")
     assert scene.run(dated_by_run=True).settles_before == NIGHT
     assert scene.run().settles_before is None
-    scene.root.chmod(0o755)
     (scene.root / "b").symlink_to("nowhere")
     assert scene.run(dated_by_run=True).settles_before is None
 
