@@ -26,6 +26,7 @@ BUCKET, PROFILE, REGION = "example-archive", "mochok", "eu-south-2"
 CONFIGURATION = f"""\
 global:
   timezone: UTC
+  settle_minutes: 0
 
 defaults:
   destination_config:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 
 class SourceFile(NamedTuple):
     """A local regular file below the source folder. ``key`` is its relative path with ``/``.
 
-    ``ctime_ns``: when its content or attributes last changed, which no program can set; 0 if unknown.
+    ``ctime_ns``: when its content or attributes last changed, which no program can set; 0 if unknown, or too
+    fresh to be compared with. ``changed_ns``: the same for the question whether it has settled; 0 if unknown.
     """
 
     key: str
@@ -23,6 +24,7 @@ class SourceFile(NamedTuple):
     size_bytes: int
     mtime_ns: int
     ctime_ns: int = 0
+    changed_ns: int = 0
 
 
 class RemoteObject(NamedTuple):
@@ -211,17 +213,21 @@ class Status(enum.StrEnum):
 
 
 class DayState(enum.StrEnum):
-    """What the day ledger knows of one configuration's data day."""
+    """What the day ledger knows of one configuration's data day.
+
+    OPEN: its files are in S3 as they were, but they were still changing, or the day was not over.
+    """
 
     COMPLETE = "complete"
+    OPEN = "open"
     PARTIAL = "partial"
     EMPTY = "empty"
     MISSING = "missing"
     FAILED = "failed"
 
 
-NOT_OVER = "the day is not over"
-"""How the message of a result ends whose files are in S3, while more may come."""
+GONE_WHILE_OPEN = "the folder is gone; its files were still changing when they were uploaded"
+"""Why an open day stays open."""
 
 
 @dataclass(slots=True)
@@ -285,7 +291,8 @@ class SyncResult:
     ``not_arrived``: files that were to be uploaded, failed, and may be gone, each with its data day.
     ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
     the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
-    ``expected``: the target date is one of the expected days.
+    ``expected``: the target date is one of the expected days. ``settles_before``: open days that were checked
+    before this moment are complete with it, because it uploaded the same folder; None settles none.
     """
 
     name: str
@@ -306,3 +313,4 @@ class SyncResult:
     day_results: tuple[DayResult, ...] = ()
     not_arrived: tuple[tuple[date, str], ...] = ()
     expected: bool = True
+    settles_before: datetime | None = None

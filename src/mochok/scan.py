@@ -144,10 +144,11 @@ class _Walk:
             elif len(name) * 4 > most and len(name.encode()) > most:
                 self.skip(key + name, "the key would be longer than S3's 1,024 bytes")
             else:
-                ctime_ns = change_time_ns(status)
+                ctime_ns = changed_ns = change_time_ns(status)
                 if ctime_ns > self.began_ns:
                     ctime_ns = 0  # it changes right now, or its file system has a clock in this field
-                yield SourceFile(key + name, path + name, status.st_size, status.st_mtime_ns, ctime_ns)
+                size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
+                yield SourceFile(key + name, path + name, size_bytes, mtime_ns, ctime_ns, changed_ns)
         stack.pop()
 
     def enter(self, folder: _Folder, name: str, stack: list[_Open]) -> _Open | None:

@@ -269,7 +269,7 @@ def test_it_is_known_how_far_history_goes_back(ledger: OpenLedger) -> None:
     seen = ledger.days("Documents", DAY, DAY)[DAY].last_seen
 
     assert ledger.extent() == HistoryExtent(2, START, seen)
-    ledger.prune(END)
+    ledger.prune(END, END)
     assert ledger.extent() == HistoryExtent(1, END, seen)
 
 
@@ -278,11 +278,11 @@ def test_pruning_drops_old_runs_but_never_days(ledger: OpenLedger) -> None:
     ledger.record_result("old", START, make_result())
     ledger.start_run("new", END)
     ledger.record_result("new", END, make_result(name="Other"))
-    assert ledger.prune(END.astimezone(UTC)) == 1
+    assert ledger.prune(END.astimezone(UTC), END) == 1
     assert [run.run_id for run in ledger.runs()] == ["new"]
     assert ledger.results("old") == []
     assert DAY in ledger.days("Documents", DAY, DAY)
-    assert ledger.prune(datetime(2000, 1, 1, tzinfo=UTC)) == 0
+    assert ledger.prune(datetime(2000, 1, 1, tzinfo=UTC), END) == 0
 
 
 def test_a_message_with_half_characters_is_kept_as_well_as_possible(ledger: OpenLedger) -> None:

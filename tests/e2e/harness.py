@@ -174,10 +174,11 @@ class Workspace:
         return self.configuration(name, sync_strategy=strategy, destination=destination, **changes)
 
     def configure(self, *configurations: dict[str, Any], **global_settings: Any) -> Path:
-        """Write ``sync-config.yaml`` (JSON is YAML)."""
+        """Write ``sync-config.yaml`` (JSON is YAML). By default files that have just been written count as
+        settled: those of the tests have.
+        """
+        global_settings = {"settle_minutes": 0} | global_settings
         document = {"global": global_settings, "sync_configurations": list(configurations)}
-        if not global_settings:
-            del document["global"]
         return self.configure_text(json.dumps(document, indent=2, ensure_ascii=False))
 
     def configure_text(self, text: str) -> Path:

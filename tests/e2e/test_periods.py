@@ -82,7 +82,7 @@ def test_until_the_period_is_over_its_days_are_not_complete_and_no_gap(
     assert "is in S3 so far" in shown
     found = states(workspace, months=12)
     in_period = {state for day, state in found.items() if state not in ("before", "future", "not expected")}
-    assert in_period == {"partial"}
+    assert in_period == {"open"}
     assert gaps(workspace, exit_code=0) == []
 
 

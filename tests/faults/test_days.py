@@ -116,7 +116,7 @@ def test_F111_what_was_unreadable_and_is_gone_keeps_the_day_incomplete(
 
 def test_F112_today_is_not_complete(scene: FaultScene) -> None:
     """The target date is today, on which files may still come: they are uploaded, exit 0, and the day is
-    partial until a run of a later date.
+    open until a run of a later date.
     """
     today = f"{datetime.now(UTC).date()}"
     scene.write({f"{today}/a.txt": "a"})
@@ -125,6 +125,6 @@ def test_F112_today_is_not_complete(scene: FaultScene) -> None:
     result = scene.sync(day="today").must(0)
 
     assert "the day is not over" in result.flat
-    assert f"{today} is not over; its files so far are in S3" in result.flat
-    assert states(scene, today) == ["partial"]
+    assert f"{today} is in S3 so far, and may still change" in result.flat
+    assert states(scene, today) == ["open"]
     assert today not in scene.run("status", "--gaps", "3").flat, "what is missing may still come"

@@ -142,7 +142,8 @@ class World:
             configuration(INNER, self.root / "inner", "FullDirectory", options.inner, True),
         ]
         path = self.root / "sync-config.yaml"
-        path.write_text(json.dumps({"sync_configurations": entries}))
+        document = {"global": {"settle_minutes": 0}, "sync_configurations": entries}
+        path.write_text(json.dumps(document))
         self.settings: Settings = load(path, {})
 
     def edit(self) -> str:

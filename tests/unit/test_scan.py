@@ -130,7 +130,7 @@ def test_a_file_is_told_with_its_path_size_and_time(tmp_path: Path) -> None:
     (file,) = walk(tmp_path)[0]
     path = tmp_path / "sub" / "a.txt"
     ctime_ns = 0 if os.name == "nt" else path.stat().st_ctime_ns
-    assert file == SourceFile("sub/a.txt", str(path), len("sub/a.txt"), file.mtime_ns, ctime_ns)
+    assert file == SourceFile("sub/a.txt", str(path), len("sub/a.txt"), file.mtime_ns, ctime_ns, ctime_ns)
     assert abs(file.mtime_ns - 1_234_567_890_123_456_700) < 100
 
 

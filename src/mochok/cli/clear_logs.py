@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -15,9 +15,11 @@ from mochok.clock import TEN_YEARS_DAYS
 from mochok.config.schema import Settings
 from mochok.errors import EXIT_FAILURE, EXIT_SUCCESS, StateError, UsageError
 from mochok.plurals import counted
+from mochok.records.retention import RUNS_COMPARED, clock_jump
 from mochok.report import log_retention
 from mochok.report.log_retention import Cleared
 from mochok.report.text.formatting import shown, size_text
+from mochok.state.ledger import read_ledger
 
 OTHERS_NAMED = 5
 
@@ -38,22 +40,41 @@ OTHERS_NAMED = 5
 def clear_logs(
     *, keep_last_days: int | None, everything: bool, remove_directory: bool, config: str | None
 ) -> int:
-    """Remove old log files; without options those older than log_retention_months."""
+    """Remove old log files; without options those older than log_retention_months.
+
+    While the clock contradicts the last runs, only --all removes any.
+    """
     if everything and keep_last_days is not None:
         raise UsageError("--all and --keep-last-days exclude each other", hint="give one of them")
     settings = load_settings(config)
-    folder, today = settings.global_settings.log_directory, clock_of(settings).now().date()
+    folder, now = settings.global_settings.log_directory, clock_of(settings).now()
+    if not everything:
+        _check_clock(settings, now)
     words, expired = _rule(settings, keep_last_days, everything=everything)
     try:
         if not folder.exists():
             Printer().line(f"There is no log folder {shown(str(folder))}; nothing to clear.")
             return EXIT_SUCCESS
-        cleared = log_retention.clear_logs(folder, today, goes=expired, remove_directory=remove_directory)
+        cleared = log_retention.clear_logs(
+            folder, now.date(), goes=expired, remove_directory=remove_directory
+        )
     except OSError as error:
         hint = "correct global.log_directory"
         raise StateError(f"the log folder {folder} cannot be read: {error.strerror}", hint=hint) from error
     _show(folder, words, cleared, remove_directory=remove_directory)
     return EXIT_FAILURE if cleared.problems else EXIT_SUCCESS
+
+
+def _check_clock(settings: Settings, now: datetime) -> None:
+    """Raise UsageError if the clock contradicts the last runs: it decides what is old."""
+    ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
+    try:
+        jump = clock_jump(now, ledger.runs(limit=RUNS_COMPARED))
+    finally:
+        ledger.close()
+    if jump:
+        hint = "correct the clock; if it is right, run mochok sync first, or remove every log with --all"
+        raise UsageError(f"{jump}; nothing was removed", hint=hint)
 
 
 def _rule(

@@ -162,6 +162,8 @@ def job(
         reconcile_every_days=configuration.reconcile_every_days,
         expected=expected,
         not_over_from=None if configuration.strategy.is_undated else run_date,
+        settle_minutes=_given(configuration.settle_minutes, settings.global_settings.settle_minutes),
+        dated_by_run=configuration.strategy.is_undated,
         open_until=period_last if period_last is not None and period_last >= run_date else None,
         protected=protected(settings.destinations, configuration, paths.prefix) if options.delete else (),
     )

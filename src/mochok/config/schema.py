@@ -150,6 +150,13 @@ class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a par
         ge=0,
         le=1440,
     )
+    settle_minutes: int = _key(
+        15,
+        "How long the files of a day must not have changed for the day to be complete; else it is open, and"
+        " the next sync checks it again. 0 switches this off.",
+        ge=0,
+        le=1440,
+    )
     history_retention_months: int = _key(36, "How many months of history the ledger keeps.", ge=1, le=1200)
     day_placeholder: Literal["number", "folder"] = _key(
         "number",
@@ -294,6 +301,9 @@ class Configuration(_Section, defer_build=True):
     bandwidth_limit: Bandwidth | None = _key(None, "Upload limit of this configuration.", "5 MB/s")
     retry_minutes: int | None = _key(
         None, "Like the global key, for this configuration. Default: the global value.", 30, ge=0, le=1440
+    )
+    settle_minutes: int | None = _key(
+        None, "Like the global key, for this configuration. Default: the global value.", 60, ge=0, le=1440
     )
 
     @property

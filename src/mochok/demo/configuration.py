@@ -20,6 +20,7 @@ _CONFIGURATION = f"""\
 global:
   log_directory: "log"
   state_file: "state.json"
+  settle_minutes: 0  # the sample files were written a moment ago, and nothing changes them any more
 
 defaults:
   destination_config:

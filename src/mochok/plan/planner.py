@@ -42,12 +42,14 @@ from mochok.plan.compare import (
 from mochok.plan.dating import DayCount, DayOf, DayRule
 from mochok.plan.filters import FilterRule, selector
 from mochok.plan.protection import Protected, owner
+from mochok.plan.settling import Youngest, join_youngest, note_youngest
 
 Pair = tuple[SourceFile | None, RemoteObject | None]
 FIRST_SHARD_FILES = 125
 SHARD_FILES = 1000  # one page of ListObjectsV2
 _NOT_LISTED = frozenset({Reason.NEW, Reason.GONE})
 _NOT_MANAGED = frozenset({Reason.EXCLUDED, Reason.PROTECTED})
+_NOT_SELECTED = frozenset({Reason.EXCLUDED, Reason.OUTSIDE_DATES})
 
 
 class CompiledRules(NamedTuple):
@@ -128,7 +130,8 @@ class ShardPlan:
     ``managed`` counts those of the ``objects`` that could be deleted if they had no file, ``owners`` those
     that would be deleted if they did not belong to another configuration, by its name. ``folders`` counts the
     files in each top-level folder whose objects could be deleted.
-    ``last_key`` is that of its last file, "" without files.
+    ``youngest`` has the youngest of the files that take part. ``last_key`` is that of its last file, ""
+    without files.
     """
 
     uploads: list[Upload] = field(default_factory=list)
@@ -145,6 +148,7 @@ class ShardPlan:
     managed: int = 0
     folders: Counter[str] = field(default_factory=Counter)
     owners: Counter[str] = field(default_factory=Counter)
+    youngest: Youngest = field(default_factory=dict)
     last_key: str = ""
 
     def add(self, other: ShardPlan) -> None:
@@ -159,6 +163,7 @@ class ShardPlan:
         self.managed += other.managed
         self.folders.update(other.folders)
         self.owners.update(other.owners)
+        join_youngest(self.youngest, other.youngest)
         self.last_key = other.last_key or self.last_key
 
     def count_managed(self, pair: Pair, reason: Reason, rules: CompiledRules) -> None:
@@ -170,6 +175,11 @@ class ShardPlan:
             folder, slash, _name = key.partition("/")
             if slash and file is not None:
                 self.folders[folder] += 1
+
+    def note(self, file: SourceFile, reason: Reason, day_of: DayOf | None) -> None:
+        """Take in the age of a file of which ``reason`` was decided."""
+        if reason not in _NOT_SELECTED:
+            note_youngest(self.youngest, file, None if day_of is None else day_of(file))
 
     def skip(self, file: SourceFile, skip: Skip, day_of: DayOf | None) -> None:
         """Take in a file for which nothing is done, and count it if it is up to date."""
@@ -207,6 +217,8 @@ def plan_pairs(pairs: Iterable[Pair], known: Mapping[str, LedgerEntry], rules: R
         file, remote = pair
         action = decide(pair, compiled, known)
         plan.objects += remote is not None
+        if file is not None:
+            plan.note(file, action.reason, compiled.day_of)
         if compiled.delete:
             plan.count_managed(pair, action.reason, compiled)
         if remote is not None and _stays_doubtful(remote, action, known, rules):
@@ -239,6 +251,7 @@ def plan_by_ledger(files: Iterable[SourceFile], known: Mapping[str, LedgerEntry]
     plan, compiled = ShardPlan(), rules.compiled()
     for file in files:
         action = decide_by_ledger(file, known.get(file.key), compiled)
+        plan.note(file, action.reason, compiled.day_of)
         if isinstance(action, Skip):
             plan.skip(file, action, compiled.day_of)
         elif decided_by_content(rules.compare, action.reason):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import takewhile
@@ -15,10 +15,15 @@ from mochok.errors import MochokError
 from mochok.model import DateWindow, DayState, SyncPaths
 from mochok.plan.dating import day_finder
 from mochok.plan.filters import selector
+from mochok.plurals import counted
 from mochok.records.history import Acceptance
-from mochok.run.days import fewest_targets, from_where_history_begins, incomplete_days
+from mochok.run.days import fewest_targets, from_where_history_begins, incomplete_days, open_days
 from mochok.scan import ScanSettings, scan
 from mochok.state.contract import DayLedger
+from mochok.suggestions import listed
+
+RECHECKED_DAYS = 7
+"""Open days of the last days that a sync without dates checks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,14 @@ class Plan:
     """The target dates of one configuration, oldest first. ``note`` explains what is unusual, or is "".
 
     ``accepted``: the days whose gap was explained, so that nothing is expected of them any more.
+    ``rechecks``: those of the days that are open and only checked again.
     """
 
     configuration: Configuration
     days: tuple[date, ...]
     note: str = ""
     accepted: frozenset[date] = frozenset()
+    rechecks: frozenset[date] = frozenset()
 
 
 def plan_days(
@@ -73,9 +80,7 @@ def plan_days(
         if configuration.strategy.is_undated:
             plans.append(_once(configuration, dates, ledger, run_date))
             continue
-        accepted = frozenset(accepted_days(ledger, configuration.name))
-        days = _days_of(configuration, settings, dates, ledger, stop)
-        plans.append(Plan(configuration, tuple(days), accepted=accepted))
+        plans.append(_dated(configuration, settings, dates, ledger, stop))
     return plans
 
 
@@ -100,23 +105,47 @@ def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_dat
     return Plan(configuration, (dates.last,), note)
 
 
-def _days_of(
+def _dated(
     configuration: Configuration, settings: Settings, dates: Dates, ledger: DayLedger, stop: Stop
-) -> Sequence[date]:
-    back = dates.days_back(configuration)
-    window = DateWindow(dates.last - timedelta(days=max(back - 1, 0)), dates.last)
+) -> Plan:
+    back = max(dates.days_back(configuration), 1)
+    window = DateWindow(dates.last - timedelta(days=back - 1), dates.last)
     source = _Source(configuration, settings, window, stop)
+    accepted = frozenset(accepted_days(ledger, configuration.name))
     fixed = () if dates.catch_up_days is not None else _once_a_period(configuration, dates.days)
-    if not back:
-        return fixed
-    known = ledger.days(configuration.name, window.first, window.last)
-    accepted = accepted_days(ledger, configuration.name)
-    incomplete = incomplete_days(configuration.expected, known, window.first, window.last)
-    wanted = [day for day in incomplete if day not in accepted]
-    wanted = from_where_history_begins(wanted, ledger.first_day(configuration.name), source.has)
-    anyway = {day for target in fixed for day in source.covered_by(target)}
-    more = fewest_targets([day for day in wanted if day not in anyway], source.covered_by)
-    return sorted({*fixed, *more})
+    done = {*accepted, *source.covered_by_all(fixed)}
+    rechecks: Sequence[date] = ()
+    if dates.plain:
+        first = dates.last - timedelta(days=RECHECKED_DAYS - 1)
+        rechecks = fewest_targets(
+            open_days(ledger.days(configuration.name, first, dates.last), done), source.covered_by
+        )
+        done |= source.covered_by_all(rechecks)
+    more: Sequence[date] = ()
+    if dates.days_back(configuration):
+        more = fewest_targets(
+            [day for day in _incomplete(configuration, ledger, window, accepted, source) if day not in done],
+            source.covered_by,
+        )
+    note = ""
+    if rechecks:
+        note = f"checking {counted(len(rechecks), 'open day')} again: {listed(map(str, rechecks))}"
+    days = tuple(sorted({*fixed, *rechecks, *more}))
+    return Plan(configuration, days, note, accepted, frozenset(rechecks))
+
+
+def _incomplete(
+    configuration: Configuration,
+    ledger: DayLedger,
+    window: DateWindow,
+    accepted: Container[date],
+    source: _Source,
+) -> Sequence[date]:
+    """The incomplete expected days of ``window`` on which something was due."""
+    name, expected = configuration.name, configuration.expected
+    known = ledger.days(name, window.first, window.last)
+    days = [day for day in incomplete_days(expected, known, window.first, window.last) if day not in accepted]
+    return from_where_history_begins(days, ledger.first_day(name), source.has)
 
 
 def _once_a_period(configuration: Configuration, days: Sequence[date]) -> tuple[date, ...]:
@@ -141,6 +170,10 @@ class _Source:
         """The data days of a target date."""
         paths = self._paths(target)
         return (target,) if paths is None else paths.days
+
+    def covered_by_all(self, targets: Iterable[date]) -> set[date]:
+        """The data days of some target dates."""
+        return {day for target in targets for day in self.covered_by(target)}
 
     def has(self, day: date) -> bool:
         """Whether the day's folder exists or, where folders have no days, a file of that day."""

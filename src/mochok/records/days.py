@@ -9,6 +9,9 @@ so a schedule that never started is noticed.
 *Today* is not over: what is missing may still come, so nothing of it is a gap. But a run of today that
 failed, or did not upload everything, is one at once (above all of a FullDirectory, dated by its run).
 
+*An open day* is one whose files were still changing when they were scanned, or that was not over then. Once
+the day is over, it is a gap.
+
 *A period* is a week, month, quarter or year whose files are in one folder. Its days share one state. Until
 its last day is over more files may come, so only a failure is a gap.
 """
@@ -21,7 +24,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from mochok.model import NOT_OVER, DayState
+from mochok.model import DayState
 from mochok.records.history import Acceptance, DayRecord
 
 
@@ -29,6 +32,7 @@ class DayMark(enum.StrEnum):
     """What is shown for one data day: the ledger's states, and those of days that it does not know."""
 
     COMPLETE = "complete"
+    OPEN = "open"
     PARTIAL = "partial"
     EMPTY = "empty"
     MISSING = "missing"
@@ -40,7 +44,9 @@ class DayMark(enum.StrEnum):
     FUTURE = "future"
 
 
-GAPS = frozenset({DayMark.PARTIAL, DayMark.EMPTY, DayMark.MISSING, DayMark.FAILED, DayMark.UNKNOWN})
+GAPS = frozenset(
+    {DayMark.OPEN, DayMark.PARTIAL, DayMark.EMPTY, DayMark.MISSING, DayMark.FAILED, DayMark.UNKNOWN}
+)
 GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
 GAPS_OF_OPEN_PERIOD = frozenset({DayMark.FAILED})
 
@@ -65,8 +71,6 @@ class MarkedDay:
     @property
     def is_gap(self) -> bool:
         """Whether the day should be in S3 and is not known to be (completely)."""
-        if not self.over and self.known is not None and self.known.message.endswith(NOT_OVER):
-            return False
         gaps = GAPS if self.over else GAPS_OF_OPEN_PERIOD if self.in_open_period else GAPS_OF_TODAY
         return self.expected and self.mark in gaps
 

@@ -40,8 +40,8 @@ class RunRecord:
 
     @property
     def duration_seconds(self) -> float | None:
-        """Wall time, None for a run that has not ended."""
-        return (self.finished - self.started).total_seconds() if self.finished else None
+        """Wall time, None for a run that has not ended; 0 if the clock was set back meanwhile."""
+        return max(0.0, (self.finished - self.started).total_seconds()) if self.finished else None
 
     @property
     def outcome(self) -> str:

@@ -38,7 +38,9 @@ def execute_here(pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unse
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What all jobs share. ``details``: emit also files that need nothing."""
+    """What all jobs share. ``details``: emit also files that need nothing. ``warned_of_future``: the
+    configurations that have warned of a file with a time in the future.
+    """
 
     ledger: JobLedger
     emit: Listener
@@ -50,3 +52,4 @@ class JobContext:
     execute: Executor = execute_here
     run_id: str = ""
     disks: Disks = field(default_factory=Disks)
+    warned_of_future: set[str] = field(default_factory=set)

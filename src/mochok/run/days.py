@@ -23,6 +23,11 @@ def incomplete_days(
     ]
 
 
+def open_days(known: Mapping[date, DayRecord], without: Container[date]) -> list[date]:
+    """The days of ``known`` that are open, oldest first, but for those in ``without``."""
+    return [day for day, record in known.items() if record.state is DayState.OPEN and day not in without]
+
+
 def from_where_history_begins(
     days: Sequence[date], first_known: date | None, has_source: Callable[[date], bool]
 ) -> list[date]:

@@ -46,6 +46,8 @@ class InFlightMark:
     def __init__(self, ledger: FileLedger, destination: str, clock: Clock, *, used: bool = True) -> None:
         mark = ledger.lookup(destination, [_MARK]).get(_MARK) if used else None
         self.since_ns = None if mark is None else mark.mtime_ns
+        if mark is not None and mark.mtime_ns > clock.now().timestamp() * 1e9:
+            self.since_ns = 0  # that run, or this one, has a wrong clock
         self._ledger = ledger
         self._destination = destination
         self._clock = clock

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from typing import Literal
 
@@ -27,7 +27,9 @@ class Job:
     the expected days. ``not_over_from``: data days from this one on are not over, so they cannot be complete;
     None for no day. ``open_until``: the last day of a period (such as a month's folder) that is not over yet,
     so that more files may come; None if it is over. ``protected``: destinations of other configurations, from
-    which it deletes nothing.
+    which it deletes nothing. ``settle_minutes``: how old the youngest file of a complete day is at least; 0
+    for any age. ``dated_by_run``: its day is the date of the run, so a later run without a problem settles
+    earlier open days. ``rechecks``: it only checks an open day again.
     """
 
     name: str
@@ -52,6 +54,13 @@ class Job:
     not_over_from: date | None = None
     open_until: date | None = None
     protected: tuple[Protected, ...] = ()
+    settle_minutes: int = 0
+    dated_by_run: bool = False
+    rechecks: bool = False
+
+    def as_recheck(self) -> Job:
+        """The same to check an open day again: nothing is deleted, and its folder may be gone by now."""
+        return replace(self, delete=False, missing_source="skip", empty_source="ok", rechecks=True)
 
     @property
     def prefix_bytes(self) -> int:

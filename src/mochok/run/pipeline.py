@@ -111,6 +111,7 @@ class Pipeline:
     def count(self, plan: ShardPlan) -> None:
         """Count what is planned, report it, and record in the ledger what it did not know."""
         self.counts.add(plan)
+        self._recorder.settling.add(plan.youngest)
         if not self._pass.recheck:
             self._recorder.planned(plan)
         if plan.seen and self._job.compare is Compare.LEDGER:

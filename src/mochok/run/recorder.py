@@ -13,6 +13,7 @@ from mochok.model import Failure, LedgerEntry, LeftOut, Reason, SourceFile, Tall
 from mochok.plan.compare import Compare
 from mochok.plan.dating import DayCounts
 from mochok.plan.planner import ShardPlan
+from mochok.plan.settling import Settling
 from mochok.run.context import JobContext
 from mochok.run.in_flight import InFlightMark
 from mochok.run.job import Job
@@ -33,6 +34,7 @@ class Recorder:
     def __init__(self, job: Job, context: JobContext) -> None:
         self.tally = Tally()
         self.days = DayCounts(job.paths.days, job.rules().days)
+        self.settling = Settling(job.settle_minutes)
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
         self.not_arrived: set[tuple[date, str]] = set()

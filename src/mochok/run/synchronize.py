@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from mochok import errors
-from mochok.model import NOT_OVER, BucketId, DayResult, DayState, Reason, Status, SyncResult
+from mochok.model import GONE_WHILE_OPEN, BucketId, DayResult, DayState, Reason, Status, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plurals import counted
 from mochok.run.context import JobContext
@@ -100,6 +100,7 @@ class Synchronization:
         pipeline = self.pipeline(store, self.first_pass(trust_ledger=trust_ledger))
         self.recorder.tally = pipeline.counts.tally
         listing_began = self.context.clock.now()
+        self.recorder.settling.begin(listing_began)
         self.send(store, pipeline)
         if self.recorder.mark.since_ns is not None and not self.job.dry_run:
             pipeline = self.recheck(store, pipeline.counts.managed)
@@ -172,7 +173,11 @@ class Synchronization:
         return pipeline
 
     def skipped(self, reason: str) -> SyncResult:
-        """A missing day folder is a warning only on an expected day."""
+        """A missing day folder is a warning only on an expected day, and none if it was uploaded before."""
+        if self.job.rechecks:
+            self.recorder.notice("INFO", f"an open day cannot be checked again: {reason}")
+            found = self.result(Status.SKIPPED, GONE_WHILE_OPEN, errors.EXIT_SUCCESS, DayState.MISSING)
+            return replace(found, expected=False)
         message = reason if self.job.expected else f"{reason}; none is expected on this day"
         self.recorder.notice("WARNING" if self.job.expected else "INFO", message)
         return self.result(Status.SKIPPED, message, errors.EXIT_SUCCESS, DayState.MISSING)
@@ -182,6 +187,7 @@ class Synchronization:
 
     def finished(self) -> SyncResult:
         self.ended, tally, message = True, self.recorder.tally, self.summary()
+        self.warn_of_future()
         lost = self.lost_files()
         if tally.failed:
             message = f"{tally.failed} failed, {message}"
@@ -198,16 +204,35 @@ class Synchronization:
             message = f"{message}, {len(lost)} never arrived"
             return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
         state = DayState.COMPLETE if tally.files_seen else DayState.EMPTY
-        if state is DayState.COMPLETE and (last := self.job.open_until) is not None:
-            state = DayState.PARTIAL  # only a look after the period's last day can be the last
-            message = f"{message}; more files may come until {last}"
-        elif state is DayState.COMPLETE and self.is_open(max(self.job.paths.days)):
-            state, message = DayState.PARTIAL, f"{message}; {NOT_OVER}"
+        if state is DayState.COMPLETE and (reasons := self.reasons_to_stay_open()):
+            state, message = DayState.OPEN, "; ".join((message, *reasons))
         return self.result(Status.SUCCESS, message, errors.EXIT_SUCCESS, state)
 
-    def is_open(self, day: date) -> bool:
+    def reasons_to_stay_open(self) -> list[str]:
+        """Why more files may come, or those that were uploaded may change."""
+        reasons = []
+        if (last := self.job.open_until) is not None:
+            reasons.append(f"more files may come until {last}")
+        elif self.is_not_over(max(self.job.paths.days)):
+            reasons.append("the day is not over")
+        settling, now = self.recorder.settling, self.context.clock.now()
+        if not settling.is_settled(None):
+            reasons.append(settling.reason(now))
+        return reasons
+
+    def is_not_over(self, day: date) -> bool:
         """Whether ``day`` is not over, so that more files may come."""
         return self.job.not_over_from is not None and day >= self.job.not_over_from
+
+    def warn_of_future(self) -> None:
+        """Once for a configuration: a time in the future keeps a day open until it has passed."""
+        warned, name = self.context.warned_of_future, self.job.name
+        future = self.recorder.settling.future(self.context.clock.now())
+        if future and name not in warned:
+            warned.add(name)
+            self.recorder.warn(
+                f"{future}, so the day stays open (correct it with touch, or set settle_minutes: 0)"
+            )
 
     def lost_files(self) -> list[tuple[date, str]]:
         """Files of these days that failed in an earlier run and are gone, each with its day."""
@@ -223,14 +248,20 @@ class Synchronization:
         return lost
 
     def day_results(self) -> tuple[DayResult, ...]:
-        """The result of each day where files have days; a day that is not over is not complete."""
+        """The result of each day where files have days; one that is not over, or changes, is open."""
         found = self.recorder.days.results(finished=self.ended, left_out=self.recorder.tally.left_out)
         return tuple(
-            replace(result, state=DayState.PARTIAL)
-            if result.state is DayState.COMPLETE and self.is_open(result.day)
+            replace(result, state=DayState.OPEN)
+            if result.state is DayState.COMPLETE
+            and (self.is_not_over(result.day) or not self.recorder.settling.is_settled(result.day))
             else result
             for result in found
         )
+
+    def settles_before(self, state: DayState) -> datetime | None:
+        """Open days that were checked before this moment hold the folder that this run uploaded."""
+        clean = self.job.dated_by_run and state in (DayState.COMPLETE, DayState.OPEN)
+        return self.recorder.settling.last_settled if clean else None
 
     def summary(self) -> str:
         tally, would = self.recorder.tally, "would be " if self.job.dry_run else ""
@@ -267,4 +298,5 @@ class Synchronization:
             expected=self.job.expected,
             day_results=() if missing else self.day_results(),
             not_arrived=tuple(sorted(not_arrived)),
+            settles_before=self.settles_before(day_state),
         )

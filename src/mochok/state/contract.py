@@ -177,8 +177,11 @@ class OpenLedger(JobLedger, History, DayLedger, Protocol):
     def complete(self) -> bool:
         """Whether everything that was recorded so far is kept: False in memory, and after a fault."""
 
-    def prune(self, before: datetime) -> int:
-        """Drop runs that started before ``before`` with their results, never days; how many went."""
+    def prune(self, before: datetime, now: datetime) -> int:
+        """Drop runs that started before ``before`` with their results, never days; how many went.
+
+        A run is kept if an earlier one is kept: then a wrong clock made it look old.
+        """
 
     def close(self) -> None:
         """Commit and close. Idempotent; nothing may be called afterwards."""

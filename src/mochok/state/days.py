@@ -4,16 +4,17 @@ The question is always "is this day in S3?", and the answer must stay right when
 an earlier one: a day folder that is deleted after its upload is still in S3, and refused credentials prove
 nothing about files that arrived last week.
 
-======== ======== ======== ======== ======== ======================
-before   complete partial  empty    missing  failed
-======== ======== ======== ======== ======== ======================
-nothing  complete partial  empty    missing  failed
-complete complete partial  complete complete failed if files lack, else complete
-partial  complete partial  partial  partial  failed if files lack, else partial
-empty    complete partial  empty    empty    failed if files lack, else empty
-missing  complete partial  empty    missing  failed
-failed   complete partial  empty *  missing * failed
-======== ======== ======== ======== ======== ======================
+======== ======== ======== ======== ======== ========= ======================
+before   complete open     partial  empty    missing   failed
+======== ======== ======== ======== ======== ========= ======================
+nothing  complete open     partial  empty    missing   failed
+complete complete open     partial  complete complete  failed if files lack, else complete
+open     complete open     partial  open     open      failed if files lack, else open
+partial  complete open     partial  partial  partial   failed if files lack, else partial
+empty    complete open     partial  empty    empty     failed if files lack, else empty
+missing  complete open     partial  empty    missing   failed
+failed   complete open     partial  empty *  missing * failed
+======== ======== ======== ======== ======== ========= ======================
 
 Columns are the new result's state for that day. *: only if no file was ever seen there; otherwise those
 files never (all) arrived and the day stays failed. "Files lack": the run itself found files that are not in
@@ -28,10 +29,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from mochok.model import DayResult, DayState, SyncResult
+from mochok.model import GONE_WHILE_OPEN, DayResult, DayState, SyncResult
 from mochok.records.history import DayRecord
 
-_ARRIVED = frozenset({DayState.COMPLETE, DayState.PARTIAL})
+_ARRIVED = frozenset({DayState.COMPLETE, DayState.OPEN, DayState.PARTIAL})
+_NO_FILES = frozenset({DayState.EMPTY, DayState.MISSING})
 _NEVER_ARRIVED = frozenset({DayState.MISSING, DayState.FAILED})
 
 
@@ -82,6 +84,21 @@ def day_result(result: SyncResult, day: date) -> DayResult:
     )
 
 
+def settled(before: DayRecord, result: SyncResult, *, run_id: str, finished: datetime) -> DayRecord | None:
+    """The open day ``before`` after a later upload of the same folder; None if it stays open."""
+    moment = result.settles_before
+    if moment is None or before.state is not DayState.OPEN or before.last_seen > moment:
+        return None
+    return replace(
+        before,
+        state=DayState.COMPLETE,
+        first_complete=before.first_complete or finished,
+        last_run_id=run_id,
+        last_seen=finished,
+        message=result.message,
+    )
+
+
 def days_to_record(result: SyncResult, first_known: date | None) -> tuple[date, ...]:
     """The days of ``result`` that are recorded.
 
@@ -111,11 +128,14 @@ def next_state(previous: DayRecord | None, found: DayResult) -> DayState:
 def _carry_over(previous: DayRecord, record: DayRecord, found: DayResult, *, late_files: int) -> DayRecord:
     kept = record.state is not found.state or record.state is DayState.FAILED
     late = late_files if previous.first_complete is not None else 0
+    message = f"still {record.state.value}; last run: {record.message}" if kept else record.message
+    if previous.state is DayState.OPEN and found.state in _NO_FILES:
+        message = GONE_WHILE_OPEN
     return replace(
         record,
         files=max(previous.files, record.files) if kept else record.files,
         bytes=max(previous.bytes, record.bytes) if kept else record.bytes,
         late_files=previous.late_files + late,
         first_complete=previous.first_complete or record.first_complete,
-        message=f"still {record.state.value}; last run: {record.message}" if kept else record.message,
+        message=message,
     )

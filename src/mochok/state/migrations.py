@@ -150,6 +150,12 @@ _ACCEPTED = (
     )""",
 )
 
+# Until then such a day was partial, and only the message had the reason.
+_OPEN_DAYS = (
+    """UPDATE days SET state = 'open' WHERE state = 'partial'
+        AND (message LIKE '%; the day is not over' OR message LIKE '%; more files may come until %')""",
+)
+
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
 
@@ -162,6 +168,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0006 buckets of listings", _LISTED_BUCKETS),
     ("0007 what servers keep apart", _SERVERS),
     ("0008 accepted gaps, and results on days that are not expected", _ACCEPTED),
+    ("0010 open days", _OPEN_DAYS),
 )
 
 _ADDED_COLUMNS = {

@@ -20,13 +20,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import wraps
+from itertools import takewhile
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from mochok.model import BucketId, LedgerEntry, SyncResult
 from mochok.records.history import Acceptance, DayRecord, HistoryExtent, ResultRecord, RunRecord
 from mochok.similar import KINDS, Kind
-from mochok.state.days import days_to_record, merge_day
+from mochok.state.days import days_to_record, merge_day, settled
 from mochok.state.rows import (
     Row,
     back_to_success,
@@ -56,9 +57,12 @@ _SELECT_FILES = """
 _INSERT_FILE = """
     INSERT OR REPLACE INTO files (destination_id, key, size_bytes, mtime_ns, etag, ctime_ns)
     VALUES (?, ?, ?, ?, ?, ?)"""
-_SELECT_SERVER = "SELECT kept_apart FROM servers WHERE name = ? AND asked > datetime('now', '-30 days')"
+_SELECT_SERVER = """
+    SELECT kept_apart FROM servers
+    WHERE name = ? AND asked BETWEEN datetime('now', '-30 days') AND datetime('now')"""
 _INSERT_SERVER = "INSERT OR REPLACE INTO servers (name, kept_apart, asked) VALUES (?, ?, datetime('now'))"
 _SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day"
+_SELECT_OPEN_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND state = 'open' AND day < ?"
 _SELECT_RESULTS = select(ResultRecord, "results")
 _INSERT_RESULT = insert(ResultRecord, "results")
 _INSERT_DAY = insert(DayRecord, "days")
@@ -274,6 +278,9 @@ class Ledger:
                 previous = self._days(result.name, day, day).get(day)
                 merged = merge_day(previous, result, day, run_id=run_id, finished=record.finished)
                 connection.execute(_INSERT_DAY, to_row(merged))
+            for before in self._open_days(result):
+                if after := settled(before, result, run_id=run_id, finished=record.finished):
+                    connection.execute(_INSERT_DAY, to_row(after))
             for day in result.days:
                 settle_day(connection, result.name, day, [key for of, key in result.not_arrived if of == day])
         return True
@@ -345,15 +352,24 @@ class Ledger:
         return list(from_rows(Acceptance, self._connection.execute(query, (name,))))
 
     @_guarded(0)
-    def prune(self, before: datetime) -> int:
+    def prune(self, before: datetime, now: datetime) -> int:
         """Moments are compared here, not as text: their offsets differ between summer and winter."""
-        rows = self._connection.execute("SELECT run_id, started FROM runs").fetchall()
-        old = [(run_id,) for run_id, started in rows if datetime.fromisoformat(started) < before]
+        rows = self._connection.execute("SELECT run_id, started FROM runs ORDER BY id").fetchall()
+        runs = [(run_id, datetime.fromisoformat(started)) for run_id, started in rows]
+        oldest = takewhile(lambda run: not before <= run[1] <= now, runs)
+        old = [(run_id,) for run_id, started in oldest if started < before]
         if old:
             with self._transaction(durable=True) as connection:
                 connection.executemany("DELETE FROM results WHERE run_id = ?", old)
                 connection.executemany("DELETE FROM runs WHERE run_id = ?", old)
         return len(old)
+
+    def _open_days(self, result: SyncResult) -> Sequence[DayRecord]:
+        """The open days before those of ``result``, if it may settle them."""
+        if result.settles_before is None:
+            return ()
+        cursor = self._connection.execute(_SELECT_OPEN_DAYS, (result.name, min(result.days).isoformat()))
+        return list(from_rows(DayRecord, cursor))
 
     def _days(self, name: str, first: date, last: date) -> dict[date, DayRecord]:
         cursor = self._connection.execute(_SELECT_DAYS, (name, first.isoformat(), last.isoformat()))

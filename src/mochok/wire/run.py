@@ -16,6 +16,7 @@ from mochok.errors import EXIT_FAILURE, EXIT_LEFT_OUT, EXIT_SUCCESS, MochokError
 from mochok.events import Level, Notice, RunPlanned, RunRefused
 from mochok.queries.misfits import misfit
 from mochok.queries.planning import Dates, Plan, plan_days
+from mochok.records.retention import RUNS_COMPARED, clock_jump
 from mochok.run.context import JobContext
 from mochok.run.execute import NothingYet, Run, RunOutcome, RunSettings, Task
 from mochok.run.job import Job
@@ -65,9 +66,9 @@ def run(
         ledger = (read_ledger if request.dry_run else open_ledger)(chosen.ledger_file, warn=listeners.warn)
         stack.callback(ledger.close)
         if not request.dry_run and fault is None:
-            _clear_old_logs(settings, listeners, started.date())
+            _remove_old(settings, ledger, listeners, started)
             try:
-                state_file = _open_state(settings, ledger, listeners, started)
+                state_file = _open_state(settings, ledger, listeners)
                 stack.callback(state_file.close)
             except StateError as error:
                 fault = error
@@ -151,6 +152,16 @@ def new_run_id(started: datetime) -> str:
     return f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
 
 
+def _remove_old(settings: Settings, ledger: OpenLedger, listeners: Listeners, started: datetime) -> None:
+    """Old logs and old history, unless no earlier run shows that the clock is right."""
+    runs = ledger.runs(limit=RUNS_COMPARED)
+    if jump := clock_jump(started, runs):
+        listeners.warn(f"{jump}: this run removes no old logs or history (correct the clock if it is wrong)")
+    elif runs:
+        _clear_old_logs(settings, listeners, started.date())
+        ledger.prune(_months_before(started, settings.global_settings.history_retention_months), started)
+
+
 def _clear_old_logs(settings: Settings, listeners: Listeners, today: date) -> None:
     from mochok.report.log_retention import by_months, clear_logs
 
@@ -164,9 +175,8 @@ def _clear_old_logs(settings: Settings, listeners: Listeners, today: date) -> No
         listeners.warn(problem)
 
 
-def _open_state(settings: Settings, ledger: OpenLedger, listeners: Listeners, started: datetime) -> StateFile:
+def _open_state(settings: Settings, ledger: OpenLedger, listeners: Listeners) -> StateFile:
     chosen = settings.global_settings
-    ledger.prune(_months_before(started, chosen.history_retention_months))
     state_file = StateFile(chosen.state_file)
     _state, notices = state_file.load(ledger, [found.name for found in settings.configurations])
     for notice in notices:
@@ -246,6 +256,7 @@ def _tasks(
                 dry_run=request.dry_run,
                 allow_deletes=request.allow_deletes,
             )
+            made = made.as_recheck() if day in plan.rechecks else made
             return replace(made, expected=False) if day in plan.accepted else made
 
         data_day = run_date if configuration.strategy.is_undated else day

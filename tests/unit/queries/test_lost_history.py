@@ -50,6 +50,6 @@ def test_more_executions_than_runs_or_an_older_success_show_that_it_was(tmp_path
 
 def test_what_the_retention_of_history_removed_is_not_lost(tmp_path: Path) -> None:
     ledger = a_ledger(FIRST - timedelta(days=60), FIRST)
-    ledger.prune(FIRST - timedelta(days=30))
+    ledger.prune(FIRST - timedelta(days=30), FIRST)
 
     assert lost_history(tmp_path / "mochok.db", ledger, a_state(2, FIRST)) is None

@@ -19,7 +19,7 @@ from tests.unit.report.runs import Output
 NOW = datetime(2025, 1, 15, 14, 30, 25, tzinfo=UTC)
 TODAY = NOW.date()
 EVERY_DAY = frozenset(range(7))
-LETTER_STATES = {"C": "complete", "P": "partial", "E": "empty", "M": "missing", "F": "failed"}
+LETTER_STATES = {"C": "complete", "O": "open", "P": "partial", "E": "empty", "M": "missing", "F": "failed"}
 
 
 def day(number: int) -> date:

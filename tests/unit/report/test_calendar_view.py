@@ -13,7 +13,7 @@ from mochok.report.pages.gaps import gap_count, gaps_page
 from mochok.report.text.page import plain_text
 from tests.unit.report.overviews import day, days_from, known, printed, text_of
 
-JANUARY = "__CCPEMFC_CCCC"
+JANUARY = "__CCPEMFC_COCC"
 
 
 def test_each_day_has_its_letter() -> None:
@@ -21,7 +21,7 @@ def test_each_day_has_its_letter() -> None:
 
     found = re.findall(r"\b(\d{1,2})([A-Zb?.-])", text)
     letters = {int(number): letter for number, letter in found}
-    assert "".join(letters[number] for number in range(1, 16)) == "bbCCPEMFC?CCCC."
+    assert "".join(letters[number] for number in range(1, 16)) == "bbCCPEMFC?COCC."
     assert len(letters) == 31
 
 

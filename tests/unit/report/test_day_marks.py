@@ -20,6 +20,7 @@ def marks(letters: str, **changes: object) -> dict[int, DayMark]:
     ("letter", "mark", "gap"),
     [
         ("C", DayMark.COMPLETE, False),
+        ("O", DayMark.OPEN, True),
         ("P", DayMark.PARTIAL, True),
         ("E", DayMark.EMPTY, True),
         ("M", DayMark.MISSING, True),
@@ -67,7 +68,9 @@ def test_today_is_shown_if_a_run_has_looked_at_it() -> None:
     assert marks("C" * 15)[15] is DayMark.COMPLETE
 
 
-@pytest.mark.parametrize(("letter", "gaps"), [("C", 0), ("P", 1), ("F", 1), ("E", 0), ("M", 0), ("_", 0)])
+@pytest.mark.parametrize(
+    ("letter", "gaps"), [("C", 0), ("O", 0), ("P", 1), ("F", 1), ("E", 0), ("M", 0), ("_", 0)]
+)
 def test_today_is_a_gap_only_if_a_run_failed_or_did_not_send_everything(letter: str, gaps: int) -> None:
     assert len(days_from("C" * 14 + letter).gaps) == gaps
 

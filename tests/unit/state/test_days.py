@@ -11,7 +11,7 @@ from mochok.records.history import DayRecord
 from mochok.state.days import days_to_record, merge_day
 from tests.unit.state.builders import DAY, END, START, make_result
 
-COMPLETE, PARTIAL, EMPTY = DayState.COMPLETE, DayState.PARTIAL, DayState.EMPTY
+COMPLETE, OPEN, PARTIAL, EMPTY = DayState.COMPLETE, DayState.OPEN, DayState.PARTIAL, DayState.EMPTY
 MISSING, FAILED = DayState.MISSING, DayState.FAILED
 
 
@@ -55,6 +55,18 @@ TABLE = [
     (COMPLETE, 3, FAILED, 0, COMPLETE),
     (COMPLETE, 3, FAILED, 3, COMPLETE),
     (COMPLETE, 3, FAILED, 4, FAILED),
+    (COMPLETE, 3, OPEN, 3, OPEN),
+    (OPEN, 3, COMPLETE, 3, COMPLETE),
+    (OPEN, 3, OPEN, 3, OPEN),
+    (OPEN, 3, PARTIAL, 3, PARTIAL),
+    (OPEN, 3, EMPTY, 0, OPEN),
+    (OPEN, 3, MISSING, 0, OPEN),
+    (OPEN, 3, FAILED, 0, OPEN),
+    (OPEN, 3, FAILED, 4, FAILED),
+    (PARTIAL, 3, OPEN, 3, OPEN),
+    (EMPTY, 0, OPEN, 3, OPEN),
+    (MISSING, 0, OPEN, 3, OPEN),
+    (FAILED, 3, OPEN, 3, OPEN),
     (PARTIAL, 3, COMPLETE, 3, COMPLETE),
     (PARTIAL, 3, PARTIAL, 3, PARTIAL),
     (PARTIAL, 3, EMPTY, 0, PARTIAL),

@@ -301,6 +301,28 @@ def test_a_ledger_of_an_older_mochok_is_read_as_it_is_and_brought_up_to_date_by_
     assert warnings == []
 
 
+@pytest.mark.parametrize(
+    ("message", "state"),
+    [
+        ("1 uploaded, 0 up to date; the day is not over", "open"),
+        ("1 uploaded, 0 up to date; more files may come until 2026-11-30", "open"),
+        ("1 uploaded, 0 up to date, 1 skipped (unreadable)", "partial"),
+    ],
+)
+def test_a_partial_day_that_was_not_over_becomes_open(path: Path, message: str, state: str) -> None:
+    earlier = tuple(one for one in MIGRATIONS if one[0] < "0010")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrate(connection, earlier)
+        values = ("Daily", "2026-11-25", "partial", "run", "", message)
+        connection.execute(
+            """INSERT INTO days (name, day, state, files, bytes, late_files, last_run_id, last_seen, message)
+            VALUES (?, ?, ?, 1, 1, 0, ?, ?, ?)""",
+            values,
+        )
+        migrate(connection)
+        assert connection.execute("SELECT state FROM days").fetchall() == [(state,)]
+
+
 def test_migrations_run_once_and_in_order(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         migrate(connection)

@@ -14,6 +14,7 @@ from typing import Any
 from mochok.records.deletes import Refusal
 from mochok.records.history import RunRecord
 from mochok.records.overview import ConfigurationView, Overview
+from mochok.records.retention import BACK
 from mochok.report.documents.values import JsonObject, fields, to_json
 from mochok.report.pages.hints import next_hint
 
@@ -64,7 +65,7 @@ def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
         "configured": view.configured,
         "enabled": view.enabled,
         "lastStatus": view.result.last_status if view.result else None,
-        "lastSuccessAgeSeconds": None if success is None else _age_seconds(success, now, view.rest_days),
+        "lastSuccessAgeSeconds": _age_seconds(success, now, view.rest_days) if success else None,
         "neverUploaded": view.never_uploaded,
         "consecutiveFailures": view.result.consecutive_failures if view.result else 0,
         "daysLookedBack": view.day_window,
@@ -87,8 +88,13 @@ def _refusal(refusal: Refusal) -> JsonObject:
     }
 
 
-def _age_seconds(success: datetime, now: datetime, rest_days: int) -> int:
-    """Days of which nothing was expected do not count: a weekend makes no success too old."""
+def _age_seconds(success: datetime, now: datetime, rest_days: int) -> int | None:
+    """Days of which nothing was expected do not count: a weekend makes no success too old.
+
+    None for one in the future: with a wrong clock it would count as fresh for years.
+    """
+    if success > now + BACK:
+        return None
     return max(0, int((now - success).total_seconds()) - rest_days * _DAY_SECONDS)
 
 

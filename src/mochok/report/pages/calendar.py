@@ -22,6 +22,7 @@ _MARGIN = "  "
 
 LETTERS: dict[DayMark, tuple[str, str, str]] = {
     DayMark.COMPLETE: ("C", "green", "complete"),
+    DayMark.OPEN: ("O", "bold blue", "open: its files may still change"),
     DayMark.PARTIAL: ("P", "yellow", "partial: some files are not in S3"),
     DayMark.EMPTY: ("E", "cyan", "empty: no file of that day"),
     DayMark.MISSING: ("M", "magenta", "missing: no folder"),

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator, Mapping, Sequence
 
 from mochok.events import RunFinished
-from mochok.model import NOT_OVER, DayState, Status, SyncResult
+from mochok.model import DayState, Status, SyncResult
 from mochok.plurals import counted, days_span
 from mochok.report.text.formatting import DISABLED, duration_words, rate_text, size_text
 
@@ -19,15 +19,19 @@ class _Fate(enum.Enum):
     FAILED = ("failed", "failed")
     WOULD_SUCCEED = ("would succeed", "would succeed")
     COMPLETE = ("is complete in S3", "are complete in S3")
-    SO_FAR = ("is in S3 so far", "are in S3 so far")
+    OPEN = ("is in S3 so far, and may still change", "are in S3 so far, and may still change")
     PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
     NOT_ARRIVED = ("lacks files that failed in an earlier run", "lack files that failed in an earlier run")
-    NOT_OVER = ("is not over; its files so far are in S3", "are not over; their files so far are in S3")
     EMPTY = ("had no files", "had no files")
     SKIPPED = ("was skipped (nothing to upload)", "were skipped (nothing to upload)")
     DRY = ("ran as a dry run (--dryrun in sync_options)", "ran as dry runs (--dryrun in sync_options)")
 
 
+_FATES_OF_DAYS = {
+    DayState.OPEN: _Fate.OPEN,
+    DayState.PARTIAL: _Fate.NOT_ARRIVED,
+    DayState.EMPTY: _Fate.EMPTY,
+}
 _NAMED = (_Fate.FAILED, _Fate.SKIPPED, _Fate.DRY)
 
 
@@ -87,10 +91,7 @@ def _fate(result: SyncResult, *, dry: bool) -> _Fate:
 def _fate_of_day(result: SyncResult) -> _Fate:
     if result.tally.left_out:
         return _Fate.PARTIAL
-    if result.day_state is DayState.PARTIAL:
-        over = _Fate.NOT_ARRIVED if result.not_arrived else _Fate.SO_FAR
-        return _Fate.NOT_OVER if result.message.endswith(NOT_OVER) else over
-    return _Fate.EMPTY if result.day_state is DayState.EMPTY else _Fate.COMPLETE
+    return _FATES_OF_DAYS.get(result.day_state, _Fate.COMPLETE)
 
 
 def _verdict(results: Sequence[SyncResult], by_fate: Mapping[_Fate, Sequence[SyncResult]]) -> str:

@@ -64,14 +64,18 @@ def _advice(gaps: Sequence[tuple[ConfigurationDays, MarkedDay]], days: int) -> I
     dated = [day for configuration, day in gaps if not configuration.dated_by_run]
     marks = {day.mark for day in dated}
     reason = "To fill them"
-    if marks <= {DayMark.MISSING}:
+    if marks == {DayMark.OPEN}:
+        reason = "The next mochok sync checks open days of the last 7 days again. To do it now"
+    elif marks <= {DayMark.MISSING}:
         reason = "Their folders did not exist. Once they exist"
     elif marks <= {DayMark.EMPTY, DayMark.MISSING}:
         reason = "There was nothing to upload. Once there is"
     if marks:
         yield line(f"{reason}: mochok sync --catch-up {days}")
-    past = {configuration.name for configuration, day in gaps if configuration.dated_by_run and day.over}
-    for name in sorted(past):
+    dated_by_run = [(found.name, day.mark) for found, day in gaps if found.dated_by_run and day.over]
+    for name in sorted({name for name, mark in dated_by_run if mark is DayMark.OPEN}):
+        yield line(f"{shown(name)}: the next run completes its open days.")
+    for name in sorted({name for name, mark in dated_by_run if mark is not DayMark.OPEN}):
         yield line(f"{shown(name)} has no per-day data, so past days cannot be backfilled.")
     if not all(day.over for day in dated):
         yield line("For today: mochok sync --target-date today")

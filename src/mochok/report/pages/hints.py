@@ -6,6 +6,7 @@ from datetime import datetime
 
 from mochok.plurals import counted
 from mochok.records.overview import ConfigurationView
+from mochok.records.retention import BACK
 from mochok.records.state import ConfigurationState
 from mochok.report.pages.refusals import accept_hint
 
@@ -62,6 +63,8 @@ def _result_hint(result: ConfigurationState, only: str) -> str:
 
 def _schedule_hint(result: ConfigurationState, now: datetime) -> str:
     last = result.last_timestamp
+    if last is not None and last > now + BACK:
+        return "the last run is in the future: is the clock right?"
     if last is None or (now - last).total_seconds() <= LATE_DAYS * _DAY:
         return ""
     return f"the last run was {age_text(last, now)}: does the scheduled task still run?"
