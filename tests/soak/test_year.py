@@ -124,7 +124,7 @@ class Year:
             )
             for name, (strategy, structure, more) in strategies.items()
         ]
-        return load(self.workspace.configure(*entries, timezone=str(ZONE)), {})
+        return load(self.workspace.configure(*entries, timezone=str(ZONE), settle_minutes=15), {})
 
     # A night
 
