@@ -284,7 +284,9 @@ class Year:
         if marked.mark is DayMark.COMPLETE:
             self.check_that(not lacking, f"{where}, and these files are not in the bucket: {lacking}")
         if marked.is_gap:
-            looks = [moment for moment in watch.looks.get(day, ()) if self.is_settled(name, needed, moment)]
+            looks = [moment for moment in watch.looks.get(day, ()) if self.is_settled(needed, moment)]
+            if name == REPORTS:
+                looks = [moment for moment in looks if not same_month(moment.date(), day)]
             self.check_that(
                 bool(lacking) or not needed or not looks, f"{where}, and all its files are in the bucket"
             )
@@ -303,7 +305,7 @@ class Year:
         days = [one for one in program.files if same_month(one, day)] if name == REPORTS else [day]
         return [(file, -1) for one in days for file in program.files.get(one, ()) if not file.late]
 
-    def is_settled(self, name: str, needed: list[tuple[File, int]], moment: datetime) -> bool:
+    def is_settled(self, needed: list[tuple[File, int]], moment: datetime) -> bool:
         """Whether all were finished long enough before a look."""
         return all(file.changed <= moment - SETTLE for file, _version in needed)
 

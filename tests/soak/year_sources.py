@@ -19,8 +19,8 @@ KEPT_DAYS = 20
 class File:
     """A file of a data day. ``digests``: the MD5 of each version.
 
-    ``is_final``: whether the last one is whole. ``changed``: when it was last written. ``late``: it came after the
-    night of its day.
+    ``is_final``: whether the last one is whole. ``changed``: when it was last written.
+    ``late``: it came after the night of its day.
     """
 
     day: date
