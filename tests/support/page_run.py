@@ -123,8 +123,8 @@ class Machine:
     def write(self, name: str, text: str) -> None:
         path = self.folder / self.here(name.replace("~/", "/var/lib/mochok/"))
         path.parent.mkdir(parents=True, exist_ok=True)
-        if "sync_configurations:" in text:  # the reader's files are older than those of the test
-            text = text.replace("global:\n", "global:\n  settle_minutes: 0\n")
+        if "sync_configurations:" in text and "defaults:" not in text:
+            text += "defaults: {settle_minutes: 0}\n"  # the reader's files are older than those of the test
         path.write_text(self.here(text), encoding="utf-8")
 
     def shell(self, script: str) -> tuple[int, str]:

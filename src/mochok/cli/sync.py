@@ -70,7 +70,10 @@ class Options:
 )
 @config_option
 def sync(**given: Any) -> int:
-    """Upload the folders of a date to S3: all enabled configurations, by default yesterday's."""
+    """Upload the folders of a date to S3: all enabled configurations, by default yesterday's.
+
+    Without a date, the open days of the last seven, whose files were still changing, are checked again.
+    """
     from mochok.cli.upload import upload  # loads everything that a run needs
 
     return upload(Options(**given))

@@ -138,6 +138,15 @@ def test_only_missing_folders_are_not_promised_to_be_filled() -> None:
     assert "To fill them" in text_of(gaps_page([days_from("CCMP" + "C" * 10)], day(1), day(14)))
 
 
+def test_open_days_are_checked_again_by_the_next_sync() -> None:
+    text = text_of(gaps_page([days_from("CCO" + "C" * 11)], day(1), day(14)))
+    assert "The next mochok sync checks open days of the last 7 days again. To do it now: mochok sync" in text
+    dated_by_run = replace(days_from("CCO" + "C" * 11), dated_by_run=True)
+    assert "Daily: the next run completes its open days." in text_of(
+        gaps_page([dated_by_run], day(1), day(14))
+    )
+
+
 def test_totals_stay_below_themselves_on_a_narrow_terminal() -> None:
     lines = text_of(calendar_page([days_from("CPEMF_CPEMF_C")], 42)).splitlines()
 

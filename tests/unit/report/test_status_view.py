@@ -202,6 +202,16 @@ def test_the_document_has_the_state_files_names() -> None:
     assert document["configurations"][0]["gaps"] == 1
 
 
+def test_a_result_in_the_future_is_not_recent_for_ever() -> None:
+    """The clock was ten years ahead for one run, and no run has come since."""
+    later = NOW + timedelta(days=3653)
+    view = configuration_view(result=result_view(last_timestamp=later), success=success_view(timestamp=later))
+    [found] = status_document(overview(view))["configurations"]
+
+    assert found["lastSuccessAgeSeconds"] is None
+    assert found["next"] == "the last run is in the future: is the clock right?"
+
+
 def test_the_document_of_the_last_execution_ends_there() -> None:
     document = status_document(overview(), only_last_execution=True)
 

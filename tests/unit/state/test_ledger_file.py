@@ -323,6 +323,18 @@ def test_a_partial_day_that_was_not_over_becomes_open(path: Path, message: str, 
         assert connection.execute("SELECT state FROM days").fetchall() == [(state,)]
 
 
+@pytest.mark.parametrize("days", [-31, 3650])
+def test_what_a_server_keeps_apart_is_found_out_again(path: Path, days: int) -> None:
+    """After 30 days, or if a clock that was ahead recorded it."""
+    with closing(open_ledger(path, warn=print)) as ledger:
+        ledger.set_kept_apart("host/bucket", frozenset({"plus"}))
+        assert ledger.kept_apart("host/bucket") == frozenset({"plus"})
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE servers SET asked = datetime('now', ?)", (f"{days} days",))
+    with closing(read_ledger(path, warn=print)) as ledger:
+        assert ledger.kept_apart("host/bucket") is None
+
+
 def test_migrations_run_once_and_in_order(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         migrate(connection)

@@ -61,3 +61,8 @@ def test_what_a_wrong_clock_dated_long_ago_is_kept_as_long_as_the_runs_around_it
     assert ledger.prune(NOW - timedelta(days=365), NOW) == 2
 
     assert [run.run_id for run in ledger.runs()] == ["last", "in 1970", "kept", "ahead"]
+
+
+def test_a_run_during_which_the_clock_was_set_back_took_no_negative_time() -> None:
+    run = RunRecord("a", NOW, NOW - TEN_YEARS, 0, 1, 0, 0, 0)
+    assert run.duration_seconds == 0
