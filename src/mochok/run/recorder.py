@@ -102,6 +102,8 @@ class Recorder:
             self._not_uploaded(file, outcome.error)
             return
         new, size_bytes = reason is Reason.NEW, outcome.entry.size_bytes
+        changed_ns = max(outcome.entry.mtime_ns, outcome.entry.ctime_ns)  # perhaps after the scan
+        self.settling.add({self.days.day_of(file): (changed_ns, file.key)})
         self.days.uploaded(file, new=new)
         self.tally.uploaded += 1
         self.tally.uploaded_new += new

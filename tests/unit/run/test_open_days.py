@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mochok.model import GONE_WHILE_OPEN, DateWindow, DayState, Reason, Status
+from mochok.model import GONE_WHILE_OPEN, DateWindow, DayState, Reason, Status, Upload
 from mochok.run.synchronize import Synchronization
+from mochok.storage.contract import Sent, Unsent
+from tests.support.memory_store import MemoryStore
 from tests.unit.run.builders import DAY, JobScene
 
 NIGHT = datetime(2100, 1, 15, 1, 30, tzinfo=UTC)
@@ -50,6 +53,22 @@ def test_the_ledger_decides_the_same_without_a_listing(scene: JobScene) -> None:
     scene.run(settle_minutes=15)
     again = scene.run(settle_minutes=15, reconcile_every_days=9)
     assert (again.tally.uploaded, again.day_state) == (0, DayState.OPEN)
+
+
+class RewritingStore(MemoryStore):
+    """A program rewrites each file between the scan and its upload."""
+
+    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+        for outcome in super().upload(uploads):
+            assert isinstance(outcome, Sent)
+            later = outcome.entry._replace(mtime_ns=ns(NIGHT + timedelta(minutes=1)))
+            yield outcome._replace(entry=later)
+
+
+def test_a_file_that_changes_between_scan_and_upload_keeps_the_day_open(scene: JobScene) -> None:
+    scene.store = RewritingStore()
+    scene.write("a")
+    assert scene.run(settle_minutes=15).day_state is DayState.OPEN
 
 
 def test_files_that_take_no_part_do_not_keep_a_day_open(scene: JobScene) -> None:
