@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Protocol, TypeVar
 
 from mochok.model import DayState
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.records.history import DayRecord
 from mochok.state import contract
+from mochok.state.database import Database
 from mochok.state.rows import from_rows, insert, select, to_row
-
-Values = Sequence[str | int | None] | Mapping[str, Any]
-T = TypeVar("T")
-D = TypeVar("D")
 
 _SELECT_BASELINE = f"{select(Baseline, 'baselines')} WHERE destination = ? ORDER BY name = ? DESC LIMIT 1"
 _SELECT_REFUSALS = f"{select(Refusal, 'refusals')} WHERE name = ? OR destination = ? ORDER BY since"
@@ -41,16 +37,6 @@ _SETTLE_DAY = (
 _SELECT_DOUBTS = "SELECT day FROM unfinished_days WHERE name = ?"
 _SELECT_FAILED = "SELECT day, key FROM failed_files WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day, key"
 _INSERT_FAILED = "INSERT OR IGNORE INTO failed_files (name, day, key) VALUES (?, ?, ?)"
-
-
-class Database(Protocol):
-    """The ledger's connection. A fault is reported once, and ``otherwise`` is the answer."""
-
-    def query(self, question: Callable[[sqlite3.Connection], T], otherwise: D) -> T | D:
-        """What ``question`` returns."""
-
-    def change(self, statement: str, values: Values, *, durable: bool) -> None:
-        """Execute one statement in a transaction; ignored by a ledger that is only read."""
 
 
 class Safety:
