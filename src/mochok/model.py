@@ -7,6 +7,7 @@ Sizes are bytes, times nanoseconds since the Unix epoch (UTC), keys relative to 
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
@@ -202,6 +203,26 @@ class SyncPaths:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose a data day is: a configuration, and the destination to which it uploads.
+
+    ``destination``: server, bucket and the prefix of a sample day, which is what tells structures apart. A
+    day that an older version recorded has none (""); it belongs to a destination whose ``urls``, a regular
+    expression, fit the ``s3://bucket/prefix`` of its last result.
+    """
+
+    name: str
+    destination: str = ""
+    urls: str = ""
+
+    def owns(self, destination: str, s3_path: str) -> bool:
+        """Whether a day with these values is one of this identity; one without any path is."""
+        if destination or not self.urls:
+            return destination == self.destination
+        return not s3_path or re.fullmatch(self.urls, s3_path) is not None
+
+
 class Status(enum.StrEnum):
     """How a configuration ended; the words of ``state.json``."""
 
@@ -285,7 +306,8 @@ class SyncResult:
     ``not_arrived``: files that were to be uploaded, failed, and may be gone, each with its data day.
     ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
     the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
-    ``expected``: the target date is one of the expected days.
+    ``expected``: the target date is one of the expected days. ``found``: the source folder existed, so that
+    history may begin with these days; without meaning where each file has its own day.
     """
 
     name: str
@@ -306,3 +328,4 @@ class SyncResult:
     day_results: tuple[DayResult, ...] = ()
     not_arrived: tuple[tuple[date, str], ...] = ()
     expected: bool = True
+    found: bool = False

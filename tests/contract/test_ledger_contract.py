@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mochok.model import BucketId, DayResult, DayState, Failure, LedgerEntry, Status
+from mochok.model import BucketId, DayResult, DayState, Failure, Identity, LedgerEntry, Status
 from mochok.records.history import HistoryExtent
 from mochok.state.contract import OpenLedger
 from tests.unit.state.builders import DAY, END, START, make_result
 
+DOCUMENTS = Identity("Documents")
 HERE, THERE = "aws bucket a/", "aws bucket b/"
 BUCKET = BucketId("https://s3 bucket", "account")
 
@@ -202,7 +203,7 @@ def test_each_result_brings_its_days_up_to_date(ledger: OpenLedger) -> None:
     day_before = DAY - timedelta(days=1)
     ledger.record_result("one", START, make_result(files_seen=2, days=(day_before, DAY)))
     ledger.record_result("two", END, make_result(Status.SKIPPED, DayState.MISSING))
-    found = ledger.days("Documents", date(2025, 1, 1), date(2025, 1, 31))
+    found = ledger.days(DOCUMENTS, date(2025, 1, 1), date(2025, 1, 31))
     assert list(found) == [day_before, DAY]
     assert found[DAY].state is DayState.COMPLETE
     assert (found[DAY].files, found[DAY].last_run_id, found[day_before].last_run_id) == (2, "two", "one")
@@ -215,29 +216,36 @@ def test_a_range_records_each_day_as_it_is_and_none_before_history_begins(ledger
     apart = [DayResult(day, state) for day, state in zip(days, (empty, empty, complete, empty), strict=True)]
     apart[2] = DayResult(days[2], complete, files=2, bytes=20)
     ledger.record_result("one", START, make_result(files_seen=2, days=days, day_results=tuple(apart)))
-    found = ledger.days("Documents", days[0], DAY)
+    found = ledger.days(DOCUMENTS, days[0], DAY)
     assert [(day, one.state, one.files) for day, one in found.items()] == [
         (days[2], complete, 2),
         (DAY, empty, 0),
     ]
     ledger.record_result("two", END, make_result(target_date=days[0]))
     ledger.record_result("three", END, make_result(files_seen=2, days=days, day_results=tuple(apart)))
-    states = [one.state for one in ledger.days("Documents", days[0], DAY).values()]
+    states = [one.state for one in ledger.days(DOCUMENTS, days[0], DAY).values()]
     assert states == [complete, empty, complete, empty]
 
 
 def test_days_are_found_by_configuration_and_range(ledger: OpenLedger) -> None:
     for number in range(1, 6):
         ledger.record_result("run", START, make_result(target_date=date(2025, 1, number)))
-    found = ledger.days("Documents", date(2025, 1, 2), date(2025, 1, 4))
+    found = ledger.days(DOCUMENTS, date(2025, 1, 2), date(2025, 1, 4))
     assert [day.day for day in found] == [2, 3, 4]
-    assert dict(ledger.days("Other", date(2025, 1, 1), date(2025, 1, 31))) == {}
-    assert (ledger.first_day("Documents"), ledger.first_day("Other")) == (date(2025, 1, 1), None)
+    assert dict(ledger.days(Identity("Other"), date(2025, 1, 1), date(2025, 1, 31))) == {}
+    assert (ledger.first_day(DOCUMENTS), ledger.first_day(Identity("Other"))) == (
+        date(2025, 1, 1),
+        None,
+    )
 
 
 def test_a_dry_run_leaves_no_trace(ledger: OpenLedger) -> None:
     ledger.record_result("run", START, make_result(dry_run=True))
-    assert (ledger.runs(), ledger.results("run"), dict(ledger.days("Documents", DAY, DAY))) == ([], [], {})
+    assert (ledger.runs(), ledger.results("run"), dict(ledger.days(DOCUMENTS, DAY, DAY))) == (
+        [],
+        [],
+        {},
+    )
 
 
 def test_the_latest_results_begin_with_the_last_run_whose_latest_day_succeeded(ledger: OpenLedger) -> None:
@@ -266,7 +274,7 @@ def test_it_is_known_how_far_history_goes_back(ledger: OpenLedger) -> None:
     ledger.start_run("one", START)
     ledger.record_result("one", START, make_result())
     ledger.start_run("two", END)
-    seen = ledger.days("Documents", DAY, DAY)[DAY].last_seen
+    seen = ledger.days(DOCUMENTS, DAY, DAY)[DAY].last_seen
 
     assert ledger.extent() == HistoryExtent(2, START, seen)
     ledger.prune(END)
@@ -281,7 +289,7 @@ def test_pruning_drops_old_runs_but_never_days(ledger: OpenLedger) -> None:
     assert ledger.prune(END.astimezone(UTC)) == 1
     assert [run.run_id for run in ledger.runs()] == ["new"]
     assert ledger.results("old") == []
-    assert DAY in ledger.days("Documents", DAY, DAY)
+    assert DAY in ledger.days(DOCUMENTS, DAY, DAY)
     assert ledger.prune(datetime(2000, 1, 1, tzinfo=UTC)) == 0
 
 

@@ -12,7 +12,7 @@ from mochok.clock import Stop
 from mochok.config.jobs import filters, fitting_folders, planned_paths, symlinks
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError
-from mochok.model import DateWindow, DayState, SyncPaths
+from mochok.model import DateWindow, DayState, Identity, SyncPaths
 from mochok.plan.dating import day_finder
 from mochok.plan.filters import selector
 from mochok.records.history import Acceptance
@@ -71,7 +71,8 @@ def plan_days(
     plans = []
     for configuration in configurations:
         if configuration.strategy.is_undated:
-            plans.append(_once(configuration, dates, ledger, run_date))
+            identity = settings.identities[configuration.name]
+            plans.append(_once(configuration, identity, dates, ledger, run_date))
             continue
         accepted = frozenset(accepted_days(ledger, configuration.name))
         days = _days_of(configuration, settings, dates, ledger, stop)
@@ -84,7 +85,9 @@ def accepted_days(ledger: DayLedger, name: str) -> dict[date, Acceptance]:
     return {found.day: found for found in ledger.acceptances(name) if found.undone is None}
 
 
-def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_date: date) -> Plan:
+def _once(
+    configuration: Configuration, identity: Identity, dates: Dates, ledger: DayLedger, run_date: date
+) -> Plan:
     """One run for the last date: a FullDirectory is dated by its run, and more runs would upload today's
     content as that of past days. Catching up, a complete day needs none.
     """
@@ -93,7 +96,7 @@ def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_dat
         return Plan(configuration, dates.days)
     if dates.catch_up_days == 0:
         return Plan(configuration, ())
-    today = ledger.days(configuration.name, run_date, run_date).get(run_date)
+    today = ledger.days(identity, run_date, run_date).get(run_date)
     if dates.catch_up_days is not None and today and today.state is DayState.COMPLETE:
         return Plan(configuration, (), f"complete today; {strategy} to backfill")
     note = f"{strategy}; uploading it once, as it is today, for {dates.last}"
@@ -109,11 +112,12 @@ def _days_of(
     fixed = () if dates.catch_up_days is not None else _once_a_period(configuration, dates.days)
     if not back:
         return fixed
-    known = ledger.days(configuration.name, window.first, window.last)
+    identity = settings.identities[configuration.name]
+    known = ledger.days(identity, window.first, window.last)
     accepted = accepted_days(ledger, configuration.name)
     incomplete = incomplete_days(configuration.expected, known, window.first, window.last)
     wanted = [day for day in incomplete if day not in accepted]
-    wanted = from_where_history_begins(wanted, ledger.first_day(configuration.name), source.has)
+    wanted = from_where_history_begins(wanted, ledger.first_day(identity), source.has)
     anyway = {day for target in fixed for day in source.covered_by(target)}
     more = fewest_targets([day for day in wanted if day not in anyway], source.covered_by)
     return sorted({*fixed, *more})

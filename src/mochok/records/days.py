@@ -1,7 +1,8 @@
 """Data days as calendar and gap list show them: what the ledger has, and what it has not. Pure.
 
-Where *history begins*. A day before a configuration's first known data day is ``before``: it may be in S3 or
-not, but Mochok was not asked to check, so it is shown and counted and is no gap. From that day on, an
+Where *history begins*: with the first data day of which a run found the folder or a file. A day before it is
+``before``: it may be in S3 or not, but Mochok was not asked to check, so it is shown and counted and is no
+gap, and neither is one that a run looked for by mistake and found nothing of. From that day on, an
 expected day that no run ever checked is ``unknown``, and that is a gap: the task scheduler, the host or
 Mochok was down. A configuration that never ran begins yesterday, the first day that a run would have taken;
 so a schedule that never started is noticed.
@@ -42,6 +43,7 @@ class DayMark(enum.StrEnum):
 
 GAPS = frozenset({DayMark.PARTIAL, DayMark.EMPTY, DayMark.MISSING, DayMark.FAILED, DayMark.UNKNOWN})
 GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
+_FOUND_NOTHING = frozenset({DayState.EMPTY, DayState.MISSING})
 GAPS_OF_OPEN_PERIOD = frozenset({DayMark.FAILED})
 
 
@@ -127,6 +129,15 @@ class Expectation:
 def begins(first_known: date | None, today: date) -> date:
     """Where a configuration's history begins; see the module."""
     return first_known if first_known is not None else today - timedelta(days=1)
+
+
+def since_history_begins(known: Mapping[date, DayRecord], first_known: date | None) -> dict[date, DayRecord]:
+    """``known`` without the looks that found nothing before the first that found a folder or a file."""
+    return {
+        day: record
+        for day, record in known.items()
+        if first_known is None or day >= first_known or record.state not in _FOUND_NOTHING
+    }
 
 
 def mark_days(

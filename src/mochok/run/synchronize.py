@@ -35,9 +35,9 @@ class Synchronization:
         self.context = context
         self.ledger = context.ledger
         self.recorder = Recorder(job, context)
-        self.ended = False
+        self.ended = self.found = False
         self.started = context.clock.monotonic_seconds()
-        self.failed_before = self.ledger.safety.not_arrived(job.name, job.paths.days)
+        self.failed_before = self.ledger.safety.not_arrived(job.identity, job.paths.days)
         self.source = SourceMemory(job, context)
         self.deletes = DeletePhase(job, context, self.recorder)
 
@@ -70,6 +70,7 @@ class Synchronization:
         source = self.job.paths.source
         self.source.check_disk()
         if os.path.isdir(source):
+            self.found = self.job.begins_history
             self.job.opening.source.check()
             return ""
         check_source(self.job.base_path)
@@ -267,4 +268,5 @@ class Synchronization:
             expected=self.job.expected,
             day_results=() if missing else self.day_results(),
             not_arrived=tuple(sorted(not_arrived)),
+            found=self.found,
         )

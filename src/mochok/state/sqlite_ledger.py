@@ -19,11 +19,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from mochok.model import BucketId, LedgerEntry, SyncResult
-from mochok.records.history import Acceptance, DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.model import BucketId, Identity, LedgerEntry, SyncResult
+from mochok.records.history import (
+    Acceptance,
+    DayRecord,
+    DaysElsewhere,
+    HistoryExtent,
+    ResultRecord,
+    RunRecord,
+)
 from mochok.similar import KINDS, Kind
+from mochok.state import day_rows
 from mochok.state.database import Database, guarded
-from mochok.state.days import days_to_record, merge_day
 from mochok.state.rows import (
     Row,
     back_to_success,
@@ -36,7 +43,7 @@ from mochok.state.rows import (
     select,
     to_row,
 )
-from mochok.state.safety import Safety, settle_day, with_doubts
+from mochok.state.safety import Safety
 
 KEYS_A_QUERY = 900  # SQLite's oldest limit for parameters is 999
 ROWS_A_BATCH = 2000
@@ -48,10 +55,8 @@ _INSERT_FILE = """
     VALUES (?, ?, ?, ?, ?, ?)"""
 _SELECT_SERVER = "SELECT kept_apart FROM servers WHERE name = ? AND asked > datetime('now', '-30 days')"
 _INSERT_SERVER = "INSERT OR REPLACE INTO servers (name, kept_apart, asked) VALUES (?, ?, datetime('now'))"
-_SELECT_DAYS = f"{select(DayRecord, 'days')} WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day"
 _SELECT_RESULTS = select(ResultRecord, "results")
 _INSERT_RESULT = insert(ResultRecord, "results")
-_INSERT_DAY = insert(DayRecord, "days")
 _INSERT_ACCEPTANCE = insert(Acceptance, "acceptances")
 _SELECT_ACCEPTANCES = select(Acceptance, "acceptances")
 _UNDO = "UPDATE acceptances SET undone = ?, undone_by = ? WHERE name = ? AND day = ? AND undone IS NULL"
@@ -67,8 +72,8 @@ _SELECT_EXTENT = """
     SELECT (SELECT count(*) FROM runs) AS runs,
            (SELECT started FROM runs ORDER BY id LIMIT 1) AS first_run,
            (SELECT min(last_seen) FROM days) AS first_seen"""
-_NO_ENTRIES: Mapping[str, LedgerEntry] = {}
 _NO_DAYS: Mapping[date, DayRecord] = {}
+_NO_ENTRIES: Mapping[str, LedgerEntry] = {}
 # Changes a page whatever the value: a transaction that changes none does not reach the disk.
 _TOUCH = "PRAGMA user_version = 0"
 
@@ -214,7 +219,9 @@ class Ledger(Database):
             insert_run(connection, run_id, started)
 
     @guarded(False)
-    def record_result(self, run_id: str, started: datetime, result: SyncResult) -> bool:
+    def record_result(
+        self, run_id: str, started: datetime, result: SyncResult, identity: Identity | None = None
+    ) -> bool:
         if result.dry_run:
             return False
         self._commit_files()
@@ -222,12 +229,7 @@ class Ledger(Database):
         with self.transaction(durable=True) as connection:
             insert_run(connection, run_id, started)
             connection.execute(_INSERT_RESULT, to_row(record))
-            for day in days_to_record(result, self._first_day(result.name)):
-                previous = self._days(result.name, day, day).get(day)
-                merged = merge_day(previous, result, day, run_id=run_id, finished=record.finished)
-                connection.execute(_INSERT_DAY, to_row(merged))
-            for day in result.days:
-                settle_day(connection, result.name, day, [key for of, key in result.not_arrived if of == day])
+            day_rows.record_days(connection, identity or Identity(result.name), result, record)
         return True
 
     @guarded(None, cache=True, changes=True)
@@ -262,17 +264,21 @@ class Ledger(Database):
         return back_to_success(from_rows(ResultRecord, self.connection.execute(query, (name,))))
 
     @guarded(_NO_DAYS)
-    def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
-        return self._days(name, first, last)
+    def days(self, identity: Identity, first: date, last: date) -> Mapping[date, DayRecord]:
+        return day_rows.known_days(self.connection, identity, first, last)
 
     @guarded(None)
-    def first_day(self, name: str) -> date | None:
-        return self._first_day(name)
+    def first_day(self, identity: Identity) -> date | None:
+        return day_rows.first_day(self.connection, identity)
 
     @guarded(False)
     def has_files(self, name: str) -> bool:
         query = "SELECT 1 FROM days WHERE name = ? AND files > 0"
         return self.connection.execute(query, (name,)).fetchone() is not None
+
+    @guarded(None)
+    def days_elsewhere(self, identity: Identity) -> DaysElsewhere | None:
+        return day_rows.days_elsewhere(self.connection, identity)
 
     @guarded(HistoryExtent(0, None, None))
     def extent(self) -> HistoryExtent:
@@ -306,13 +312,3 @@ class Ledger(Database):
                 connection.executemany("DELETE FROM results WHERE run_id = ?", old)
                 connection.executemany("DELETE FROM runs WHERE run_id = ?", old)
         return len(old)
-
-    def _days(self, name: str, first: date, last: date) -> dict[date, DayRecord]:
-        cursor = self.connection.execute(_SELECT_DAYS, (name, first.isoformat(), last.isoformat()))
-        found = {record.day: record for record in from_rows(DayRecord, cursor)}
-        return with_doubts(self.connection, name, found)
-
-    def _first_day(self, name: str) -> date | None:
-        query = "SELECT min(day) FROM days WHERE name = ?"
-        (first_day,) = self.connection.execute(query, (name,)).fetchone()
-        return date.fromisoformat(first_day) if first_day else None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mochok.model import BucketId, LedgerEntry
+from mochok.model import BucketId, Identity, LedgerEntry
 from mochok.state.ledger import open_ledger, read_ledger
 from mochok.state.memory import MemoryLedger
 from mochok.state.migrations import MIGRATIONS, NewerSchemaError, mark_as_ledger, migrate
@@ -51,7 +51,7 @@ def test_everything_is_there_again_after_reopening(path: Path) -> None:
     assert list(ledger.lookup(HERE, ["00000", "00002", "x"])) == ["00000", "00002"]
     assert ledger.listed(HERE, BUCKET) == START
     assert [run.exit_code for run in ledger.runs()] == [0]
-    assert DAY in ledger.days("Documents", DAY, DAY)
+    assert DAY in ledger.days(Identity("Documents"), DAY, DAY)
     ledger.close()
     assert warnings == []
     assert os.listdir(path.parent) == ["mochok.db"]
@@ -289,7 +289,7 @@ def test_a_ledger_of_an_older_mochok_is_read_as_it_is_and_brought_up_to_date_by_
         assert ledger.acceptances() == []
         assert [run.results for run in ledger.runs(name="Documents")] == [1]
         assert ledger.safety.refusals() == []
-        assert dict(ledger.days("Documents", DAY, DAY)) == {}
+        assert dict(ledger.days(Identity("Documents"), DAY, DAY)) == {}
         assert ledger.listed(HERE, BUCKET) is None, "of which bucket, nobody knows"
         assert ledger.kept_apart("host/bucket") is None
     assert path.read_bytes() == before

@@ -60,6 +60,7 @@ def _head(schema: str, first: date, last: date, now: datetime, notes: DayNotes) 
         "last": last.isoformat(),
         "ledger_memory": to_json(notes.lost),
         "interrupted_run": notes.interrupted.run_id if notes.interrupted else None,
+        "elsewhere": dict(notes.elsewhere),
     }
 
 

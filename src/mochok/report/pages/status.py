@@ -143,6 +143,8 @@ def _configuration(view: ConfigurationView, now: datetime) -> Iterator[PageItem]
     yield Field("Last success", _success(view, now), _DEEPER)
     if view.days:
         yield Field(f"Last {view.day_window} days", days_line(view), _DEEPER)
+    if view.elsewhere:
+        yield Field("Elsewhere", line(Span(shown(view.elsewhere), "yellow")), _DEEPER)
     for refusal in view.refusals:
         yield Field("Deletions", refusal_line(refusal, now), _DEEPER)
     if hint := next_hint(view, now):
