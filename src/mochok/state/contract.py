@@ -183,12 +183,32 @@ class DayLedger(Protocol):
         """All acceptances of one configuration, or of all, oldest first; also those that were undone."""
 
 
+class Corrections(Protocol):
+    """What a person corrects; each change is one transaction, and returns whether it is durable."""
+
+    def names(self) -> Sequence[str]:
+        """The configurations that the ledger has results or days of."""
+
+    def days(self, name: str, first: date, last: date) -> Sequence[DayRecord]:
+        """The days between two dates, both included, of all destinations, oldest first."""
+
+    def rename(self, old: str, new: str) -> bool:
+        """Everything that is recorded of the configuration ``old`` is that of ``new``."""
+
+    def forget(self, name: str, first: date, last: date) -> bool:
+        """Remove the days between two dates, both included, of all destinations."""
+
+
 class OpenLedger(JobLedger, History, DayLedger, Protocol):
     """All of them, as ``open_ledger`` returns them."""
 
     @property
     def complete(self) -> bool:
         """Whether everything that was recorded so far is kept: False in memory, and after a fault."""
+
+    @property
+    def corrections(self) -> Corrections:
+        """What a person corrects."""
 
     def prune(self, before: datetime) -> int:
         """Drop runs that started before ``before`` with their results, never days; how many went."""

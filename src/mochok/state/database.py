@@ -88,6 +88,14 @@ class Database:
         with self.transaction(durable=durable) as connection:
             connection.execute(statement, values)
 
+    @guarded(False)
+    def change_all(self, statements: Sequence[tuple[str, Values]]) -> bool:
+        """Execute statements in one durable transaction; whether that succeeded."""
+        with self.transaction(durable=True) as connection:
+            for statement, values in statements:
+                connection.execute(statement, values)
+        return self.complete
+
     def query(self, question: Callable[[sqlite3.Connection], T], otherwise: D) -> T | D:
         """What ``question`` returns; after a fault, which is reported, ``otherwise``."""
 

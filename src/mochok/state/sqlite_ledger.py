@@ -30,6 +30,7 @@ from mochok.records.history import (
 )
 from mochok.similar import KINDS, Kind
 from mochok.state import day_rows
+from mochok.state.corrections import Corrections
 from mochok.state.database import Database, guarded
 from mochok.state.rows import (
     Row,
@@ -98,6 +99,7 @@ class Ledger(Database):
         self._destination_ids: dict[str, int] = {}
         self._pending: list[Row] = []
         self.safety = Safety(self)
+        self.corrections = Corrections(self)
 
     # The file ledger
 
