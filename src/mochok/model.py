@@ -307,7 +307,8 @@ class SyncResult:
     ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
     the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
     ``expected``: the target date is one of the expected days. ``found``: the source folder existed, so that
-    history may begin with these days; without meaning where each file has its own day.
+    history may begin with these days; without meaning where each file has its own day. ``objects_lost``: how
+    many objects that were uploaded are gone or changed, and have no local file to replace them.
     """
 
     name: str
@@ -329,3 +330,4 @@ class SyncResult:
     not_arrived: tuple[tuple[date, str], ...] = ()
     expected: bool = True
     found: bool = False
+    objects_lost: int = 0

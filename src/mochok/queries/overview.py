@@ -145,11 +145,11 @@ def days_of(
     """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
     name, strategy = configuration.name, configuration.strategy
     identity = settings.identities[name]
-    known, first_known = ledger.days(identity, first, max(last, today)), ledger.first_day(identity)
+    known, first_found = ledger.days(identity, first, max(last, today)), ledger.first_day(identity)
     period = strategy.period(today - timedelta(days=1))
     open_from = period.first if period.last >= today else today
-    known = since_history_begins(known, first_known)
-    starts, accepted = begins(first_known, today), accepted_days(ledger, name)
+    known = since_history_begins(known, first_found)
+    starts, accepted = begins(first_found, known, today), accepted_days(ledger, name)
     expectation = Expectation(configuration.expected, starts, today, accepted, open_from)
     marked = mark_days(known, expectation, first, last)
     return ConfigurationDays(name, marked, strategy.is_undated)
@@ -178,6 +178,7 @@ def _configuration(
         day_window=OVERVIEW_DAYS,
         dated_by_run=days.dated_by_run,
         never_uploaded=result is not None and not sent_before,
+        last_verified=days.last_verified,
         elsewhere=elsewhere(settings, configuration, ledger),
         rest_days=_rest_days(configuration, success, ledger, today) if success is not None else 0,
     )

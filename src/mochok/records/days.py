@@ -4,8 +4,8 @@ Where *history begins*: with the first data day of which a run found the folder 
 ``before``: it may be in S3 or not, but Mochok was not asked to check, so it is shown and counted and is no
 gap, and neither is one that a run looked for by mistake and found nothing of. From that day on, an
 expected day that no run ever checked is ``unknown``, and that is a gap: the task scheduler, the host or
-Mochok was down. A configuration that never ran begins yesterday, the first day that a run would have taken;
-so a schedule that never started is noticed.
+Mochok was down. Without such a day it begins yesterday, the first day that a run would have taken, so that a
+schedule that never started is noticed; or today, if only today was looked for.
 
 *Today* is not over: what is missing may still come, so nothing of it is a gap. But a run of today that
 failed, or did not upload everything, is one at once (above all of a FullDirectory, dated by its run).
@@ -20,7 +20,7 @@ import enum
 from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from mochok.model import NOT_OVER, DayState
 from mochok.records.history import Acceptance, DayRecord
@@ -105,6 +105,12 @@ class ConfigurationDays:
         return tuple(day for day in self.days if day.mark is DayMark.BEFORE)
 
     @property
+    def last_verified(self) -> datetime | None:
+        """When the objects of any of its days were last compared with what was uploaded; None: never."""
+        moments = [day.known.verified for day in self.days if day.known and day.known.verified]
+        return max(moments, default=None)
+
+    @property
     def totals(self) -> Mapping[DayMark, int]:
         """How many days have each mark; in the order of the marks, none that does not occur."""
         counts = Counter(day.mark for day in self.days)
@@ -126,17 +132,20 @@ class Expectation:
     open_from: date | None = None
 
 
-def begins(first_known: date | None, today: date) -> date:
-    """Where a configuration's history begins; see the module."""
-    return first_known if first_known is not None else today - timedelta(days=1)
+def begins(first_found: date | None, checked: Container[date], today: date) -> date:
+    """Where a configuration's history begins; see the module. ``checked``: the days that any run looked for."""
+    if first_found is not None:
+        return first_found
+    yesterday = today - timedelta(days=1)
+    return today if today in checked and yesterday not in checked else yesterday
 
 
-def since_history_begins(known: Mapping[date, DayRecord], first_known: date | None) -> dict[date, DayRecord]:
-    """``known`` without the looks that found nothing before the first that found a folder or a file."""
+def since_history_begins(known: Mapping[date, DayRecord], first_found: date | None) -> dict[date, DayRecord]:
+    """``known`` without what a run found nothing of before the first day that it found."""
     return {
         day: record
         for day, record in known.items()
-        if first_known is None or day >= first_known or record.state not in _FOUND_NOTHING
+        if first_found is None or day >= first_found or record.state not in _FOUND_NOTHING
     }
 
 

@@ -21,7 +21,7 @@ class ConfigurationView:
     ``refusals``: its deletions that were refused and not deleted since.
     ``never_uploaded``: it has run, and no run found a file. ``rest_days``: how many days since its last
     success nothing was expected of. ``elsewhere``: the sentence of the days that went to another destination,
-    or "".
+    or "". ``last_verified`` as in ``ConfigurationDays``.
     """
 
     name: str
@@ -37,6 +37,7 @@ class ConfigurationView:
     never_uploaded: bool = False
     rest_days: int = 0
     elsewhere: str = ""
+    last_verified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,22 @@ class FileLedger(Protocol):
     def lookup(self, destination: str, keys: Sequence[str]) -> Mapping[str, LedgerEntry]:
         """The entries of those of ``keys`` that are known (at most a few thousand keys a call)."""
 
+    def count(self, destination: str) -> int:
+        """How many entries there are of objects that were sent or seen."""
+
+    def entries(self, destination: str, after: str, most: int) -> Sequence[LedgerEntry]:
+        """The next ``most`` of these entries, by the bytes of their keys, beginning behind ``after``."""
+
     def record(self, destination: str, entries: Iterable[LedgerEntry]) -> None:
         """Insert or replace; durable after :meth:`flush` or the next recorded result."""
 
     def forget(self, destination: str, keys: Iterable[str]) -> None:
         """Drop entries of objects that are gone or no longer as recorded; durable as :meth:`record` is."""
+
+    def forget_deleted(self, destination: str, keys: Sequence[str]) -> None:
+        """Drop the entries of objects that were deleted, also from destinations that contain this one or are
+        in it; durable as :meth:`record` is.
+        """
 
     def flush(self) -> None:
         """Make everything durable that was recorded; does nothing if it is already."""

@@ -51,6 +51,12 @@ ROWS_A_BATCH = 2000
 
 _SELECT_FILES = """
     SELECT key, size_bytes, mtime_ns, etag, ctime_ns FROM files WHERE destination_id = ? AND key IN """
+_SENT = "FROM files WHERE destination_id = ? AND key > ? AND size_bytes >= 0"
+_COUNT_SENT = " ".join(("SELECT count(*)", _SENT))
+_SELECT_SENT = " ".join(("SELECT key, size_bytes, mtime_ns, etag, ctime_ns", _SENT, "ORDER BY key LIMIT ?"))
+_RELATED = """
+    SELECT name FROM destinations WHERE name <> :name
+    AND (substr(name, 1, length(:name)) = :name OR substr(:name, 1, length(name)) = name)"""
 _INSERT_FILE = """
     INSERT OR REPLACE INTO files (destination_id, key, size_bytes, mtime_ns, etag, ctime_ns)
     VALUES (?, ?, ?, ?, ?, ?)"""
@@ -115,6 +121,18 @@ class Ledger(Database):
             found.update((row[0], ledger_entry(*row)) for row in rows)
         return found
 
+    @guarded(0, cache=True)
+    def count(self, destination: str) -> int:
+        self._write_pending()
+        values = (self._known_destination_id(destination), "")
+        return int(self.connection.execute(_COUNT_SENT, values).fetchone()[0])
+
+    @guarded((), cache=True)
+    def entries(self, destination: str, after: str, most: int) -> Sequence[LedgerEntry]:
+        self._write_pending()
+        values = (self._known_destination_id(destination), after, most)
+        return [ledger_entry(*row) for row in self.connection.execute(_SELECT_SENT, values)]
+
     @guarded(None, cache=True, changes=True)
     def record(self, destination: str, entries: Iterable[LedgerEntry]) -> None:
         destination_id = self._destination_id(destination)
@@ -131,6 +149,16 @@ class Ledger(Database):
                 "DELETE FROM files WHERE destination_id = ? AND key = ?",
                 [(destination_id, key) for key in keys],
             )
+
+    @guarded(None, cache=True, changes=True)
+    def forget_deleted(self, destination: str, keys: Sequence[str]) -> None:
+        self.forget(destination, keys)
+        for (other,) in self.connection.execute(_RELATED, {"name": destination}).fetchall():
+            above, below = destination.removeprefix(other), other.removeprefix(destination)
+            if destination.startswith(other):
+                self.forget(other, [f"{above}{key}" for key in keys])
+            else:
+                self.forget(other, [key.removeprefix(below) for key in keys if key.startswith(below)])
 
     @guarded(None, cache=True, changes=True)
     def flush(self) -> None:

@@ -22,6 +22,7 @@ class _Fate(enum.Enum):
     SO_FAR = ("is in S3 so far", "are in S3 so far")
     PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
     NOT_ARRIVED = ("lacks files that failed in an earlier run", "lack files that failed in an earlier run")
+    LOST = ("lacks objects that were uploaded before", "lack objects that were uploaded before")
     NOT_OVER = ("is not over; its files so far are in S3", "are not over; their files so far are in S3")
     EMPTY = ("had no files", "had no files")
     SKIPPED = ("was skipped (nothing to upload)", "were skipped (nothing to upload)")
@@ -87,6 +88,8 @@ def _fate(result: SyncResult, *, dry: bool) -> _Fate:
 def _fate_of_day(result: SyncResult) -> _Fate:
     if result.tally.left_out:
         return _Fate.PARTIAL
+    if result.objects_lost:
+        return _Fate.LOST
     if result.day_state is DayState.PARTIAL:
         over = _Fate.NOT_ARRIVED if result.not_arrived else _Fate.SO_FAR
         return _Fate.NOT_OVER if result.message.endswith(NOT_OVER) else over

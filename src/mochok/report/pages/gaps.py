@@ -8,7 +8,7 @@ from datetime import date
 from mochok.plurals import counted, days_span
 from mochok.records.days import ConfigurationDays, DayMark, MarkedDay
 from mochok.report.pages.calendar import LETTERS, explanation
-from mochok.report.text.formatting import shown
+from mochok.report.text.formatting import evidence, shown
 from mochok.report.text.page import Entry, Line, PageItem, Span, line
 
 
@@ -37,12 +37,16 @@ def gaps_page(
     yield from notes
     end = max([last, *(day.day for _, day in gaps)])
     span = f"on {first}" if first == end else f"from {days_span(first, end)}"
+    verified = [configuration.last_verified for configuration in configurations]
+    oldest = min((moment for moment in verified if moment), default=None) if all(verified) else None
+    known = f" ({evidence(oldest)})"
     if gaps:
         affected = counted(len({configuration.name for configuration, _ in gaps}), "configuration")
-        yield line(Span(f"{counted(len(gaps), 'gap')} {span} in {affected}.", "bold red"))
+        yield line(Span(f"{counted(len(gaps), 'gap')} {span} in {affected}.", "bold red"), known)
         yield from _advice(gaps, (last - first).days + 1)
     else:
-        yield line(Span(f"No gaps {span} in {counted(len(configurations), 'configuration')}.", "green"))
+        all_of_them = counted(len(configurations), "configuration")
+        yield line(Span(f"No gaps {span} in {all_of_them}.", "green"), known)
 
 
 def _gap_line(name: str, day: MarkedDay) -> Line:
