@@ -133,7 +133,7 @@ class Expectation:
 
 
 def begins(first_found: date | None, checked: Container[date], today: date) -> date:
-    """Where a configuration's history begins; see the module. ``checked``: the days that any run looked for."""
+    """Where a configuration's history begins; see the module. ``checked``: what any run looked for."""
     if first_found is not None:
         return first_found
     yesterday = today - timedelta(days=1)
