@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from mochok.model import BucketId, DayResult, DayState, Failure, Identity, LedgerEntry, Status
-from mochok.records.history import HistoryExtent
+from mochok.records.history import DaysElsewhere, HistoryExtent
 from mochok.state.contract import OpenLedger
 from tests.unit.state.builders import DAY, END, START, make_result
 
@@ -312,3 +313,101 @@ def test_what_a_server_keeps_apart_is_remembered(ledger: OpenLedger) -> None:
     assert ledger.kept_apart("host/other") == frozenset()
     ledger.set_kept_apart("host/bucket", frozenset({"plus"}))
     assert ledger.kept_apart("host/bucket") == frozenset({"plus"})
+
+
+OLD = Identity("Documents", "aws s3://old/2027/01/02", "s3://old/.*")
+NEW = Identity("Documents", "aws s3://new/2027/01/02", "s3://new/.*")
+
+
+def test_days_belong_to_their_destination(ledger: OpenLedger) -> None:
+    days = [DAY - timedelta(days=back) for back in (2, 1, 0)]
+    for day in days:
+        result = make_result(target_date=day, files_seen=2, s3_path=f"s3://old/{day}")
+        ledger.record_result("one", START, result, OLD)
+    assert (list(ledger.days(OLD, days[0], DAY)), ledger.first_day(OLD)) == (days, days[0])
+    assert (dict(ledger.days(NEW, days[0], DAY)), ledger.first_day(NEW)) == ({}, None)
+    assert ledger.has_files("Documents")
+    assert ledger.days_elsewhere(OLD) is None
+    assert ledger.days_elsewhere(NEW) == DaysElsewhere(3, days[0], DAY, f"s3://old/{DAY}", "aws")
+
+    ledger.record_result("two", END, make_result(Status.SKIPPED, DayState.MISSING), NEW)
+    assert ledger.days(OLD, DAY, DAY)[DAY].state is DayState.COMPLETE
+    assert ledger.days_elsewhere(NEW) == DaysElsewhere(2, days[0], days[1], f"s3://old/{days[1]}", "aws")
+
+
+def test_doubts_and_failed_files_belong_to_the_destination_too(ledger: OpenLedger) -> None:
+    for identity in (OLD, NEW):
+        ledger.record_result("one", START, make_result(files_seen=2), identity)
+    ledger.safety.doubt_days(OLD, [DAY], "two")
+    assert (ledger.safety.are_complete(OLD, [DAY]), ledger.safety.are_complete(NEW, [DAY])) == (True, True)
+    assert ledger.days(OLD, DAY, DAY)[DAY].state is DayState.PARTIAL
+    assert ledger.days(NEW, DAY, DAY)[DAY].state is DayState.COMPLETE
+    failed = make_result(Status.FAILURE, DayState.FAILED, not_arrived=((DAY, "a"),))
+    ledger.record_result("three", END, failed, OLD)
+    assert ledger.safety.not_arrived(OLD, [DAY]) == [(DAY, "a")]
+    assert ledger.safety.not_arrived(NEW, [DAY]) == []
+
+
+def test_days_of_an_older_version_are_those_of_the_destination_that_fits(ledger: OpenLedger) -> None:
+    for day, path in ((DAY, "s3://old/x"), (DAY - timedelta(days=1), "s3://new/x")):
+        result = make_result(target_date=day, files_seen=2, s3_path=path)
+        ledger.record_result("one", START, result, Identity("Documents"))
+    assert list(ledger.days(OLD, date.min, date.max)) == [DAY]
+    assert ledger.first_day(OLD) == DAY
+    assert ledger.days_elsewhere(OLD) is not None
+
+    ledger.record_result("two", END, make_result(files_seen=3, s3_path="s3://old/x"), OLD)
+    records = ledger.corrections.days("Documents", date.min, date.max)
+    assert [(one.day, one.destination, one.files) for one in records] == [
+        (DAY - timedelta(days=1), "", 2),
+        (DAY, OLD.destination, 3),
+    ]
+
+
+def test_history_begins_with_a_day_that_was_found(ledger: OpenLedger) -> None:
+    early = DAY - timedelta(days=28)
+    for day, state in ((early, DayState.MISSING), (DAY, DayState.COMPLETE)):
+        ledger.record_result("one", START, make_result(state=state, target_date=day))
+    assert ledger.first_day(DOCUMENTS) == DAY
+    ledger.record_result("two", START, make_result(target_date=early, files_seen=1))
+    ledger.record_result("three", START, make_result(state=DayState.MISSING, target_date=early))
+    assert ledger.first_day(DOCUMENTS) == early, "that its folder is gone does not undo it"
+
+
+def test_a_renamed_configuration_has_everything_of_the_old_name(ledger: OpenLedger) -> None:
+    ledger.record_result("one", START, make_result(files_seen=2), OLD)
+    ledger.safety.doubt_days(OLD, [DAY], "two")
+    before = ledger.days(OLD, DAY, DAY)[DAY]
+    durable = ledger.corrections.rename("Documents", "Papers")
+    assert durable is ledger.complete
+    assert ledger.corrections.names() == ["Papers"]
+    renamed = replace(OLD, name="Papers")
+    assert ledger.days(renamed, DAY, DAY)[DAY] == replace(before, name="Papers")
+    assert [one.name for one in ledger.results("one")] == ["Papers"]
+
+
+def test_forgotten_days_are_unknown(ledger: OpenLedger) -> None:
+    for back in range(4):
+        result = make_result(target_date=DAY - timedelta(days=back))
+        ledger.record_result("one", START, result, OLD if back % 2 else NEW)
+    ledger.corrections.forget("Documents", DAY - timedelta(days=2), DAY - timedelta(days=1))
+    left = ledger.corrections.days("Documents", date.min, date.max)
+    assert [one.day for one in left] == [DAY - timedelta(days=3), DAY]
+    assert len(ledger.results("one")) == 4
+
+
+def test_entries_are_counted_and_listed_by_key(ledger: OpenLedger) -> None:
+    keys = ["a", "a/b", "ñ", "😀"]
+    ledger.record(HERE, [LedgerEntry(key, 1, 2, "e") for key in reversed(keys)])
+    ledger.record(HERE, [LedgerEntry.begun("begun"), LedgerEntry.begun("")])
+    assert (ledger.count(HERE), ledger.count(THERE)) == (4, 0)
+    assert [entry.key for entry in ledger.entries(HERE, "", 3)] == keys[:3]
+    assert [entry.key for entry in ledger.entries(HERE, keys[2], 3)] == keys[3:]
+
+
+def test_deleted_objects_are_forgotten_by_every_destination_that_contains_them(ledger: OpenLedger) -> None:
+    whole, inner = "aws bucket ", "aws bucket a/b/"
+    for destination, key in ((HERE, "b/x"), (whole, "a/b/x"), (inner, "x"), (THERE, "b/x"), (HERE, "y")):
+        ledger.record(destination, [LedgerEntry(key, 1, 2, "e")])
+    ledger.forget_deleted(HERE, ["b/x", "c"])
+    assert [ledger.count(one) for one in (whole, inner, THERE, HERE)] == [0, 0, 1, 1]
