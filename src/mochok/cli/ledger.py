@@ -104,7 +104,14 @@ def _confirmed(question: str) -> bool:
     return click.confirm(question, default=False)
 
 
-@click.group(cls=Group, no_args_is_help=True)
+@click.group(
+    cls=Group,
+    no_args_is_help=True,
+    examples=(
+        ("mochok ledger rename Invoices Documents", "once the file says so"),
+        ("mochok ledger forget Invoices 2025-01-06", "a day that was a mistake"),
+    ),
+)
 def ledger() -> None:
     """Correct the ledger, which has the history of runs and days."""
 

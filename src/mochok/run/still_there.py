@@ -51,7 +51,7 @@ class UploadedObjects:
 
     def check(self, store: ObjectStore, rows_of_files: int) -> None:
         """Compare with a listing; ``rows_of_files``: how many of the rows have a local file."""
-        if self._rows == rows_of_files:
+        if not self._concerned or self._rows == rows_of_files:
             return
         left = {entry.key: entry for entry in self._without_file()}
         if not left:

@@ -46,7 +46,7 @@ def calendar_page(
         yield from _folded(_totals(configuration), ", ", width_columns, "Totals: ")
         for day in configuration.explained:
             yield line(f"{_MARGIN}{day.day} explained: ", explanation(day))
-        yield line(_MARGIN, "Known: ", evidence(configuration.last_verified))
+        yield line(_MARGIN, evidence(configuration.last_verified))
         yield line()
     if notes:
         yield from notes

@@ -37,16 +37,16 @@ def gaps_page(
     yield from notes
     end = max([last, *(day.day for _, day in gaps)])
     span = f"on {first}" if first == end else f"from {days_span(first, end)}"
-    verified = [configuration.last_verified for configuration in configurations]
-    oldest = min((moment for moment in verified if moment), default=None) if all(verified) else None
-    known = f" ({evidence(oldest)})"
     if gaps:
         affected = counted(len({configuration.name for configuration, _ in gaps}), "configuration")
-        yield line(Span(f"{counted(len(gaps), 'gap')} {span} in {affected}.", "bold red"), known)
+        yield line(Span(f"{counted(len(gaps), 'gap')} {span} in {affected}.", "bold red"))
         yield from _advice(gaps, (last - first).days + 1)
     else:
         all_of_them = counted(len(configurations), "configuration")
-        yield line(Span(f"No gaps {span} in {all_of_them}.", "green"), known)
+        yield line(Span(f"No gaps {span} in {all_of_them}.", "green"))
+    verified = [configuration.last_verified for configuration in configurations]
+    oldest = min((moment for moment in verified if moment), default=None) if all(verified) else None
+    yield line(Span(f"Known {evidence(oldest)}.", "dim"))
 
 
 def _gap_line(name: str, day: MarkedDay) -> Line:
