@@ -10,7 +10,7 @@ def configure(workspace: Workspace, **destination: str) -> None:
     workspace.configure(workspace.configuration(destination=destination), timezone=noon_zone())
 
 
-def test_after_a_change_of_the_bucket_the_days_are_missing_there_until_they_are_uploaded(
+def test_after_a_change_of_the_bucket_its_days_are_missing(
     workspace: Workspace,
 ) -> None:
     configure(workspace)
@@ -98,7 +98,7 @@ def test_a_name_with_days_of_its_own_is_not_overwritten(workspace: Workspace) ->
     assert states(workspace, "Documents")[days_ago(1)] == "complete"
 
 
-def test_a_wrong_date_does_not_move_the_beginning_of_history(workspace: Workspace) -> None:
+def test_a_wrong_date_does_not_begin_the_history(workspace: Workspace) -> None:
     configure(workspace)
     for count in (2, 1):
         write_day(workspace, days_ago(count))
