@@ -207,7 +207,7 @@ class SyncPaths:
 class Identity:
     """Whose a data day is: a configuration, and the destination to which it uploads.
 
-    ``destination``: server, bucket and the prefix of a sample day, which is what tells structures apart. A
+    ``destination``: server, bucket and the prefix of a sample day, which distinguishes structures. A
     day that an older version recorded has none (""); it belongs to a destination whose ``urls``, a regular
     expression, fit the ``s3://bucket/prefix`` of its last result.
     """

@@ -25,7 +25,7 @@ DAYS_SHOWN = 10
 _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 
-@command(("mochok ledger rename Invoices Documents", "once the file says so"))
+@command(("mochok ledger rename Invoices Documents", "after that change in the file"))
 @click.argument("old", help="The previous name.")
 @click.argument("new", shell_complete=configuration_names, help="The name in the configuration file.")
 @_yes
@@ -108,7 +108,7 @@ def _confirmed(question: str) -> bool:
     cls=Group,
     no_args_is_help=True,
     examples=(
-        ("mochok ledger rename Invoices Documents", "once the file says so"),
+        ("mochok ledger rename Invoices Documents", "after that change in the file"),
         ("mochok ledger forget Invoices 2025-01-06", "a day that was a mistake"),
     ),
 )

@@ -1,6 +1,6 @@
 """Whose a data day is: today's identity of each configuration, however its destination is spelled.
 
-Structures are told apart by the prefix of one sample day, so two spellings of the same structure are one.
+Structures are distinguished by the prefix of one sample day, so two spellings of the same structure are one.
 """
 
 from __future__ import annotations
