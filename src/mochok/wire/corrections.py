@@ -73,7 +73,7 @@ def _forgotten(
         return found
     span = days_span(window.first, window.last)
     every = corrections.days(name, date.min, date.max)
-    hint = f"it has {days_span(every[0].day, every[-1].day)}" if every else "it has none of its days"
+    hint = f"it has {days_span(every[0].day, every[-1].day)}" if every else "it has no days"
     raise UsageError(f"the ledger has no record of {span} of {name!r}", hint=hint)
 
 
@@ -88,6 +88,7 @@ def _locked(settings: Settings, now: datetime, warn: Warn) -> Iterator[Correctio
     with RunLock(chosen.state_file, started=now, warn=warn):
         ledger = open_ledger(chosen.ledger_file, warn=warn)
         try:
+            _kept(ledger.complete, settings)  # not one in memory, in place of the file
             yield ledger.corrections
         finally:
             ledger.close()
