@@ -23,7 +23,7 @@ def elsewhere(settings: Settings, configuration: Configuration, ledger: DayLedge
     here = _path(settings, configuration, found)
     there = found.s3_path or "another destination"
     if there == here:
-        there = f"{there} on {found.server}"
+        there, here = f"{there} on {found.server}", f"{here} on {identity.destination.partition(' ')[0]}"
     command = "mochok sync" if strategy.is_undated else f"mochok sync --from {found.first} --to {found.last}"
     days = counted(found.count, "day")
     of_them = "none of them" if found.count > 1 else "but not"

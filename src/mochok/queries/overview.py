@@ -179,7 +179,7 @@ def _configuration(
         dated_by_run=days.dated_by_run,
         never_uploaded=result is not None and not sent_before,
         last_verified=days.last_verified,
-        elsewhere=elsewhere(settings, configuration, ledger),
+        elsewhere=elsewhere(settings, configuration, ledger) if configuration.enabled else "",
         rest_days=_rest_days(configuration, success, ledger, today) if success is not None else 0,
     )
 

@@ -28,6 +28,7 @@ class UploadedObjects:
 
     def __init__(self, job: Job, context: JobContext) -> None:
         self._job = job
+        self._rules = job.rules().compiled()
         self._ledger = context.ledger
         self.keys: Sequence[str] = ()
         self.by_day: Counter[date] = Counter()
@@ -68,7 +69,7 @@ class UploadedObjects:
 
     def _without_file(self) -> Iterator[LedgerEntry]:
         """The rows of the job's days whose file is gone, ``MOST_KEYS`` at most."""
-        selects, source = self._job.rules().compiled().selects_key, self._job.paths.source
+        selects, source = self._rules.selects_key, self._job.paths.source
         after, found = "", 0
         while (
             rows := self._ledger.entries(self._job.destination, after, ROWS_A_QUERY)
@@ -81,10 +82,9 @@ class UploadedObjects:
 
     def _days_of(self, entry: LedgerEntry) -> tuple[date, ...]:
         """Those of the job's days to which a file belonged."""
-        day_of = self._job.rules().compiled().day_of
-        if day_of is None:
+        if self._rules.day_of is None:
             return self._job.paths.days
-        day = day_of(SourceFile(entry.key, "", entry.size_bytes, entry.mtime_ns))
+        day = self._rules.day_of(SourceFile(entry.key, "", entry.size_bytes, entry.mtime_ns))
         return (day,) if day in self._job.paths.days else ()
 
 

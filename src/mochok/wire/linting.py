@@ -51,7 +51,8 @@ def _misfits(settings: Settings) -> dict[str, Misfit]:
 def _elsewhere(settings: Settings) -> dict[str, str]:
     """The sentence of each configuration whose days went to another destination."""
     with open_history(settings, lambda _fault: None) as ledger:
-        return {entry.name: elsewhere(settings, entry, ledger) for entry in settings.configurations}
+        enabled = [entry for entry in settings.configurations if entry.enabled]
+        return {entry.name: elsewhere(settings, entry, ledger) for entry in enabled}
 
 
 def _recorded(settings: Settings) -> dict[str, tuple[date, str]]:
