@@ -7,6 +7,7 @@ Sizes are bytes, times nanoseconds since the Unix epoch (UTC), keys relative to 
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -204,6 +205,26 @@ class SyncPaths:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose a data day is: a configuration, and the destination to which it uploads.
+
+    ``destination``: server, bucket and the prefix of a sample day, which distinguishes structures. A
+    day that an older version recorded has none (""); it belongs to a destination whose ``urls``, a regular
+    expression, fit the ``s3://bucket/prefix`` of its last result.
+    """
+
+    name: str
+    destination: str = ""
+    urls: str = ""
+
+    def owns(self, destination: str, s3_path: str) -> bool:
+        """Whether a day with these values is one of this identity; one without any path is."""
+        if destination or not self.urls:
+            return destination == self.destination
+        return not s3_path or re.fullmatch(self.urls, s3_path) is not None
+
+
 class Status(enum.StrEnum):
     """How a configuration ended; the words of ``state.json``."""
 
@@ -293,6 +314,9 @@ class SyncResult:
     the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
     ``expected``: the target date is one of the expected days. ``settles_before``: open days that were checked
     before this moment are complete with it, because it uploaded the same folder; None settles none.
+    ``found``: the source folder existed, so that history may begin with these days; without meaning where
+    each file has its own day. ``objects_lost``: how many objects that were uploaded are gone or changed, and
+    have no local file to replace them.
     """
 
     name: str
@@ -314,3 +338,5 @@ class SyncResult:
     not_arrived: tuple[tuple[date, str], ...] = ()
     expected: bool = True
     settles_before: datetime | None = None
+    found: bool = False
+    objects_lost: int = 0

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mochok.model import BucketId, DayResult, DayState, Failure, LedgerEntry, Status
-from mochok.records.history import HistoryExtent
+from mochok.model import BucketId, DayResult, DayState, Failure, Identity, LedgerEntry, Status
+from mochok.records.history import DaysElsewhere, HistoryExtent
 from mochok.state.contract import OpenLedger
 from tests.unit.state.builders import DAY, END, START, make_result
 
+DOCUMENTS = Identity("Documents")
 HERE, THERE = "aws bucket a/", "aws bucket b/"
 BUCKET = BucketId("https://s3 bucket", "account")
 
@@ -202,7 +204,7 @@ def test_each_result_brings_its_days_up_to_date(ledger: OpenLedger) -> None:
     day_before = DAY - timedelta(days=1)
     ledger.record_result("one", START, make_result(files_seen=2, days=(day_before, DAY)))
     ledger.record_result("two", END, make_result(Status.SKIPPED, DayState.MISSING))
-    found = ledger.days("Documents", date(2025, 1, 1), date(2025, 1, 31))
+    found = ledger.days(DOCUMENTS, date(2025, 1, 1), date(2025, 1, 31))
     assert list(found) == [day_before, DAY]
     assert found[DAY].state is DayState.COMPLETE
     assert (found[DAY].files, found[DAY].last_run_id, found[day_before].last_run_id) == (2, "two", "one")
@@ -215,29 +217,36 @@ def test_a_range_records_each_day_as_it_is_and_none_before_history_begins(ledger
     apart = [DayResult(day, state) for day, state in zip(days, (empty, empty, complete, empty), strict=True)]
     apart[2] = DayResult(days[2], complete, files=2, bytes=20)
     ledger.record_result("one", START, make_result(files_seen=2, days=days, day_results=tuple(apart)))
-    found = ledger.days("Documents", days[0], DAY)
+    found = ledger.days(DOCUMENTS, days[0], DAY)
     assert [(day, one.state, one.files) for day, one in found.items()] == [
         (days[2], complete, 2),
         (DAY, empty, 0),
     ]
     ledger.record_result("two", END, make_result(target_date=days[0]))
     ledger.record_result("three", END, make_result(files_seen=2, days=days, day_results=tuple(apart)))
-    states = [one.state for one in ledger.days("Documents", days[0], DAY).values()]
+    states = [one.state for one in ledger.days(DOCUMENTS, days[0], DAY).values()]
     assert states == [complete, empty, complete, empty]
 
 
 def test_days_are_found_by_configuration_and_range(ledger: OpenLedger) -> None:
     for number in range(1, 6):
         ledger.record_result("run", START, make_result(target_date=date(2025, 1, number)))
-    found = ledger.days("Documents", date(2025, 1, 2), date(2025, 1, 4))
+    found = ledger.days(DOCUMENTS, date(2025, 1, 2), date(2025, 1, 4))
     assert [day.day for day in found] == [2, 3, 4]
-    assert dict(ledger.days("Other", date(2025, 1, 1), date(2025, 1, 31))) == {}
-    assert (ledger.first_day("Documents"), ledger.first_day("Other")) == (date(2025, 1, 1), None)
+    assert dict(ledger.days(Identity("Other"), date(2025, 1, 1), date(2025, 1, 31))) == {}
+    assert (ledger.first_day(DOCUMENTS), ledger.first_day(Identity("Other"))) == (
+        date(2025, 1, 1),
+        None,
+    )
 
 
 def test_a_dry_run_leaves_no_trace(ledger: OpenLedger) -> None:
     ledger.record_result("run", START, make_result(dry_run=True))
-    assert (ledger.runs(), ledger.results("run"), dict(ledger.days("Documents", DAY, DAY))) == ([], [], {})
+    assert (ledger.runs(), ledger.results("run"), dict(ledger.days(DOCUMENTS, DAY, DAY))) == (
+        [],
+        [],
+        {},
+    )
 
 
 def test_the_latest_results_begin_with_the_last_run_whose_latest_day_succeeded(ledger: OpenLedger) -> None:
@@ -266,7 +275,7 @@ def test_it_is_known_how_far_history_goes_back(ledger: OpenLedger) -> None:
     ledger.start_run("one", START)
     ledger.record_result("one", START, make_result())
     ledger.start_run("two", END)
-    seen = ledger.days("Documents", DAY, DAY)[DAY].last_seen
+    seen = ledger.days(DOCUMENTS, DAY, DAY)[DAY].last_seen
 
     assert ledger.extent() == HistoryExtent(2, START, seen)
     ledger.prune(END, END)
@@ -281,7 +290,7 @@ def test_pruning_drops_old_runs_but_never_days(ledger: OpenLedger) -> None:
     assert ledger.prune(END.astimezone(UTC), END) == 1
     assert [run.run_id for run in ledger.runs()] == ["new"]
     assert ledger.results("old") == []
-    assert DAY in ledger.days("Documents", DAY, DAY)
+    assert DAY in ledger.days(DOCUMENTS, DAY, DAY)
     assert ledger.prune(datetime(2000, 1, 1, tzinfo=UTC), END) == 0
 
 
@@ -304,3 +313,101 @@ def test_what_a_server_keeps_apart_is_remembered(ledger: OpenLedger) -> None:
     assert ledger.kept_apart("host/other") == frozenset()
     ledger.set_kept_apart("host/bucket", frozenset({"plus"}))
     assert ledger.kept_apart("host/bucket") == frozenset({"plus"})
+
+
+OLD = Identity("Documents", "aws s3://old/2027/01/02", "s3://old/.*")
+NEW = Identity("Documents", "aws s3://new/2027/01/02", "s3://new/.*")
+
+
+def test_days_belong_to_their_destination(ledger: OpenLedger) -> None:
+    days = [DAY - timedelta(days=back) for back in (2, 1, 0)]
+    for day in days:
+        result = make_result(target_date=day, files_seen=2, s3_path=f"s3://old/{day}")
+        ledger.record_result("one", START, result, OLD)
+    assert (list(ledger.days(OLD, days[0], DAY)), ledger.first_day(OLD)) == (days, days[0])
+    assert (dict(ledger.days(NEW, days[0], DAY)), ledger.first_day(NEW)) == ({}, None)
+    assert ledger.has_files("Documents")
+    assert ledger.days_elsewhere(OLD) is None
+    assert ledger.days_elsewhere(NEW) == DaysElsewhere(3, days[0], DAY, f"s3://old/{DAY}", "aws")
+
+    ledger.record_result("two", END, make_result(Status.SKIPPED, DayState.MISSING), NEW)
+    assert ledger.days(OLD, DAY, DAY)[DAY].state is DayState.COMPLETE
+    assert ledger.days_elsewhere(NEW) == DaysElsewhere(2, days[0], days[1], f"s3://old/{days[1]}", "aws")
+
+
+def test_doubts_and_failed_files_belong_to_the_destination_too(ledger: OpenLedger) -> None:
+    for identity in (OLD, NEW):
+        ledger.record_result("one", START, make_result(files_seen=2), identity)
+    ledger.safety.doubt_days(OLD, [DAY], "two")
+    assert (ledger.safety.are_complete(OLD, [DAY]), ledger.safety.are_complete(NEW, [DAY])) == (True, True)
+    assert ledger.days(OLD, DAY, DAY)[DAY].state is DayState.PARTIAL
+    assert ledger.days(NEW, DAY, DAY)[DAY].state is DayState.COMPLETE
+    failed = make_result(Status.FAILURE, DayState.FAILED, not_arrived=((DAY, "a"),))
+    ledger.record_result("three", END, failed, OLD)
+    assert ledger.safety.not_arrived(OLD, [DAY]) == [(DAY, "a")]
+    assert ledger.safety.not_arrived(NEW, [DAY]) == []
+
+
+def test_days_of_an_older_version_are_those_of_the_destination_that_fits(ledger: OpenLedger) -> None:
+    for day, path in ((DAY, "s3://old/x"), (DAY - timedelta(days=1), "s3://new/x")):
+        result = make_result(target_date=day, files_seen=2, s3_path=path)
+        ledger.record_result("one", START, result, Identity("Documents"))
+    assert list(ledger.days(OLD, date.min, date.max)) == [DAY]
+    assert ledger.first_day(OLD) == DAY
+    assert ledger.days_elsewhere(OLD) is not None
+
+    ledger.record_result("two", END, make_result(files_seen=3, s3_path="s3://old/x"), OLD)
+    records = ledger.corrections.days("Documents", date.min, date.max)
+    assert [(one.day, one.destination, one.files) for one in records] == [
+        (DAY - timedelta(days=1), "", 2),
+        (DAY, OLD.destination, 3),
+    ]
+
+
+def test_history_begins_with_a_day_that_was_found(ledger: OpenLedger) -> None:
+    early = DAY - timedelta(days=28)
+    for day, state in ((early, DayState.MISSING), (DAY, DayState.COMPLETE)):
+        ledger.record_result("one", START, make_result(state=state, target_date=day))
+    assert ledger.first_day(DOCUMENTS) == DAY
+    ledger.record_result("two", START, make_result(target_date=early, files_seen=1))
+    ledger.record_result("three", START, make_result(state=DayState.MISSING, target_date=early))
+    assert ledger.first_day(DOCUMENTS) == early, "that its folder is gone does not undo it"
+
+
+def test_a_renamed_configuration_has_everything_of_the_old_name(ledger: OpenLedger) -> None:
+    ledger.record_result("one", START, make_result(files_seen=2), OLD)
+    ledger.safety.doubt_days(OLD, [DAY], "two")
+    before = ledger.days(OLD, DAY, DAY)[DAY]
+    durable = ledger.corrections.rename("Documents", "Papers")
+    assert durable is ledger.complete
+    assert ledger.corrections.names() == ["Papers"]
+    renamed = replace(OLD, name="Papers")
+    assert ledger.days(renamed, DAY, DAY)[DAY] == replace(before, name="Papers")
+    assert [one.name for one in ledger.results("one")] == ["Papers"]
+
+
+def test_forgotten_days_are_unknown(ledger: OpenLedger) -> None:
+    for back in range(4):
+        result = make_result(target_date=DAY - timedelta(days=back))
+        ledger.record_result("one", START, result, OLD if back % 2 else NEW)
+    ledger.corrections.forget("Documents", DAY - timedelta(days=2), DAY - timedelta(days=1))
+    left = ledger.corrections.days("Documents", date.min, date.max)
+    assert [one.day for one in left] == [DAY - timedelta(days=3), DAY]
+    assert len(ledger.results("one")) == 4
+
+
+def test_entries_are_counted_and_listed_by_key(ledger: OpenLedger) -> None:
+    keys = ["a", "a/b", "ñ", "😀"]
+    ledger.record(HERE, [LedgerEntry(key, 1, 2, "e") for key in reversed(keys)])
+    ledger.record(HERE, [LedgerEntry.begun("begun"), LedgerEntry.begun("")])
+    assert (ledger.count(HERE), ledger.count(THERE)) == (4, 0)
+    assert [entry.key for entry in ledger.entries(HERE, "", 3)] == keys[:3]
+    assert [entry.key for entry in ledger.entries(HERE, keys[2], 3)] == keys[3:]
+
+
+def test_deleted_objects_are_forgotten_by_every_destination_that_contains_them(ledger: OpenLedger) -> None:
+    whole, inner = "aws bucket ", "aws bucket a/b/"
+    for destination, key in ((HERE, "b/x"), (whole, "a/b/x"), (inner, "x"), (THERE, "b/x"), (HERE, "y")):
+        ledger.record(destination, [LedgerEntry(key, 1, 2, "e")])
+    ledger.forget_deleted(HERE, ["b/x", "c"])
+    assert [ledger.count(one) for one in (whole, inner, THERE, HERE)] == [0, 0, 1, 1]

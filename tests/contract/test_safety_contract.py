@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from mochok.model import DayResult, DayState, LedgerEntry, Status
+from mochok.model import DayResult, DayState, Identity, LedgerEntry, Status
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.state.contract import OpenLedger
 from mochok.state.dryrun import DryRunLedger
@@ -16,12 +16,13 @@ from tests.unit.state.builders import DAY, END, START, make_result
 
 HERE, THERE = "aws bucket a/", "aws bucket b/"
 NAME = "Documents"
+SELF = Identity(NAME)
 BASELINE = Baseline(NAME, HERE, 10, (("a", 20), ("ñ\udcff", 30)), "/mnt", (("deep/er", 7),))
 REFUSAL = Refusal(NAME, HERE, DAY, "s3://bucket/a", START, 5, 9, "why", ("k", "ñ"), ("f",))
 
 
 def state(ledger: OpenLedger, day: date = DAY, name: str = NAME) -> str:
-    return ledger.days(name, day, day)[day].state.value
+    return ledger.days(Identity(name), day, day)[day].state.value
 
 
 def test_a_baseline_and_refusals_come_back_as_they_went_in(ledger: OpenLedger) -> None:
@@ -77,9 +78,9 @@ def test_a_complete_day_that_a_run_begins_to_change_is_partial_until_its_result(
     other = DAY - timedelta(days=1)
     for day in (DAY, other):
         ledger.record_result("one", START, make_result(target_date=day, files_seen=3))
-    ledger.safety.doubt_days(NAME, [DAY], "two")
+    ledger.safety.doubt_days(SELF, [DAY], "two")
     assert (state(ledger), state(ledger, other)) == ("partial", "complete")
-    assert "has not finished" in ledger.days(NAME, DAY, DAY)[DAY].message
+    assert "has not finished" in ledger.days(SELF, DAY, DAY)[DAY].message
     ledger.record_result("three", END, make_result(Status.SKIPPED, DayState.MISSING))
     assert state(ledger) == "partial", "what that run wanted to upload never arrived"
     ledger.record_result("four", END, make_result(files_seen=3))
@@ -88,9 +89,9 @@ def test_a_complete_day_that_a_run_begins_to_change_is_partial_until_its_result(
 
 def test_a_day_that_is_not_complete_is_not_doubted(ledger: OpenLedger) -> None:
     ledger.record_result("one", START, make_result(Status.FAILURE, DayState.FAILED))
-    ledger.safety.doubt_days(NAME, [DAY, DAY + timedelta(days=1)], "two")
+    ledger.safety.doubt_days(SELF, [DAY, DAY + timedelta(days=1)], "two")
     assert state(ledger) == "failed"
-    assert list(ledger.days(NAME, date.min, date.max)) == [DAY]
+    assert list(ledger.days(SELF, date.min, date.max)) == [DAY]
 
 
 def test_files_that_did_not_arrive_are_those_of_the_last_result(ledger: OpenLedger) -> None:
@@ -99,11 +100,11 @@ def test_files_that_did_not_arrive_are_those_of_the_last_result(ledger: OpenLedg
     day_results = tuple(DayResult(day, DayState.PARTIAL, 1) for day in days)
     result = make_result(Status.FAILURE, DayState.FAILED, days=days, day_results=day_results)
     ledger.record_result("one", START, replace(result, not_arrived=failed))
-    assert ledger.safety.not_arrived(NAME, days) == list(failed)
-    assert ledger.safety.not_arrived(NAME, days[1:]) == [(days[1], "b")]
-    assert ledger.safety.not_arrived("Other", days) == []
+    assert ledger.safety.not_arrived(SELF, days) == list(failed)
+    assert ledger.safety.not_arrived(SELF, days[1:]) == [(days[1], "b")]
+    assert ledger.safety.not_arrived(Identity("Other"), days) == []
     ledger.record_result("two", END, make_result(files_seen=1))
-    assert ledger.safety.not_arrived(NAME, days) == [(days[1], "b")]
+    assert ledger.safety.not_arrived(SELF, days) == [(days[1], "b")]
 
 
 def test_a_dry_run_reads_and_changes_nothing(ledger: OpenLedger) -> None:
@@ -115,7 +116,7 @@ def test_a_dry_run_reads_and_changes_nothing(ledger: OpenLedger) -> None:
     safety.remember(replace(REFUSAL, accepted=END))
     safety.set_baseline(replace(BASELINE, objects=0))
     safety.set_source(KnownSource(NAME, "/srv", 1, "/"))
-    safety.doubt_days(NAME, [DAY], "two")
+    safety.doubt_days(SELF, [DAY], "two")
     assert safety.memory(NAME, HERE) == DeleteMemory(BASELINE, REFUSAL)
     assert safety.source(NAME, "/srv") is None
     assert state(ledger) == "complete"

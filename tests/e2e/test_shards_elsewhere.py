@@ -16,7 +16,7 @@ import pytest
 from mochok.clock import Stop, SystemClock
 from mochok.demo.server import S3Server
 from mochok.events import Event
-from mochok.model import DateWindow, LedgerEntry, Reason, SyncPaths, SyncResult
+from mochok.model import DateWindow, Identity, LedgerEntry, Reason, SyncPaths, SyncResult
 from mochok.plan.compare import Compare
 from mochok.plan.delete_guard import DeleteGuard
 from mochok.plan.filters import FilterRule
@@ -66,7 +66,8 @@ class Side:
         paths = SyncPaths(str(source), prefix, DAYS, modified_days=DateWindow(*DAYS))
         self.job = Job(
             name="Invoices", target_date=DAY, base_path=str(source), paths=paths, s3_path=where.url,
-            destination=prefix, opening=OpenSettings(Access(region=REGION), where, ObjectSettings()),
+            identity=Identity("Invoices"), destination=prefix,
+            opening=OpenSettings(Access(region=REGION), where, ObjectSettings()),
             filters=(FilterRule(False, "*.tmp"),), zone=UTC, delete=True, guard=DeleteGuard(100, 5000),
         )  # fmt: skip
         self.events: list[Event] = []

@@ -83,6 +83,26 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "After days without a run, --catch-up uploads each missed day, or reports its missing folder.",
         "tests/e2e/test_catch_up.py::test_catching_up_fills_three_weeks_and_names_exactly_the_missing_folders",
     ),
+    "F180": (
+        "Bucket, server or structure change: days at the previous one are not complete at the new one.",
+        "tests/e2e/test_destinations_of_days.py::test_after_a_change_of_the_bucket_its_days_are_missing",
+    ),
+    "F181": (
+        "Uploaded objects are deleted, and their files are gone too: the day is partial, exit 5.",
+        "tests/e2e/test_objects_gone.py::test_objects_that_are_gone_make_their_day_partial_at_once",
+    ),
+    "F182": (
+        "Another program replaces an object, and its file is gone: the day is partial, exit 5.",
+        "tests/e2e/test_objects_gone.py::test_an_object_that_somebody_replaced_is_not_what_was_uploaded",
+    ),
+    "F183": (
+        "A wrong --target-date has no folder: history does not begin with it, and there are no new gaps.",
+        "tests/e2e/test_destinations_of_days.py::test_a_wrong_date_does_not_begin_the_history",
+    ),
+    "F184": (
+        "A FullDirectory is uploaded while the clock shows 1970: history does not begin with that day.",
+        "tests/unit/run/test_synchronize.py::test_history_begins_only_with_a_folder_and_a_possible_date",
+    ),
 }
 
 LEFT_OUT: dict[str, str] = {

@@ -129,7 +129,7 @@ class Model:
             run_id=self.run_id, disks=disks(world.mounts),
         )  # fmt: skip
         settings = RunSettings(self.run_id, (this.name,))
-        task = Task(this.name, this.target_date, lambda: this, this.target_date)
+        task = Task(this.identity, this.target_date, lambda: this, this.target_date)
         try:
             outcome = Run(settings, context, None, killable).execute([task])
         except Kill:
@@ -219,7 +219,7 @@ class Model:
     def check_complete(self, this: Job) -> None:
         """A day that this run recorded as complete has the bytes of its files in the bucket."""
         [day] = this.paths.days
-        record = self.ledger.days(this.name, day, day).get(day)
+        record = self.ledger.days(this.identity, day, day).get(day)
         succeeded = any(one.status == Status.SUCCESS for one in self.ledger.results(self.run_id))
         if succeeded and record and record.state is DayState.COMPLETE:
             self.counts["complete"] += 1
@@ -242,7 +242,7 @@ class Model:
 
     def check_days(self) -> None:
         """Days that are still shown as complete have their bytes in the bucket, but for what others did."""
-        known = self.ledger.days(DATED, DAYS[0], DAYS[-1])
+        known = self.ledger.days(self.world.settings.identities[DATED], DAYS[0], DAYS[-1])
         for day, record in known.items():
             if record.state is DayState.COMPLETE:
                 self.check_bytes(DATED, day, self.complete.get((DATED, day), {}))

@@ -267,7 +267,7 @@ class Year:
         first, last = self.today - timedelta(days=45), self.today - timedelta(days=1)
         with open_history(self.settings, self.fail) as ledger:
             for configuration in self.settings.configurations:
-                shown = days_of(ledger, configuration, first, last, self.today)
+                shown = days_of(self.settings, configuration, ledger, first, last, self.today)
                 for day in shown.days:
                     self.marks[day.mark] += 1
                     self.check_day(configuration.name, day, etags)

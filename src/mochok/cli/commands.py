@@ -31,6 +31,7 @@ COMMANDS = {
     "accept-deletes": "Allow deletions that were refused.",
     "explain": "Show what a sync does with one file, and why.",
     "strategies": "List the strategies with options and examples.",
+    "ledger": "Rename a configuration in the ledger, or forget days.",
     "schema": "Print the configuration's JSON Schema.",
     "clear-logs": "Remove old log files.",
     "demo": "Show everything with sample data on this machine.",

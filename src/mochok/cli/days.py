@@ -66,5 +66,5 @@ def _read(
 ) -> tuple[list[ConfigurationDays], DayNotes]:
     chosen = selected(settings, names)
     with open_history(settings, warn) as history:
-        days = [days_of(history, entry, first, last, now.date()) for entry in chosen]
-        return days, day_notes(settings, history, days)
+        days = [days_of(settings, entry, history, first, last, now.date()) for entry in chosen]
+        return days, day_notes(settings, chosen, history, days)

@@ -24,6 +24,8 @@ _HINTS = {
     **dict.fromkeys(("verify", "gaps", "calendar", "days", "report"), _DAYS),
     **dict.fromkeys(("diff", "preview", "plan", "dry-run"), _PREVIEW),
     **dict.fromkeys(("clean", "clear", "prune"), _LOGS),
+    "rename": "to give a renamed configuration its history: mochok ledger rename OLD NEW",
+    "forget": "to forget a day that was recorded by mistake: mochok ledger forget NAME DAY",
     "lint": "to check the configuration: mochok validate",
     "config": "to check the configuration: mochok validate; for all values: mochok validate --show",
     "why": "to see what a run does with one file: mochok explain NAME PATH",

@@ -147,6 +147,7 @@ def job(
         base_path=configuration.local_base_path,
         paths=paths,
         s3_path=destination.url,
+        identity=settings.identities[configuration.name],
         destination=destination_id(destination),
         opening=opening,
         compare=Compare.SIZE_ONLY if options.size_only else Compare(configuration.compare),

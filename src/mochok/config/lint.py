@@ -89,6 +89,14 @@ def lint_names(settings: Settings, misfits: Mapping[str, Misfit]) -> Iterator[Di
             yield Scope(settings, entry, index).diagnostic(level, path, found.message, found.hint)
 
 
+def lint_elsewhere(settings: Settings, sentences: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Diagnostics of the configurations whose days went to another destination, by name."""
+    for index, entry in enumerate(settings.configurations):
+        if sentence := sentences.get(entry.name):
+            message, _colon, hint = sentence.rpartition(": ")
+            yield Scope(settings, entry, index).diagnostic("warning", ("destination_config",), message, hint)
+
+
 def _filters(scope: Scope) -> Iterator[Diagnostic]:
     entries = scope.entries("include|exclude")
     for found in lint_filters(scope.configuration.options.filters):

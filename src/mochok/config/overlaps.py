@@ -74,7 +74,7 @@ class DestinationFolders:
 
 def destinations(settings: Settings, hostname: str) -> tuple[DestinationFolders | None, ...]:
     """The destination of each configuration; None if its strategy refuses the sample days."""
-    return tuple(_destination(settings, entry, hostname) for entry in settings.configurations)
+    return tuple(destination_folders(settings, entry, hostname) for entry in settings.configurations)
 
 
 def protected(
@@ -98,9 +98,10 @@ def _protected(other: DestinationFolders, depth: int) -> Protected:
     return Protected(other.name, pattern, () if below else other.filters)
 
 
-def _destination(
+def destination_folders(
     settings: Settings, configuration: Configuration, hostname: str
 ) -> DestinationFolders | None:
+    """Where ``configuration`` uploads to; None if its strategy refuses the sample days."""
     try:
         prefixes = [
             configuration.strategy.paths(settings.request(configuration, day, hostname)).prefix
@@ -187,7 +188,9 @@ def _usual_endpoint(configuration: Configuration, environ: Mapping[str, str]) ->
 
 
 def _profile_endpoint(profile: str, path: str) -> str:
-    from configparser import Error, RawConfigParser  # only for a configuration with --delete
+    if not os.path.exists(path):
+        return ""
+    from configparser import Error, RawConfigParser  # only where there is a file
 
     parser = RawConfigParser()
     try:

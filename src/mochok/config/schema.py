@@ -34,6 +34,7 @@ from mochok.config.diagnostics import Location
 from mochok.config.document import MappingNode
 from mochok.config.time_zones import checked_timezone
 from mochok.errors import MochokError
+from mochok.model import Identity
 from mochok.plan.options import SyncOptions, parse_options
 from mochok.records.expected_days import ExpectedDays
 from mochok.strategies import registry
@@ -342,6 +343,14 @@ class Settings(_Section):
         from mochok.config.overlaps import destinations  # only for a configuration with --delete
 
         return destinations(self, socket.gethostname())
+
+    @cached_property
+    def identities(self) -> dict[str, Identity]:
+        """Whose the days of each configuration are, by its name; see :mod:`mochok.config.identity`."""
+        from mochok.config.identity import identity  # not for commands that ask for no day
+
+        hostname = socket.gethostname()
+        return {entry.name: identity(self, entry, hostname) for entry in self.configurations}
 
     def with_source(self, path: Path, notices: tuple[str, ...], tree: MappingNode) -> Settings:
         """A copy that knows the file it came from."""

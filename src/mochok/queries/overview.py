@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,9 +12,17 @@ from mochok import __version__
 from mochok.clock import TEN_YEARS_DAYS, days_between
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
+from mochok.queries.elsewhere import elsewhere
 from mochok.queries.lost_history import lost_history
 from mochok.queries.planning import accepted_days
-from mochok.records.days import ConfigurationDays, DayMark, Expectation, begins, mark_days
+from mochok.records.days import (
+    ConfigurationDays,
+    DayMark,
+    Expectation,
+    begins,
+    mark_days,
+    since_history_begins,
+)
 from mochok.records.history import RunRecord
 from mochok.records.overview import ConfigurationView, DayNotes, Overview
 from mochok.records.state import ConfigurationState, LastSuccess
@@ -45,7 +53,10 @@ def read_overview(
     with open_history(settings, warn) as history:
         state = _state(chosen.state_file, history, [found.name for found in shown], warn)
         results, successes = state.configurations, state.successes  # parsed anew each time
-        views = [_configuration(found, results, successes, history, now.date()) for found in shown]
+        views = [
+            _configuration(settings, found, results.get(found.name), successes.get(found.name), history, now)
+            for found in shown
+        ]
         refusals = history.safety.refusals()
         latest = latest_run(history, chosen.state_file)
         unknown = any(DayMark.BEFORE in view.days for view in views)
@@ -88,18 +99,25 @@ def _state(path: Path, history: History, names: Sequence[str], warn: Callable[[s
     return state
 
 
-def day_notes(settings: Settings, history: OpenLedger, days: Sequence[ConfigurationDays]) -> DayNotes:
-    """The notes on ``days``; none from a state file that cannot be read."""
+def day_notes(
+    settings: Settings,
+    shown: Sequence[Configuration],
+    history: OpenLedger,
+    days: Sequence[ConfigurationDays],
+) -> DayNotes:
+    """The notes on ``days`` of ``shown``; none from a state file that cannot be read."""
     chosen = settings.global_settings
     latest = latest_run(history, chosen.state_file)
     interrupted = latest if latest is not None and latest.interrupted else None
+    sentences = [(entry.name, elsewhere(settings, entry, history)) for entry in shown]
+    notes = DayNotes(None, interrupted, tuple(found for found in sentences if found[1]))
     if not any(configuration.before for configuration in days):
-        return DayNotes(None, interrupted)
+        return notes
     try:
         state, _notices = StateFile(chosen.state_file).peek()
     except StateError:
-        return DayNotes(None, interrupted)
-    return DayNotes(lost_history(chosen.ledger_file, history, state), interrupted)
+        return notes
+    return dataclasses.replace(notes, lost=lost_history(chosen.ledger_file, history, state))
 
 
 def latest_run(history: History, state_file: Path) -> RunRecord | None:
@@ -117,41 +135,51 @@ def with_running(run: RunRecord, state_file: Path) -> RunRecord:
 
 
 def days_of(
-    ledger: DayLedger, configuration: Configuration, first: date, last: date, today: date
+    settings: Settings,
+    configuration: Configuration,
+    ledger: DayLedger,
+    first: date,
+    last: date,
+    today: date,
 ) -> ConfigurationDays:
     """The days ``first`` to ``last`` of one configuration; after yesterday also today, if it is a gap."""
     name, strategy = configuration.name, configuration.strategy
-    known, first_known = ledger.days(name, first, max(last, today)), ledger.first_day(name)
+    identity = settings.identities[name]
+    known, first_found = ledger.days(identity, first, max(last, today)), ledger.first_day(identity)
     period = strategy.period(today - timedelta(days=1))
     open_from = period.first if period.last >= today else today
-    starts, accepted = begins(first_known, today), accepted_days(ledger, name)
+    known = since_history_begins(known, first_found)
+    starts, accepted = begins(first_found, known, today), accepted_days(ledger, name)
     expectation = Expectation(configuration.expected, starts, today, accepted, open_from)
     marked = mark_days(known, expectation, first, last)
     return ConfigurationDays(name, marked, strategy.is_undated)
 
 
 def _configuration(
+    settings: Settings,
     configuration: Configuration,
-    results: Mapping[str, ConfigurationState],
-    successes: Mapping[str, LastSuccess],
+    result: ConfigurationState | None,
+    success: LastSuccess | None,
     ledger: DayLedger,
-    today: date,
+    now: datetime,
 ) -> ConfigurationView:
+    today, name = now.date(), configuration.name
     first, last = today - timedelta(days=OVERVIEW_DAYS), today - timedelta(days=1)
-    days = days_of(ledger, configuration, first, last, today)
-    name, success = configuration.name, successes.get(configuration.name)
+    days = days_of(settings, configuration, ledger, first, last, today)
     sent_before = ledger.has_files(name) or (success is not None and success.files_transferred > 0)
     return ConfigurationView(
         name=name,
         configured=True,
         enabled=configuration.enabled,
-        result=results.get(name),
+        result=result,
         success=success,
         days=days.totals,
         gaps=len(days.gaps) if configuration.enabled else 0,
         day_window=OVERVIEW_DAYS,
         dated_by_run=days.dated_by_run,
-        never_uploaded=name in results and not sent_before,
+        never_uploaded=result is not None and not sent_before,
+        last_verified=days.last_verified,
+        elsewhere=elsewhere(settings, configuration, ledger) if configuration.enabled else "",
         rest_days=_rest_days(configuration, success, ledger, today) if success is not None else 0,
     )
 

@@ -12,7 +12,7 @@ from mochok.clock import Stop
 from mochok.config.jobs import filters, fitting_folders, planned_paths, symlinks
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import MochokError
-from mochok.model import DateWindow, DayState, SyncPaths
+from mochok.model import DateWindow, DayState, Identity, SyncPaths
 from mochok.plan.dating import day_finder
 from mochok.plan.filters import selector
 from mochok.plurals import counted
@@ -78,7 +78,8 @@ def plan_days(
     plans = []
     for configuration in configurations:
         if configuration.strategy.is_undated:
-            plans.append(_once(configuration, dates, ledger, run_date))
+            identity = settings.identities[configuration.name]
+            plans.append(_once(configuration, identity, dates, ledger, run_date))
             continue
         plans.append(_dated(configuration, settings, dates, ledger, stop))
     return plans
@@ -89,7 +90,9 @@ def accepted_days(ledger: DayLedger, name: str) -> dict[date, Acceptance]:
     return {found.day: found for found in ledger.acceptances(name) if found.undone is None}
 
 
-def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_date: date) -> Plan:
+def _once(
+    configuration: Configuration, identity: Identity, dates: Dates, ledger: DayLedger, run_date: date
+) -> Plan:
     """One run for the last date: a FullDirectory is dated by its run, and more runs would upload today's
     content as that of past days. Catching up, a complete day needs none.
     """
@@ -98,7 +101,7 @@ def _once(configuration: Configuration, dates: Dates, ledger: DayLedger, run_dat
         return Plan(configuration, dates.days)
     if dates.catch_up_days == 0:
         return Plan(configuration, ())
-    today = ledger.days(configuration.name, run_date, run_date).get(run_date)
+    today = ledger.days(identity, run_date, run_date).get(run_date)
     if dates.catch_up_days is not None and today and today.state is DayState.COMPLETE:
         return Plan(configuration, (), f"complete today; {strategy} to backfill")
     note = f"{strategy}; uploading it once, as it is today, for {dates.last}"
@@ -113,20 +116,19 @@ def _dated(
     source = _Source(configuration, settings, window, stop)
     accepted = frozenset(accepted_days(ledger, configuration.name))
     fixed = () if dates.catch_up_days is not None else _once_a_period(configuration, dates.days)
+    identity = settings.identities[configuration.name]
     done = {*accepted, *source.covered_by_all(fixed)}
     rechecks: Sequence[date] = ()
     if dates.plain:
         first = dates.last - timedelta(days=RECHECKED_DAYS - 1)
         rechecks = fewest_targets(
-            open_days(ledger.days(configuration.name, first, dates.last), done), source.covered_by
+            open_days(ledger.days(identity, first, dates.last), done), source.covered_by
         )
         done |= source.covered_by_all(rechecks)
     more: Sequence[date] = ()
     if dates.days_back(configuration):
-        more = fewest_targets(
-            [day for day in _incomplete(configuration, ledger, window, accepted, source) if day not in done],
-            source.covered_by,
-        )
+        incomplete = _incomplete(configuration, identity, ledger, window, accepted, source)
+        more = fewest_targets([day for day in incomplete if day not in done], source.covered_by)
     note = ""
     if rechecks:
         note = f"checking {counted(len(rechecks), 'open day')} again: {listed(map(str, rechecks))}"
@@ -136,16 +138,17 @@ def _dated(
 
 def _incomplete(
     configuration: Configuration,
+    identity: Identity,
     ledger: DayLedger,
     window: DateWindow,
     accepted: Container[date],
     source: _Source,
 ) -> Sequence[date]:
     """The incomplete expected days of ``window`` on which something was due."""
-    name, expected = configuration.name, configuration.expected
-    known = ledger.days(name, window.first, window.last)
+    expected = configuration.expected
+    known = ledger.days(identity, window.first, window.last)
     days = [day for day in incomplete_days(expected, known, window.first, window.last) if day not in accepted]
-    return from_where_history_begins(days, ledger.first_day(name), source.has)
+    return from_where_history_begins(days, ledger.first_day(identity), source.has)
 
 
 def _once_a_period(configuration: Configuration, days: Sequence[date]) -> tuple[date, ...]:

@@ -1,10 +1,11 @@
 """Data days as calendar and gap list show them: what the ledger has, and what it has not. Pure.
 
-Where *history begins*. A day before a configuration's first known data day is ``before``: it may be in S3 or
-not, but Mochok was not asked to check, so it is shown and counted and is no gap. From that day on, an
+Where *history begins*: with the first data day of which a run found the folder or a file. A day before it is
+``before``: it may be in S3 or not, but Mochok was not asked to check, so it is shown and counted and is no
+gap, and neither is one that a run looked for by mistake and found nothing of. From that day on, an
 expected day that no run ever checked is ``unknown``, and that is a gap: the task scheduler, the host or
-Mochok was down. A configuration that never ran begins yesterday, the first day that a run would have taken;
-so a schedule that never started is noticed.
+Mochok was down. Without such a day it begins yesterday, the first day that a run would have taken, so that a
+schedule that never started is noticed; or today, if only today was looked for.
 
 *Today* is not over: what is missing may still come, so nothing of it is a gap. But a run of today that
 failed, or did not upload everything, is one at once (above all of a FullDirectory, dated by its run).
@@ -22,7 +23,7 @@ import enum
 from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from mochok.model import DayState
 from mochok.records.history import Acceptance, DayRecord
@@ -48,6 +49,7 @@ GAPS = frozenset(
     {DayMark.OPEN, DayMark.PARTIAL, DayMark.EMPTY, DayMark.MISSING, DayMark.FAILED, DayMark.UNKNOWN}
 )
 GAPS_OF_TODAY = frozenset({DayMark.PARTIAL, DayMark.FAILED})
+_FOUND_NOTHING = frozenset({DayState.EMPTY, DayState.MISSING})
 GAPS_OF_OPEN_PERIOD = frozenset({DayMark.FAILED})
 
 
@@ -107,6 +109,12 @@ class ConfigurationDays:
         return tuple(day for day in self.days if day.mark is DayMark.BEFORE)
 
     @property
+    def last_verified(self) -> datetime | None:
+        """When the objects of any of its days were last compared with what was uploaded; None: never."""
+        moments = [day.known.verified for day in self.days if day.known and day.known.verified]
+        return max(moments, default=None)
+
+    @property
     def totals(self) -> Mapping[DayMark, int]:
         """How many days have each mark; in the order of the marks, none that does not occur."""
         counts = Counter(day.mark for day in self.days)
@@ -128,9 +136,21 @@ class Expectation:
     open_from: date | None = None
 
 
-def begins(first_known: date | None, today: date) -> date:
-    """Where a configuration's history begins; see the module."""
-    return first_known if first_known is not None else today - timedelta(days=1)
+def begins(first_found: date | None, checked: Container[date], today: date) -> date:
+    """Where a configuration's history begins; see the module. ``checked``: what any run looked for."""
+    if first_found is not None:
+        return first_found
+    yesterday = today - timedelta(days=1)
+    return today if today in checked and yesterday not in checked else yesterday
+
+
+def since_history_begins(known: Mapping[date, DayRecord], first_found: date | None) -> dict[date, DayRecord]:
+    """``known`` without what a run found nothing of before the first day that it found."""
+    return {
+        day: record
+        for day, record in known.items()
+        if first_found is None or day >= first_found or record.state not in _FOUND_NOTHING
+    }
 
 
 def mark_days(

@@ -130,6 +130,9 @@ class DayRecord:
     ``files`` and ``bytes`` are what the source held in the last run that decided ``state`` (a folder cleaned
     up after its upload does not reset them; each day of a range has the counts of the range); ``late_files``
     counts the files that were new in S3 after the day had first been complete, not those sent again.
+    ``destination`` as in :class:`mochok.model.Identity`; ``s3_path`` is where the last result uploaded it to.
+    ``found``: a look found its folder or a file, so that history may begin with it. ``verified``: when its
+    objects were last compared with what was uploaded; None: never.
     """
 
     name: str
@@ -142,6 +145,23 @@ class DayRecord:
     last_run_id: str
     last_seen: datetime
     message: str
+    destination: str = ""
+    s3_path: str = ""
+    found: bool = True
+    verified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DaysElsewhere:
+    """The ``count`` days that arrived at another destination and that no run checked at today's; ``s3_path``
+    is that of the ``last``, "" if unknown, and ``server`` where it is.
+    """
+
+    count: int
+    first: date
+    last: date
+    s3_path: str
+    server: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ class ConfigurationView:
     ``gaps`` counts those that ``status --gaps`` would list. ``dated_by_run`` as in ``ConfigurationDays``.
     ``refusals``: its deletions that were refused and not deleted since.
     ``never_uploaded``: it has run, and no run found a file. ``rest_days``: how many days since its last
-    success nothing was expected of.
+    success nothing was expected of. ``elsewhere``: the sentence of the days that went to another destination,
+    or "". ``last_verified`` as in ``ConfigurationDays``.
     """
 
     name: str
@@ -35,6 +36,8 @@ class ConfigurationView:
     refusals: tuple[Refusal, ...] = ()
     never_uploaded: bool = False
     rest_days: int = 0
+    elsewhere: str = ""
+    last_verified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,13 @@ class LostHistory:
 
 @dataclass(frozen=True, slots=True)
 class DayNotes:
-    """Notes on a list of days: ``lost`` if days are unknown for it, ``interrupted``: the last run."""
+    """Notes on a list of days: ``lost`` if days are unknown for it, ``interrupted``: the last run;
+    ``elsewhere``: of each configuration of which days went to another destination, its name and a sentence.
+    """
 
     lost: LostHistory | None = None
     interrupted: RunRecord | None = None
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,7 +251,7 @@ class DeletePhase:
             if outcome.error is None:
                 gone.append(outcome.delete.key)
         self._recorder.mark.settle()
-        self._ledger.forget(self._job.destination, gone)
+        self._ledger.forget_deleted(self._job.destination, gone)
         if len(gone) == self._recorder.tally.deletes_planned:
             self._settle()
 

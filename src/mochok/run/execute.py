@@ -12,7 +12,7 @@ from functools import partial
 
 from mochok import errors
 from mochok.events import ConfigurationFinished, ConfigurationStarted, Level, Notice, RunFinished, RunStarted
-from mochok.model import DayState, Status, SyncResult
+from mochok.model import DayState, Identity, Status, SyncResult
 from mochok.redact import redacted_result
 from mochok.run.context import JobContext
 from mochok.run.job import Job
@@ -49,14 +49,19 @@ class NothingYet:
 class Task:
     """One configuration for one date; a MochokError of ``make`` decides the state of ``data_day``.
 
-    ``nothing_yet``: None if it has uploaded before.
+    ``identity``: whose its days are. ``nothing_yet``: None if it has uploaded before.
     """
 
-    name: str
+    identity: Identity
     target_date: date
     make: Callable[[], Job]
     data_day: date
     nothing_yet: NothingYet | None = None
+
+    @property
+    def name(self) -> str:
+        """The configuration's name."""
+        return self.identity.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +171,14 @@ class Run:
                 self._context.emit(Notice(task.name, Level.DEBUG, line))
             message = f"unexpected error, please report it: {type(error).__name__}: {error}"
             result = _failure(task, message, errors.EXIT_FAILURE)
-        self._record(redacted_result(result), started)
+        self._record(redacted_result(result), started, task.identity)
 
-    def _record(self, result: SyncResult, started: datetime) -> None:
+    def _record(self, result: SyncResult, started: datetime, identity: Identity) -> None:
         with self._lock:
             self._results.append(result)
         run_id, durable = self._settings.run_id, False
         if self._history is not None:
-            durable = self._history.record_result(run_id, started, result)
+            durable = self._history.record_result(run_id, started, result, identity)
         if self._state_file is not None and not result.dry_run:
             now = self._context.clock.now()
             record = partial(self._state_file.record_result, result, now, run_id, durable=durable)

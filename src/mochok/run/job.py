@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from typing import Literal
 
-from mochok.model import SyncPaths
+from mochok.model import Identity, SyncPaths
 from mochok.plan.compare import Compare
 from mochok.plan.dating import day_rule
 from mochok.plan.delete_guard import DeleteGuard
@@ -16,12 +16,16 @@ from mochok.plan.protection import Protected
 from mochok.scan import MAX_LINK_EXPANSION
 from mochok.storage.settings import OpenSettings
 
+FIRST_RELEASE = date(2025, 1, 1)
+"""A clock that shows an earlier day is wrong: Mochok did not exist."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One configuration for one target date.
 
-    ``destination`` identifies endpoint, bucket and prefix for the file ledger; ``s3_path`` is for people.
+    ``identity``: whose its days are. ``destination`` identifies endpoint, bucket and prefix for the file
+    ledger; ``s3_path`` is for people.
     ``opening`` opens its store. ``reconcile_every_days``: how old the last complete listing may be for the
     ledger to replace it; 0 lists every time. ``expected``: the target date, or a day of its period, is one of
     the expected days. ``not_over_from``: data days from this one on are not over, so they cannot be complete;
@@ -37,6 +41,7 @@ class Job:
     base_path: str
     paths: SyncPaths
     s3_path: str
+    identity: Identity
     destination: str
     opening: OpenSettings
     compare: Compare = Compare.LEDGER
@@ -66,6 +71,15 @@ class Job:
     def prefix_bytes(self) -> int:
         """What the prefix takes of a key's 1,024 bytes."""
         return len(self.paths.prefix.encode()) + 1 if self.paths.prefix else 0
+
+    @property
+    def begins_history(self) -> bool:
+        """Whether history may begin with the source folder, if it exists.
+
+        Not with one that is the same on every day, nor with a run whose clock is wrong.
+        """
+        undated = self.not_over_from is None
+        return self.paths.window is None and not (undated and max(self.paths.days) < FIRST_RELEASE)
 
     def rules(self, doubtful_from_ns: int | None = None) -> Rules:
         """The rules that decide for this job. ``doubtful_from_ns`` as in ``Rules``."""

@@ -13,17 +13,17 @@ from mochok.records.deletes import FOLDER_OBJECTS
 class PassCounts:
     """The counts of a pass, which grow while it goes on; ``deletes`` stops growing one past ``most_deletes``.
 
-    ``scanned`` counts files, ``objects`` those below the prefix, ``left_out`` unreadable names; ``managed``
-    and ``owners`` as in ``ShardPlan``. ``managed_before``: ``managed`` before the first upload of the run, if
-    that was an earlier pass. ``folders`` counts the files in each top-level folder that is
-    ``watched`` or has at least ``FOLDER_OBJECTS`` of them.
+    ``scanned`` counts files, ``known`` those with an entry in the ledger, ``objects`` those below the prefix,
+    ``left_out`` unreadable names; ``managed`` and ``owners`` as in ``ShardPlan``. ``managed_before``:
+    ``managed`` before the first upload of the run, if that was an earlier pass. ``folders`` counts the files
+    in each top-level folder that is ``watched`` or has at least ``FOLDER_OBJECTS`` of them.
     """
 
     def __init__(self, most_deletes: int, watched: frozenset[str] = frozenset()) -> None:
         self.tally = Tally()
         self.deletes: list[Delete] = []
         self.left_out = 0
-        self.scanned = 0
+        self.scanned = self.known = 0
         self.objects = 0
         self.managed = 0
         self.managed_before: int | None = None
@@ -83,7 +83,7 @@ class PassCounts:
         tally = self.tally
         self.deletes.clear()
         self.owners.clear()
-        tally.deletes_planned = self.objects = self.managed = self.scanned = 0
+        tally.deletes_planned = self.objects = self.managed = self.scanned = self.known = 0
         tally.left_out -= self.left_out
         self.left_out = 0
         for reason, count in self._object_skips.items():

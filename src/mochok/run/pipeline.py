@@ -101,7 +101,9 @@ class Pipeline:
 
     def known(self, files: Iterable[SourceFile]) -> Mapping[str, LedgerEntry]:
         """What the ledger knows of ``files``."""
-        return self._ledger.lookup(self._job.destination, [file.key for file in files])
+        found = self._ledger.lookup(self._job.destination, [file.key for file in files])
+        self.counts.known += sum(entry.size_bytes >= 0 for entry in found.values())
+        return found
 
     def take(self, plan: ShardPlan) -> Iterator[Upload]:
         """Count what is planned; the uploads that may start now."""

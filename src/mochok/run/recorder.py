@@ -75,7 +75,7 @@ class Recorder:
         changed = set(days or self._job.paths.days) - self._doubted
         if changed:
             self._doubted |= changed
-            self._ledger.safety.doubt_days(self._job.name, sorted(changed), self._run_id)
+            self._ledger.safety.doubt_days(self._job.identity, sorted(changed), self._run_id)
 
     def _days_of(self, file: SourceFile) -> tuple[date, ...]:
         day = self.days.day_of(file)

@@ -37,7 +37,7 @@ class SourceMemory:
         """
         if self._known is None or not self._known.files or not (self._fails and self._job.expected):
             return
-        if self._safety.are_complete(self._job.name, self._job.paths.days):
+        if self._safety.are_complete(self._job.identity, self._job.paths.days):
             return
         with os.scandir(self._job.base_path) as entries:
             if any(entry.is_dir() for entry in entries):

@@ -19,6 +19,7 @@ from mochok.run.pipeline import Pass, Pipeline
 from mochok.run.recorder import Recorder
 from mochok.run.source_memory import SourceMemory
 from mochok.run.source_watch import SourceWatch
+from mochok.run.still_there import UploadedObjects
 from mochok.scan import check_source
 from mochok.state.dryrun import DryRunLedger
 from mochok.storage.contract import ObjectStore
@@ -35,10 +36,11 @@ class Synchronization:
         self.context = context
         self.ledger = context.ledger
         self.recorder = Recorder(job, context)
-        self.ended = False
+        self.ended = self.found = False
         self.started = context.clock.monotonic_seconds()
-        self.failed_before = self.ledger.safety.not_arrived(job.name, job.paths.days)
+        self.failed_before = self.ledger.safety.not_arrived(job.identity, job.paths.days)
         self.source = SourceMemory(job, context)
+        self.objects = UploadedObjects(job, context)
         self.deletes = DeletePhase(job, context, self.recorder)
 
     def run(self) -> SyncResult:
@@ -70,6 +72,7 @@ class Synchronization:
         source = self.job.paths.source
         self.source.check_disk()
         if os.path.isdir(source):
+            self.found = self.job.begins_history
             self.job.opening.source.check()
             return ""
         check_source(self.job.base_path)
@@ -97,7 +100,7 @@ class Synchronization:
 
     def move(self, store: ObjectStore, watch: SourceWatch, *, trust_ledger: bool) -> None:
         """Upload what is missing, re-check after an interrupted run, then delete."""
-        pipeline = self.pipeline(store, self.first_pass(trust_ledger=trust_ledger))
+        first = pipeline = self.pipeline(store, self.first_pass(trust_ledger=trust_ledger))
         self.recorder.tally = pipeline.counts.tally
         listing_began = self.context.clock.now()
         self.recorder.settling.begin(listing_began)
@@ -106,6 +109,8 @@ class Synchronization:
             pipeline = self.recheck(store, pipeline.counts.managed)
         watch.check(left_out=self.recorder.tally.left_out)
         self.source.check_files(pipeline.counts.scanned)
+        if not trust_ledger:
+            self.objects.check(store, first.counts.known)
         if self.job.delete:
             self.deletes.run(store, pipeline.counts)
         self.remember(pipeline.counts)
@@ -195,6 +200,10 @@ class Synchronization:
         if tally.left_out:
             message = f"{message}, {tally.left_out} skipped (unreadable)"
             return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
+        if objects := self.objects.message:
+            self.recorder.warn(f"{objects}, so the day is not complete: {listed(self.objects.keys)}")
+            message = f"{message}, {objects}"
+            return self.result(Status.SUCCESS, message, errors.EXIT_LEFT_OUT, DayState.PARTIAL)
         if lost:
             names = listed(sorted({key for _day, key in lost}))
             self.recorder.warn(
@@ -249,6 +258,8 @@ class Synchronization:
 
     def day_results(self) -> tuple[DayResult, ...]:
         """The result of each day where files have days; one that is not over, or changes, is open."""
+        for day in self.objects.by_day.elements():
+            self.recorder.days.lost(day)
         found = self.recorder.days.results(finished=self.ended, left_out=self.recorder.tally.left_out)
         return tuple(
             replace(result, state=DayState.OPEN)
@@ -299,4 +310,6 @@ class Synchronization:
             day_results=() if missing else self.day_results(),
             not_arrived=tuple(sorted(not_arrived)),
             settles_before=self.settles_before(day_state),
+            found=self.found,
+            objects_lost=len(self.objects.keys),
         )

@@ -13,9 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from mochok.model import BucketId, LedgerEntry, SyncResult
+from mochok.model import BucketId, Identity, LedgerEntry, SyncResult
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
-from mochok.records.history import Acceptance, DayRecord, HistoryExtent, ResultRecord, RunRecord
+from mochok.records.history import (
+    Acceptance,
+    DayRecord,
+    DaysElsewhere,
+    HistoryExtent,
+    ResultRecord,
+    RunRecord,
+)
 from mochok.similar import Memory
 
 
@@ -25,11 +32,22 @@ class FileLedger(Protocol):
     def lookup(self, destination: str, keys: Sequence[str]) -> Mapping[str, LedgerEntry]:
         """The entries of those of ``keys`` that are known (at most a few thousand keys a call)."""
 
+    def count(self, destination: str) -> int:
+        """How many entries there are of objects that were sent or seen."""
+
+    def entries(self, destination: str, after: str, most: int) -> Sequence[LedgerEntry]:
+        """The next ``most`` of these entries, by the bytes of their keys, beginning behind ``after``."""
+
     def record(self, destination: str, entries: Iterable[LedgerEntry]) -> None:
         """Insert or replace; durable after :meth:`flush` or the next recorded result."""
 
     def forget(self, destination: str, keys: Iterable[str]) -> None:
         """Drop entries of objects that are gone or no longer as recorded; durable as :meth:`record` is."""
+
+    def forget_deleted(self, destination: str, keys: Sequence[str]) -> None:
+        """Drop the entries of objects that were deleted, also from destinations that contain this one or are
+        in it; durable as :meth:`record` is.
+        """
 
     def flush(self) -> None:
         """Make everything durable that was recorded; does nothing if it is already."""
@@ -74,15 +92,15 @@ class SourceLedger(Protocol):
 class DoubtLedger(Protocol):
     """What makes a data day incomplete although its files look complete; see ``DayLedger.days``."""
 
-    def doubt_days(self, name: str, days: Sequence[date], run_id: str) -> None:
+    def doubt_days(self, identity: Identity, days: Sequence[date], run_id: str) -> None:
         """A run begins to change what is in S3 of these days: those that are complete are shown as partial
         until a result of them is recorded; durable when this returns.
         """
 
-    def not_arrived(self, name: str, days: Sequence[date]) -> Sequence[tuple[date, str]]:
+    def not_arrived(self, identity: Identity, days: Sequence[date]) -> Sequence[tuple[date, str]]:
         """The keys of these days whose upload failed in the last result, each with its day."""
 
-    def are_complete(self, name: str, days: Sequence[date]) -> bool:
+    def are_complete(self, identity: Identity, days: Sequence[date]) -> bool:
         """Whether each of these days is known to be complete."""
 
 
@@ -122,9 +140,12 @@ class History(Protocol):
     def start_run(self, run_id: str, started: datetime) -> None:
         """A run begins (dry runs are not recorded)."""
 
-    def record_result(self, run_id: str, started: datetime, result: SyncResult) -> bool:
+    def record_result(
+        self, run_id: str, started: datetime, result: SyncResult, identity: Identity | None = None
+    ) -> bool:
         """One configuration ended: insert the result, bring its days up to date, in one transaction, and
         make it durable with everything recorded before it. Whether that succeeded; a dry run is ignored.
+        ``identity``: whose its days are; None if its destination is unknown.
         """
 
     def finish_run(self, run_id: str, finished: datetime, exit_code: int) -> None:
@@ -148,14 +169,17 @@ class History(Protocol):
 class DayLedger(Protocol):
     """What is known of each data day."""
 
-    def days(self, name: str, first: date, last: date) -> Mapping[date, DayRecord]:
+    def days(self, identity: Identity, first: date, last: date) -> Mapping[date, DayRecord]:
         """The known days of one configuration between two dates, both included, oldest first."""
 
-    def first_day(self, name: str) -> date | None:
-        """The earliest known day of one configuration, None if it has none."""
+    def first_day(self, identity: Identity) -> date | None:
+        """The earliest day of which a look found the folder or a file; None without one."""
 
     def has_files(self, name: str) -> bool:
-        """Whether any run found a file of the configuration."""
+        """Whether any run found a file of the configuration, for whatever destination."""
+
+    def days_elsewhere(self, identity: Identity) -> DaysElsewhere | None:
+        """The days that arrived at other destinations and are unknown at this one; None without any."""
 
     def extent(self) -> HistoryExtent:
         """How far runs and days go back."""
@@ -170,12 +194,32 @@ class DayLedger(Protocol):
         """All acceptances of one configuration, or of all, oldest first; also those that were undone."""
 
 
+class Corrections(Protocol):
+    """What a person corrects; each change is one transaction, and returns whether it is durable."""
+
+    def names(self) -> Sequence[str]:
+        """The configurations that the ledger has results or days of."""
+
+    def days(self, name: str, first: date, last: date) -> Sequence[DayRecord]:
+        """The days between two dates, both included, of all destinations, oldest first."""
+
+    def rename(self, old: str, new: str) -> bool:
+        """Everything that is recorded of the configuration ``old`` is that of ``new``."""
+
+    def forget(self, name: str, first: date, last: date) -> bool:
+        """Remove the days between two dates, both included, of all destinations."""
+
+
 class OpenLedger(JobLedger, History, DayLedger, Protocol):
     """All of them, as ``open_ledger`` returns them."""
 
     @property
     def complete(self) -> bool:
         """Whether everything that was recorded so far is kept: False in memory, and after a fault."""
+
+    @property
+    def corrections(self) -> Corrections:
+        """What a person corrects."""
 
     def prune(self, before: datetime, now: datetime) -> int:
         """Drop runs that started before ``before`` with their results, never days; how many went.

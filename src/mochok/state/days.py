@@ -59,6 +59,9 @@ def merge_day(
         last_run_id=run_id,
         last_seen=finished,
         message=result.message,
+        s3_path=result.s3_path or (previous.s3_path if previous else ""),
+        found=bool(found.files) if result.day_results else result.found,
+        verified=previous.verified if previous else None,
     )
     if previous is None:
         return record
@@ -103,8 +106,8 @@ def days_to_record(result: SyncResult, first_known: date | None) -> tuple[date, 
     """The days of ``result`` that are recorded.
 
     The first run over a range includes days on which nothing was due yet. Those of them without a file that
-    are before history begins (``first_known``, the first day that the ledger knows, or the result's first
-    day with a file) are ignored: they are no gaps. The target date is always recorded.
+    are before history begins (``first_known``, or the result's first day with a file) are ignored: they are
+    no gaps. The target date is always recorded.
     """
     bare = {found.day for found in result.day_results if not found.files}
     with_files = [day for day in result.days if day not in bare]
@@ -133,6 +136,7 @@ def _carry_over(previous: DayRecord, record: DayRecord, found: DayResult, *, lat
         message = GONE_WHILE_OPEN
     return replace(
         record,
+        found=previous.found or record.found,
         files=max(previous.files, record.files) if kept else record.files,
         bytes=max(previous.bytes, record.bytes) if kept else record.bytes,
         late_files=previous.late_files + late,

@@ -21,10 +21,19 @@ class DryRunLedger:
     def lookup(self, destination: str, keys: Sequence[str]) -> Mapping[str, LedgerEntry]:
         return self._ledger.lookup(destination, keys)
 
+    def count(self, destination: str) -> int:
+        return self._ledger.count(destination)
+
+    def entries(self, destination: str, after: str, most: int) -> Sequence[LedgerEntry]:
+        return self._ledger.entries(destination, after, most)
+
     def record(self, destination: str, entries: Iterable[LedgerEntry]) -> None:
         """Ignored."""
 
     def forget(self, destination: str, keys: Iterable[str]) -> None:
+        """Ignored."""
+
+    def forget_deleted(self, destination: str, keys: Sequence[str]) -> None:
         """Ignored."""
 
     def flush(self) -> None:

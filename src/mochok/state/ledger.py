@@ -11,6 +11,7 @@ from pathlib import Path
 from mochok.errors import StateError
 from mochok.state.atomic import aside_name
 from mochok.state.contract import OpenLedger
+from mochok.state.database import DamagedLedgerError, is_corruption
 from mochok.state.links import real_path
 from mochok.state.memory import MemoryLedger
 from mochok.state.migrations import (
@@ -21,7 +22,7 @@ from mochok.state.migrations import (
     refuse_foreign,
     show_as_migrated,
 )
-from mochok.state.sqlite_ledger import DamagedLedgerError, Ledger, is_corruption
+from mochok.state.sqlite_ledger import Ledger
 
 BUSY_SECONDS = 5.0
 MAX_CHECKED_BYTES = 64 * 1024 * 1024

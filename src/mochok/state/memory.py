@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from mochok.model import SyncResult
+from mochok.model import Identity, SyncResult
 from mochok.records.history import Acceptance
 from mochok.state.migrations import migrate
 from mochok.state.safety import Safety
@@ -34,8 +34,10 @@ class MemoryLedger(Ledger):
     def complete(self) -> bool:
         return False
 
-    def record_result(self, run_id: str, started: datetime, result: SyncResult) -> bool:
-        super().record_result(run_id, started, result)
+    def record_result(
+        self, run_id: str, started: datetime, result: SyncResult, identity: Identity | None = None
+    ) -> bool:
+        super().record_result(run_id, started, result, identity)
         return False
 
     def accept(self, acceptance: Acceptance) -> bool:

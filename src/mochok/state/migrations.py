@@ -150,6 +150,61 @@ _ACCEPTED = (
     )""",
 )
 
+# Where the last result of a day uploaded it to: rows of versions before 0009 have no destination.
+_RESULTS_OF_DAY = "FROM results WHERE run_id = days.last_run_id AND name = days.name AND s3_path <> ''"
+_S3_PATH = (
+    f"coalesce((SELECT s3_path {_RESULTS_OF_DAY} AND target_date >= days.day ORDER BY target_date LIMIT 1),"
+    f" (SELECT s3_path {_RESULTS_OF_DAY} ORDER BY id DESC LIMIT 1), '')"
+)
+_FOUND = "(state <> 'missing' OR files > 0)"
+_DESTINATIONS_OF_DAYS = (
+    "ALTER TABLE days RENAME TO old_days",
+    """CREATE TABLE days (
+        name TEXT NOT NULL,
+        destination TEXT NOT NULL,
+        day TEXT NOT NULL,
+        state TEXT NOT NULL,
+        files INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        late_files INTEGER NOT NULL,
+        first_complete TEXT,
+        last_run_id TEXT NOT NULL,
+        last_seen TEXT NOT NULL,
+        message TEXT NOT NULL,
+        s3_path TEXT NOT NULL,
+        found INTEGER NOT NULL,
+        verified TEXT,
+        PRIMARY KEY (name, destination, day)
+    ) WITHOUT ROWID""",
+    " ".join(
+        (
+            "INSERT INTO days SELECT name, '', day, state, files, bytes, late_files, first_complete,",
+            f"last_run_id, last_seen, message, {_S3_PATH}, {_FOUND}, NULL FROM old_days AS days",
+        )
+    ),
+    "DROP TABLE old_days",
+    "ALTER TABLE unfinished_days RENAME TO old_days",
+    """CREATE TABLE unfinished_days (
+        name TEXT NOT NULL,
+        destination TEXT NOT NULL,
+        day TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        PRIMARY KEY (name, destination, day)
+    ) WITHOUT ROWID""",
+    "INSERT INTO unfinished_days SELECT name, '', day, run_id FROM old_days",
+    "DROP TABLE old_days",
+    "ALTER TABLE failed_files RENAME TO old_days",
+    """CREATE TABLE failed_files (
+        name TEXT NOT NULL,
+        destination TEXT NOT NULL,
+        day TEXT NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (name, destination, day, key)
+    ) WITHOUT ROWID""",
+    "INSERT INTO failed_files SELECT name, '', day, key FROM old_days",
+    "DROP TABLE old_days",
+)
+
 # Until then such a day was partial, and only the message had the reason.
 _OPEN_DAYS = (
     """UPDATE days SET state = 'open' WHERE state = 'partial'
@@ -168,6 +223,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ("0006 buckets of listings", _LISTED_BUCKETS),
     ("0007 what servers keep apart", _SERVERS),
     ("0008 accepted gaps, and results on days that are not expected", _ACCEPTED),
+    ("0009 days by destination", _DESTINATIONS_OF_DAYS),
     ("0010 open days", _OPEN_DAYS),
 )
 
@@ -175,6 +231,9 @@ _ADDED_COLUMNS = {
     "results": ("0 AS warnings", "1 AS expected"),
     "files": ("NULL AS ctime_ns",),
     "destinations": ("NULL AS place", "NULL AS account"),
+    "days": ("'' AS destination", f"{_S3_PATH} AS s3_path", f"{_FOUND} AS found", "NULL AS verified"),
+    "unfinished_days": ("'' AS destination",),
+    "failed_files": ("'' AS destination",),
 }
 """What later steps added to the tables of older files, with what older rows have there."""
 
@@ -213,10 +272,14 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
                 " ".join(("CREATE TEMP VIEW", table, "AS SELECT", columns, f"FROM main.{table}"))
             )
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    for table, statements in (("refusals", _SAFETY), ("servers", _SERVERS), ("acceptances", _ACCEPTED)):
-        for statement in () if table in tables else statements:
-            if statement.startswith("CREATE TABLE"):
-                connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+    created = {
+        statement.split()[2]: statement
+        for _name, statements in MIGRATIONS
+        for statement in statements
+        if statement.startswith("CREATE TABLE")
+    }
+    for table in created.keys() - tables:
+        connection.execute(created[table].replace("CREATE TABLE", "CREATE TEMP TABLE"))
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Protocol, TypeVar
 
-from mochok.model import DayState
+from mochok.model import DayState, Identity
 from mochok.records.deletes import Baseline, DeleteMemory, KnownSource, Refusal
 from mochok.records.history import DayRecord
 from mochok.state import contract
+from mochok.state.database import Database
 from mochok.state.rows import from_rows, insert, select, to_row
-
-Values = Sequence[str | int | None] | Mapping[str, Any]
-T = TypeVar("T")
-D = TypeVar("D")
 
 _SELECT_BASELINE = f"{select(Baseline, 'baselines')} WHERE destination = ? ORDER BY name = ? DESC LIMIT 1"
 _SELECT_REFUSALS = f"{select(Refusal, 'refusals')} WHERE name = ? OR destination = ? ORDER BY since"
@@ -32,25 +28,22 @@ _SAMPLE_KEYS = """
         FROM files JOIN destinations ON destinations.id = destination_id
         WHERE name = ? AND key >= ? AND key < ? AND size_bytes >= 0
     ) WHERE number % ? = 0 LIMIT ?"""
-_COMPLETE_DAYS = "SELECT day FROM days WHERE name = ? AND day BETWEEN ? AND ? AND state = 'complete'"
-_DOUBT_DAY = "INSERT OR IGNORE INTO unfinished_days (name, day, run_id) VALUES (?, ?, ?)"
+_DOUBT_DAY = "INSERT OR IGNORE INTO unfinished_days (name, destination, day, run_id) VALUES (?, ?, ?, ?)"
+_SELECT_DOUBTS = "SELECT day FROM unfinished_days WHERE name = ? AND destination IN (?, '')"
 _SETTLE_DAY = (
-    "DELETE FROM unfinished_days WHERE name = ? AND day = ?",
-    "DELETE FROM failed_files WHERE name = ? AND day = ?",
+    "DELETE FROM unfinished_days WHERE name = ? AND destination IN (?, '') AND day = ?",
+    "DELETE FROM failed_files WHERE name = ? AND destination IN (?, '') AND day = ?",
 )
-_SELECT_DOUBTS = "SELECT day FROM unfinished_days WHERE name = ?"
-_SELECT_FAILED = "SELECT day, key FROM failed_files WHERE name = ? AND day BETWEEN ? AND ? ORDER BY day, key"
-_INSERT_FAILED = "INSERT OR IGNORE INTO failed_files (name, day, key) VALUES (?, ?, ?)"
-
-
-class Database(Protocol):
-    """The ledger's connection. A fault is reported once, and ``otherwise`` is the answer."""
-
-    def query(self, question: Callable[[sqlite3.Connection], T], otherwise: D) -> T | D:
-        """What ``question`` returns."""
-
-    def change(self, statement: str, values: Values, *, durable: bool) -> None:
-        """Execute one statement in a transaction; ignored by a ledger that is only read."""
+_SELECT_FAILED = """
+    SELECT day, key FROM failed_files
+    WHERE name = ? AND destination IN (?, '') AND day BETWEEN ? AND ? ORDER BY day, key"""
+_INSERT_FAILED = "INSERT OR IGNORE INTO failed_files (name, destination, day, key) VALUES (?, ?, ?, ?)"
+_SELECT_DAYS = " ".join(
+    (
+        select(DayRecord, "days"),
+        "WHERE name = ? AND destination IN (?, '') AND day BETWEEN ? AND ? ORDER BY day, destination",
+    )
+)
 
 
 class Safety:
@@ -107,43 +100,54 @@ class Safety:
 
     # Days
 
-    def doubt_days(self, name: str, days: Sequence[date], run_id: str) -> None:
-        for day in self._complete(name, days):
-            self._database.change(_DOUBT_DAY, (name, day, run_id), durable=True)
+    def doubt_days(self, identity: Identity, days: Sequence[date], run_id: str) -> None:
+        for day in self._complete(identity, days):
+            values = (identity.name, identity.destination, day.isoformat(), run_id)
+            self._database.change(_DOUBT_DAY, values, durable=True)
 
-    def are_complete(self, name: str, days: Sequence[date]) -> bool:
-        return len(self._complete(name, days)) == len(set(days))
+    def are_complete(self, identity: Identity, days: Sequence[date]) -> bool:
+        return len(self._complete(identity, days)) == len(set(days))
 
-    def _complete(self, name: str, days: Sequence[date]) -> Sequence[str]:
-        def question(connection: sqlite3.Connection) -> list[str]:
-            texts = [day.isoformat() for day in days]
-            rows = connection.execute(_COMPLETE_DAYS, (name, min(texts), max(texts)))
-            return [day for (day,) in rows if day in texts]
+    def _complete(self, identity: Identity, days: Sequence[date]) -> Sequence[date]:
+        def question(connection: sqlite3.Connection) -> list[date]:
+            found = recorded_days(connection, identity, min(days), max(days))
+            return [day for day in days if day in found and found[day].state is DayState.COMPLETE]
 
         return self._database.query(question, ())
 
-    def not_arrived(self, name: str, days: Sequence[date]) -> Sequence[tuple[date, str]]:
-        return self._database.query(lambda connection: not_arrived(connection, name, days), ())
+    def not_arrived(self, identity: Identity, days: Sequence[date]) -> Sequence[tuple[date, str]]:
+        values = (identity.name, identity.destination, min(days).isoformat(), max(days).isoformat())
+
+        def question(connection: sqlite3.Connection) -> list[tuple[date, str]]:
+            rows = connection.execute(_SELECT_FAILED, values)
+            return [(day, key) for text, key in rows if (day := date.fromisoformat(text)) in days]
+
+        return self._database.query(question, ())
 
 
-def not_arrived(connection: sqlite3.Connection, name: str, days: Sequence[date]) -> list[tuple[date, str]]:
-    """As :meth:`Safety.not_arrived`."""
-    rows = connection.execute(_SELECT_FAILED, (name, min(days).isoformat(), max(days).isoformat()))
-    return [(day, key) for text, key in rows if (day := date.fromisoformat(text)) in days]
+def recorded_days(
+    connection: sqlite3.Connection, identity: Identity, first: date, last: date
+) -> dict[date, DayRecord]:
+    """The rows of days between two dates, oldest first; that of an older version only without another."""
+    values = (identity.name, identity.destination, first.isoformat(), last.isoformat())
+    found = from_rows(DayRecord, connection.execute(_SELECT_DAYS, values))
+    return {record.day: record for record in found if identity.owns(record.destination, record.s3_path)}
 
 
-def settle_day(connection: sqlite3.Connection, name: str, day: date, keys: Sequence[str]) -> None:
+def settle_day(connection: sqlite3.Connection, identity: Identity, day: date, keys: Sequence[str]) -> None:
     """A result of ``day`` is recorded: it is no longer in doubt, and ``keys`` are those that failed."""
+    of_day = (identity.name, identity.destination, day.isoformat())
     for statement in _SETTLE_DAY:
-        connection.execute(statement, (name, day.isoformat()))
-    connection.executemany(_INSERT_FAILED, [(name, day.isoformat(), key) for key in keys])
+        connection.execute(statement, of_day)
+    connection.executemany(_INSERT_FAILED, [(*of_day, key) for key in keys])
 
 
 def with_doubts(
-    connection: sqlite3.Connection, name: str, days: Mapping[date, DayRecord]
+    connection: sqlite3.Connection, identity: Identity, days: Mapping[date, DayRecord]
 ) -> dict[date, DayRecord]:
     """``days``, of which those that a run has begun to change are partial."""
-    doubtful = {date.fromisoformat(day) for (day,) in connection.execute(_SELECT_DOUBTS, (name,))}
+    doubts = connection.execute(_SELECT_DOUBTS, (identity.name, identity.destination))
+    doubtful = {date.fromisoformat(day) for (day,) in doubts}
     message = "a later run that changed it has not finished"
     return {
         day: replace(record, state=DayState.PARTIAL, message=message) if day in doubtful else record
@@ -162,7 +166,7 @@ class DryRunSafety:
         self.not_arrived = safety.not_arrived
         self.are_complete = safety.are_complete
 
-    def doubt_days(self, name: str, days: Sequence[date], run_id: str) -> None:
+    def doubt_days(self, identity: Identity, days: Sequence[date], run_id: str) -> None:
         """Ignored."""
 
     def set_baseline(self, baseline: Baseline) -> None:

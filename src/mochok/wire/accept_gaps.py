@@ -33,7 +33,7 @@ def accept_gaps(
     Raises UsageError if there is none, and StateError if the ledger cannot keep it.
     """
     with _ledger(settings, warn) as ledger:
-        found = days_of(ledger, configuration, window.first, window.last, now.date())
+        found = days_of(settings, configuration, ledger, window.first, window.last, now.date())
         days = [day.day for day in found.days if (day.is_gap or day.acceptance) and day.day in window]
         if not days:
             raise UsageError(

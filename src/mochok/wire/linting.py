@@ -6,11 +6,13 @@ import os
 from datetime import date, datetime
 
 from mochok.config.diagnostics import Diagnostics
-from mochok.config.lint import Misfit, lint, lint_names
+from mochok.config.lint import Misfit, lint, lint_elsewhere, lint_names
 from mochok.config.neighbours import shared_files
 from mochok.config.schema import Settings
 from mochok.errors import Diagnostic, MochokError
+from mochok.queries.elsewhere import elsewhere
 from mochok.queries.misfits import misfit
+from mochok.queries.overview import open_history
 from mochok.state.state_file import StateFile
 
 
@@ -35,6 +37,7 @@ def findings(settings: Settings) -> list[Diagnostic]:
         aws_files=profile_files(),
     )
     found += lint_names(settings, _misfits(settings))
+    found += lint_elsewhere(settings, _elsewhere(settings))
     found += shared_files(settings, os.environ)
     return Diagnostics(found).in_file_order(str(settings.path))
 
@@ -43,6 +46,13 @@ def _misfits(settings: Settings) -> dict[str, Misfit]:
     today = datetime.now(settings.global_settings.zone).date()
     found = {entry.name: misfit(entry, settings, today) for entry in settings.configurations if entry.enabled}
     return {name: wrong for name, wrong in found.items() if wrong is not None}
+
+
+def _elsewhere(settings: Settings) -> dict[str, str]:
+    """The sentence of each configuration whose days went to another destination."""
+    with open_history(settings, lambda _fault: None) as ledger:
+        enabled = [entry for entry in settings.configurations if entry.enabled]
+        return {entry.name: elsewhere(settings, entry, ledger) for entry in enabled}
 
 
 def _recorded(settings: Settings) -> dict[str, tuple[date, str]]:

@@ -14,6 +14,7 @@ from mochok.config.jobs import job
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import EXIT_FAILURE, EXIT_LEFT_OUT, EXIT_SUCCESS, MochokError, StateError
 from mochok.events import Level, Notice, RunPlanned, RunRefused
+from mochok.queries.elsewhere import elsewhere
 from mochok.queries.misfits import misfit
 from mochok.queries.planning import Dates, Plan, plan_days
 from mochok.records.retention import RUNS_COMPARED, clock_jump
@@ -77,6 +78,7 @@ def run(
             listeners(Notice("", Level.ERROR, f"{text} ({fault.hint})"))
         plans = plan_days(settings, request.configurations, request.dates, ledger, started.date(), stop)
         _announce(settings, request, plans, listeners, stop)
+        _warn_of_days_elsewhere(settings, request, ledger, listeners)
         stores = Stores(stop, chosen.bandwidth_limit_bytes_per_second, ledger.forget_bucket)
         stack.callback(stores.close)
         run_settings = replace(_run_settings(request, started), unrecorded=fault is not None)
@@ -209,6 +211,15 @@ def _announce(
             listeners(Notice(plan.configuration.name, Level.INFO, plan.note))
 
 
+def _warn_of_days_elsewhere(
+    settings: Settings, request: RunRequest, ledger: OpenLedger, listeners: Listeners
+) -> None:
+    """Say of each configuration which of its days are not where they are expected today."""
+    for configuration in request.configurations:
+        if sentence := elsewhere(settings, configuration, ledger):
+            listeners(Notice(configuration.name, Level.WARNING, sentence))
+
+
 def _run_settings(request: RunRequest, started: datetime) -> RunSettings:
     names = tuple(found.name for found in request.configurations)
     disabled = tuple(found.name for found in request.configurations if not found.enabled)
@@ -260,6 +271,8 @@ def _tasks(
             return replace(made, expected=False) if day in plan.accepted else made
 
         data_day = run_date if configuration.strategy.is_undated else day
-        return Task(configuration.name, day, make, data_day, first_runs.get(configuration.name))
+        return Task(
+            settings.identities[configuration.name], day, make, data_day, first_runs.get(configuration.name)
+        )
 
     return [task(plan, day) for day in sorted(by_day) for plan in by_day[day]]

@@ -53,7 +53,7 @@ class QueryScene:
         self.ledger.start_run("run", NOW)
         for name in names:
             result = make_result(name=name, target_date=date(2025, 1, 14), days=(date(2025, 1, 14),))
-            self.ledger.record_result("run", NOW, result)
+            self.ledger.record_result("run", NOW, result, self.settings.identities[result.name])
         self.ledger.flush()
 
 
@@ -81,8 +81,10 @@ def plan(scene: QueryScene) -> object:
 def status(scene: QueryScene) -> object:
     read_overview(scene.settings, scene.settings.configurations, NOW, pytest.fail)
     first = TODAY - timedelta(days=DAYS)
-    days = [days_of(scene.ledger, one, first, TODAY, TODAY) for one in scene.settings.configurations]
-    return day_notes(scene.settings, scene.ledger, days)
+    settings, ledger = scene.settings, scene.ledger
+    shown = settings.configurations
+    days = [days_of(settings, one, ledger, first, TODAY, TODAY) for one in shown]
+    return day_notes(settings, shown, ledger, days)
 
 
 def history(scene: QueryScene) -> object:
@@ -107,7 +109,8 @@ def test_years_of_history_make_a_look_at_the_last_days_no_slower(
     for days, scene in scenes.items():
         for back in range(2, days):
             day = TODAY - timedelta(days=back)
-            scene.ledger.record_result(f"{day}", NOW, make_result(name="C0", target_date=day, days=(day,)))
+            result = make_result(name="C0", target_date=day, days=(day,))
+            scene.ledger.record_result(f"{day}", NOW, result, scene.settings.identities["C0"])
     try:
         assert growth(lambda days: query(scenes[days]), 50) < 1.5
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -119,7 +120,19 @@ def test_past_days_that_no_run_can_fill_are_told_apart() -> None:
 def test_without_gaps_it_says_so() -> None:
     text = text_of(gaps_page([days_from("C" * 14)], day(1), day(14)))
 
-    assert text == "No gaps from 2025-01-01 to 2025-01-14 in 1 configuration."
+    assert text.splitlines() == [
+        "No gaps from 2025-01-01 to 2025-01-14 in 1 configuration.",
+        "Known as uploaded; last verified: never.",
+    ]
+
+
+def test_the_oldest_verification_is_shown_if_there_is_one_of_each_configuration() -> None:
+    moments = [datetime(2025, 1, number, tzinfo=UTC) for number in (3, 9)]
+    verified = [days_from("CC", changes={1: replace(known(), verified=moment)}) for moment in moments]
+    assert "as uploaded; last verified: 2025-01-03" in text_of(gaps_page(verified, day(1), day(2)))
+    assert "as uploaded; last verified: 2025-01-09" in text_of(calendar_page(verified[1:], 80))
+    never = [*verified, days_from("CC")]
+    assert "as uploaded; last verified: never" in text_of(gaps_page(never, day(1), day(2)))
 
 
 def test_days_before_history_are_told_and_not_counted() -> None:

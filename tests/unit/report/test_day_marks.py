@@ -54,8 +54,10 @@ def test_a_configuration_that_never_ran_has_yesterday_as_its_only_gap() -> None:
 
 
 def test_history_begins_with_the_first_known_day_or_yesterday() -> None:
-    assert begins(day(3), TODAY) == day(3)
-    assert begins(None, TODAY) == day(14)
+    assert begins(day(3), {}, TODAY) == day(3)
+    assert begins(None, {}, TODAY) == day(14)
+    assert begins(None, {TODAY}, TODAY) == TODAY
+    assert begins(None, {day(3), day(14), TODAY}, TODAY) == day(14)
 
 
 def test_today_and_later_are_not_due_yet() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from mochok.clock import Stop
 from mochok.errors import AccessDeniedError, MochokError
 from mochok.events import Event, Notice
-from mochok.model import Delete, KeyRange, RemoteObject, SyncPaths, SyncResult, Upload
+from mochok.model import Delete, Identity, KeyRange, RemoteObject, SyncPaths, SyncResult, Upload
 from mochok.run.context import JobContext, OpenStore
 from mochok.run.disks import Disks
 from mochok.run.job import Job
@@ -67,6 +67,7 @@ class JobScene:
             "base_path": str(self.root.parent),
             "paths": paths,
             "s3_path": "s3://b/p",
+            "identity": Identity(changes.get("name", "Daily")),
             "destination": "memory b p",
             "opening": OpenSettings(Access(), Location("b", "p"), ObjectSettings()),
         }

@@ -15,7 +15,7 @@ import pytest
 from mochok.clock import Stop
 from mochok.errors import CertificateError, CredentialsError, MochokError, PathError, UsageError
 from mochok.events import ConfigurationFinished, ConfigurationStarted, Event, Notice, RunFinished, RunStarted
-from mochok.model import DayState, Status
+from mochok.model import DayState, Identity, Status
 from mochok.run.context import JobContext
 from mochok.run.execute import Run, RunOutcome, RunSettings, Task
 from mochok.run.job import Job
@@ -53,7 +53,7 @@ class RunScene:
             self.scenes[name].write("a")
         opening = OpenSettings(Access(), Location(name), ObjectSettings())
         fields: dict[str, Any] = {"name": name, "target_date": day, "days": (day,), "opening": opening}
-        return Task(name, day, lambda: self.scenes[name].job(**(fields | changes)), day)
+        return Task(Identity(name), day, lambda: self.scenes[name].job(**(fields | changes)), day)
 
     def left_out(self, name: str) -> Task:
         """One that succeeds with a name left out: exit code 5."""
@@ -71,7 +71,7 @@ class RunScene:
         def make() -> Job:
             raise error
 
-        return Task(name, DAY, make, DAY - timedelta(days=1))
+        return Task(Identity(name), DAY, make, DAY - timedelta(days=1))
 
     def run(
         self, *tasks: Task, parallel: int = 1, dry_run: bool = False, configurations: tuple[str, ...] = ()
@@ -193,7 +193,7 @@ def test_every_result_is_kept_in_history_and_state(scene: RunScene) -> None:
     scene.run(scene.good("Good"), scene.failing("Bad", MochokError("no")))
     (run,) = scene.ledger.runs()
     assert (run.run_id, run.exit_code, run.results, run.failures) == (RUN, 1, 2, 1)
-    assert scene.ledger.days("Good", DAY, DAY)[DAY].state is DayState.COMPLETE
+    assert scene.ledger.days(Identity("Good"), DAY, DAY)[DAY].state is DayState.COMPLETE
     state = scene.state()
     assert state["configurationResults"]["Good"]["lastStatus"] == "Success"
     assert state["configurationResults"]["Bad"]["lastStatus"] == "Failure"
@@ -208,7 +208,7 @@ def test_a_result_is_written_before_the_next_configuration_starts(scene: RunScen
         seen.append(scene.state()["configurationResults"])
         raise MochokError("enough")
 
-    scene.run(scene.good("First"), Task("Second", DAY, make, DAY))
+    scene.run(scene.good("First"), Task(Identity("Second"), DAY, make, DAY))
     assert seen[0]["First"]["lastStatus"] == "Success"
 
 
@@ -249,7 +249,7 @@ def test_several_dates_run_in_order_and_each_is_kept(scene: RunScene) -> None:
     assert [result.target_date for result in outcome.results] == [task.target_date for task in tasks]
     dates = tuple(task.target_date for task in tasks)
     assert scene.events[0] == RunStarted(RUN, dates, ("One",), False, tasks=len(tasks))
-    assert len(scene.ledger.days("One", DAY, DAY + timedelta(days=9))) == 3
+    assert len(scene.ledger.days(Identity("One"), DAY, DAY + timedelta(days=9))) == 3
 
 
 def test_several_configurations_run_at_the_same_time_but_dates_of_one_in_order(scene: RunScene) -> None:
@@ -263,7 +263,7 @@ def test_several_configurations_run_at_the_same_time_but_dates_of_one_in_order(s
                 both_here.wait()  # passes only if both are under way together
             return task.make()
 
-        return Task(task.name, task.target_date, make, task.data_day)
+        return Task(task.identity, task.target_date, make, task.data_day)
 
     tomorrow = DAY + timedelta(days=1)
     tasks = [
@@ -297,7 +297,7 @@ def test_after_an_interruption_no_further_configuration_starts_and_the_state_is_
         scene.stop.request()
         return first.make()
 
-    outcome = scene.run(Task("One", DAY, stopped, DAY), scene.good("Two"))
+    outcome = scene.run(Task(Identity("One"), DAY, stopped, DAY), scene.good("Two"))
     assert outcome.exit_code == 130
     assert [result.name for result in outcome.results] == ["One"]
     assert outcome.results[0].exit_code == 130

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from mochok.errors import UsageError
-from mochok.model import DateWindow, Delete, LedgerEntry, Reason, RemoteObject, Skip, SyncPaths, Upload
+from mochok.model import (
+    DateWindow,
+    Delete,
+    Identity,
+    LedgerEntry,
+    Reason,
+    RemoteObject,
+    Skip,
+    SyncPaths,
+    Upload,
+)
 from mochok.plan.filters import FilterRule
 from mochok.run.explain import Decision, explain, key_of, stat_local
 from mochok.run.job import Job
@@ -35,6 +45,7 @@ def job(tmp_path: Path) -> Job:
         base_path=str(source),
         paths=SyncPaths(str(source), "a", (DAY,)),
         s3_path="s3://b/a",
+        identity=Identity("A"),
         destination="aws b a/",
         opening=OpenSettings(Access(), Location("b", "a"), ObjectSettings()),
         zone=UTC,

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mochok.model import GONE_WHILE_OPEN, DateWindow, DayState, Reason, Status, Upload
+from mochok.model import GONE_WHILE_OPEN, DateWindow, DayState, Identity, Reason, Status, Upload
 from mochok.run.synchronize import Synchronization
 from mochok.storage.contract import Sent, Unsent
 from tests.support.memory_store import MemoryStore
@@ -131,7 +131,7 @@ def test_what_is_gone_when_its_day_is_checked_again_is_no_fault(scene: JobScene,
 
     assert result.status is not Status.FAILURE
     assert (result.exit_code, result.warnings) == (0, ())
-    known = scene.ledger.days("Daily", DAY, DAY)[DAY]
+    known = scene.ledger.days(Identity("Daily"), DAY, DAY)[DAY]
     assert (known.state, known.message) == (DayState.OPEN, GONE_WHILE_OPEN)
 
 
@@ -152,7 +152,7 @@ def test_a_folder_without_dates_is_settled_by_a_later_run(
     run(DAYS[0])
     scene.clock.moment += again_after
     run(DAYS[1])
-    known = scene.ledger.days("Daily", *DAYS)
+    known = scene.ledger.days(Identity("Daily"), *DAYS)
     assert [known[day].state for day in DAYS] == [state, DayState.OPEN]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -450,3 +450,20 @@ def test_a_source_may_be_reached_through_a_link(scene: JobScene, tmp_path: Path)
     link.symlink_to(scene.root)
     assert outcome(scene.run(source=str(link))) == COMPLETE
     assert set(scene.store.contents) == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "begins"),
+    [
+        ({"days": (DAY,)}, True),
+        ({"days": (date(1970, 1, 1),)}, False),
+        ({"days": (date(1970, 1, 1),), "not_over_from": DAY}, True),
+        ({"days": (DAY,), "modified_days": DateWindow(DAY, DAY)}, False),
+    ],
+)
+def test_history_begins_only_with_a_folder_and_a_possible_date(
+    scene: JobScene, changes: dict[str, Any], begins: bool
+) -> None:
+    assert scene.run(**changes).found == begins
+    scene.root.rmdir()
+    assert not scene.run(**changes).found

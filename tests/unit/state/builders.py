@@ -33,6 +33,7 @@ def make_result(
         "s3_path": "s3://bucket/2025/01/14",
         "tally": Tally(**counts),
         "duration_seconds": 65.25,
+        "found": state is not DayState.MISSING,
     }
     return SyncResult(**(values | changes))
 

@@ -8,11 +8,12 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from mochok.model import BucketId, LedgerEntry
+from mochok.model import BucketId, Identity, LedgerEntry
 from mochok.state.ledger import open_ledger, read_ledger
 from mochok.state.memory import MemoryLedger
 from mochok.state.migrations import MIGRATIONS, NewerSchemaError, mark_as_ledger, migrate
@@ -51,7 +52,7 @@ def test_everything_is_there_again_after_reopening(path: Path) -> None:
     assert list(ledger.lookup(HERE, ["00000", "00002", "x"])) == ["00000", "00002"]
     assert ledger.listed(HERE, BUCKET) == START
     assert [run.exit_code for run in ledger.runs()] == [0]
-    assert DAY in ledger.days("Documents", DAY, DAY)
+    assert DAY in ledger.days(Identity("Documents"), DAY, DAY)
     ledger.close()
     assert warnings == []
     assert os.listdir(path.parent) == ["mochok.db"]
@@ -289,7 +290,7 @@ def test_a_ledger_of_an_older_mochok_is_read_as_it_is_and_brought_up_to_date_by_
         assert ledger.acceptances() == []
         assert [run.results for run in ledger.runs(name="Documents")] == [1]
         assert ledger.safety.refusals() == []
-        assert dict(ledger.days("Documents", DAY, DAY)) == {}
+        assert dict(ledger.days(Identity("Documents"), DAY, DAY)) == {}
         assert ledger.listed(HERE, BUCKET) is None, "of which bucket, nobody knows"
         assert ledger.kept_apart("host/bucket") is None
     assert path.read_bytes() == before
@@ -395,3 +396,39 @@ def test_a_killed_run_loses_nothing_that_was_flushed(path: Path) -> None:
         assert len(ledger.results(f"run {flushed}")) >= 1
         ledger.close()
         assert warnings == []
+
+
+def test_days_of_an_older_ledger_get_the_path_to_which_they_were_uploaded(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        mark_as_ledger(connection)
+        migrate(connection, MIGRATIONS[:8])
+        days = {"2025-01-13": "complete", "2025-01-14": "complete", "2025-01-15": "missing"}
+        for day, state in days.items():
+            run = f"run of {day}"
+            values = ("Documents", day, state, 3, 30, 0, None, run, START.isoformat(), "3 uploaded")
+            connection.execute("INSERT INTO days VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        connection.execute("UPDATE days SET files = 0 WHERE state = 'missing'")
+        connection.execute("INSERT INTO unfinished_days VALUES ('Documents', '2025-01-14', 'killed')")
+        connection.execute("INSERT INTO failed_files VALUES ('Documents', '2025-01-15', 'a')")
+        for run, s3_path in (
+            ("run of 2025-01-13", "s3://old/2025/01/13"),
+            ("run of 2025-01-14", "s3://new/14"),
+        ):
+            connection.execute(
+                """INSERT INTO results VALUES (NULL, ?, 'Documents', ?, 'Success', 'complete', '', '', 1.0,
+                '', ?, 1, 2, 3, 0, 0, 0, '[]', 0, 1)""",
+                (run, run[-10:], s3_path),
+            )
+    old = Identity("Documents", "aws s3://old/2027/01/02", r"s3://old/\d+/\d+/\d+/?")
+    new = Identity("Documents", "aws s3://new/02", r"s3://new/\d+/?")
+    for opener in (read_ledger, open_ledger):
+        with closing(opener(path, warn=pytest.fail)) as ledger:
+            found = ledger.days(old, date.min, date.max)
+            assert [(day.day, one.state.value, one.found) for day, one in found.items()] == [
+                (13, "complete", True),
+                (15, "missing", False),
+            ], "of a day without a path nothing speaks against today's destination"
+            assert found[date(2025, 1, 13)].s3_path == "s3://old/2025/01/13"
+            assert ledger.days(new, DAY, DAY)[DAY].state.value == "partial"
+            assert ledger.safety.not_arrived(new, [date(2025, 1, 15)]) == [(date(2025, 1, 15), "a")]
+            assert ledger.first_day(old) == date(2025, 1, 13)

@@ -27,6 +27,7 @@ def calendar_document(
                 "name": configuration.name,
                 "totals": {mark.value: count for mark, count in configuration.totals.items()},
                 "gaps": len(configuration.gaps),
+                "lastVerified": to_json(configuration.last_verified),
                 "days": [_day(day) for day in configuration.days],
             }
             for configuration in configurations
@@ -46,7 +47,12 @@ def gaps_document(
             {"configuration": found.name} | _day(day) for found in configurations for day in found.explained
         ],
         "configurations": [
-            {"name": found.name, "gaps": len(found.gaps), "before_history": len(found.before)}
+            {
+                "name": found.name,
+                "gaps": len(found.gaps),
+                "before_history": len(found.before),
+                "lastVerified": to_json(found.last_verified),
+            }
             for found in configurations
         ],
     }
@@ -60,6 +66,7 @@ def _head(schema: str, first: date, last: date, now: datetime, notes: DayNotes) 
         "last": last.isoformat(),
         "ledger_memory": to_json(notes.lost),
         "interrupted_run": notes.interrupted.run_id if notes.interrupted else None,
+        "elsewhere": dict(notes.elsewhere),
     }
 
 
@@ -84,6 +91,7 @@ def _day(day: MarkedDay) -> JsonObject:
         "explanation": _explanation(day.acceptance) if day.acceptance else None,
         "first_complete": to_json(known.first_complete) if known else None,
         "last_seen": to_json(known.last_seen) if known else None,
+        "lastVerified": to_json(known.verified) if known else None,
         "run_id": known.last_run_id if known else None,
         "message": to_json(known.message) if known else None,
     }

@@ -71,6 +71,8 @@ def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
         "daysLookedBack": view.day_window,
         "days": {mark.value: count for mark, count in view.days.items()},
         "gaps": view.gaps,
+        "lastVerified": to_json(view.last_verified),
+        "elsewhere": view.elsewhere or None,
         "refusedDeletes": [_refusal(refusal) for refusal in view.refusals],
         "next": next_hint(view, now),
     }

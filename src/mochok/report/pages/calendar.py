@@ -9,7 +9,7 @@ from itertools import chain, groupby, zip_longest
 
 from mochok.plurals import counted
 from mochok.records.days import ConfigurationDays, DayMark, MarkedDay
-from mochok.report.text.formatting import shown
+from mochok.report.text.formatting import evidence, shown
 from mochok.report.text.page import Line, PageItem, Span, line
 
 LATE = "+"
@@ -47,6 +47,7 @@ def calendar_page(
         yield from _folded(_totals(configuration), ", ", width_columns, "Totals: ")
         for day in configuration.explained:
             yield line(f"{_MARGIN}{day.day} explained: ", explanation(day))
+        yield line(_MARGIN, evidence(configuration.last_verified))
         yield line()
     if notes:
         yield from notes

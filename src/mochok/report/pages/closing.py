@@ -22,6 +22,7 @@ class _Fate(enum.Enum):
     OPEN = ("is in S3 so far, and may still change", "are in S3 so far, and may still change")
     PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
     NOT_ARRIVED = ("lacks files that failed in an earlier run", "lack files that failed in an earlier run")
+    LOST = ("lacks objects that were uploaded before", "lack objects that were uploaded before")
     EMPTY = ("had no files", "had no files")
     SKIPPED = ("was skipped (nothing to upload)", "were skipped (nothing to upload)")
     DRY = ("ran as a dry run (--dryrun in sync_options)", "ran as dry runs (--dryrun in sync_options)")
@@ -91,6 +92,8 @@ def _fate(result: SyncResult, *, dry: bool) -> _Fate:
 def _fate_of_day(result: SyncResult) -> _Fate:
     if result.tally.left_out:
         return _Fate.PARTIAL
+    if result.objects_lost:
+        return _Fate.LOST
     return _FATES_OF_DAYS.get(result.day_state, _Fate.COMPLETE)
 
 

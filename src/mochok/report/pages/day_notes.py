@@ -19,6 +19,8 @@ def lost_line(lost: LostHistory, now: datetime) -> Line:
 
 def note_lines(notes: DayNotes, now: datetime) -> Iterator[Line]:
     """One line for each note."""
+    for name, sentence in notes.elsewhere:
+        yield line(Span("note: ", "yellow"), shown(f"{name}: {sentence}"))
     if notes.lost is not None:
         yield lost_line(notes.lost, now)
     if notes.interrupted is not None:

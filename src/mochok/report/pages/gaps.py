@@ -8,7 +8,7 @@ from datetime import date
 from mochok.plurals import counted, days_span
 from mochok.records.days import ConfigurationDays, DayMark, MarkedDay
 from mochok.report.pages.calendar import LETTERS, explanation
-from mochok.report.text.formatting import shown
+from mochok.report.text.formatting import evidence, shown
 from mochok.report.text.page import Entry, Line, PageItem, Span, line
 
 
@@ -42,7 +42,11 @@ def gaps_page(
         yield line(Span(f"{counted(len(gaps), 'gap')} {span} in {affected}.", "bold red"))
         yield from _advice(gaps, (last - first).days + 1)
     else:
-        yield line(Span(f"No gaps {span} in {counted(len(configurations), 'configuration')}.", "green"))
+        all_of_them = counted(len(configurations), "configuration")
+        yield line(Span(f"No gaps {span} in {all_of_them}.", "green"))
+    verified = [configuration.last_verified for configuration in configurations]
+    oldest = min((moment for moment in verified if moment), default=None) if all(verified) else None
+    yield line(Span(f"Known {evidence(oldest)}.", "dim"))
 
 
 def _gap_line(name: str, day: MarkedDay) -> Line:

@@ -23,6 +23,11 @@ def shown(text: str) -> str:
     return printable(redacted(text))
 
 
+def evidence(last_verified: datetime | None) -> str:
+    """From where the states of days are known: ``as uploaded; last verified: never``, or a date."""
+    return f"as uploaded; last verified: {f'{last_verified:%Y-%m-%d}' if last_verified else 'never'}"
+
+
 def local_time(moment: datetime, now: datetime) -> datetime:
     """``moment`` in the zone of ``now``; the machine's own zone is asked, as its offset may have changed."""
     machine = isinstance(now.tzinfo, timezone) and now.utcoffset() == now.astimezone().utcoffset()
