@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.days import days_ago, days_ago_ns, gaps, noon_zone, states, write_day
+from tests.e2e.days import days_ago, days_ago_ns, gaps, noon_zone, states, status_json, write_day
 from tests.e2e.harness import DAY, Bucket, Workspace
 
 DAYS = 21
@@ -333,3 +333,27 @@ def test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes(
     assert sum(run["outcome"] == "not ended" for run in runs) >= 1
     assert workspace.state()["configurationResults"]["Whole"]["lastStatus"] == "Success"
     assert "interrupted" not in workspace.run("status").must(0).stdout
+
+
+def test_after_a_catch_up_status_shows_the_newest_day_and_says_up_to_date(workspace: Workspace) -> None:
+    workspace.configure(
+        workspace.configuration(), workspace.whole_folder(enabled=False), timezone=noon_zone()
+    )
+    for day in (1, 5):
+        write_day(workspace, days_ago(day))
+    workspace.run("sync").must(0)
+    workspace.run("sync", "--from", days_ago(5), "--to", days_ago(4)).must(0)
+
+    page = workspace.run("status").must(0).flat
+    assert f"Newest day {days_ago(1)}: complete Status Skipped for {days_ago(4)}" in page
+    newest = status_json(workspace)["configurations"][0]["newestDay"]
+    assert newest == {"date": days_ago(1), "state": "complete"}
+
+    workspace.run("sync").must(0)
+    workspace.run("sync", "--only", "Whole").must(0)
+    page = workspace.run("status").must(0).flat
+    assert page.count(f"for {days_ago(1)}: up to date") == 1
+    assert "Newest day" not in page
+    assert "0 files" not in page
+    assert page.count("before history begins") == 1, "FullDirectory is dated by its run"
+    assert "Whole" not in workspace.run("status", "--gaps").must(4).stdout

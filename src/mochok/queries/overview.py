@@ -153,6 +153,7 @@ def _configuration(
         dated_by_run=days.dated_by_run,
         never_uploaded=name in results and not sent_before,
         rest_days=_rest_days(configuration, success, ledger, today) if success is not None else 0,
+        newest=days.newest,
     )
 
 

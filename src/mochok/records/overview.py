@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mochok.records.days import DayMark
+from mochok.records.days import DayMark, MarkedDay
 from mochok.records.deletes import Refusal
 from mochok.records.history import RunRecord
 from mochok.records.state import ConfigurationState, LastExecution, LastSuccess, Statistics
@@ -20,7 +20,7 @@ class ConfigurationView:
     ``gaps`` counts those that ``status --gaps`` would list. ``dated_by_run`` as in ``ConfigurationDays``.
     ``refusals``: its deletions that were refused and not deleted since.
     ``never_uploaded``: it has run, and no run found a file. ``rest_days``: how many days since its last
-    success nothing was expected of.
+    success nothing was expected of. ``newest``: the newest of these days that a run checked.
     """
 
     name: str
@@ -35,6 +35,7 @@ class ConfigurationView:
     refusals: tuple[Refusal, ...] = ()
     never_uploaded: bool = False
     rest_days: int = 0
+    newest: MarkedDay | None = None
 
 
 @dataclass(frozen=True, slots=True)

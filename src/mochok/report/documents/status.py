@@ -59,6 +59,7 @@ def _latest_run(run: RunRecord) -> JsonObject:
 
 def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
     success = view.success.timestamp if view.success and not view.never_uploaded else None
+    newest = view.newest
     return {
         "name": view.name,
         "configured": view.configured,
@@ -70,6 +71,7 @@ def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
         "daysLookedBack": view.day_window,
         "days": {mark.value: count for mark, count in view.days.items()},
         "gaps": view.gaps,
+        "newestDay": {"date": to_json(newest.day), "state": newest.mark.value} if newest else None,
         "refusedDeletes": [_refusal(refusal) for refusal in view.refusals],
         "next": next_hint(view, now),
     }
