@@ -12,6 +12,7 @@ from mochok import __version__
 from mochok.clock import TEN_YEARS_DAYS, days_between
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
+from mochok.queries.earlier_days import earlier_days
 from mochok.queries.lost_history import lost_history
 from mochok.queries.planning import accepted_days
 from mochok.records.days import ConfigurationDays, DayMark, Expectation, begins, mark_days
@@ -47,11 +48,17 @@ def read_overview(
         results, successes = state.configurations, state.successes  # parsed anew each time
         views = [_configuration(found, results, successes, history, now.date()) for found in shown]
         refusals = history.safety.refusals()
+        enabled = [found for found in shown if found.enabled]
+        earlier = {found.name: found for found in earlier_days(settings, enabled, history, now.date())}
         latest = latest_run(history, chosen.state_file)
         unknown = any(DayMark.BEFORE in view.days for view in views)
         lost = lost_history(chosen.ledger_file, history, state) if unknown else None
     views = [
-        dataclasses.replace(view, refusals=tuple(one for one in refusals if one.name == view.name))
+        dataclasses.replace(
+            view,
+            refusals=tuple(one for one in refusals if one.name == view.name),
+            earlier=earlier.get(view.name),
+        )
         for view in views
     ]
     if len(shown) == len(settings.configurations):
@@ -88,18 +95,22 @@ def _state(path: Path, history: History, names: Sequence[str], warn: Callable[[s
     return state
 
 
-def day_notes(settings: Settings, history: OpenLedger, days: Sequence[ConfigurationDays]) -> DayNotes:
+def day_notes(
+    settings: Settings, history: OpenLedger, days: Sequence[ConfigurationDays], today: date
+) -> DayNotes:
     """The notes on ``days``; none from a state file that cannot be read."""
-    chosen = settings.global_settings
+    chosen, names = settings.global_settings, {configuration.name for configuration in days}
+    shown = [found for found in settings.configurations if found.name in names]
+    earlier = tuple(earlier_days(settings, shown, history, today))
     latest = latest_run(history, chosen.state_file)
     interrupted = latest if latest is not None and latest.interrupted else None
     if not any(configuration.before for configuration in days):
-        return DayNotes(None, interrupted)
+        return DayNotes(None, interrupted, earlier)
     try:
         state, _notices = StateFile(chosen.state_file).peek()
     except StateError:
-        return DayNotes(None, interrupted)
-    return DayNotes(lost_history(chosen.ledger_file, history, state), interrupted)
+        return DayNotes(None, interrupted, earlier)
+    return DayNotes(lost_history(chosen.ledger_file, history, state), interrupted, earlier)
 
 
 def latest_run(history: History, state_file: Path) -> RunRecord | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mochok.records.days import DayMark, MarkedDay
 from mochok.records.deletes import Refusal
+from mochok.records.earlier_days import EarlierDays
 from mochok.records.history import RunRecord
 from mochok.records.state import ConfigurationState, LastExecution, LastSuccess, Statistics
 
@@ -21,6 +22,7 @@ class ConfigurationView:
     ``refusals``: its deletions that were refused and not deleted since.
     ``never_uploaded``: it has run, and no run found a file. ``rest_days``: how many days since its last
     success nothing was expected of. ``newest``: the newest of these days that a run checked.
+    ``earlier``: data that is older than its history.
     """
 
     name: str
@@ -36,6 +38,7 @@ class ConfigurationView:
     never_uploaded: bool = False
     rest_days: int = 0
     newest: MarkedDay | None = None
+    earlier: EarlierDays | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,14 @@ class LostHistory:
 
 @dataclass(frozen=True, slots=True)
 class DayNotes:
-    """Notes on a list of days: ``lost`` if days are unknown for it, ``interrupted``: the last run."""
+    """Notes on a list of days: ``lost`` if days are unknown for it, ``interrupted``: the last run.
+
+    ``earlier``: data that is older than the history of its configuration.
+    """
 
     lost: LostHistory | None = None
     interrupted: RunRecord | None = None
+    earlier: tuple[EarlierDays, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

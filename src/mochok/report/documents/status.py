@@ -72,6 +72,9 @@ def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
         "days": {mark.value: count for mark, count in view.days.items()},
         "gaps": view.gaps,
         "newestDay": {"date": to_json(newest.day), "state": newest.mark.value} if newest else None,
+        "earlierDays": _camel(view.earlier) | {"command": to_json(view.earlier.command)}
+        if view.earlier
+        else None,
         "refusedDeletes": [_refusal(refusal) for refusal in view.refusals],
         "next": next_hint(view, now),
     }

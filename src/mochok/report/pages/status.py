@@ -148,6 +148,8 @@ def _configuration(view: ConfigurationView, now: datetime) -> Iterator[PageItem]
     yield Field("Last success", _success(view, now), _DEEPER)
     if counts := days_line(view):
         yield Field(f"Last {view.day_window} days", counts, _DEEPER)
+    if view.earlier is not None:
+        yield Field("Earlier days", line(Span(shown(str(view.earlier)), "yellow")), _DEEPER)
     for refusal in view.refusals:
         yield Field("Deletions", refusal_line(refusal, now), _DEEPER)
     if hint := next_hint(view, now):
