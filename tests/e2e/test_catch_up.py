@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import shlex
 import signal
 import socket
 import sqlite3
@@ -357,3 +358,38 @@ def test_after_a_catch_up_status_shows_the_newest_day_and_says_up_to_date(worksp
     assert "0 files" not in page
     assert page.count("before history begins") == 1, "FullDirectory is dated by its run"
     assert "Whole" not in workspace.run("status", "--gaps").must(4).stdout
+
+
+def test_what_was_there_before_the_first_run_is_offered_and_the_command_uploads_it(
+    workspace: Workspace,
+) -> None:
+    folders = workspace.configuration("Kate's $HOME")
+    flat = {"type": "DateRange", "date_source": "filename", "date_range_days_back": 1}
+    files = workspace.configuration(
+        "Dumps", sync_strategy=flat, local_base_path=str(workspace.folder / "flat")
+    )
+    files["destination_config"] |= {"s3_path_structure": "dumps"}
+    workspace.configure(folders, files, timezone=noon_zone())
+    for count in (1, 2, 40, 45):
+        write_day(workspace, days_ago(count))
+    dumps = {f"shop-{days_ago(count).replace('-', '')}.gz": "x" for count in (1, 30, 31)}
+    workspace.write(dumps, "flat")
+    sentence = (
+        f"3 earlier day folders were never uploaded: mochok sync --from {days_ago(45)} --to {days_ago(2)}"
+    )
+
+    assert sentence in workspace.run("status").must(0).flat, "before the first run"
+    assert sentence.replace("2 ", "") in workspace.run("sync").must(0).flat
+    page = workspace.run("status", "--gaps", "1").must(0).flat
+    assert sentence in page
+    assert "No gaps" in page
+    [first, second] = status_json(workspace, "--gaps", "1")["configurations"]
+    assert first["earlier_days"]["count"] == 3
+    assert second["earlier_days"]["kind"] == "day with files"
+    for view in status_json(workspace)["configurations"]:
+        arguments = shlex.split(view["earlierDays"]["command"])
+        workspace.run(*arguments[1:]).must(0)
+    assert workspace.bucket.keys("dumps/") == {f"dumps/{one}" for one in dumps}
+    assert len(workspace.bucket.keys()) == 8 + len(dumps)
+    assert "earlier" not in workspace.run("status").must(0).flat
+    assert "earlier" not in workspace.run("sync").must(0).flat

@@ -82,7 +82,7 @@ def status(scene: QueryScene) -> object:
     read_overview(scene.settings, scene.settings.configurations, NOW, pytest.fail)
     first = TODAY - timedelta(days=DAYS)
     days = [days_of(scene.ledger, one, first, TODAY, TODAY) for one in scene.settings.configurations]
-    return day_notes(scene.settings, scene.ledger, days)
+    return day_notes(scene.settings, scene.ledger, days, TODAY)
 
 
 def history(scene: QueryScene) -> object:
