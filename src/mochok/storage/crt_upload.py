@@ -200,16 +200,16 @@ class Uploader:
         if self._stop.overdue:
             raise errors.Interrupted("interrupted")
         yield from self._begin_due()
-        timeout, moved = self._wait_seconds() if block else None, block
+        timeout, moved = self._wait_seconds() if block else None, False
         while True:
             try:
                 transfer = self._finished.get(block, timeout) if block else self._finished.get_nowait()
             except queue.Empty:
                 self._check_response()
-                if moved:
+                if block or moved:
                     self._arrivals.report(self._running)
                 return
-            block, timeout, moved = False, None, transfer is None or (moved and not block)
+            block, timeout, moved = False, None, moved or transfer is None
             self._last_sign = time.monotonic()
             if transfer is None:
                 self._last_answer = self._last_sign
