@@ -126,12 +126,18 @@ class ObjectDeleted:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The counts at a moment; sent a few times a second."""
+    """The counts at a moment; sent a few times a second.
+
+    ``arrived_bytes``: of the large files that are being sent, not in ``tally`` before they are complete;
+    it falls if one is sent again. ``current_key`` is the one of these that began first, or else the file that
+    began last.
+    """
 
     name: str
     tally: Tally
     current_key: str
     scanning: bool
+    arrived_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import shlex
 import signal
 import socket
 import sqlite3
@@ -18,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.days import days_ago, days_ago_ns, gaps, noon_zone, states, write_day
+from tests.e2e.days import days_ago, days_ago_ns, gaps, noon_zone, states, status_json, write_day
 from tests.e2e.harness import DAY, Bucket, Workspace
 
 DAYS = 21
@@ -333,3 +334,62 @@ def test_kill_at_any_moment_leaves_nothing_wrong_and_the_next_run_completes(
     assert sum(run["outcome"] == "not ended" for run in runs) >= 1
     assert workspace.state()["configurationResults"]["Whole"]["lastStatus"] == "Success"
     assert "interrupted" not in workspace.run("status").must(0).stdout
+
+
+def test_after_a_catch_up_status_shows_the_newest_day_and_says_up_to_date(workspace: Workspace) -> None:
+    workspace.configure(
+        workspace.configuration(), workspace.whole_folder(enabled=False), timezone=noon_zone()
+    )
+    for day in (1, 5):
+        write_day(workspace, days_ago(day))
+    workspace.run("sync").must(0)
+    workspace.run("sync", "--from", days_ago(5), "--to", days_ago(4)).must(0)
+
+    page = workspace.run("status").must(0).flat
+    assert f"Newest day {days_ago(1)}: complete Status Skipped for {days_ago(4)}" in page
+    newest = status_json(workspace)["configurations"][0]["newestDay"]
+    assert newest == {"date": days_ago(1), "state": "complete"}
+
+    workspace.run("sync").must(0)
+    workspace.run("sync", "--only", "Whole").must(0)
+    page = workspace.run("status").must(0).flat
+    assert page.count(f"for {days_ago(1)}: up to date") == 1
+    assert "Newest day" not in page
+    assert "0 files" not in page
+    assert page.count("before history begins") == 1, "FullDirectory is dated by its run"
+    assert "Whole" not in workspace.run("status", "--gaps").must(4).stdout
+
+
+def test_what_was_there_before_the_first_run_is_offered_and_the_command_uploads_it(
+    workspace: Workspace,
+) -> None:
+    folders = workspace.configuration("Kate's $HOME")
+    flat = {"type": "DateRange", "date_source": "filename", "date_range_days_back": 1}
+    files = workspace.configuration(
+        "Dumps", sync_strategy=flat, local_base_path=str(workspace.folder / "flat")
+    )
+    files["destination_config"] |= {"s3_path_structure": "dumps"}
+    workspace.configure(folders, files, timezone=noon_zone())
+    for count in (1, 2, 40, 45):
+        write_day(workspace, days_ago(count))
+    dumps = {f"shop-{days_ago(count).replace('-', '')}.gz": "x" for count in (1, 30, 31)}
+    workspace.write(dumps, "flat")
+    sentence = (
+        f"3 earlier day folders were never uploaded: mochok sync --from {days_ago(45)} --to {days_ago(2)}"
+    )
+
+    assert sentence in workspace.run("status").must(0).flat, "before the first run"
+    assert sentence.replace("2 ", "") in workspace.run("sync").must(0).flat
+    page = workspace.run("status", "--gaps", "1").must(0).flat
+    assert sentence in page
+    assert "No gaps" in page
+    [first, second] = status_json(workspace, "--gaps", "1")["configurations"]
+    assert first["earlier_days"]["count"] == 3
+    assert second["earlier_days"]["kind"] == "day with files"
+    for view in status_json(workspace)["configurations"]:
+        arguments = shlex.split(view["earlierDays"]["command"])
+        workspace.run(*arguments[1:]).must(0)
+    assert workspace.bucket.keys("dumps/") == {f"dumps/{one}" for one in dumps}
+    assert len(workspace.bucket.keys()) == 8 + len(dumps)
+    assert "earlier" not in workspace.run("status").must(0).flat
+    assert "earlier" not in workspace.run("sync").must(0).flat

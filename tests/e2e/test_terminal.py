@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -117,3 +118,24 @@ def test_ctrl_c_is_answered_at_once_and_ends_the_run_in_order(workspace: Workspa
     assert "Interrupted: what has arrived stays in S3" in terminal.words
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", terminal.text), "no colour was wanted"
     assert workspace.result_of("Daily")["lastMessage"].startswith("interrupted")
+
+
+def test_a_large_file_moves_while_it_is_sent(workspace: Workspace) -> None:
+    size_bytes = 12_000_000
+    workspace.write({"dump.sql": bytes(size_bytes)}, f"data/{DAY}")
+    workspace.configure(workspace.configuration(), bandwidth_limit="4MB/s")
+
+    terminal = Terminal(workspace, "sync", "--target-date", DAY, "--log-json", "events.jsonl")
+
+    assert terminal.end() == 0, terminal.text
+    shown = [float(size) for size in re.findall(r"0/1 file +(\d+\.\d)/12\.0 MB", terminal.words)]
+    assert len(set(shown)) > 3, "the file moves"
+    assert shown == sorted(shown)
+    assert "MB/s" in terminal.words
+    assert "s left" in terminal.words
+    events = map(json.loads, (workspace.folder / "events.jsonl").read_text().splitlines())
+    progress = [event for event in events if event["event"] == "progress"]
+    assert len({event["arrived_bytes"] for event in progress}) > 3
+    assert all(event["arrived_bytes"] + event["tally"]["bytes_uploaded"] <= size_bytes for event in progress)
+    assert progress[-1]["current_key"] == "dump.sql"
+    assert workspace.state()["lastExecution"]["bytesTransferred"] == size_bytes

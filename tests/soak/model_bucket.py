@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mochok.errors import AccessDeniedError, ClockSkewError, FileLeftOutError, MochokError
 from mochok.model import Delete, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 from mochok.similar import Kind, Memory
-from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, OnTheWay, Sent, Unsent, ignore
 from mochok.storage.settings import OpenSettings
 from tests.soak.killing import Fuse, Kill
 from tests.support.memory_store import MemoryStore
@@ -69,7 +69,9 @@ class BucketPart:
     def kept_apart(self, memory: Memory, *, asks: bool = True) -> frozenset[Kind]:
         return self._all.whole.kept_apart(memory, asks=asks)
 
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+    def upload(
+        self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+    ) -> Iterator[Sent | Unsent]:
         for upload in uploads:
             if upload is not None:
                 yield self._upload(upload)

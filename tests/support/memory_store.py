@@ -10,7 +10,7 @@ from mochok.errors import FileLeftOutError
 from mochok.model import BucketId, Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 from mochok.similar import KINDS, Kind, Memory
 from mochok.source_files import ANYWHERE, SourceFolder, change_time_ns
-from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, OnTheWay, Sent, Unsent, ignore
 
 
 class MemoryStore:
@@ -42,7 +42,9 @@ class MemoryStore:
         ]
         return _MemoryListing(sorted(inside, key=lambda remote: sort_key(remote.key)))
 
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+    def upload(
+        self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+    ) -> Iterator[Sent | Unsent]:
         for upload in uploads:
             if upload is not None:
                 yield self._upload(upload)

@@ -67,4 +67,4 @@ def _read(
     chosen = selected(settings, names)
     with open_history(settings, warn) as history:
         days = [days_of(settings, entry, history, first, last, now.date()) for entry in chosen]
-        return days, day_notes(settings, chosen, history, days)
+        return days, day_notes(settings, chosen, history, days, now.date())

@@ -12,6 +12,7 @@ from mochok import __version__
 from mochok.clock import TEN_YEARS_DAYS, days_between
 from mochok.config.schema import Configuration, Settings
 from mochok.errors import StateError
+from mochok.queries.earlier_days import earlier_days
 from mochok.queries.elsewhere import elsewhere
 from mochok.queries.lost_history import lost_history
 from mochok.queries.planning import accepted_days
@@ -58,11 +59,17 @@ def read_overview(
             for found in shown
         ]
         refusals = history.safety.refusals()
+        enabled = [found for found in shown if found.enabled]
+        earlier = {found.name: found for found in earlier_days(settings, enabled, history, now.date())}
         latest = latest_run(history, chosen.state_file)
         unknown = any(DayMark.BEFORE in view.days for view in views)
         lost = lost_history(chosen.ledger_file, history, state) if unknown else None
     views = [
-        dataclasses.replace(view, refusals=tuple(one for one in refusals if one.name == view.name))
+        dataclasses.replace(
+            view,
+            refusals=tuple(one for one in refusals if one.name == view.name),
+            earlier=earlier.get(view.name),
+        )
         for view in views
     ]
     if len(shown) == len(settings.configurations):
@@ -104,13 +111,15 @@ def day_notes(
     shown: Sequence[Configuration],
     history: OpenLedger,
     days: Sequence[ConfigurationDays],
+    today: date,
 ) -> DayNotes:
     """The notes on ``days`` of ``shown``; none from a state file that cannot be read."""
     chosen = settings.global_settings
+    earlier = tuple(earlier_days(settings, shown, history, today))
     latest = latest_run(history, chosen.state_file)
     interrupted = latest if latest is not None and latest.interrupted else None
     sentences = [(entry.name, elsewhere(settings, entry, history)) for entry in shown]
-    notes = DayNotes(None, interrupted, tuple(found for found in sentences if found[1]))
+    notes = DayNotes(None, interrupted, tuple(found for found in sentences if found[1]), earlier)
     if not any(configuration.before for configuration in days):
         return notes
     try:
@@ -181,6 +190,7 @@ def _configuration(
         last_verified=days.last_verified,
         elsewhere=elsewhere(settings, configuration, ledger) if configuration.enabled else "",
         rest_days=_rest_days(configuration, success, ledger, today) if success is not None else 0,
+        newest=days.newest,
     )
 
 

@@ -105,8 +105,13 @@ class ConfigurationDays:
 
     @property
     def before(self) -> tuple[MarkedDay, ...]:
-        """The expected days before history begins, oldest first."""
-        return tuple(day for day in self.days if day.mark is DayMark.BEFORE)
+        """The expected days before history begins, oldest first; none where no run can fill them."""
+        return () if self.dated_by_run else tuple(day for day in self.days if day.mark is DayMark.BEFORE)
+
+    @property
+    def newest(self) -> MarkedDay | None:
+        """The newest day that a run checked."""
+        return next((day for day in reversed(self.days) if day.known is not None), None)
 
     @property
     def last_verified(self) -> datetime | None:

@@ -118,6 +118,12 @@ class ResultRecord:
         return ended.astimezone(self.started.tzinfo)
 
     @property
+    def up_to_date(self) -> bool:
+        """Whether all files that were seen were in S3 already."""
+        sent = self.files_sent or self.has_problem
+        return self.status is Status.SUCCESS and self.files_seen > 0 and not sent
+
+    @property
     def has_problem(self) -> bool:
         """Whether it, or any of its files, failed or was skipped as unreadable."""
         return self.status is Status.FAILURE or self.failed > 0 or self.left_out > 0

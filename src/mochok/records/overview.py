@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mochok.records.days import DayMark
+from mochok.records.days import DayMark, MarkedDay
 from mochok.records.deletes import Refusal
+from mochok.records.earlier_days import EarlierDays
 from mochok.records.history import RunRecord
 from mochok.records.state import ConfigurationState, LastExecution, LastSuccess, Statistics
 
@@ -21,7 +22,8 @@ class ConfigurationView:
     ``refusals``: its deletions that were refused and not deleted since.
     ``never_uploaded``: it has run, and no run found a file. ``rest_days``: how many days since its last
     success nothing was expected of. ``elsewhere``: the sentence of the days that went to another destination,
-    or "". ``last_verified`` as in ``ConfigurationDays``.
+    or "". ``last_verified`` as in ``ConfigurationDays``. ``newest``: the newest of these days that a run
+    checked. ``earlier``: data that is older than its history.
     """
 
     name: str
@@ -38,6 +40,8 @@ class ConfigurationView:
     rest_days: int = 0
     elsewhere: str = ""
     last_verified: datetime | None = None
+    newest: MarkedDay | None = None
+    earlier: EarlierDays | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,13 @@ class LostHistory:
 class DayNotes:
     """Notes on a list of days: ``lost`` if days are unknown for it, ``interrupted``: the last run;
     ``elsewhere``: of each configuration of which days went to another destination, its name and a sentence.
+    ``earlier``: data that is older than the history of its configuration.
     """
 
     lost: LostHistory | None = None
     interrupted: RunRecord | None = None
     elsewhere: tuple[tuple[str, str], ...] = ()
+    earlier: tuple[EarlierDays, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Executor(Protocol):
 
 def execute_here(pipeline: Pipeline, store: ObjectStore) -> Iterator[Sent | Unsent]:
     """The executor of one process: walking, listing, planning and uploading overlap."""
-    return store.upload(pipeline.uploads())
+    return store.upload(pipeline.uploads(), pipeline.on_the_way)
 
 
 @dataclass(frozen=True, slots=True)

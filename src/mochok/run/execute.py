@@ -111,8 +111,11 @@ class Run:
         self._state_fault = ""
         self._unrecorded = settings.unrecorded
 
-    def execute(self, tasks: Sequence[Task]) -> RunOutcome:
-        """Run all tasks in order (several configurations at once if asked) and record every result."""
+    def execute(self, tasks: Sequence[Task], ending: Callable[[], None] = lambda: None) -> RunOutcome:
+        """Run all tasks in order (several configurations at once if asked) and record every result.
+
+        ``ending`` is called when all of them have ended, unless the run is to stop.
+        """
         context, settings = self._context, self._settings
         began, started = context.clock.monotonic_seconds(), context.clock.now()
         dates = tuple(sorted({task.target_date for task in tasks}))
@@ -125,6 +128,8 @@ class Run:
         else:
             for task in tasks:
                 self._run(task)
+        if not context.stop.requested:
+            ending()
         seconds = context.clock.monotonic_seconds() - began
         if tasks:  # a run without a day to upload is no success
             self._record_run(seconds)

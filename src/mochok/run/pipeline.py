@@ -99,6 +99,11 @@ class Pipeline:
         """Requests that change something are about to be sent."""
         self._recorder.begin_changes()
 
+    def on_the_way(self, arrived_bytes: Mapping[str, int]) -> None:
+        """Uploads go on; see ``storage.contract.OnTheWay``."""
+        self._recorder.on_the_way = dict(arrived_bytes)
+        self._recorder.progress(self.counts)
+
     def known(self, files: Iterable[SourceFile]) -> Mapping[str, LedgerEntry]:
         """What the ledger knows of ``files``."""
         found = self._ledger.lookup(self._job.destination, [file.key for file in files])

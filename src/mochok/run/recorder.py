@@ -29,7 +29,10 @@ _PROGRESS_SECONDS = 0.2
 
 
 class Recorder:
-    """The record of one job. ``tally`` becomes that of the first pass once it begins."""
+    """The record of one job. ``tally`` becomes that of the first pass once it begins.
+
+    ``on_the_way``: how many bytes have arrived of each file that is sent in parts now, by key.
+    """
 
     def __init__(self, job: Job, context: JobContext) -> None:
         self.tally = Tally()
@@ -37,6 +40,7 @@ class Recorder:
         self.settling = Settling(job.settle_minutes)
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
+        self.on_the_way: dict[str, int] = {}
         self.not_arrived: set[tuple[date, str]] = set()
         compares = job.compare is Compare.LEDGER
         self.mark = InFlightMark(context.ledger, job.destination, context.clock, used=compares)
@@ -98,6 +102,7 @@ class Recorder:
     def uploaded(self, outcome: Sent | Unsent) -> None:
         """An upload ended."""
         file, reason = outcome.upload
+        self.on_the_way.pop(file.key, None)
         if isinstance(outcome, Unsent):
             self._not_uploaded(file, outcome.error)
             return
@@ -171,8 +176,10 @@ class Recorder:
         now = self._clock.monotonic_seconds()
         if now >= self._next_progress:
             self._next_progress = now + _PROGRESS_SECONDS
-            name, scanning = self._job.name, not counts.complete
-            self._emit(events.Progress(name, self.tally.copy(), counts.current_key, scanning=scanning))
+            key = next(iter(self.on_the_way), counts.current_key)
+            arrived_bytes, scanning = sum(self.on_the_way.values()), not counts.complete
+            tally = self.tally.copy()
+            self._emit(events.Progress(self._job.name, tally, key, scanning, arrived_bytes))
 
     def notice(self, level: str, message: str) -> None:
         """A line for the log; warnings are part of the result."""

@@ -7,7 +7,7 @@ are retried inside; what comes out is final.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -17,8 +17,14 @@ from mochok.similar import Kind, Memory
 
 Notify = Callable[[str, str], None]
 """Receives (level, message)."""
+OnTheWay = Callable[[Mapping[str, int]], None]
+"""Receives how many bytes have arrived of each file that is sent in parts now, by key, the oldest first."""
 SINGLE_PART_BYTES = 8 * 1024 * 1024
 """A larger file goes up in parts, read one by one: whether they fit together is known only afterwards."""
+
+
+def ignore(_arrived_bytes: Mapping[str, int]) -> None:
+    """For callers that do not show what is on its way."""
 
 
 class Sent(NamedTuple):
@@ -82,8 +88,13 @@ class ObjectStore(Protocol):
         server skips what it listed before.
         """
 
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+    def upload(
+        self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+    ) -> Iterator[Sent | Unsent]:
         """Send every file, many at a time, and yield each outcome as it is known, in any order.
+
+        ``on_the_way`` is called in the caller's thread, a few times a second while files are sent and none
+        ends.
 
         Pulls from ``uploads`` only when a transfer may start, so memory stays bounded; None means "no upload
         is known yet" and lets finished ones be yielded. A file that changed while it was read is sent again

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mochok.errors import StorageError
 from mochok.model import BucketId, Delete, KeyOrder, KeyRange, SourceFile, Upload
 from mochok.similar import KINDS, Kind, Memory
-from mochok.storage.contract import Deleted, Listing, ListingCursor, Notify, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, Notify, OnTheWay, Sent, Unsent, ignore
 from mochok.storage.crt_call import Call
 from mochok.storage.crt_checksum import ChecksumChoice
 from mochok.storage.crt_client import CrtClient
@@ -72,13 +72,16 @@ class CrtStore:
             first_page = None
         return CrtListing(self._pages, keys, self.order, cursor, first_page)
 
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+    def upload(
+        self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+    ) -> Iterator[Sent | Unsent]:
         head_start_seconds = 0.0 if self._bucket.used.is_set() else HEAD_START_SECONDS
         self._bucket.used.set()
         return Uploader(
             self._client,
             self._opening,
             self._checksum,
+            on_the_way=on_the_way,
             rate_limiter=self._rate_limiter,
             head_start_seconds=head_start_seconds,
         ).run(uploads)

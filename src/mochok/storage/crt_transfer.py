@@ -12,8 +12,8 @@ from typing import Any
 from awscrt.s3 import S3Request
 
 from mochok.errors import ChecksumMismatchError
-from mochok.model import Upload
-from mochok.source_files import OpenedFile, SourceFolder
+from mochok.model import LedgerEntry, Upload
+from mochok.source_files import OpenedFile, SourceFolder, change_time_ns
 from mochok.storage.answers import plain_etag
 from mochok.storage.contract import SINGLE_PART_BYTES
 from mochok.storage.crt_threads import keep_thread_state
@@ -44,17 +44,21 @@ class Transfer:
     facts: dict[str, Any] = field(default_factory=dict)
     began: float = 0.0
     progressed: float = 0.0
+    parts_bytes: int = 0
+    arrived_bytes: int = 0
     overdue: bool = False
     cut_before: int = 0
 
     def begin_attempt(self) -> None:
         """Count another attempt, and forget the result of the last.
 
-        ``progressed`` is when the first attempt began, or a part arrived (as ``began``, monotonic).
+        ``progressed`` is when the first attempt began, or a part arrived (as ``began``, monotonic);
+        ``parts_bytes`` are those of this attempt's parts that arrived.
         """
         self.attempts += 1
         self.before, self.headers, self.answer_body, self.failure, self.facts = None, {}, b"", None, {}
         self.began, self.overdue = time.monotonic(), False
+        self.parts_bytes = self.arrived_bytes = 0
         self.progressed = self.progressed or self.began
 
     @property
@@ -77,6 +81,14 @@ class Transfer:
     def etag(self) -> str:
         """The object's ETag in the answer, "" without one."""
         return plain_etag(self.headers.get("etag", ""))
+
+    @property
+    def entry(self) -> LedgerEntry:
+        """What the ledger may record of it: the file's state when the attempt began."""
+        before = self.before
+        assert before is not None  # set by every attempt that was started
+        key, times = self.upload.file.key, (before.st_mtime_ns, self.etag, change_time_ns(before))
+        return LedgerEntry(key, before.st_size, *times)
 
     def open(self, source: SourceFolder) -> os.stat_result:
         """Open the file until :meth:`release`; its state then. Raises FileLeftOutError."""
@@ -104,6 +116,19 @@ class Transfer:
             self.body = RateLimitedFile(self.opened.descriptor, rate_limiter)
         elif self.opened.path is None:
             self.body = io.FileIO(self.opened.descriptor, closefd=False)
+
+    def advance(self, unanswered_bytes: int) -> int:
+        """Bring ``arrived_bytes`` up to date; how many of ``unanswered_bytes``, which arrived besides whole
+        parts, can be its own. It never falls within an attempt.
+        """
+        size_bytes = self.before.st_size if self.before else 0
+        if isinstance(self.body, RateLimitedFile):  # the engine reports its parts late
+            arrived_bytes, taken_bytes = self.body.given_bytes, 0
+        else:
+            taken_bytes = min(unanswered_bytes, size_bytes - self.parts_bytes)
+            arrived_bytes = self.parts_bytes + taken_bytes
+        self.arrived_bytes = min(max(self.arrived_bytes, arrived_bytes), size_bytes)
+        return taken_bytes
 
     def release(self) -> None:
         """The attempt has ended: close the file; break the reference cycle, which is not collected."""
@@ -140,6 +165,7 @@ class Transfer:
 
     def on_progress(self, progress: int, **_more: object) -> None:
         self.progressed = time.monotonic()
+        self.parts_bytes += progress
         self.finished.put(None)  # a sign of life: another part arrived
 
     def __lt__(self, other: Transfer) -> bool:

@@ -20,12 +20,13 @@ from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.s3 import S3RequestType
 
 from mochok import errors
-from mochok.model import LedgerEntry, Upload
+from mochok.model import Upload
 from mochok.open_files import TooManyOpenFilesError, too_many
-from mochok.source_files import change_time_ns, unreadable
+from mochok.source_files import unreadable
 from mochok.storage.answers import is_web_page
 from mochok.storage.content import guess_content_type
-from mochok.storage.contract import SINGLE_PART_BYTES, Sent, Unsent
+from mochok.storage.contract import SINGLE_PART_BYTES, OnTheWay, Sent, Unsent, ignore
+from mochok.storage.crt_arrival import Arrivals
 from mochok.storage.crt_call import no_response
 from mochok.storage.crt_checksum import HASHES, ChecksumChoice, parts_checksum
 from mochok.storage.crt_client import CrtClient
@@ -66,6 +67,7 @@ class Uploader:
         opening: OpenSettings,
         checksum: ChecksumChoice,
         *,
+        on_the_way: OnTheWay = ignore,
         rate_limiter: RateLimiter | None = None,
         head_start_seconds: float = HEAD_START_SECONDS,
     ) -> None:
@@ -74,6 +76,7 @@ class Uploader:
         self._opening = opening
         self._key_prefix = opening.location.key_prefix
         self._checksum = checksum
+        self._on_the_way = on_the_way
         self._rate_limiter = rate_limiter
         self._finished: queue.SimpleQueue[Transfer | None] = queue.SimpleQueue()
         self._running: set[Transfer] = set()
@@ -86,6 +89,7 @@ class Uploader:
     def run(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
         """See ``ObjectStore.upload``."""
         most = min(IN_FLIGHT, max(1, self._files // _FILES_EACH))
+        self._arrivals = Arrivals(self._on_the_way)
         with self._client.noting_failures(), contextlib.closing(self):
             for upload in uploads:
                 if upload is not None and not self._delayed(transfer := Transfer(upload, self._finished)):
@@ -196,14 +200,16 @@ class Uploader:
         if self._stop.overdue:
             raise errors.Interrupted("interrupted")
         yield from self._begin_due()
-        timeout = self._wait_seconds() if block else None
+        timeout, moved = self._wait_seconds() if block else None, False
         while True:
             try:
                 transfer = self._finished.get(block, timeout) if block else self._finished.get_nowait()
             except queue.Empty:
                 self._check_response()
+                if block or moved:
+                    self._arrivals.report(self._running)
                 return
-            block, timeout = False, None
+            block, timeout, moved = False, None, moved or transfer is None
             self._last_sign = time.monotonic()
             if transfer is None:
                 self._last_answer = self._last_sign
@@ -329,16 +335,7 @@ class Uploader:
 
     def _sent(self, transfer: Transfer) -> Sent:
         self._client.retries.succeeded(transfer.attempts)
-        before = transfer.before
-        assert before is not None  # set by every attempt that was started
-        entry = LedgerEntry(
-            transfer.upload.file.key,
-            before.st_size,
-            before.st_mtime_ns,
-            transfer.etag,
-            change_time_ns(before),
-        )
-        return Sent(transfer.upload, entry, transfer.attempts)
+        return Sent(transfer.upload, transfer.entry, transfer.attempts)
 
     def _sent_again(self, transfer: Transfer) -> Unsent | None:
         transfer.changes += 1
@@ -379,6 +376,7 @@ class Uploader:
 
     def close(self) -> None:
         """Cancel what still runs and wait for it, so that no multipart upload stays behind."""
+        self._arrivals.close()
         for running in self._running:
             if running.request is not None:
                 running.request.cancel()

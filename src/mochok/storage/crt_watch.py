@@ -53,12 +53,7 @@ class AnswerWatch:
 
     def _check(self) -> None:
         known, self._last_sent = self._last_sent, {}
-        for number, connection in _connections():
-            try:
-                info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
-                sent, received = _BYTES_ACKED_AND_RECEIVED.unpack_from(info)
-            except (OSError, struct.error):
-                continue  # no TCP, or an old kernel
+        for number, connection, sent, received in traffic():
             sent_before, received_before = known.get(number, (0, 0))
             if received - received_before > MOST_ANSWER_BYTES + sent - sent_before:
                 self.cut += 1
@@ -67,6 +62,20 @@ class AnswerWatch:
             elif sent != sent_before:
                 sent_before, received_before = sent, received
             self._last_sent[number] = sent_before, received_before
+
+
+def traffic() -> Iterator[tuple[int, socket.socket, int, int]]:
+    """The engine's connections, each with its number and how many bytes the server acknowledged and sent.
+
+    None on old kernels. Raises OSError if too many files are open, or this is not Linux.
+    """
+    for number, connection in _connections():
+        try:
+            info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+            sent, received = _BYTES_ACKED_AND_RECEIVED.unpack_from(info)
+        except (OSError, struct.error):
+            continue  # no TCP, or an old kernel
+        yield number, connection, sent, received
 
 
 def _connections() -> Iterator[tuple[int, socket.socket]]:

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mochok.model import BucketId, Delete, KeyOrder, KeyRange, LedgerEntry, RemoteObject, SourceFile, Upload
 from mochok.similar import KINDS, Kind, Memory
-from mochok.storage.contract import Deleted, Listing, ListingCursor, ObjectStore, Sent, Unsent
+from mochok.storage.contract import (
+    Deleted,
+    Listing,
+    ListingCursor,
+    ObjectStore,
+    OnTheWay,
+    Sent,
+    Unsent,
+    ignore,
+)
 
 
 class DryRunStore:
@@ -20,7 +29,9 @@ class DryRunStore:
     def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         return self._store.list(keys, cursor) if self._store is not None else _EmptyListing()
 
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+    def upload(
+        self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+    ) -> Iterator[Sent | Unsent]:
         for upload in uploads:
             if upload is not None:
                 file = upload.file

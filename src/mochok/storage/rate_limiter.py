@@ -30,15 +30,18 @@ class RateLimiter:
 class RateLimitedFile(io.FileIO):
     """An open file that hands the engine its bytes no faster than ``rate_limiter``; closing is its owner's.
 
-    The engine reads it in a thread of its own, so sleeping there delays nothing else.
+    The engine reads it in a thread of its own, so sleeping there delays nothing else. ``given_bytes``: how
+    many it has got.
     """
 
     def __init__(self, descriptor: int, rate_limiter: RateLimiter) -> None:
         super().__init__(descriptor, "rb", closefd=False)
         self._rate_limiter = rate_limiter
+        self.given_bytes = 0
 
     def readinto(self, buffer: Any) -> int:
         """Fill ``buffer`` (at most 256 KiB of it) when the rate allows it."""
         count = super().readinto(memoryview(buffer)[:_PIECE_BYTES]) or 0
         time.sleep(self._rate_limiter.reserve(count))
+        self.given_bytes += count
         return count

@@ -88,7 +88,9 @@ def run(
         history = None if request.dry_run else ledger
         first_runs = _first_runs(settings, plans, ledger, started.date())
         tasks = _tasks(settings, plans, request, first_runs, run_date=started.date())
-        outcome = Run(run_settings, context, state_file, history).execute(tasks)
+        outcome = Run(run_settings, context, state_file, history).execute(
+            tasks, lambda: _report_earlier_days(settings, request, ledger, listeners, started.date())
+        )
         if history is not None and not history.complete and outcome.exit_code in _SUCCEEDED:
             return replace(outcome, exit_code=EXIT_FAILURE)  # the days of this run are not recorded
         return outcome
@@ -239,6 +241,16 @@ def _first_runs(
                 NothingYet(wrong.message, wrong.hint) if wrong and likely else NothingYet()
             )
     return found
+
+
+def _report_earlier_days(
+    settings: Settings, request: RunRequest, ledger: OpenLedger, listeners: Listeners, today: date
+) -> None:
+    """After the uploads, so that reading the names delays none."""
+    from mochok.queries.earlier_days import earlier_days
+
+    for found in earlier_days(settings, request.configurations, ledger, today):
+        listeners(Notice(found.name, Level.INFO, str(found)))
 
 
 def _tasks(

@@ -84,7 +84,7 @@ def status(scene: QueryScene) -> object:
     settings, ledger = scene.settings, scene.ledger
     shown = settings.configurations
     days = [days_of(settings, one, ledger, first, TODAY, TODAY) for one in shown]
-    return day_notes(settings, shown, ledger, days)
+    return day_notes(settings, shown, ledger, days, TODAY)
 
 
 def history(scene: QueryScene) -> object:

@@ -176,3 +176,17 @@ def test_the_documents_have_raw_units() -> None:
     assert shown["schema"] == "mochok.run/1"
     assert shown["results"][0]["failures"] == [{"key": "k", "message": "m"}]
     assert shown["results"][0]["target_date"] == "2025-01-14"
+
+
+def test_a_result_that_sent_nothing_is_up_to_date() -> None:
+    sent_nothing = result_line(files_sent=0, bytes_sent=0)
+    run = run_view(files_sent=0, bytes_sent=0)
+
+    text = text_of(run_page(run, [sent_nothing], 120, NOW))
+    assert "Uploaded             nothing, everything was up to date" in text
+    assert "Files                2 seen, up to date" in text
+    many = text_of(run_page(run, [sent_nothing] * 9, 120, NOW))
+    assert many.count("up to date") == 10
+    for changes in ({"files_seen": 0}, {"failed": 1}, {"status": Status.SKIPPED}):
+        other = result_line(files_sent=0, bytes_sent=0, **changes)
+        assert "up to date" not in text_of(run_page(run, [other], 120, NOW))

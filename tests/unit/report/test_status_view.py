@@ -18,6 +18,7 @@ from tests.unit.report.overviews import (
     NOW,
     configuration_view,
     day,
+    days_from,
     overview,
     printed,
     result_view,
@@ -216,3 +217,41 @@ def test_the_document_of_the_last_execution_ends_there() -> None:
     document = status_document(overview(), only_last_execution=True)
 
     assert list(document)[-2:] == ["lastExecution", "latestRun"]
+
+
+def test_after_a_catch_up_of_older_days_the_newest_day_shows() -> None:
+    newest = days_from("MCCCCCCCCCCCCC").newest
+    caught_up = configuration_view(newest=newest, result=result_view(last_date=day(3)))
+
+    assert "Newest day           2025-01-14: complete" in text_of(status_page(overview(caught_up)))
+    assert status_document(overview(caught_up))["configurations"][0]["newestDay"] == {
+        "date": "2025-01-14",
+        "state": "complete",
+    }
+    usual = configuration_view(newest=newest)
+    assert "Newest day" not in text_of(status_page(overview(usual))), "the status is that day's"
+    assert status_document(overview())["configurations"][0]["newestDay"] is None
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [("0 uploaded, 7 up to date", "up to date"), ("0 uploaded, 0 up to date", "no files")],
+)
+def test_a_success_that_sent_nothing_says_why(message: str, shown: str) -> None:
+    nothing = success_view(message=message, files_transferred=0, bytes_transferred=0)
+
+    text = text_of(status_page(overview(configuration_view(success=nothing))))
+
+    assert f"for 2025-01-14: {shown}\n" in f"{text}\n"
+    assert "0 files" not in text
+
+
+def test_a_configuration_dated_by_its_run_has_no_days_before_its_history() -> None:
+    days = {DayMark.BEFORE: 30}
+
+    text = text_of(status_page(overview(configuration_view(days=days, dated_by_run=True))))
+    assert "Last 30 days" not in text
+    days |= {DayMark.COMPLETE: 2}
+    text = text_of(status_page(overview(configuration_view(days=days, dated_by_run=True))))
+    assert "Last 30 days         2 complete\n" in f"{text}\n"
+    assert replace(days_from("_________CCCCC"), dated_by_run=True).before == ()

@@ -121,3 +121,14 @@ def test_a_moment_of_summer_is_told_in_the_summer_time_of_the_machine(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_a_file_that_is_on_its_way_counts_and_one_that_is_sent_again_makes_no_negative_rate() -> None:
+    meter = RunMeter(0.0)
+    meter.start(ConfigurationStarted("Daily", DAY, "/data", "s3://b/p"), 0.0)
+    tally = Tally(uploads_planned=1, bytes_planned=10_000)
+    meter.advance(Progress("Daily", tally, "a", False, arrived_bytes=5000), 5.0)
+    assert meter.total().texts == ("0/1 file", "5.0/10.0 kB", "1.0 kB/s", "5 s left")
+
+    meter.advance(Progress("Daily", tally, "a", False, arrived_bytes=0), 50.0)
+    assert meter.total().texts == ("0/1 file", "0.0/10.0 kB", "", "")

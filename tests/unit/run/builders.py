@@ -18,7 +18,17 @@ from mochok.run.disks import Disks
 from mochok.run.job import Job
 from mochok.run.synchronize import Synchronization
 from mochok.state.memory import MemoryLedger
-from mochok.storage.contract import Deleted, Listing, ListingCursor, Notify, ObjectStore, Sent, Unsent
+from mochok.storage.contract import (
+    Deleted,
+    Listing,
+    ListingCursor,
+    Notify,
+    ObjectStore,
+    OnTheWay,
+    Sent,
+    Unsent,
+    ignore,
+)
 from mochok.storage.settings import Access, Location, ObjectSettings, OpenSettings
 from tests.support.memory_store import MemoryStore
 from tests.unit.state.builders import FakeClock
@@ -121,7 +131,9 @@ class RefusingStore(MemoryStore):
         self.calls: list[str] = []
         self.closed = 0
 
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+    def upload(
+        self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+    ) -> Iterator[Sent | Unsent]:
         for upload in uploads:
             if upload is None:
                 continue
@@ -174,7 +186,9 @@ class OddlyListingStore(MemoryStore):
     def list(self, keys: KeyRange, cursor: ListingCursor | None = None) -> Listing:
         return RecordedListing(self.arrange(sorted(self.objects.values()), keys))
 
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+    def upload(
+        self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+    ) -> Iterator[Sent | Unsent]:
         for outcome in super().upload(uploads):
             self.uploaded.append(outcome.upload.file.key)
             yield outcome

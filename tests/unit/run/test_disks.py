@@ -12,7 +12,7 @@ import pytest
 from mochok.model import DayState, Status, SyncResult, Upload
 from mochok.plan.delete_guard import DeleteGuard
 from mochok.run.disks import Disks, lost, mount_points
-from mochok.storage.contract import Sent, Unsent
+from mochok.storage.contract import OnTheWay, Sent, Unsent, ignore
 from tests.support.memory_store import MemoryStore
 from tests.unit.run.builders import JobScene
 
@@ -133,7 +133,9 @@ def test_a_disk_that_is_unmounted_after_its_files_were_seen_is_not_forgotten(sce
     scene.write("documents/new")
 
     class Unmounting(MemoryStore):
-        def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+        def upload(
+            self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+        ) -> Iterator[Sent | Unsent]:
             yield from super().upload(uploads)
             mounted.clear()
 

@@ -22,7 +22,7 @@ from mochok.plan.compare import Compare
 from mochok.plan.delete_guard import DeleteGuard
 from mochok.run.in_flight import RECHECKS
 from mochok.run.recorder import Recorder
-from mochok.storage.contract import Deleted, Listing, ListingCursor, Sent, Unsent
+from mochok.storage.contract import Deleted, Listing, ListingCursor, OnTheWay, Sent, Unsent, ignore
 from mochok.storage.dryrun import DryRunStore
 from tests.support.memory_store import MemoryStore
 from tests.unit.run.builders import LONG_AGO_NS, JobScene, RefusingStore
@@ -51,7 +51,9 @@ class LateStore(MemoryStore):
             self.late.pop(0)()
         return super().list(keys, cursor)
 
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+    def upload(
+        self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+    ) -> Iterator[Sent | Unsent]:
         for upload in uploads:
             if upload is not None and upload.file.key == self.killed_at:
                 raise Killed
@@ -72,7 +74,9 @@ class FailingLateStore(LateStore):
         self.refused = ""
         self.answer: MochokError = ServerFaultError("PutObject: 503")
 
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
+    def upload(
+        self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+    ) -> Iterator[Sent | Unsent]:
         for upload in uploads:
             if upload is not None and upload.file.key == self.refused:
                 yield Unsent(upload, self.answer)

@@ -10,7 +10,7 @@ import pytest
 
 from mochok.model import GONE_WHILE_OPEN, DateWindow, DayState, Identity, Reason, Status, Upload
 from mochok.run.synchronize import Synchronization
-from mochok.storage.contract import Sent, Unsent
+from mochok.storage.contract import OnTheWay, Sent, Unsent, ignore
 from tests.support.memory_store import MemoryStore
 from tests.unit.run.builders import DAY, JobScene
 
@@ -58,8 +58,10 @@ def test_the_ledger_decides_the_same_without_a_listing(scene: JobScene) -> None:
 class RewritingStore(MemoryStore):
     """A program rewrites each file between the scan and its upload."""
 
-    def upload(self, uploads: Iterable[Upload | None]) -> Iterator[Sent | Unsent]:
-        for outcome in super().upload(uploads):
+    def upload(
+        self, uploads: Iterable[Upload | None], on_the_way: OnTheWay = ignore
+    ) -> Iterator[Sent | Unsent]:
+        for outcome in super().upload(uploads, on_the_way):
             assert isinstance(outcome, Sent)
             later = outcome.entry._replace(mtime_ns=ns(NIGHT + timedelta(minutes=1)))
             yield outcome._replace(entry=later)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from mochok.records.days import ConfigurationDays, MarkedDay
 from mochok.records.history import Acceptance
 from mochok.records.overview import DayNotes
-from mochok.report.documents.values import JsonObject, to_json
+from mochok.report.documents.values import JsonObject, fields, to_json
 
 CALENDAR_SCHEMA = "mochok.calendar/1"
 GAPS_SCHEMA = "mochok.gaps/1"
@@ -40,6 +40,7 @@ def gaps_document(
 ) -> JsonObject:
     """The gaps, those that were accepted, and how many days are before each configuration's history."""
     gaps = [(found.name, day) for found in configurations for day in found.gaps]
+    earlier = {found.name: fields(found) | {"command": to_json(found.command)} for found in notes.earlier}
     return _head(GAPS_SCHEMA, first, last, now, notes) | {
         "count": len(gaps),
         "gaps": [{"configuration": name} | _day(day) for name, day in gaps],
@@ -52,6 +53,7 @@ def gaps_document(
                 "gaps": len(found.gaps),
                 "before_history": len(found.before),
                 "lastVerified": to_json(found.last_verified),
+                "earlier_days": earlier.get(found.name),
             }
             for found in configurations
         ],

@@ -60,6 +60,7 @@ def _latest_run(run: RunRecord) -> JsonObject:
 
 def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
     success = view.success.timestamp if view.success and not view.never_uploaded else None
+    newest = view.newest
     return {
         "name": view.name,
         "configured": view.configured,
@@ -73,6 +74,10 @@ def _configuration(view: ConfigurationView, now: datetime) -> JsonObject:
         "gaps": view.gaps,
         "lastVerified": to_json(view.last_verified),
         "elsewhere": view.elsewhere or None,
+        "newestDay": {"date": to_json(newest.day), "state": newest.mark.value} if newest else None,
+        "earlierDays": _camel(view.earlier) | {"command": to_json(view.earlier.command)}
+        if view.earlier
+        else None,
         "refusedDeletes": [_refusal(refusal) for refusal in view.refusals],
         "next": next_hint(view, now),
     }

@@ -38,7 +38,8 @@ class RateMeter:
     def bytes_per_second(self) -> float:
         """0 until there are enough samples."""
         (first, before), (last, after) = self._samples[0], self._samples[-1]
-        return (after - before) / (last - first) if last - first >= _SHORTEST_SECONDS else 0.0
+        arrived = max(after - before, 0)  # a file that is sent again takes back what had arrived
+        return arrived / (last - first) if last - first >= _SHORTEST_SECONDS else 0.0
 
 
 class ProgressTexts(NamedTuple):
@@ -125,8 +126,9 @@ class RunMeter:
         running = self.running.get(event.name)
         if running is None:
             return
-        running.rate.add(now_seconds, event.tally.bytes_uploaded)
         running.counts = _counts(event.tally, growing=event.scanning)
+        running.counts.bytes_done += event.arrived_bytes
+        running.rate.add(now_seconds, running.counts.bytes_done)
         running.counts.bytes_per_second = running.rate.bytes_per_second()
         running.current_key = event.current_key
         self._rate.add(now_seconds, self.total().bytes_done)

@@ -23,6 +23,8 @@ def note_lines(notes: DayNotes, now: datetime) -> Iterator[Line]:
         yield line(Span("note: ", "yellow"), shown(f"{name}: {sentence}"))
     if notes.lost is not None:
         yield lost_line(notes.lost, now)
+    for earlier in notes.earlier:
+        yield line(Span("note: ", "yellow"), shown(f"{earlier.name}: {earlier}"))
     if notes.interrupted is not None:
         run = shown(notes.interrupted.run_id)
         yield line(

@@ -110,7 +110,9 @@ def run_page(
     yield Field("Duration", line(_duration(run) or _NOT_ENDED[run.running]))
     code = "" if run.exit_code is None else f" (exit code {run.exit_code})"
     yield Field("Status", line(_ending(run), code))
-    yield Field("Uploaded", line(f"{counted(run.files_sent, 'file')}, {size_text(run.bytes_sent)}"))
+    sent = f"{counted(run.files_sent, 'file')}, {size_text(run.bytes_sent)}"
+    up_to_date = bool(results) and all(result.up_to_date for result in results)
+    yield Field("Uploaded", line("nothing, everything was up to date" if up_to_date else sent))
     if len(results) > RESULTS_IN_FULL:
         yield line()
         yield from table(_result_columns(results), width_columns)
@@ -138,7 +140,7 @@ def _result_columns(results: Sequence[ResultRecord]) -> list[Column]:
         Column("DAY", [result.day_state.value for result in results], expendable=1),
         Column("SEEN", [f"{result.files_seen:,}" for result in results], right=True, expendable=3),
         Column("UPLOADED", [f"{result.files_sent:,}" for result in results], right=True),
-        Column("SIZE", [size_text(result.bytes_sent) for result in results], right=True, expendable=2),
+        Column("SIZE", [_size(result) for result in results], right=True, expendable=2),
     ]
 
 
@@ -161,8 +163,12 @@ def _status(result: ResultRecord) -> Span:
     return Span(result.status.value, STATUS_STYLES[result.status.value])
 
 
+def _size(result: ResultRecord) -> str:
+    return "up to date" if result.up_to_date else size_text(result.bytes_sent)
+
+
 def _counts(result: ResultRecord) -> str:
     others = {"deleted": result.deleted, "failed": result.failed, "skipped (unreadable)": result.left_out}
     counts = [f"{count:,} {word}" for word, count in others.items() if count]
-    uploaded = f"{result.files_sent:,} uploaded ({size_text(result.bytes_sent)})"
+    uploaded = "up to date" if result.up_to_date else f"{result.files_sent:,} uploaded ({_size(result)})"
     return ", ".join([f"{result.files_seen:,} seen", uploaded, *counts])

@@ -9,7 +9,8 @@ from mochok.plurals import counted
 from mochok.records.days import DayMark
 from mochok.records.history import RunRecord
 from mochok.records.overview import ConfigurationView, Overview
-from mochok.records.state import ConfigurationState, LastExecution
+from mochok.records.state import ConfigurationState, LastExecution, LastSuccess
+from mochok.report.pages.calendar import LETTERS
 from mochok.report.pages.day_notes import lost_line
 from mochok.report.pages.hints import age_text, next_hint
 from mochok.report.pages.refusals import refusal_line
@@ -18,6 +19,8 @@ from mochok.report.text.page import STATUS_STYLES, Field, Line, PageItem, Span, 
 
 HEADING = "bold"
 _DEEPER = 4
+_NO_FILES = "0 uploaded, 0 up to date"
+"""How the message of a run over an empty folder begins (``run/synchronize.py``)."""
 
 
 def status_page(overview: Overview) -> Iterator[PageItem]:
@@ -116,7 +119,8 @@ def _incomplete(count: int) -> Span:
 
 
 def _transferred(execution: LastExecution) -> str:
-    parts = [f"{size_text(execution.bytes_transferred)} uploaded"]
+    sent = execution.bytes_transferred
+    parts = [f"{size_text(sent)} uploaded" if sent else "nothing uploaded"]
     if execution.files_deleted:
         parts.append(f"{counted(execution.files_deleted, 'object')} deleted")
     if execution.files_failed:
@@ -139,17 +143,29 @@ def _configuration(view: ConfigurationView, now: datetime) -> Iterator[PageItem]
     if view.result is None:
         yield Field("Status", line("never run"), _DEEPER)
     else:
+        yield from _newest(view, view.result)
         yield from _result(view.result, now, never_uploaded=view.never_uploaded)
     yield Field("Last success", _success(view, now), _DEEPER)
+    if counts := days_line(view):
+        yield Field(f"Last {view.day_window} days", counts, _DEEPER)
     if view.days:
-        yield Field(f"Last {view.day_window} days", days_line(view), _DEEPER)
         yield Field("Known", line(evidence(view.last_verified)), _DEEPER)
     if view.elsewhere:
         yield Field("Elsewhere", line(Span(shown(view.elsewhere), "yellow")), _DEEPER)
+    if view.earlier is not None:
+        yield Field("Earlier days", line(Span(shown(str(view.earlier)), "yellow")), _DEEPER)
     for refusal in view.refusals:
         yield Field("Deletions", refusal_line(refusal, now), _DEEPER)
     if hint := next_hint(view, now):
         yield Field("Next", line(shown(hint)), _DEEPER)
+
+
+def _newest(view: ConfigurationView, result: ConfigurationState) -> Iterator[PageItem]:
+    """The newest day, if the last run took earlier ones, as when it caught up."""
+    newest = view.newest
+    if newest is not None and result.last_date is not None and result.last_date < newest.day:
+        span = Span(newest.mark.value, LETTERS[newest.mark][1])
+        yield Field("Newest day", line(f"{newest.day}: ", span), _DEEPER)
 
 
 def _result(result: ConfigurationState, now: datetime, *, never_uploaded: bool = False) -> Iterator[PageItem]:
@@ -173,15 +189,22 @@ def _success(view: ConfigurationView, now: datetime) -> Line:
     if success is None or success.timestamp is None or view.never_uploaded:
         return line("none yet")
     day = f"for {success.date}: " if success.date else ""
-    what = f"{day}{counted(success.files_transferred, 'file')}, {size_text(success.bytes_transferred)}"
-    return line(f"{moment_text(success.timestamp, now)} {what}")
+    return line(f"{moment_text(success.timestamp, now)} {day}{_sent(success)}")
+
+
+def _sent(success: LastSuccess) -> str:
+    if success.files_transferred:
+        return f"{counted(success.files_transferred, 'file')}, {size_text(success.bytes_transferred)}"
+    return "no files" if success.message.startswith(_NO_FILES) else "up to date"
 
 
 def days_line(view: ConfigurationView) -> Line:
-    """How many of the last days are in which state; gaps in yellow."""
+    """How many of the last days are in which state; gaps in yellow. Empty if that would say nothing."""
     counts = [f"{count} {mark.value}" for mark, count in view.days.items() if mark is not DayMark.BEFORE]
-    if before := view.days.get(DayMark.BEFORE):
+    if (before := view.days.get(DayMark.BEFORE)) and not view.dated_by_run:
         counts.append(f"{before} before history begins")
+    if not counts:
+        return ()
     gaps = Span(f" ({counted(view.gaps, 'gap')})", "yellow") if view.gaps else Span("")
     return line(", ".join(counts), gaps)
 
