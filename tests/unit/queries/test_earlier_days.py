@@ -112,8 +112,11 @@ def test_dates_in_names_of_files_are_found(tmp_path: Path) -> None:
 def test_only_what_is_older_than_history_counts(tmp_path: Path) -> None:
     make(tmp_path, "2025-03-09", "2025-03-10", "2025-03-11")
     ledger = MemoryLedger()
-    result = SyncResult("Daily", Status.SUCCESS, "", TODAY, (date(2025, 3, 10),), DayState.COMPLETE)
-    ledger.record_result("run", datetime(2025, 3, 11, tzinfo=UTC), result)
+    result = SyncResult(
+        "Daily", Status.SUCCESS, "", TODAY, (date(2025, 3, 10),), DayState.COMPLETE, found=True
+    )
+    identity = settings_for(tmp_path, {"type": "DateFolder"}).identities["Daily"]
+    ledger.record_result("run", datetime(2025, 3, 11, tzinfo=UTC), result, identity)
     assert found_in(tmp_path, {"type": "DateFolder"}, ledger) == ("day folder", 1, "2025-03-09", "2025-03-09")
 
 

@@ -66,7 +66,7 @@ def planned(tmp_path: Path, strategy: str, open_ages: list[int], dates: Dates | 
     for age in open_ages:
         day = TODAY - timedelta(days=age)
         result = make_result(state=DayState.OPEN, name="Logs", target_date=day, files_seen=1)
-        ledger.record_result("run", START, result)
+        ledger.record_result("run", START, result, settings.identities["Logs"])
     dates = dates or Dates((TODAY - timedelta(days=1),), plain=True)
     [plan] = plan_days(settings, settings.configurations, dates, ledger, TODAY, Stop())
     return plan

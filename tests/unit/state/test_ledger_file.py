@@ -311,7 +311,7 @@ def test_a_ledger_of_an_older_mochok_is_read_as_it_is_and_brought_up_to_date_by_
     ],
 )
 def test_a_partial_day_that_was_not_over_becomes_open(path: Path, message: str, state: str) -> None:
-    earlier = tuple(one for one in MIGRATIONS if one[0] < "0010")
+    earlier = tuple(one for one in MIGRATIONS if one[0] < "0009")
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         migrate(connection, earlier)
         values = ("Daily", "2026-11-25", "partial", "run", "", message)
