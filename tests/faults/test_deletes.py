@@ -19,7 +19,8 @@ EVERYTHING = {"max_percent": 100, "max_objects": 100_000}
 
 def test_F100_objects_of_another_configuration_are_never_deleted(scene: FaultScene) -> None:
     """Two configurations upload to overlapping destinations, and the outer one has --delete: both upload, no
-    object of the inner one is deleted, whatever its day, and the outer one fails with its name, exit 1.
+    object of the inner one is deleted, whatever its day, also while it is disabled, and the outer one fails
+    with its name, exit 1.
     """
     scene.write({"a.txt": "a"})
     scene.write({"2025-01-15/invoice.pdf": "i", "2024-12-31/invoice.pdf": "i"}, "days")
@@ -32,6 +33,8 @@ def test_F100_objects_of_another_configuration_are_never_deleted(scene: FaultSce
 
     result = scene.sync().must(1)
     again = scene.sync("--only", "Outer", "--allow-deletes", "all").must(1)
+    scene.configure(outer, inner | {"enabled": False})
+    disabled = scene.sync("--allow-deletes", "all").must(1)
 
     assert scene.bucket.keys() == {
         "backup/a.txt",
@@ -42,6 +45,7 @@ def test_F100_objects_of_another_configuration_are_never_deleted(scene: FaultSce
     assert "--delete would delete 1 object of the configuration 'Inner'" in result.flat
     assert "--delete would delete 2 objects of the configuration 'Inner'" in again.flat
     assert "s3_path_structure" in again.flat
+    assert "2 objects of the configuration 'Inner'" in disabled.flat
     assert scene.status("Outer")[0] == "Failure"
     assert scene.status("Inner")[0] == "Success"
 
@@ -116,6 +120,11 @@ def test_F103_a_refused_deletion_stays_refused_whatever_is_uploaded(scene: Fault
     assert "61 objects would be deleted, but deletions of this configuration" in scene.sync().must(1).flat
     assert "asks on a terminal" in scene.run("accept-deletes", "Whole").must(2).flat
 
+    shown = [
+        scene.sync("--dry-run", "--verbose").must(1),
+        scene.run("accept-deletes", "Whole", "--list").must(0),
+    ]
+    assert all(f"{number:03d}.txt" in one.output for number in range(61) for one in shown)
     accepted = scene.run("accept-deletes", "Whole", "--yes").must(0)
     assert "61 of 100 objects" in accepted.flat
     assert "accepted on" in scene.run("status").must(0).flat
@@ -123,6 +132,32 @@ def test_F103_a_refused_deletion_stays_refused_whatever_is_uploaded(scene: Fault
 
     assert len(scene.names()) == 639
     assert "nothing to accept" in scene.run("accept-deletes", "Whole").must(0).flat
+
+
+def test_F103_refused_deletions_of_several_days_are_all_remembered(scene: FaultScene) -> None:
+    """Deletions of two days are refused in one run: each is shown, and each needs a person."""
+    days = ("2025-01-13", "2025-01-14")
+    roots = [scene.write({f"{number}.txt": "x" for number in range(10)}, f"data/{day}") for day in days]
+    scene.configure(scene.configuration(sync_options=["--delete"]))
+    between = ("sync", "--from", days[0], "--to", days[1])
+    scene.run(*between).must(0)
+    for root in roots:
+        for number in range(7):
+            (root / f"{number}.txt").unlink()
+    refused = scene.run(*between).must(1)
+    assert f"--day {days[1]}" in refused.flat
+
+    for day in days:
+        status = scene.run("status").must(0).flat
+        assert "refused since" in status
+        assert f"for {day}" in status
+        scene.run("accept-deletes", "Daily", "--day", day, "--yes").must(0)
+        assert (
+            f'deleted by mochok sync --target-date {day} --only "Daily"' in scene.run("status").must(0).flat
+        )
+    scene.run(*between).must(0)
+
+    assert len(scene.bucket.keys()) == 6
 
 
 def test_F103_a_deletion_is_not_allowed_by_accepting_another_one(scene: FaultScene) -> None:
