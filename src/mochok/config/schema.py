@@ -140,7 +140,8 @@ class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a par
     retry_minutes: int = _key(
         10,
         "How long requests are repeated, with growing pauses, while the server is unavailable (503, 429,"
-        " lost connections); 0 makes five quick attempts.",
+        " lost connections, and no connection to a server that has answered before in this run); 0 makes five"
+        " quick attempts.",
         ge=0,
         le=1440,
     )
