@@ -10,11 +10,11 @@ from pydantic import BaseModel, ValidationError
 
 from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, Location
 from mochok.config.document import Found, MappingNode, ScalarNode, find
+from mochok.config.environment import inserted_by
 from mochok.config.legacy import RENAMES
 from mochok.config.schema import Configuration, DeleteGuard, Destination, GlobalSettings
-from mochok.redact import HIDDEN
+from mochok.redact import HIDDEN, SHORTEST_LEARNED
 from mochok.strategies import registry
-from mochok.strategies.paths import shorten
 from mochok.suggestions import alternatives, did_you_mean, nearest
 
 TOP_LEVEL = ("global", "defaults", "include", "sync_configurations")
@@ -43,6 +43,7 @@ _MISSING_HINTS = {
     "destination_config": "write destination_config: and, indented below it, bucket_name:",
     "bucket_name": "write bucket_name: and the name of the bucket",
 }
+_QUOTED = r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _WORD = re.compile(r"[^\s,=:\"']{4,}")
 _TRUE = ("true", "yes", "on", "y", "1")
 _FALSE = ("false", "no", "off", "n", "0")
@@ -98,18 +99,30 @@ def report_errors(error: ValidationError, root: MappingNode, found: Diagnostics)
 
 
 def _without_secrets(mistake: _Mistake, message: str, hint: str) -> tuple[str, str]:
-    """An inserted value may be a secret: show ``${NAME}``, and no suggestion made from it."""
+    """An inserted value may be a secret: show ``${NAME}``, and no suggestion made from it.
+
+    A message quotes what it repeats of a value. Outside of quotes are Mochok's own words, and so only what is
+    long enough to be no part of them is hidden there.
+    """
     node = mistake.found.node
-    if mistake.written is None or not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+    if not isinstance(node, ScalarNode) or not (origin := inserted_by(node.written)):
         return message, hint
-    if node.value in (node.written, ""):
-        return message, hint
-    shown = message.replace(repr(node.value)[1:-1], node.written).replace(node.value, node.written)
-    shown = shown.replace(shorten(node.value), f"{node.written!r}")
-    for word in sorted(_WORD.findall(node.value), key=len, reverse=True):  # a message may have a part of it
-        shown = shown if word in node.written else shown.replace(word, HIDDEN)
-    kind = "content of the file" if "${file:" in node.written else "value of the environment variable"
-    return shown, f"correct the {kind}"
+    if mistake.kind != "mochok":  # such a message has what is written in the file
+        return message, f"correct {origin}"
+    value = str(node.value)
+    words = [word for word in _WORD.findall(value) if word not in node.written]
+    long = sorted((word for word in words if len(word) >= SHORTEST_LEARNED), key=len, reverse=True)
+
+    def hidden(match: re.Match[str]) -> str:
+        content = match[0][1:-1]
+        if match[0][0] not in "'\"":
+            return HIDDEN
+        part = content in value or content in repr(value) or any(word in content for word in words)
+        inserted = content == value or (part and content not in node.written)
+        return repr(node.written) if inserted else match[0]
+
+    pattern = "|".join((_QUOTED, *map(re.escape, long)))
+    return re.sub(pattern, hidden, message), f"correct {origin}"
 
 
 def keys_at(section: KeyPath, root: MappingNode) -> tuple[str, ...]:
@@ -170,8 +183,7 @@ def _wrong_value(mistake: _Mistake) -> tuple[str, str]:
     if kind == "string_type":
         return _not_text(mistake)
     if kind.startswith(("int", "float")):
-        hint = "remove the quotes" if (written or "").strip().isdigit() else ""
-        return f"must be a whole number{shown}", hint
+        return _not_a_number(mistake)
     for limit, words in (("ge", "must be at least"), ("le", "must be at most")):
         if limit in context:
             return f"{words} {context[limit]}{shown}", ""
@@ -192,6 +204,16 @@ def _not_a_boolean(written: str | None) -> tuple[str, str]:
         return f"must be true or false, not the text {written!r}", "remove the quotes"
     message = "must be true or false" if written is None else f"{written!r} is not true or false"
     return message, f"write {'true' if word in _TRUE else 'false' if word in _FALSE else 'true or false'}"
+
+
+def _not_a_number(mistake: _Mistake) -> tuple[str, str]:
+    node, written = mistake.found.node, mistake.written
+    if not (written or "").strip().isdecimal():
+        shown = "" if written is None else f", not {written!r}"
+        return f"must be a whole number{shown}", ""
+    if isinstance(node, ScalarNode) and isinstance(node.value, str):
+        return f"must be a whole number, not {written!r}", "remove the quotes"
+    return f"{written} is too large", "write a smaller number"
 
 
 def _not_text(mistake: _Mistake) -> tuple[str, str]:
