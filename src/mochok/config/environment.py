@@ -11,11 +11,11 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath
-from mochok.config.document import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
+from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, path_text
+from mochok.config.document import MappingNode, Node, ScalarNode, SequenceNode, scalar_value, scalars
 from mochok.config.schema import TYPED_KEYS
 from mochok.config.value_files import read_value_file
-from mochok.errors import UsageError
+from mochok.errors import Diagnostic, UsageError
 from mochok.redact import learn
 from mochok.suggestions import alternatives, did_you_mean
 
@@ -75,6 +75,21 @@ def inserted_by(written: str) -> str:
             default = ", or its default" if inside["default"] is not None else ""
             names.append(f"the value of the environment variable {inside['name']}{default}")
     return alternatives(list(dict.fromkeys(names))[:_MOST_NAMED]) if names else ""
+
+
+def empty_files(root: Node) -> Iterator[Diagnostic]:
+    """A warning for each value into which an empty file is inserted."""
+    for path, node in scalars(root):
+        for reference in _REFERENCE.finditer(node.written):
+            inside = _INSIDE.fullmatch(reference["inside"] or "")
+            if inside is None or inside["path"] is None:
+                continue
+            file = os.path.join(os.path.dirname(node.location.file), inside["path"])
+            if not read_value_file(file).strip():
+                message = f"the file {file} is empty, so nothing is inserted"
+                yield Diagnostic(
+                    *node.location, path_text(path), message, "write the value in the file", "warning"
+                )
 
 
 def _options(node: SequenceNode) -> Iterator[str]:

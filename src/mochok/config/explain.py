@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, Location
-from mochok.config.document import Found, MappingNode, ScalarNode, find
+from mochok.config.document import Found, MappingNode, ScalarNode, SequenceNode, find
 from mochok.config.environment import inserted_by
 from mochok.config.legacy import RENAMES
 from mochok.config.schema import Configuration, DeleteGuard, Destination, GlobalSettings
+from mochok.plan.options import spelled
 from mochok.redact import HIDDEN, SHORTEST_LEARNED
 from mochok.strategies import registry
 from mochok.suggestions import alternatives, did_you_mean, nearest
@@ -141,13 +142,30 @@ def _unknown_key(path: KeyPath, root: MappingNode) -> tuple[str, str]:
         return "this file must not contain keys or passwords", "use an AWS profile and name it in aws_profile"
     if any(key == row.old for row in RENAMES if row.key == "*"):  # otherwise it would have been renamed
         return "must be a section", "use sync_strategy instead"
-    if near := did_you_mean(key, known):
-        return "unknown key", near
-    if homes := [name for name, keys in _KEYS.items() if key in keys]:
-        return "this key is not allowed here", f"move it to {homes[0]}"
+    if meant := _meant(path, known, root):
+        return meant
     if path[-2:-1] == ("sync_strategy",) and known == ("type",):
         return "this strategy has no options", "remove it"
     return "unknown key", f"known keys: {', '.join(known)}" if known else "remove it"
+
+
+def _meant(path: KeyPath, known: tuple[str, ...], root: MappingNode) -> tuple[str, str] | None:
+    """Message and hint for a key that is an option, is misspelt or belongs to another section."""
+    key = str(path[-1])
+    near, homes = nearest(key, known), [name for name, keys in _KEYS.items() if key in keys]
+    renamed = near and (near.endswith(key) or key.endswith(near))  # aws_region, symlinks
+    values = _written_values(path, root)
+    if not homes and not renamed and (option := spelled(key, values)):
+        return "unknown key: this is an option", "remove it" if values == ["false"] else f"write {option}"
+    if near:
+        return "unknown key", f"did you mean {near}?"
+    return ("this key is not allowed here", f"move it to {homes[0]}") if homes else None
+
+
+def _written_values(path: KeyPath, root: MappingNode) -> list[str]:
+    node = find(root, path).node
+    items = node.items if isinstance(node, SequenceNode) else (node,)
+    return [item.written for item in items if isinstance(item, ScalarNode) and item.written]
 
 
 def _words(mistake: _Mistake, root: MappingNode) -> tuple[str, str]:

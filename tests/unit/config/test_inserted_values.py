@@ -207,6 +207,8 @@ def test_a_mistake_in_the_content_of_a_file_does_not_show_it(tmp_path: Path) -> 
     assert found.hint == "correct the content of the file word"
 
 
+BUCKET = "${BUCKET:-company-documents}"
+TOO_SHORT = "it must have 3 to 63 characters and has 1"
 TYPED = """\
 sync_configurations:
 - name: Daily
@@ -256,8 +258,7 @@ def test_a_variable_may_hold_a_boolean_a_number_or_a_choice(tmp_path: Path) -> N
         (
             "BUCKET",
             "a",
-            "destination_config.bucket_name: '${BUCKET:-company-documents}' is not a valid bucket name: it"
-            + " must have 3 to 63 characters and has 1",
+            f"destination_config.bucket_name: '{BUCKET}' is not a valid bucket name: {TOO_SHORT}",
         ),
     ],
 )
