@@ -164,8 +164,8 @@ def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: FaultScene) ->
 
 
 def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: FaultScene) -> None:
-    """With `retry_minutes: 0`, the server stops after the third upload: the run ends with exit 1 within seconds
-    instead of trying each file for minutes; state and ledger have the finished uploads.
+    """The server stops after the third upload, with `retry_minutes: 0`: the run ends with exit 1 within
+    seconds instead of trying each file for minutes; state and ledger have the finished uploads.
     """
     scene.write({f"{number:03d}.txt": "x" for number in range(60)})
     scene.set_up()
