@@ -95,10 +95,10 @@ def _allowed_deletes(allowed: str | None) -> int | None:
         return None
     word = allowed.strip().lower()
     is_number = word.isascii() and word.isdecimal()
+    hint = "write --allow-deletes 1200, for example; `mochok sync --dry-run` shows the number"
     if is_number and len(word) > _MOST_DIGITS:
-        raise UsageError(f"--allow-deletes {word} is too large", hint="write all for no limit")
+        raise UsageError(f"--allow-deletes {word} is too large", hint=hint)
     if word != "all" and not is_number:
-        hint = "write --allow-deletes 1200, for example; `mochok sync --dry-run` shows the number"
         raise UsageError(f"--allow-deletes needs a number of objects or all, not {allowed!r}", hint=hint)
     return sys.maxsize if word == "all" else int(word)
 
