@@ -268,6 +268,7 @@ class SyncResult:
     ``local_path`` and ``s3_path`` are as shown to the user, "" where it failed before they were known;
     ``duration_seconds`` is wall time. ``failures`` holds the first 100 only; ``tally`` counts all.
     ``not_arrived``: files that were to be uploaded, failed, and may be gone, each with its data day.
+    ``listed``: the day of the earlier listing by which files are up to date, None if the bucket was listed.
     ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
     the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
     """
@@ -289,3 +290,4 @@ class SyncResult:
     exit_code: int = 0
     day_results: tuple[DayResult, ...] = ()
     not_arrived: tuple[tuple[date, str], ...] = ()
+    listed: date | None = None

@@ -189,3 +189,10 @@ def test_a_date_that_is_none_is_bad_usage(ready: Workspace) -> None:
     result = ready.sync(day="2025-02-30").must(2)
 
     assert "'2025-02-30' is not a date" in result.stderr
+
+
+@pytest.mark.parametrize("options", [("-d", ""), ("--from", "", "--to", ""), ("--from", DAY, "--to", "")])
+def test_an_empty_date_is_not_yesterday(ready: Workspace, options: tuple[str, ...]) -> None:
+    ready.configure(ready.configuration())
+
+    assert "'' is not a date" in ready.run("sync", *options).must(2).stderr

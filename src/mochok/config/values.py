@@ -133,8 +133,8 @@ def weekdays(value: object) -> frozenset[int]:
         return value
     if value in ("daily", "weekdays"):
         return frozenset(range(7 if value == "daily" else 5))
-    if isinstance(value, str) and value.lower() in WEEKDAYS:
-        value = [value]
+    if isinstance(value, str) and value[:3].lower() in WEEKDAYS:
+        value = [word.strip() for word in value.split(",")]
     if not isinstance(value, list | tuple) or not value:
         hint = did_you_mean(str(value), ("daily", "weekdays")) or "write a list such as [mon, thu]"
         raise invalid(f"{value!r} is not daily, weekdays or a list of days", hint)

@@ -63,7 +63,8 @@ class DeletePhase:
         if missing <= self.accepted:
             return
         reason = (
-            f"{found.present} of {counted(found.known, 'uploaded file', grouped=False)} still exist in "
+            f"{found.present} of {counted(found.known, 'uploaded file', grouped=False)} "
+            f"still {'exists' if found.known == 1 else 'exist'} in "
             f"{self._job.paths.source}, which looks like another folder"
         )
         planned = Planned(missing, found.known, found.missing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
 
 from mochok.model import SyncPaths
@@ -54,6 +54,14 @@ class Job:
     def prefix_bytes(self) -> int:
         """What the prefix takes of a key's 1,024 bytes."""
         return len(self.paths.prefix.encode()) + 1 if self.paths.prefix else 0
+
+    def relies_on(self, listed: datetime | None, now: datetime) -> bool:
+        """True if a run at ``now`` takes the ledger for a listing that is as old as ``listed``. One that
+        deletes always lists.
+        """
+        if listed is None or self.compare is not Compare.LEDGER or self.delete:
+            return False
+        return timedelta() <= now - listed < timedelta(days=self.reconcile_every_days)
 
     def rules(self, doubtful_from_ns: int | None = None) -> Rules:
         """The rules that decide for this job. ``doubtful_from_ns`` as in ``Rules``."""

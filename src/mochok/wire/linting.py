@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from mochok.config.diagnostics import Diagnostics
+from mochok.config.environment import empty_files
 from mochok.config.lint import lint
 from mochok.config.schema import Settings
 from mochok.errors import Diagnostic, MochokError
@@ -18,7 +20,8 @@ def findings(settings: Settings) -> list[Diagnostic]:
         profiles = known_profiles()
     except MochokError:
         profiles = None
-    return lint(settings, profiles=profiles, regions=known_regions(), recorded=_recorded(settings))
+    found = lint(settings, profiles=profiles, regions=known_regions(), recorded=_recorded(settings))
+    return Diagnostics([*found, *empty_files(settings.tree)]).in_file_order(str(settings.path))
 
 
 def _recorded(settings: Settings) -> dict[str, tuple[date, str]]:
