@@ -183,6 +183,29 @@ def test_F103_a_deletion_is_not_allowed_by_accepting_another_one(scene: FaultSce
     assert len(scene.names()) == 170
 
 
+def test_F103_a_refusal_is_not_gone_because_its_objects_are_excluded(scene: FaultScene) -> None:
+    """Deletions are refused, and the files are excluded for one run, which succeeds: once they are selected
+    again, the deletions are refused as before, exit 1, whatever limits the configuration has by then.
+    """
+    root = scene.write({f"{number:03d}.txt": "x" for number in range(100)})
+    scene.set_up("--delete", delete_guard={"max_percent": 5})
+    scene.sync().must(0)
+    for number in range(10):
+        (root / f"{number:03d}.txt").unlink()
+    scene.sync().must(1)
+    scene.set_up("--delete", "--exclude=00*")
+    scene.sync().must(0)
+    scene.set_up("--delete")
+
+    result = scene.sync().must(1)
+
+    assert "10 objects would be deleted, but deletions of this configuration are refused" in result.flat
+    assert len(scene.names()) == 100
+    scene.run("accept-deletes", "Whole", "--yes").must(0)
+    scene.sync().must(0)
+    assert len(scene.names()) == 90
+
+
 def test_F104_two_hosts_write_to_one_prefix(scene: FaultScene, server: S3Server, tmp_path: Path) -> None:
     """Two hosts with --delete upload different files to one prefix: neither deletes the other's files,
     however often both run, exit 1.
@@ -224,6 +247,24 @@ def test_F105_a_folder_that_is_emptied_or_not_mounted_keeps_its_objects(scene: F
     scene.run("accept-deletes", "Whole", "--yes").must(0)
     scene.sync().must(0)
     assert len(scene.names()) == 199
+
+
+def test_F105_a_folder_that_disappears_while_it_is_excluded_keeps_its_objects(scene: FaultScene) -> None:
+    """A sub-folder with 20 or more files is excluded for one run and disappears: once it is selected again,
+    nothing is deleted, exit 1, and the folder is named.
+    """
+    root = scene.write(many("documents", 100) | many("photos", 30))
+    scene.set_up("--delete")
+    scene.sync().must(0)
+    scene.set_up("--delete", "--exclude=photos/*")
+    scene.sync().must(0)
+    shutil.rmtree(root / "photos")
+    scene.set_up("--delete")
+
+    result = scene.sync().must(1)
+
+    assert "the folder photos has no files any more" in result.flat
+    assert len(scene.names()) == 130
 
 
 def test_F106_an_emptied_source_is_a_failure(scene: FaultScene) -> None:

@@ -45,7 +45,8 @@ class DeletePhase:
     def watched(self) -> frozenset[str]:
         """The top-level folders that must not disappear as a whole."""
         folders = self._baseline.folders if self._baseline else ()
-        return frozenset(name for name, files in folders if files >= FOLDER_OBJECTS and "/" not in name)
+        known = frozenset(name for name, files in folders if files >= FOLDER_OBJECTS and "/" not in name)
+        return known.union(self._found.gone_folders())  # one that was excluded in the last run is not known
 
     @property
     def accepted(self) -> int:
@@ -216,8 +217,14 @@ class DeletePhase:
         )
 
     def _settle(self) -> None:
-        """Nothing of a refusal is left to be deleted, or it was accepted and carried out."""
-        if self._memory is not None and self._memory.own is not None:
+        """Nothing of a refusal is left to be deleted, or it was accepted and carried out.
+
+        It remains as long as some of its objects are excluded, which may be for this run only.
+        """
+        own = self._memory.own if self._memory else None
+        if own is None:
+            return
+        if own.accepted is not None or all(map(self._job.rules().compiled().selects_key, own.keys)):
             self._safety.settle(self._job.destination)
 
     def _overlap(self, counts: PassCounts) -> DeleteRefusedError:
