@@ -205,6 +205,12 @@ class EndpointUnreachableError(StorageError):
     scope = "configuration"
 
 
+class NoConnectionError(EndpointUnreachableError):
+    """No connection can be made. A server that has answered before may be restarting."""
+
+    retryable = True
+
+
 class CertificateError(StorageError):
     """The server's TLS certificate is not trusted."""
 

@@ -310,6 +310,7 @@ class SyncResult:
     ``local_path`` and ``s3_path`` are as shown to the user, "" where it failed before they were known;
     ``duration_seconds`` is wall time. ``failures`` holds the first 100 only; ``tally`` counts all.
     ``not_arrived``: files that were to be uploaded, failed, and may be gone, each with its data day.
+    ``listed``: the day of the earlier listing by which files are up to date, None if the bucket was listed.
     ``exit_code`` is the process's if this were its only result (0, 1, 3 or 5). ``day_results`` has each of
     the ``days`` where each file belongs to one; if empty, ``day_state`` and ``tally`` hold for each.
     ``expected``: the target date is one of the expected days. ``settles_before``: open days that were checked
@@ -340,3 +341,4 @@ class SyncResult:
     settles_before: datetime | None = None
     found: bool = False
     objects_lost: int = 0
+    listed: date | None = None

@@ -203,3 +203,10 @@ def test_no_file_has_the_name_of_a_windows_path(workspace: Workspace, key: str) 
     assert "Windows path" in workspace.run("validate").must(2).flat
 
     assert not [path for path in workspace.folder.rglob("*") if "Mochok" in path.name]
+
+
+@pytest.mark.parametrize("options", [("-d", ""), ("--from", "", "--to", ""), ("--from", DAY, "--to", "")])
+def test_an_empty_date_is_not_yesterday(ready: Workspace, options: tuple[str, ...]) -> None:
+    ready.configure(ready.configuration())
+
+    assert "'' is not a date" in ready.run("sync", *options).must(2).stderr

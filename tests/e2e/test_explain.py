@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import pytest
@@ -127,6 +128,54 @@ def test_a_range_of_days_is_told_in_the_configured_zone(workspace: Workspace) ->
     pipe = explained(workspace, "pipe")
     assert "Selected no: it is a device, socket or FIFO" in pipe
     assert "Next sync ignore it" in pipe
+
+
+@pytest.mark.parametrize("symlinks", ["follow", "inside"])
+def test_a_link_back_to_a_parent_folder_is_skipped_as_a_run_skips_it(ready: Workspace, symlinks: str) -> None:
+    folder = ready.write({"sub/in.txt": "x"}, f"data/{DAY}")
+    (folder / "sub" / "loop").symlink_to("..")
+    ready.configure(ready.configuration(symlinks=symlinks))
+    words = "a symbolic link back to one of its parent folders"
+
+    for path in ("sub/loop/sub/in.txt", "sub/loop/a.txt"):
+        output = explained(ready, path)
+        assert f"Selected no: {folder}/sub/loop is {words}" in output
+        assert f"Next sync skip it: {folder}/sub/loop is {words}" in output
+    assert "Next sync upload it: new" in explained(ready, "sub/in.txt")
+
+    assert words in ready.sync().must(5).flat
+
+
+def test_a_sync_that_relies_on_an_earlier_listing_is_predicted(ready: Workspace, bucket: Bucket) -> None:
+    ready.configure(ready.configuration(reconcile_every_days=30))
+    ready.sync().must(0)
+    key = "2025/01/15/a.txt"
+    bucket.client.delete_object(Bucket=bucket.name, Key=key)
+
+    output = explained(ready, "a.txt")
+
+    assert "In S3 nothing" in output
+    found = re.search(r"Next sync do nothing: up to date, according to the listing of ([0-9-]{10}) ", output)
+    assert found, output
+    assert "(reconcile_every_days: 30); if it listed the bucket: upload it: object gone" in output
+    result = ready.sync().must(0)
+    assert f"Daily: {DAY} is complete in S3, according to the listing of {found[1]}." in result.flat
+    assert bucket.objects(key) == {}
+
+    ready.configure(ready.configuration(reconcile_every_days=0))
+    assert "Next sync upload it: object gone since its upload (compare" in explained(ready, "a.txt")
+    assert f"Daily: {DAY} is complete in S3." in ready.sync().must(0).flat
+
+
+def test_a_bucket_that_a_run_may_not_create_is_why_it_fails(ready: Workspace, bucket: Bucket) -> None:
+    ready.configure(ready.configuration(destination={"create_bucket": False}))
+    words = f"the bucket {bucket.name} does not exist and create_bucket is false"
+
+    output = explained(ready, "a.txt", 1)
+
+    assert "In S3 nothing: the bucket does not exist" in output
+    assert f"Next sync fail: {words}" in output
+    assert words in ready.sync().must(1).flat
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")

@@ -70,6 +70,7 @@ def test_the_delete_guard_stops_a_mass_deletion(synced: Workspace, bucket: Bucke
     assert f'mochok sync --target-date {DAY} --only "Whole" --allow-deletes 2' in result.flat
 
     assert "'many'" in synced.sync("--allow-deletes", "many").must(2).stderr
+    assert "is too large" in synced.sync("--allow-deletes", "9" * 23).must(2).stderr
     assert "more than --allow-deletes 1" in synced.sync("--allow-deletes", "1").must(1).flat
     synced.sync("--only", "Whole", "--allow-deletes", "2").must(0)
     assert bucket.keys() == {"whole/keep.txt"}

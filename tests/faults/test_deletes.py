@@ -19,7 +19,8 @@ EVERYTHING = {"max_percent": 100, "max_objects": 100_000}
 
 def test_F100_objects_of_another_configuration_are_never_deleted(scene: FaultScene) -> None:
     """Two configurations upload to overlapping destinations, and the outer one has --delete: both upload, no
-    object of the inner one is deleted, whatever its day, and the outer one fails with its name, exit 1.
+    object of the inner one is deleted, whatever its day, also while it is disabled, and the outer one fails
+    with its name, exit 1.
     """
     scene.write({"a.txt": "a"})
     scene.write({"2025-01-15/invoice.pdf": "i", "2024-12-31/invoice.pdf": "i"}, "days")
@@ -32,6 +33,8 @@ def test_F100_objects_of_another_configuration_are_never_deleted(scene: FaultSce
 
     result = scene.sync().must(1)
     again = scene.sync("--only", "Outer", "--allow-deletes", "all").must(1)
+    scene.configure(outer, inner | {"enabled": False})
+    disabled = scene.sync("--allow-deletes", "all").must(1)
 
     assert scene.bucket.keys() == {
         "backup/a.txt",
@@ -42,6 +45,7 @@ def test_F100_objects_of_another_configuration_are_never_deleted(scene: FaultSce
     assert "--delete would delete 1 object of the configuration 'Inner'" in result.flat
     assert "--delete would delete 2 objects of the configuration 'Inner'" in again.flat
     assert "s3_path_structure" in again.flat
+    assert "2 objects of the configuration 'Inner'" in disabled.flat
     assert scene.status("Outer")[0] == "Failure"
     assert scene.status("Inner")[0] == "Success"
 
@@ -116,6 +120,11 @@ def test_F103_a_refused_deletion_stays_refused_whatever_is_uploaded(scene: Fault
     assert "61 objects would be deleted, but deletions of this configuration" in scene.sync().must(1).flat
     assert "asks on a terminal" in scene.run("accept-deletes", "Whole").must(2).flat
 
+    shown = [
+        scene.sync("--dry-run", "--verbose").must(1),
+        scene.run("accept-deletes", "Whole", "--list").must(0),
+    ]
+    assert all(f"{number:03d}.txt" in one.output for number in range(61) for one in shown)
     accepted = scene.run("accept-deletes", "Whole", "--yes").must(0)
     assert "61 of 100 objects" in accepted.flat
     assert "accepted on" in scene.run("status").must(0).flat
@@ -123,6 +132,32 @@ def test_F103_a_refused_deletion_stays_refused_whatever_is_uploaded(scene: Fault
 
     assert len(scene.names()) == 639
     assert "nothing to accept" in scene.run("accept-deletes", "Whole").must(0).flat
+
+
+def test_F103_refused_deletions_of_several_days_are_all_remembered(scene: FaultScene) -> None:
+    """Deletions of two days are refused in one run: each is shown, and each needs a person."""
+    days = ("2025-01-13", "2025-01-14")
+    roots = [scene.write({f"{number}.txt": "x" for number in range(10)}, f"data/{day}") for day in days]
+    scene.configure(scene.configuration(sync_options=["--delete"]))
+    between = ("sync", "--from", days[0], "--to", days[1])
+    scene.run(*between).must(0)
+    for root in roots:
+        for number in range(7):
+            (root / f"{number}.txt").unlink()
+    refused = scene.run(*between).must(1)
+    assert f"--day {days[1]}" in refused.flat
+
+    for day in days:
+        status = scene.run("status").must(0).flat
+        assert "refused since" in status
+        assert f"for {day}" in status
+        scene.run("accept-deletes", "Daily", "--day", day, "--yes").must(0)
+        assert (
+            f'deleted by mochok sync --target-date {day} --only "Daily"' in scene.run("status").must(0).flat
+        )
+    scene.run(*between).must(0)
+
+    assert len(scene.bucket.keys()) == 6
 
 
 def test_F103_a_deletion_is_not_allowed_by_accepting_another_one(scene: FaultScene) -> None:
@@ -146,6 +181,29 @@ def test_F103_a_deletion_is_not_allowed_by_accepting_another_one(scene: FaultSce
     assert len(scene.names()) == 200
     scene.sync("--allow-deletes", "30").must(0)
     assert len(scene.names()) == 170
+
+
+def test_F103_a_refusal_is_not_gone_because_its_objects_are_excluded(scene: FaultScene) -> None:
+    """Deletions are refused, and the files are excluded for one run, which succeeds: once they are selected
+    again, the deletions are refused as before, exit 1, whatever limits the configuration has by then.
+    """
+    root = scene.write({f"{number:03d}.txt": "x" for number in range(100)})
+    scene.set_up("--delete", delete_guard={"max_percent": 5})
+    scene.sync().must(0)
+    for number in range(10):
+        (root / f"{number:03d}.txt").unlink()
+    scene.sync().must(1)
+    scene.set_up("--delete", "--exclude=00*")
+    scene.sync().must(0)
+    scene.set_up("--delete")
+
+    result = scene.sync().must(1)
+
+    assert "10 objects would be deleted, but deletions of this configuration are refused" in result.flat
+    assert len(scene.names()) == 100
+    scene.run("accept-deletes", "Whole", "--yes").must(0)
+    scene.sync().must(0)
+    assert len(scene.names()) == 90
 
 
 def test_F104_two_hosts_write_to_one_prefix(scene: FaultScene, server: S3Server, tmp_path: Path) -> None:
@@ -189,6 +247,24 @@ def test_F105_a_folder_that_is_emptied_or_not_mounted_keeps_its_objects(scene: F
     scene.run("accept-deletes", "Whole", "--yes").must(0)
     scene.sync().must(0)
     assert len(scene.names()) == 199
+
+
+def test_F105_a_folder_that_disappears_while_it_is_excluded_keeps_its_objects(scene: FaultScene) -> None:
+    """A sub-folder with 20 or more files is excluded for one run and disappears: once it is selected again,
+    nothing is deleted, exit 1, and the folder is named.
+    """
+    root = scene.write(many("documents", 100) | many("photos", 30))
+    scene.set_up("--delete")
+    scene.sync().must(0)
+    scene.set_up("--delete", "--exclude=photos/*")
+    scene.sync().must(0)
+    shutil.rmtree(root / "photos")
+    scene.set_up("--delete")
+
+    result = scene.sync().must(1)
+
+    assert "the folder photos has no files any more" in result.flat
+    assert len(scene.names()) == 130
 
 
 def test_F106_an_emptied_source_is_a_failure(scene: FaultScene) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import pytest
 
 from mochok.demo.server import free_ports
-from tests.faults.scene import IMPATIENT, FaultScene
+from tests.faults.scene import IMPATIENT, LARGE_BYTES, FaultScene
 from tests.support.fault_proxy import WRITES, Exchange, Fault, Reply
 from tests.support.faults import first_do, refuse, say, stay_silent, xml_error
 
@@ -163,8 +164,8 @@ def test_F54_a_setting_that_the_server_lacks_is_a_warning(simple: FaultScene) ->
 
 
 def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: FaultScene) -> None:
-    """The server stops after the third upload: the run ends with exit 1 within seconds instead of trying each
-    file for minutes; state and ledger have the finished uploads.
+    """The server stops after the third upload, with `retry_minutes: 0`: the run ends with exit 1 within
+    seconds instead of trying each file for minutes; state and ledger have the finished uploads.
     """
     scene.write({f"{number:03d}.txt": "x" for number in range(60)})
     scene.set_up()
@@ -175,6 +176,32 @@ def test_F47_a_server_that_dies_in_the_middle_ends_the_run_in_seconds(scene: Fau
     assert scene.status()[0] == "Failure"
     assert scene.ledger() <= scene.names()
     assert "check that the server is running" in result.flat
+
+
+def test_F47_a_server_that_restarts_in_the_middle_is_waited_for(scene: FaultScene) -> None:
+    """The server stops during the uploads of a run and during the deletions of the next, and refuses
+    connections for three seconds: within `retry_minutes` both runs do everything, exit 0.
+    """
+    small = {f"{number:03d}.txt": "x" for number in range(60)}
+    root = scene.write(small | {"large.bin": os.urandom(LARGE_BYTES)})
+    scene.set_up("--delete", retry_minutes=2)
+    restart = first_do(lambda: scene.proxy.restart(3), Exchange.hang_up)
+    scene.proxy.when("UploadPart", after=1, times=1, do=restart)
+
+    result = scene.sync().must(0)
+
+    assert " repeated (" in result.flat
+    assert len(scene.names()) == 61
+    assert scene.ledger() == scene.names()
+    assert scene.open_uploads() == []
+
+    (root / "large.bin").unlink()
+    scene.proxy.behave()
+    scene.proxy.when("DeleteObjects", times=1, do=restart)
+
+    scene.sync().must(0)
+
+    assert scene.names() == small.keys()
 
 
 def test_F47_a_port_on_which_nothing_listens_is_reported_everywhere(scene: FaultScene) -> None:

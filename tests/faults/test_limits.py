@@ -29,7 +29,7 @@ HUGE = 10**9
         (("sync", "--lock-wait", f"{HUGE}"), "not in the range"),
         (("sync", "--lock-wait", "inf"), "not in the range"),
         (("sync", "--lock-wait", "nan"), "is not a number of seconds"),
-        (("sync", "--allow-deletes", "9" * 5000), "--allow-deletes needs a number of objects"),
+        (("sync", "--allow-deletes", "9" * 5000), "is too large"),
         (("status", "--calendar", f"{HUGE}"), "not in the range"),
         (("status", "--gaps", f"{HUGE}"), "not in the range"),
         (("history", "--limit", f"{HUGE}"), "not in the range"),

@@ -102,21 +102,21 @@ def operations(server: FakeS3) -> list[str]:
 
 
 def test_F163_a_run_that_deletes_ends_the_trust_in_listings_of_the_same_objects(scene: FaultScene) -> None:
-    """One configuration deletes objects that another one, disabled at that time, uploaded below the same
-    prefix: the other one lists the bucket and uploads its files again.
+    """One configuration deletes objects that another one, not in the file at that time, uploaded below the
+    same prefix: the other one lists the bucket and uploads its files again.
     """
     scene.write({"a.txt": "a"})
     scene.write({"b.txt": "b"}, "inner")
     inner: dict[str, Any] = {"local_base_path": str(scene.folder / "inner"), **MONTH}
 
-    def inner_configuration(**changes: Any) -> dict[str, Any]:
+    def inner_configuration() -> dict[str, Any]:
         destination = {"s3_path_structure": "whole/inner"}
-        return scene.one(name="Inner", destination=destination, **inner, **changes)
+        return scene.one(name="Inner", destination=destination, **inner)
 
     scene.configure(scene.one(), inner_configuration())
     scene.sync().must(0)
     outer = scene.one("--delete", delete_guard={"max_percent": 100})
-    scene.configure(outer, inner_configuration(enabled=False))
+    scene.configure(outer)
     scene.sync().must(0)
     assert scene.names() == {"a.txt"}
 

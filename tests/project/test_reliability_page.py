@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from scripts.reliability_page import PROJECT, numbers_tested, reliability_page
+from scripts.reliability_page import FOLDER, NUMBER, PROJECT, numbers_tested, reliability_page
 from tests.faults.catalogue import ELSEWHERE, LEFT_OUT
 
 EVERY_NUMBER = {f"F{number:02d}" for number in range(1, 94)}
 
 
 def test_every_fault_of_the_catalogue_is_accounted_for() -> None:
-    page = reliability_page()
-    assert {number for number in EVERY_NUMBER if number not in page} == set()
+    assert EVERY_NUMBER - set(re.findall(r"F\d+", reliability_page())) == set()
+
+
+def test_a_number_means_one_fault() -> None:
+    tests = [{found[1] for found in NUMBER.finditer(path.read_text("utf-8"))} for path in FOLDER.glob("*.py")]
+    used = Counter(number for numbers in tests for number in numbers)
+    assert {number for number, times in used.items() if times > 1} == set()
 
 
 def test_what_is_left_out_is_tested_nowhere() -> None:

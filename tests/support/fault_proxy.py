@@ -189,7 +189,12 @@ class FaultProxy:
         self.closing = threading.Event()
         self.tls = tls
         self._book = _Book()
-        self._server = _Server((HOST, 0), _Connection)
+        self._workers: list[threading.Thread] = []
+        self._restarting: threading.Timer | None = None
+        self._listen_on(0)
+
+    def _listen_on(self, port: int) -> None:
+        self._server = _Server((HOST, port), _Connection, self._workers)
         self._server.proxy = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="fault-proxy")
 
@@ -224,6 +229,17 @@ class FaultProxy:
         self.stop_listening()
         self._server.end_connections()
 
+    def restart(self, seconds: float) -> None:
+        """The server is gone for so long, and then listens on the same port again."""
+        self.die()
+
+        def come_back() -> None:
+            self._listen_on(self._server.server_address[1])
+            self._thread.start()
+
+        self._restarting = threading.Timer(seconds, come_back)
+        self._restarting.start()
+
     def seen(self, *operations: str, key: str = "") -> list[Seen]:
         """The requests so far, oldest first."""
         with self._book.lock:
@@ -250,6 +266,8 @@ class FaultProxy:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.closing.set()
+        if self._restarting is not None:
+            self._restarting.join()
         self.stop_listening()
         self._server.close_connections()
         self._thread.join()
@@ -295,10 +313,12 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 256
     proxy: FaultProxy
 
-    def __init__(self, address: tuple[str, int], handler: type[_Connection]) -> None:
+    def __init__(
+        self, address: tuple[str, int], handler: type[_Connection], workers: list[threading.Thread]
+    ) -> None:
         super().__init__(address, handler)
         self._connections: set[socket.socket] = set()
-        self._workers: list[threading.Thread] = []
+        self._workers = workers
 
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client: object) -> None:
         thread = threading.Thread(target=self.process_request_thread, args=(request, client))

@@ -32,14 +32,16 @@ KEYS_SHOWN = 10
 
 @command(
     ("mochok accept-deletes Invoices", "show the refused deletions, and ask"),
+    ("mochok accept-deletes Invoices --list", "list all of them"),
     ("mochok accept-deletes Invoices --yes", "do not ask"),
     ("mochok accept-deletes Invoices --day 2025-01-15", "those of one day's run"),
 )
 @click.argument("name", shell_complete=configuration_names, help="The configuration.")
 @day_option("--day", help="The target date of the run whose deletions were refused.")
+@click.option("--list", "lists", is_flag=True, help="List all of them, and accept nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @config_option
-def accept_deletes(*, name: str, day: str | None, yes: bool, config: str | None) -> int:
+def accept_deletes(*, name: str, day: str | None, lists: bool, yes: bool, config: str | None) -> int:
     """Allow the next run of a configuration to delete what delete_guard refused."""
     from mochok.wire.accept import accept  # loads the ledger
 
@@ -47,29 +49,34 @@ def accept_deletes(*, name: str, day: str | None, yes: bool, config: str | None)
     now = clock_of(settings).now()
     found = _refused(settings, name, parse_day(day, now.date()) if day else None)
     if found is None:
-        Printer().line(f"No deletions of {shown(name)} are refused; nothing to accept.")
+        Printer().line(
+            f"No deletions of {shown(name)} are refused; nothing to accept. (Objects of another "
+            "configuration, and all objects of an empty source, are never deleted.)"
+        )
         return EXIT_SUCCESS
     printer = Printer()
-    _show(found, now, printer)
+    _show(found, now, printer, most=len(found.keys) if lists else KEYS_SHOWN)
+    if lists:
+        return EXIT_SUCCESS
     if not yes and not _confirmed():
         printer.line("Nothing was accepted.")
         return EXIT_SUCCESS
     accept(settings, found, now, warn)
     again = f'mochok sync --target-date {found.target_date} --only "{shown(name)}"'
-    printer.line(f"Accepted. The next run deletes them: {again}")
+    printer.line(f"Accepted. The next run for {found.target_date} deletes them: {again}")
     return EXIT_SUCCESS
 
 
-def _show(refusal: Refusal, now: datetime, printer: Printer) -> None:
+def _show(refusal: Refusal, now: datetime, printer: Printer, *, most: int) -> None:
     since = f"{local_time(refusal.since, now):%Y-%m-%d %H:%M}"
     printer.line(f"{shown(refusal.name)}, {refusal.target_date}: deletions refused since {since}")
     deletes = f"{refusal.deletes:,} of {refusal.objects:,} objects in {shown(refusal.s3_path)}"
     printer.columns([("Deletions", deletes), ("Reason", shown(refusal.reason))])
-    for key in refusal.keys[:KEYS_SHOWN]:
+    for key in refusal.keys[:most]:
         printer.line(f"    {shown(key)}")
-    if (more := refusal.deletes - KEYS_SHOWN) > 0:
-        command = f'mochok sync --dry-run --verbose --only "{shown(refusal.name)}"'
-        printer.line(f"    and {more:,} more, which this lists: {command}")
+    if (more := refusal.deletes - most) > 0:
+        lists = "--list shows them" if most < len(refusal.keys) else "their names are not kept"
+        printer.line(f"    and {more:,} more ({lists})")
 
 
 def _refused(settings: Settings, name: str, day: date | None) -> Refusal | None:

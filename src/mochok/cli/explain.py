@@ -36,7 +36,7 @@ def explain(*, name: str, path: str, target_date: str | None, config: str | None
     clock = clock_of(settings)
     (configuration,) = selected(settings, [name])
     today = clock.now().date()
-    days = Days(parse_day(target_date or "yesterday", today), today)
+    days = Days(parse_day("yesterday" if target_date is None else target_date, today), today)
     found = explain_file(settings, configuration, days, path, warn)
     printer = Printer()
     if not configuration.enabled:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
-from mochok.model import Delete, Upload
+from mochok.errors import BucketMissingError
+from mochok.model import Action, Delete, Upload
 from mochok.plan.compare import decided_by_content
 from mochok.plan.dating import day_finder
 from mochok.plurals import days_span
@@ -70,6 +71,8 @@ def _filter_words(found: Explanation) -> str:
 
 def _stored_words(found: Explanation) -> str:
     stored = found.stored
+    if isinstance(found.problem, BucketMissingError):
+        return "nothing: the bucket does not exist"
     if found.problem is not None:
         return f"unknown: {found.problem.message}"
     if stored is None:
@@ -88,7 +91,18 @@ def _entry_words(found: Explanation) -> str:
 
 
 def _next_sync(found: Explanation) -> str:
-    action = found.decision.action
+    decision = found.decision
+    if isinstance(found.problem, BucketMissingError):
+        return f"fail: {found.problem.message}"
+    words = _action_words(found, decision.action)
+    if decision.listed is None or decision.when_listed == decision.action:
+        return words
+    days = found.job.reconcile_every_days
+    listed = f"according to the listing of {decision.listed} (reconcile_every_days: {days})"
+    return f"{words}, {listed}; if it listed the bucket: {_action_words(found, decision.when_listed)}"
+
+
+def _action_words(found: Explanation, action: Action | None) -> str:
     if isinstance(action, Upload) and decided_by_content(found.job.compare, action.reason):
         return f"upload it if its content differs: {action.reason.value} (compare: {found.job.compare.value})"
     if isinstance(action, Upload):

@@ -101,8 +101,11 @@ def _allowed_deletes(allowed: str | None) -> int | None:
     if allowed is None:
         return None
     word = allowed.strip().lower()
-    if word != "all" and not (word.isascii() and word.isdecimal() and len(word) <= _MOST_DIGITS):
-        hint = "write --allow-deletes 1200, for example; `mochok sync --dry-run` shows the number"
+    is_number = word.isascii() and word.isdecimal()
+    hint = "write --allow-deletes 1200, for example; `mochok sync --dry-run` shows the number"
+    if is_number and len(word) > _MOST_DIGITS:
+        raise UsageError(f"--allow-deletes {word} is too large", hint=hint)
+    if word != "all" and not is_number:
         raise UsageError(f"--allow-deletes needs a number of objects or all, not {allowed!r}", hint=hint)
     return sys.maxsize if word == "all" else int(word)
 
@@ -124,7 +127,7 @@ def _dates(options: Options, today: date) -> Dates:
         _check_range(begin, end, today)
         days = tuple(days_between(begin, end))
     else:
-        days = (parse_day(target_date or "yesterday", today),)
+        days = (parse_day("yesterday" if target_date is None else target_date, today),)
         _check_past(days[0], today)
     return Dates(days, plain=first is None and target_date is None)
 

@@ -1,8 +1,8 @@
 """``${NAME}``, ``${NAME:-default}`` and ``${file:PATH}`` in values; ``\\${`` stays ``${``.
 
 Only values are replaced, never keys, and only once: what is inserted is not searched for references. It may
-be a secret, so ``redact`` learns it; but not a variable's value where a name or a location is expected, which
-every page must show.
+be a secret, so ``redact`` learns it; but not a variable's value where a name, a location, a boolean or a
+number is expected, which every page must show.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath
-from mochok.config.document import MappingNode, Node, ScalarNode, SequenceNode
+from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, path_text
+from mochok.config.document import MappingNode, Node, ScalarNode, SequenceNode, scalar_value, scalars
+from mochok.config.schema import TYPED_KEYS
 from mochok.config.value_files import read_value_file
-from mochok.errors import UsageError
+from mochok.errors import Diagnostic, UsageError
 from mochok.redact import learn
-from mochok.suggestions import did_you_mean
+from mochok.suggestions import alternatives, did_you_mean
 
+_MOST_NAMED = 3
 MAXIMUM_INSERTED_CHARACTERS = 16 * 1024 * 1024
 _REFERENCE = re.compile(r"\\\$\{|\$\{(?P<inside>[^}]*)(?P<close>\}?)")
+_ONLY_REFERENCES = re.compile(r"(?:\$\{[^}]*\})+")
 _INSIDE = re.compile(
     r"file:(?!-)(?P<path>.+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>.*))?", re.DOTALL
 )
@@ -59,6 +62,36 @@ def substitute(root: MappingNode, environ: Mapping[str, str], found: Diagnostics
     return tree
 
 
+def inserted_by(written: str) -> str:
+    """What inserts a part of the value ``written``, for a hint; "" if nothing does."""
+    names = []
+    for reference in _REFERENCE.finditer(written):
+        inside = _INSIDE.fullmatch(reference["inside"] or "")
+        if inside is None:
+            continue
+        if inside["path"] is not None:
+            names.append(f"the content of the file {inside['path']}")
+        else:
+            default = ", or its default" if inside["default"] is not None else ""
+            names.append(f"the value of the environment variable {inside['name']}{default}")
+    return alternatives(list(dict.fromkeys(names))[:_MOST_NAMED]) if names else ""
+
+
+def empty_files(root: Node) -> Iterator[Diagnostic]:
+    """A warning for each value into which an empty file is inserted."""
+    for path, node in scalars(root):
+        for reference in _REFERENCE.finditer(node.written):
+            inside = _INSIDE.fullmatch(reference["inside"] or "")
+            if inside is None or inside["path"] is None:
+                continue
+            file = os.path.join(os.path.dirname(node.location.file), inside["path"])
+            if not read_value_file(file).strip():
+                message = f"the file {file} is empty, so nothing is inserted"
+                yield Diagnostic(
+                    *node.location, path_text(path), message, "write the value in the file", "warning"
+                )
+
+
 def _options(node: SequenceNode) -> Iterator[str]:
     """For each item of ``sync_options`` the text with its option, which may be the item before it."""
     option = ""
@@ -82,7 +115,8 @@ class _Inserted:
         """The value with its references replaced; ``option``: see ``_options``."""
         if not isinstance(node.value, str) or "${" not in node.value:
             return node
-        secret = not (SHOWN_KEYS.intersection(path) or _SHOWN_OPTIONS.match(option))
+        typed = not TYPED_KEYS.isdisjoint(path[-1:])
+        secret = not (typed or SHOWN_KEYS.intersection(path) or _SHOWN_OPTIONS.match(option))
 
         def insertion(match: re.Match[str]) -> str:
             if match["inside"] is None:
@@ -100,6 +134,8 @@ class _Inserted:
         if before >= 0 > self._left_characters:
             message = f"more than {MAXIMUM_INSERTED_CHARACTERS >> 20} MiB are inserted by ${{...}}"
             self._found.report(node.location, path, message, "check what the variables and files contain")
+        if typed and value.strip() and _ONLY_REFERENCES.fullmatch(node.value):
+            return node._replace(value=scalar_value(value.strip()))  # as if it were written there
         return node._replace(value=value)
 
     def _value(self, match: re.Match[str], node: ScalarNode, *, learned: bool) -> str:

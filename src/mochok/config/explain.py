@@ -10,12 +10,13 @@ from pydantic import BaseModel, ValidationError
 
 from mochok.config import expectations
 from mochok.config.diagnostics import MAXIMUM_REPORTED, Diagnostics, KeyPath, Location
-from mochok.config.document import Found, MappingNode, ScalarNode, find
+from mochok.config.document import Found, MappingNode, ScalarNode, SequenceNode, find
+from mochok.config.environment import inserted_by
 from mochok.config.legacy import RENAMES
 from mochok.config.schema import Configuration, DeleteGuard, Destination, GlobalSettings
-from mochok.redact import HIDDEN
+from mochok.plan.options import spelled
+from mochok.redact import HIDDEN, SHORTEST_LEARNED
 from mochok.strategies import registry
-from mochok.strategies.paths import shorten
 from mochok.suggestions import alternatives, did_you_mean, nearest
 
 TOP_LEVEL = ("global", "defaults", "include", "sync_configurations")
@@ -45,6 +46,7 @@ _MISSING_HINTS = {
     "destination_config": "write destination_config: and, indented below it, bucket_name:",
     "bucket_name": "write bucket_name: and the name of the bucket",
 }
+_QUOTED = r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _WORD = re.compile(r"[^\s,=:\"']{4,}")
 _TRUE = ("true", "yes", "on", "y", "1")
 _FALSE = ("false", "no", "off", "n", "0")
@@ -100,18 +102,30 @@ def report_errors(error: ValidationError, root: MappingNode, found: Diagnostics)
 
 
 def _without_secrets(mistake: _Mistake, message: str, hint: str) -> tuple[str, str]:
-    """An inserted value may be a secret: show ``${NAME}``, and no suggestion made from it."""
+    """An inserted value may be a secret: show ``${NAME}``, and no suggestion made from it.
+
+    A message quotes what it repeats of a value. Outside of quotes are Mochok's own words, and so only what is
+    long enough to be no part of them is hidden there.
+    """
     node = mistake.found.node
-    if mistake.written is None or not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+    if not isinstance(node, ScalarNode) or not (origin := inserted_by(node.written)):
         return message, hint
-    if node.value in (node.written, ""):
-        return message, hint
-    shown = message.replace(repr(node.value)[1:-1], node.written).replace(node.value, node.written)
-    shown = shown.replace(shorten(node.value), f"{node.written!r}")
-    for word in sorted(_WORD.findall(node.value), key=len, reverse=True):  # a message may have a part of it
-        shown = shown if word in node.written else shown.replace(word, HIDDEN)
-    kind = "content of the file" if "${file:" in node.written else "value of the environment variable"
-    return shown, f"correct the {kind}"
+    if mistake.kind != "mochok":  # such a message has what is written in the file
+        return message, f"correct {origin}"
+    value = str(node.value)
+    words = [word for word in _WORD.findall(value) if word not in node.written]
+    long = sorted((word for word in words if len(word) >= SHORTEST_LEARNED), key=len, reverse=True)
+
+    def hidden(match: re.Match[str]) -> str:
+        content = match[0][1:-1]
+        if match[0][0] not in "'\"":
+            return HIDDEN
+        part = content in value or content in repr(value) or any(word in content for word in words)
+        inserted = content == value or (part and content not in node.written)
+        return repr(node.written) if inserted else match[0]
+
+    pattern = "|".join((_QUOTED, *map(re.escape, long)))
+    return re.sub(pattern, hidden, message), f"correct {origin}"
 
 
 def keys_at(section: KeyPath, root: MappingNode) -> tuple[str, ...]:
@@ -130,10 +144,8 @@ def _unknown_key(path: KeyPath, root: MappingNode) -> tuple[str, str]:
         return "this file must not contain keys or passwords", "use an AWS profile and name it in aws_profile"
     if any(key == row.old for row in RENAMES if row.key == "*"):  # otherwise it would have been renamed
         return "must be a section", "use sync_strategy instead"
-    if near := did_you_mean(key, known):
-        return ("unknown key", near) if key.removesuffix("+") not in known else _no_list(key)
-    if homes := [name for name, keys in _KEYS.items() if key in keys]:
-        return "this key is not allowed here", f"move it to {homes[0]}"
+    if meant := _meant(path, known, root):
+        return meant
     if path[-2:-1] == ("sync_strategy",) and known == ("type",):
         return "this strategy has no options", "remove it"
     return "unknown key", f"known keys: {', '.join(known)}" if known else "remove it"
@@ -141,6 +153,27 @@ def _unknown_key(path: KeyPath, root: MappingNode) -> tuple[str, str]:
 
 def _no_list(key: str) -> tuple[str, str]:
     return f"{key} continues a list, and this is none", f"write a list below it, or {key.removesuffix('+')}"
+
+
+def _meant(path: KeyPath, known: tuple[str, ...], root: MappingNode) -> tuple[str, str] | None:
+    """Message and hint for a key that is an option, is misspelt or belongs to another section."""
+    key = str(path[-1])
+    near, homes = nearest(key, known), [name for name, keys in _KEYS.items() if key in keys]
+    renamed = near and (near.endswith(key) or key.endswith(near))  # aws_region, symlinks
+    values = _written_values(path, root)
+    if not homes and not renamed and (option := spelled(key, values)):
+        return "unknown key: this is an option", "remove it" if values == ["false"] else f"write {option}"
+    if near:
+        return (
+            ("unknown key", f"did you mean {near}?") if key.removesuffix("+") not in known else _no_list(key)
+        )
+    return ("this key is not allowed here", f"move it to {homes[0]}") if homes else None
+
+
+def _written_values(path: KeyPath, root: MappingNode) -> list[str]:
+    node = find(root, path).node
+    items = node.items if isinstance(node, SequenceNode) else (node,)
+    return [item.written for item in items if isinstance(item, ScalarNode) and item.written]
 
 
 def _words(mistake: _Mistake, root: MappingNode) -> tuple[str, str]:
@@ -176,8 +209,7 @@ def _wrong_value(mistake: _Mistake) -> tuple[str, str]:
     if kind == "string_type":
         return _not_text(mistake)
     if kind.startswith(("int", "float")):
-        hint = "remove the quotes" if (written or "").strip().isdigit() else ""
-        return f"must be a whole number{shown}", hint
+        return _not_a_number(mistake)
     for limit, words in (("ge", "must be at least"), ("le", "must be at most")):
         if limit in context:
             return f"{words} {context[limit]}{shown}", ""
@@ -198,6 +230,16 @@ def _not_a_boolean(written: str | None) -> tuple[str, str]:
         return f"must be true or false, not the text {written!r}", "remove the quotes"
     message = "must be true or false" if written is None else f"{written!r} is not true or false"
     return message, f"write {'true' if word in _TRUE else 'false' if word in _FALSE else 'true or false'}"
+
+
+def _not_a_number(mistake: _Mistake) -> tuple[str, str]:
+    node, written = mistake.found.node, mistake.written
+    if not (written or "").strip().isdecimal():
+        shown = "" if written is None else f", not {written!r}"
+        return f"must be a whole number{shown}", ""
+    if isinstance(node, ScalarNode) and isinstance(node.value, str):
+        return f"must be a whole number, not {written!r}", "remove the quotes"
+    return f"{written} is too large", "write a smaller number"
 
 
 def _not_text(mistake: _Mistake) -> tuple[str, str]:

@@ -72,5 +72,5 @@ def _swallowed(outer: Scope, below: Iterable[tuple[str, Scope]]) -> Iterator[Dia
         names = listed(repr(inner.configuration.name) for inner in reached)
         message = f"a run fails when --delete would delete files of {names}, which go below this destination"
         hint = "use separate destinations, or exclude that folder here"
-        runs = outer.configuration.enabled and any(inner.configuration.enabled for inner in reached)
-        yield outer.diagnostic("warning" if runs else "hint", outer.option_path("delete"), message, hint)
+        enabled = outer.configuration.enabled
+        yield outer.diagnostic("warning" if enabled else "hint", outer.option_path("delete"), message, hint)

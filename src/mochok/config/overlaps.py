@@ -80,7 +80,9 @@ def destinations(settings: Settings, hostname: str) -> tuple[DestinationFolders 
 def protected(
     found: Sequence[DestinationFolders | None], configuration: Configuration, prefix: str
 ) -> tuple[Protected, ...]:
-    """The destinations of other enabled configurations that are ``prefix`` or below it."""
+    """The destinations of other configurations below ``prefix``, also of disabled ones, whose objects are
+    still theirs, and of enabled ones that are ``prefix`` itself.
+    """
     here = next((one for one in found if one is not None and one.name == configuration.name), None)
     if here is None:
         return ()
@@ -88,7 +90,8 @@ def protected(
     return tuple(
         _protected(other, len(own.folders))
         for other in found
-        if other is not None and other.enabled and other.name != own.name and own.contains(other)
+        if other is not None and other.name != own.name and own.contains(other)
+        if other.enabled or len(other.folders) > len(own.folders)
     )
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -147,7 +148,8 @@ class GlobalSettings(_Section, defer_build=True):  # pydantic builds it as a par
     retry_minutes: int = _key(
         10,
         "How long requests are repeated, with growing pauses, while the server is unavailable (503, 429,"
-        " lost connections); 0 makes five quick attempts.",
+        " lost connections, and no connection to a server that has answered before in this run); 0 makes five"
+        " quick attempts.",
         ge=0,
         le=1440,
     )
@@ -317,6 +319,19 @@ def _at_least_one(configurations: tuple[Configuration, ...]) -> tuple[Configurat
     if not configurations:
         raise invalid("is empty", "add an entry; `mochok strategies --show-examples` prints examples")
     return configurations
+
+
+def _typed_keys(*models: type[BaseModel]) -> Iterator[str]:
+    for model in models:
+        for name, field in model.model_fields.items():
+            if {bool, int}.intersection((field.annotation, *get_args(field.annotation))):
+                yield field.alias or name
+
+
+TYPED_KEYS = frozenset(
+    ("date_range_days_back", *_typed_keys(GlobalSettings, Destination, DeleteGuard, Configuration))
+)
+"""The keys whose value is a boolean or a number; the first is a strategy's, which are loaded when needed."""
 
 
 class Settings(_Section):

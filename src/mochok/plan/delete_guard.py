@@ -117,7 +117,7 @@ def verdict(planned: Planned, memory: DeleteMemory | None, guard: DeleteGuard) -
         return _in_addition(planned, own, memory, guard)
     reason = _reason(planned, baseline, guard)
     if blocking := _blocking(planned, memory):
-        remember = (reason or blocking.reason) if blocking is own else ""
+        remember = (reason or blocking.reason) if blocking is own else reason
         return Verdict(_still_refused(planned, blocking), remember)
     return Verdict(reason, reason)
 

@@ -6,6 +6,7 @@ entry with the value. An unknown option is an error and never ignored: whoever w
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,6 +122,19 @@ def without_keys(texts: Iterable[str]) -> list[str]:
 def option_names() -> tuple[str, ...]:
     """Every known option, sorted."""
     return tuple(sorted(_OPTIONS))
+
+
+def spelled(key: str, values: Sequence[str]) -> str:
+    """``key`` as the entry of ``sync_options`` that sets it to each of ``values``; "" if it is no option."""
+    name = f"--{key.replace('_', '-')}"
+    name = "--dryrun" if name == "--dry-run" else name
+    option = _OPTIONS.get(name)
+    if option is None:
+        return ""
+    if name == "--sse-c-key":
+        values = ["fileb://PATH"]  # a key must not be repeated
+    texts = [name] if option.value == "none" else [f"{name}={value}" for value in values or ["VALUE"]]
+    return f"sync_options: {json.dumps(texts, ensure_ascii=False)}"
 
 
 def _entries(options: Sequence[str], errors: list[OptionError]) -> Iterator[tuple[int, str, str | None]]:

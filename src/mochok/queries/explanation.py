@@ -12,9 +12,17 @@ from mochok.clock import SystemClock
 from mochok.config.jobs import access, location, sync_paths
 from mochok.config.jobs import job as job_of
 from mochok.config.schema import Configuration, Settings
-from mochok.errors import MochokError, UsageError
-from mochok.model import LedgerEntry, RemoteObject, Upload
-from mochok.run.explain import Decision, LocalFile, absolute, explain, key_of, stat_local
+from mochok.errors import BucketMissingError, MochokError, UsageError
+from mochok.model import BucketId, LedgerEntry, RemoteObject, Upload
+from mochok.run.explain import (
+    Decision,
+    LocalFile,
+    absolute,
+    by_earlier_listing,
+    explain,
+    key_of,
+    stat_local,
+)
 from mochok.run.in_flight import InFlightMark
 from mochok.run.job import Job
 from mochok.state.ledger import read_ledger
@@ -47,6 +55,13 @@ class Explanation:
     decision: Decision
 
 
+class _Asked(NamedTuple):
+    """The answers about one object: ``bucket`` None if the bucket does not exist."""
+
+    stored: ObjectFacts | None
+    bucket: BucketId | None
+
+
 def explain_file(
     settings: Settings, configuration: Configuration, days: Days, path: str, warn: Callable[[str], None]
 ) -> Explanation:
@@ -60,16 +75,18 @@ def explain_file(
     except UsageError as error:
         raise _with_better_day(error, settings, configuration, days.target, path) from error
     target = location(configuration, job.paths)
-    local, problem, stored = stat_local(job, key), None, None
+    local, problem, stored, bucket = stat_local(job, key), None, None, None
     can_be_stored = key.isascii() or key.encode(errors="replace").decode() == key
     try:
-        stored = _head(configuration, target, key) if can_be_stored else None
+        if can_be_stored:
+            stored, bucket = _head(configuration, target, key)
     except MochokError as error:
         problem = error
     ledger = read_ledger(settings.global_settings.ledger_file, warn=warn)
     try:
         entry = ledger.lookup(job.destination, [key]).get(key) if can_be_stored else None
         mark = InFlightMark(ledger, job.destination, SystemClock())
+        listed = ledger.listed(job.destination, bucket) if bucket and mark.since_ns is None else None
     finally:
         ledger.close()
     remote = None
@@ -78,13 +95,16 @@ def explain_file(
         remote = RemoteObject(key, stored.size_bytes, modified_ns, stored.etag)
     known = {key: entry} if entry else {}
     decision = explain(job, key, local, remote, known, doubtful_from_ns=mark.doubtful_from_ns)
+    if listed is not None and job.relies_on(listed, now := SystemClock(job.zone).now()):
+        decision = by_earlier_listing(decision, job, local, entry, listed.astimezone(now.tzinfo).date())
     if problem is not None and isinstance(decision.action, Upload):
         decision = replace(decision, action=None)
     url = f"s3://{target.bucket}/{target.key_prefix}{key}"
     return Explanation(job, key, url, local, stored, problem, entry, decision)
 
 
-def _head(configuration: Configuration, target: Location, key: str) -> ObjectFacts | None:
+def _head(configuration: Configuration, target: Location, key: str) -> _Asked:
+    """Raises BucketMissingError if a run would not create the bucket."""
     from mochok.storage.endpoint import endpoint
     from mochok.storage.inspector import Inspector  # loads botocore
     from mochok.storage.preflight import preflight
@@ -95,7 +115,13 @@ def _head(configuration: Configuration, target: Location, key: str) -> ObjectFac
     preflight(endpoint(target, region), session)
     inspector = Inspector(session, target, region)
     try:
-        return inspector.head(f"{target.key_prefix}{key}", dict(configuration.options.key_headers))
+        stored = inspector.head(f"{target.key_prefix}{key}", dict(configuration.options.key_headers))
+        if stored is not None or inspector.exists():
+            return _Asked(stored, session.bucket_id(target))
+        if not configuration.destination_config.create_bucket:
+            message = f"the bucket {target.bucket} does not exist and create_bucket is false"
+            raise BucketMissingError(message, hint="create it, or set create_bucket: true")
+        return _Asked(None, None)
     finally:
         inspector.close()
 

@@ -45,7 +45,8 @@ class DeletePhase:
     def watched(self) -> frozenset[str]:
         """The top-level folders that must not disappear as a whole."""
         folders = self._baseline.folders if self._baseline else ()
-        return frozenset(name for name, files in folders if files >= FOLDER_OBJECTS and "/" not in name)
+        known = frozenset(name for name, files in folders if files >= FOLDER_OBJECTS and "/" not in name)
+        return known.union(self._found.gone_folders())  # one that was excluded in the last run is not known
 
     @property
     def accepted(self) -> int:
@@ -55,7 +56,7 @@ class DeletePhase:
 
     def check_source(self) -> None:
         """Raise DeleteRefusedError if the source as a whole looks replaced, before anything is uploaded."""
-        if not self._job.delete:
+        if not self._job.delete or not _has_files(self._job.paths.source):  # that is reported at the end
             return
         self._mounts = self._disks.mounts_below(self._job.paths.source)
         found = self._found = self._known_files()
@@ -63,7 +64,8 @@ class DeletePhase:
         if missing <= self.accepted:
             return
         reason = (
-            f"{found.present} of {counted(found.known, 'uploaded file', grouped=False)} still exist in "
+            f"{found.present} of {counted(found.known, 'uploaded file', grouped=False)} "
+            f"still {'exists' if found.known == 1 else 'exist'} in "
             f"{self._job.paths.source}, which looks like another folder"
         )
         planned = Planned(missing, found.known, found.missing)
@@ -88,7 +90,8 @@ class DeletePhase:
             objects = counted(counts.objects, "object exists", "objects exist", grouped=False)
             raise DeleteRefusedError(
                 f"the source holds no file, but {objects}; nothing was deleted",
-                hint="check that the folder is mounted; to empty the prefix, delete its objects by hand",
+                hint="check that the folder is mounted; the last objects of a source are never deleted by "
+                "--delete: to empty the prefix, delete them by hand",
             )
         self._ask_guard(counts)
         self._carry_out(store, counts.deletes)
@@ -149,6 +152,8 @@ class DeletePhase:
         planned = self._planned(counts)
         found = verdict(planned, self._memory, self._job.guard)
         if found.reason:
+            for delete in counts.deletes if self._job.dry_run else ():
+                self._recorder.would_delete(delete)
             raise self._refused(planned, f"{found.reason}; nothing was deleted", found.remember)
 
     def _planned(self, counts: PassCounts) -> Planned:
@@ -199,27 +204,40 @@ class DeletePhase:
                 folders=planned.folders,
             )
             self._safety.remember(refusal)
-        accept = f'mochok accept-deletes "{job.name}", or ' if self._memory is not None else ""
+        several = self._memory is not None and any(other.accepted is None for other in self._memory.others)
+        day = f" --day {job.target_date}" if several else ""
+        accept = f'mochok accept-deletes "{job.name}"{day}, or ' if self._memory is not None else ""
+        lists = " (--list shows them)" if accept else ""
         allow = f'mochok sync --target-date {job.target_date} --only "{job.name}"'
         return DeleteRefusedError(
             message,
             hint="check that the source is complete and its disks are mounted; once its files are back, "
-            f"deletions go on. If they are intended, run {accept}{allow} --allow-deletes {planned.deletes} "
-            "(--dry-run lists what would be deleted)",
+            f"deletions go on. If they are intended, run {accept}{allow} --allow-deletes {planned.deletes}"
+            f"{lists}",
         )
 
     def _settle(self) -> None:
-        """Nothing of a refusal is left to be deleted, or it was accepted and carried out."""
-        if self._memory is not None and self._memory.own is not None:
+        """Nothing of a refusal is left to be deleted, or it was accepted and carried out.
+
+        It remains as long as some of its objects are excluded, which may be for this run only.
+        """
+        own = self._memory.own if self._memory else None
+        if own is None:
+            return
+        if own.accepted is not None or all(map(self._job.rules().compiled().selects_key, own.keys)):
             self._safety.settle(self._job.destination)
 
     def _overlap(self, counts: PassCounts) -> DeleteRefusedError:
         names = listed(repr(name) for name in sorted(counts.owners))
         objects = counted(counts.owners.total(), "object", grouped=False)
+        below = any(one.pattern for one in self._job.protected if one.name in counts.owners)
+        where = "is below" if below else "is also"
+        exclude = ", --exclude that folder here" if below else ""
         return DeleteRefusedError(
             f"--delete would delete {objects} of the configuration {names}, "
-            f"whose destination is below {self._job.s3_path}; nothing was deleted",
-            hint="give each configuration its own s3_path_structure, or --exclude that folder here",
+            f"whose destination {where} {self._job.s3_path}; nothing was deleted",
+            hint=f"give each configuration its own s3_path_structure{exclude}, or remove a configuration "
+            "that is not used any more",
         )
 
     def _why_not(self, *, complete: bool) -> str:
@@ -254,6 +272,10 @@ class DeletePhase:
         self._ledger.forget_deleted(self._job.destination, gone)
         if len(gone) == self._recorder.tally.deletes_planned:
             self._settle()
+
+
+def _has_files(source: str) -> bool:
+    return any(files for _folder, _folders, files in os.walk(source))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from mochok.errors import FileLeftOutError, SourceError, UsageError
 from mochok.model import Action, LedgerEntry, RemoteObject, SourceFile
 from mochok.plan.filters import FilterRule, deciding_rule
-from mochok.plan.planner import decide
+from mochok.plan.planner import decide, decide_by_ledger
 from mochok.run.job import Job
 from mochok.scan import MAX_KEY_BYTES
 from mochok.source_files import change_time_ns
@@ -28,11 +29,17 @@ class LocalFile:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``rule``: the deciding filter and its index, or None. ``action`` None: nothing exists, or is known."""
+    """``rule``: the deciding filter and its index, or None. ``action`` None: nothing exists, or is known.
+
+    ``listed``: the day of the earlier listing that the run relies on, None if it lists the bucket;
+    ``when_listed`` is the action if it listed the bucket.
+    """
 
     rule: tuple[int, FilterRule] | None
     selected: bool
     action: Action | None
+    listed: date | None = None
+    when_listed: Action | None = None
 
 
 def key_of(job: Job, path: str) -> str:
@@ -96,6 +103,16 @@ def explain(
     return Decision(rule, rules.selects_key(key), action)
 
 
+def by_earlier_listing(
+    decision: Decision, job: Job, local: LocalFile, entry: LedgerEntry | None, listed: date
+) -> Decision:
+    """``decision``, of a run that lists the bucket, for a run that relies on the listing of ``listed``."""
+    if local.file is None:
+        return decision
+    action = decide_by_ledger(local.file, entry, job.rules().compiled())
+    return replace(decision, action=action, listed=listed, when_listed=decision.action)
+
+
 def _opened(job: Job, file: SourceFile) -> LocalFile:
     try:
         job.opening.source.open(file.path).close()
@@ -121,21 +138,24 @@ def _name_problem(job: Job, key: str) -> str:
 
 
 def _link_problem(job: Job, key: str) -> str:
-    """Why the configuration's ``symlinks`` keeps the scan from ``key``, or ""."""
+    """Why the configuration's ``symlinks``, or a loop of them, keeps the scan from ``key``, or ""."""
     symlinks = job.opening.source.symlinks
-    if symlinks == "follow":
-        return ""
     try:
-        job.opening.source.check()
+        if symlinks != "follow":
+            job.opening.source.check()
     except SourceError as error:
         return error.message
     path, real_source = job.paths.source, os.path.realpath(job.paths.source)
+    parents = {real_source}
     for name in key.split("/"):
         path = os.path.join(path, name)
-        if not os.path.islink(path):
-            continue
-        if symlinks == "ignore":
+        real = os.path.realpath(path)
+        is_link = os.path.islink(path)
+        if is_link and symlinks == "ignore":
             return f"{path} is a symbolic link, and symbolic links are ignored"
-        if not _is_below(real_source, os.path.realpath(path)):
+        if is_link and symlinks == "inside" and real != real_source and not _is_below(real_source, real):
             return f"{path} is a symbolic link that leads out of the source folder"
+        if real in parents:
+            return f"{path} is a symbolic link back to one of its parent folders"
+        parents.add(real)
     return ""

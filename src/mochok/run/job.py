@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
 
 from mochok.model import Identity, SyncPaths
@@ -80,6 +80,14 @@ class Job:
         """
         undated = self.not_over_from is None
         return self.paths.window is None and not (undated and max(self.paths.days) < FIRST_RELEASE)
+
+    def relies_on(self, listed: datetime | None, now: datetime) -> bool:
+        """True if a run at ``now`` takes the ledger for a listing that is as old as ``listed``. One that
+        deletes always lists.
+        """
+        if listed is None or self.compare is not Compare.LEDGER or self.delete:
+            return False
+        return timedelta() <= now - listed < timedelta(days=self.reconcile_every_days)
 
     def rules(self, doubtful_from_ns: int | None = None) -> Rules:
         """The rules that decide for this job. ``doubtful_from_ns`` as in ``Rules``."""

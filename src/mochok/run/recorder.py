@@ -9,7 +9,7 @@ from itertools import chain
 from mochok import events
 from mochok.errors import FileLeftOutError, MochokError
 from mochok.events import Level
-from mochok.model import Failure, LedgerEntry, LeftOut, Reason, SourceFile, Tally, Upload
+from mochok.model import Delete, Failure, LedgerEntry, LeftOut, Reason, SourceFile, Tally, Upload
 from mochok.plan.compare import Compare
 from mochok.plan.dating import DayCounts
 from mochok.plan.planner import ShardPlan
@@ -123,6 +123,10 @@ class Recorder:
             self._failed(item.key, outcome.error)
             return
         self.tally.deleted += 1
+        self.would_delete(item)
+
+    def would_delete(self, item: Delete) -> None:
+        """The event of a delete; in a dry run also of one that is refused."""
         self._emit(events.ObjectDeleted(self._job.name, item.key, item.size_bytes, self._job.dry_run))
 
     def _not_uploaded(self, file: SourceFile, error: MochokError) -> None:

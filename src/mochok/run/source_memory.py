@@ -11,6 +11,7 @@ from mochok.run.disks import lost
 from mochok.run.job import Job
 
 _HINT = "mount its disk and run again; if that is intended, set empty_source: ok for this configuration"
+_BY_HAND = " and delete its objects by hand, as --delete never empties a prefix"
 
 
 class SourceMemory:
@@ -53,7 +54,7 @@ class SourceMemory:
             raise SourceError(
                 f"the source {self._job.base_path} has no files, and had {self._known.files} in the last run "
                 "without a problem; nothing was deleted",
-                hint=_HINT,
+                hint=f"{_HINT}{_BY_HAND if self._job.delete else ''}",
             )
 
     def remember(self, scanned: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from mochok import errors
 from mochok.model import GONE_WHILE_OPEN, BucketId, DayResult, DayState, Reason, Status, SyncResult
@@ -37,6 +37,7 @@ class Synchronization:
         self.ledger = context.ledger
         self.recorder = Recorder(job, context)
         self.ended = self.found = False
+        self.listed: date | None = None
         self.started = context.clock.monotonic_seconds()
         self.failed_before = self.ledger.safety.not_arrived(job.identity, job.paths.days)
         self.source = SourceMemory(job, context)
@@ -85,18 +86,17 @@ class Synchronization:
         return self.context.open_store(self.job.opening, self.recorder.notice)
 
     def listing_is_fresh(self, bucket: BucketId) -> bool:
-        """True if the ledger may replace the listing. A run that deletes always lists.
+        """True if the ledger may replace the listing.
 
         Opening the store has shown that the bucket exists; one that did not is not trusted any more.
         """
-        job = self.job
-        if job.reconcile_every_days == 0 or job.compare is not Compare.LEDGER or job.delete:
-            return False
         if self.recorder.mark.since_ns is not None:
             return False
-        listed = self.ledger.listed(job.destination, bucket)
-        age = timedelta(days=job.reconcile_every_days)
-        return listed is not None and timedelta() <= self.context.clock.now() - listed < age
+        listed, now = self.ledger.listed(self.job.destination, bucket), self.context.clock.now()
+        if listed is None or not self.job.relies_on(listed, now):
+            return False
+        self.listed = listed.astimezone(now.tzinfo).date()
+        return True
 
     def move(self, store: ObjectStore, watch: SourceWatch, *, trust_ledger: bool) -> None:
         """Upload what is missing, re-check after an interrupted run, then delete."""
@@ -312,4 +312,5 @@ class Synchronization:
             settles_before=self.settles_before(day_state),
             found=self.found,
             objects_lost=len(self.objects.keys),
+            listed=self.listed if tally.skipped.get(Reason.UP_TO_DATE) else None,
         )

@@ -17,6 +17,7 @@ from mochok.errors import (
     ConnectionLostError,
     EndpointUnreachableError,
     Interrupted,
+    NoConnectionError,
     StorageError,
 )
 from mochok.storage.crt_errors import answer_error, too_long
@@ -27,10 +28,10 @@ _UNREACHABLE_HINT = "check that the server is running, and check endpoint_url an
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN)
 _FAILURES: dict[str, tuple[type[StorageError], str, str]] = {
     # name of an exception's class, the most particular first: an SSLError is an OSError
-    "gaierror": (EndpointUnreachableError, "the host name is unknown", _UNREACHABLE_HINT),
+    "gaierror": (NoConnectionError, "the host name is unknown", _UNREACHABLE_HINT),
     "UnicodeError": (EndpointUnreachableError, "the host name is not valid", "correct endpoint_url"),
-    "ConnectionRefusedError": (EndpointUnreachableError, "connection refused", _UNREACHABLE_HINT),
-    "ConnectTimeoutError": (EndpointUnreachableError, "the server does not answer", _UNREACHABLE_HINT),
+    "ConnectionRefusedError": (NoConnectionError, "connection refused", _UNREACHABLE_HINT),
+    "ConnectTimeoutError": (NoConnectionError, "the server does not answer", _UNREACHABLE_HINT),
     "ProxyRefusedError": (EndpointUnreachableError, "the proxy refused", "check HTTPS_PROXY and NO_PROXY"),
     "SSLCertVerificationError": (
         CertificateError,
@@ -123,7 +124,7 @@ class Call:
             return too_long(self.operation, self.subject, error)
         if isinstance(error, OSError) and error.errno in _UNREACHABLE:
             text = f"{self.name}: {error.strerror}"
-            return EndpointUnreachableError(text, hint=_UNREACHABLE_HINT, code=errno.errorcode[error.errno])
+            return NoConnectionError(text, hint=_UNREACHABLE_HINT, code=errno.errorcode[error.errno])
         names = [kind.__name__ for kind in type(error).__mro__]
         kind, text, hint = next(_FAILURES[name] for name in names if name in _FAILURES)
         return kind(f"{self.name}: {text}", hint=hint, code=names[0])

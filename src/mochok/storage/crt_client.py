@@ -74,6 +74,8 @@ class CrtClient:
                     call = Call(operation, subject)
                     self.start(call, make())
                 call.wait(self.stop, patience_seconds)
+                if call.status:
+                    self.retries.heard()
                 if call.error is None:
                     self.retries.succeeded(attempt)
                     return call

@@ -45,8 +45,7 @@ class Search:
 
     @property
     def bucket_id(self) -> BucketId:
-        server = endpoint(self.location, self.session.region)
-        return BucketId(f"{server.url} {self.location.bucket}", self.session.account)
+        return self.session.bucket_id(self.location)
 
     def find(self) -> FoundBucket:
         """Raises StorageError; BucketMissingError if the bucket is missing and may not be created."""

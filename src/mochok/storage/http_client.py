@@ -215,10 +215,13 @@ def _read(connected: Any, method: str) -> tuple[HttpAnswer, bool]:
                 raise AnswerTooLongError("it has more than 100 headers") from error
             raise
         body = bytearray()
-        while piece := response.read(_PIECE_BYTES):
-            body += piece
-            if len(body) > MOST_BODY_BYTES:
-                raise AnswerTooLongError(f"it exceeds {MOST_BODY_BYTES >> 20} MiB")
+        try:
+            while piece := response.read(_PIECE_BYTES):
+                body += piece
+                if len(body) > MOST_BODY_BYTES:
+                    raise AnswerTooLongError(f"it exceeds {MOST_BODY_BYTES >> 20} MiB")
+        except ValueError as error:  # a chunk of a negative length
+            raise http.client.IncompleteRead(bytes(body)) from error
         if response.length:
             raise http.client.IncompleteRead(bytes(body), response.length)
         headers = {name.lower(): value for name, value in response.getheaders()}

@@ -23,6 +23,7 @@ from mochok.storage.session import Session
 from mochok.storage.settings import Location
 
 LEFTOVERS_ASKED_FOR = 1000
+_MISSING = ("404", "NoSuchKey", "NotFound", "NoSuchBucket")
 _FAULTS = (ClientError, BotoCoreError)
 
 
@@ -83,6 +84,18 @@ class Inspector:
         except ValueError:
             return None
 
+    def exists(self) -> bool:
+        """Whether the bucket exists; True if that may not be asked."""
+        try:
+            self._ask("head_bucket")
+        except AccessDeniedError:
+            return True
+        except StorageError as error:
+            if error.code in _MISSING:
+                return False
+            raise
+        return True
+
     def versioning(self) -> str:
         """``Enabled``, ``Suspended`` or "" (never switched on)."""
         return str(self._ask("get_bucket_versioning").get("Status", ""))
@@ -113,7 +126,7 @@ class Inspector:
         try:
             answer = self._ask("head_object", Key=key, **extra)
         except StorageError as error:
-            if error.code in ("404", "NoSuchKey", "NotFound", "NoSuchBucket"):
+            if error.code in _MISSING:
                 return None
             raise
         return ObjectFacts(

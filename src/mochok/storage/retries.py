@@ -10,12 +10,14 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeGuard
 
 from mochok.errors import (
     ConnectionLostError,
     EndpointUnreachableError,
     MochokError,
+    NoConnectionError,
     ServerFaultError,
     StorageError,
     ThrottledError,
@@ -32,22 +34,42 @@ _FORGOTTEN_SECONDS = 2 * MOST_PAUSE_SECONDS
 _ENGINE = re.compile(r"^AWS_(ERROR_)?(S3_|HTTP_|IO_)?")
 
 
+@dataclass(slots=True)
+class Server:
+    """What all stores of one run know of a server: whether it has ``answered`` anything, and since when no
+    connection to it can be made (of the clock of :class:`Retries`).
+    """
+
+    answered: bool = False
+    down_since: float | None = None
+
+    def heard(self) -> None:
+        """It has just answered."""
+        self.answered, self.down_since = True, None
+
+
 class Retries:
     """The repetitions of one store's requests. Used in the run's own thread. The engine repeats the parts of
     a large file and reports nothing.
 
     While the server is unavailable (503, 429, another 5xx, lost connections), requests are repeated for
     ``budget_seconds``, which they share: they count from the first failure on, until a repeated request
-    succeeds or none fails for a minute. Each repetition is a DEBUG line (on a terminal only with --verbose);
-    their sum is an INFO line.
+    succeeds or none fails for a minute. So are requests for which no connection can be made, if the
+    ``server`` has answered before: their budget counts from when the run lost it, in whichever store. Each
+    repetition is a DEBUG line (on a terminal only with --verbose); their sum is an INFO line.
     """
 
     def __init__(
-        self, notice: Notify, budget_seconds: float = 0, clock: Callable[[], float] = time.monotonic
+        self,
+        notice: Notify,
+        budget_seconds: float = 0,
+        clock: Callable[[], float] = time.monotonic,
+        server: Server | None = None,
     ) -> None:
         self._notice = notice
         self._budget_seconds = budget_seconds
         self._clock = clock
+        self._server = server or Server()
         self._reasons: Counter[str] = Counter()
         self._failing_since: float | None = None
         self._noted = False
@@ -59,6 +81,10 @@ class Retries:
         ``attempt`` (from 1) failed with ``error``, which is transient; ``since`` (of the clock) is when the
         request began, or last got on.
         """
+        if isinstance(error, NoConnectionError):
+            if not self._server.answered:
+                return None
+            self._server.down_since = since = min(since, self._server.down_since or since)
         now, pause = self._clock(), backoff_seconds(attempt)
         left = self._left_seconds(since, now) if _is_outage(error) else 0
         if left > 0:  # what the server asks for, but one last attempt is made at the end
@@ -69,8 +95,13 @@ class Retries:
         self._record(error, attempt, pause)
         return pause
 
+    def heard(self) -> None:
+        """The server answered, whatever it was."""
+        self._server.heard()
+
     def succeeded(self, attempts: int) -> None:
         """A request succeeded after so many attempts."""
+        self.heard()
         self._last_success = self._clock()
         if attempts > 1:
             self._failing_since = None
@@ -136,4 +167,4 @@ def backoff_seconds(attempt: int) -> float:
 
 def _is_outage(error: MochokError) -> TypeGuard[StorageError]:
     """True for what ends by itself once the server is well again."""
-    return isinstance(error, ThrottledError | ServerFaultError | ConnectionLostError)
+    return isinstance(error, ThrottledError | ServerFaultError | ConnectionLostError | NoConnectionError)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from mochok.model import BucketId
+from mochok.storage.endpoint import endpoint
 from mochok.storage.identity import Credentials, find_identity
 from mochok.storage.settings import Access, Location
 
@@ -99,6 +101,10 @@ class Session:
         """A hash of what identifies the credentials, the same for all that one role or profile ever gets."""
         identifies = self.access.role_arn or self._identity.account if self.access.sign_requests else ""
         return hashlib.sha256(identifies.encode()).hexdigest()[:16]
+
+    def bucket_id(self, location: Location) -> BucketId:
+        """Which bucket ``location`` (as located) is, for this identity."""
+        return BucketId(f"{endpoint(location, self.region).url} {location.bucket}", self.account)
 
     @property
     def renewable(self) -> bool:

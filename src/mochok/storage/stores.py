@@ -13,7 +13,7 @@ from mochok.storage.contract import Notify, ObjectStore
 from mochok.storage.crt_engine import check_engine
 from mochok.storage.endpoint import Endpoint, endpoint
 from mochok.storage.rate_limiter import RateLimiter
-from mochok.storage.retries import Retries
+from mochok.storage.retries import Retries, Server
 from mochok.storage.session import Session
 from mochok.storage.settings import Access, Location, OpenSettings
 from mochok.storage.sharing import Outages, Shared
@@ -45,6 +45,7 @@ class Stores:
         self._sessions: Shared[Access, Session] = Shared()
         self._connections: Shared[tuple[Access, tuple[bool, str, int], str], Connections] = Shared()
         self._buckets: Shared[_BucketKey, FoundBucket] = Shared()
+        self._servers: Shared[tuple[bool, str, int], Server] = Shared()
         self._outages = Outages()
         self._files = Shares()
 
@@ -89,11 +90,12 @@ class Stores:
         from mochok.storage.crt_search import Search
 
         session, location, key = self._located(opening)
-        connect, retries = partial(self._connect, session), Retries(notice, opening.retry_seconds)
+        connect, server = partial(self._connect, session), key[1].server
+        retries = Retries(notice, opening.retry_seconds, server=self._servers.get(server, Server))
         search = Search(
             opening, location, session, connect, self._stop, notice, retries, self._bucket_missing
         )
-        find = partial(self._outages.call, (opening.access, key[1].server), search.find)
+        find = partial(self._outages.call, (opening.access, server), search.find)
         bucket = self._buckets.get(key, find)
         forget = partial(self._buckets.forget, key)  # after a fault the next store searches the bucket again
         client = CrtClient(bucket.connections, bucket.endpoint, self._stop, retries, forget)

@@ -29,7 +29,7 @@ class Workers:
             self._threads += starts
         self._work.put(work)
         if starts:
-            threading.Thread(target=self._run, name="s3-request", daemon=True).start()
+            self._start()
 
     def close(self) -> None:
         """End the threads once they have done what was submitted."""
@@ -38,10 +38,16 @@ class Workers:
         for _ in range(threads):
             self._work.put(None)
 
+    def _start(self) -> None:
+        threading.Thread(target=self._run, name="s3-request", daemon=True).start()
+
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
             try:
                 work()
+            except BaseException:
+                self._start()  # in place of this one, which ends
+                raise
             finally:
                 with self._lock:
                     self._unfinished -= 1

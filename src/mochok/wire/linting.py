@@ -6,6 +6,7 @@ import os
 from datetime import date, datetime
 
 from mochok.config.diagnostics import Diagnostics
+from mochok.config.environment import empty_files
 from mochok.config.lint import Misfit, lint, lint_elsewhere, lint_names
 from mochok.config.neighbours import shared_files
 from mochok.config.schema import Settings
@@ -39,6 +40,7 @@ def findings(settings: Settings) -> list[Diagnostic]:
     found += lint_names(settings, _misfits(settings))
     found += lint_elsewhere(settings, _elsewhere(settings))
     found += shared_files(settings, os.environ)
+    found += empty_files(settings.tree)
     return Diagnostics(found).in_file_order(str(settings.path))
 
 

@@ -73,11 +73,22 @@ def test_what_would_be_deleted_is_shown_and_accepted(
     assert "too many" in output
     assert "key 09" in output
     assert "key 10" not in output
-    assert "and 2 more" in output
+    assert "and 2 more (--list shows them)" in output
     assert 'mochok sync --target-date 2025-01-14 --only "A"' in output
     assert accepted(folder) == [True]
     assert run(["accept-deletes", "A", "--yes"]) == 0
     assert "nothing to accept" in capsys.readouterr().out
+
+
+def test_all_refused_deletions_are_listed_and_nothing_is_accepted(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refuse(folder, replace(FIRST, deletes=15))
+    assert run(["accept-deletes", "A", "--list"]) == 0
+    output = capsys.readouterr().out
+    assert all(key in output for key in KEYS)
+    assert "and 3 more (their names are not kept)" in output
+    assert accepted(folder) == [False]
 
 
 def test_of_several_days_one_must_be_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

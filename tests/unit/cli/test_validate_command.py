@@ -57,6 +57,21 @@ def as_json(capsys: pytest.CaptureFixture[str], exit_code: int, *arguments: str)
     return document
 
 
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_an_empty_file_that_is_inserted_is_a_warning(
+    file: Path, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    word = file.parent / "word"
+    word.write_text(content, encoding="utf-8")
+    word.chmod(0o600)
+    file.write_text(RIGHT + "  sync_options: ['--metadata=partner=${file:word}']\n", encoding="utf-8")
+
+    (found,) = as_json(capsys, 2, "--strict")["findings"]
+
+    assert (found["level"], found["line"]) == ("warning", 12)
+    assert found["message"] == f"the file {word} is empty, so nothing is inserted"
+
+
 def test_a_file_without_mistakes_has_no_problems(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(RIGHT, "utf-8")
 

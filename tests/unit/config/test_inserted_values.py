@@ -197,14 +197,80 @@ def test_a_base_path_from_a_variable_is_shown(tmp_path: Path) -> None:
 def test_a_mistake_in_an_inserted_value_does_not_show_it(tmp_path: Path, option: str, value: str) -> None:
     found = mistake(tmp_path, option, VALUE=value)
     assert "s3cr3t" not in f"{found.message} {found.hint}"
-    assert found.hint == "correct the value of the environment variable"
+    assert found.hint == "correct the value of the environment variable VALUE"
 
 
 def test_a_mistake_in_the_content_of_a_file_does_not_show_it(tmp_path: Path) -> None:
     private(tmp_path / "word", b"s3cr3t")
     found = mistake(tmp_path, "--grants=${file:word}")
     assert "s3cr3t" not in found.message
-    assert found.hint == "correct the content of the file"
+    assert found.hint == "correct the content of the file word"
+
+
+BUCKET = "${BUCKET:-company-documents}"
+TOO_SHORT = "it must have 3 to 63 characters and has 1"
+TYPED = """\
+sync_configurations:
+- name: Daily
+  description: d
+  enabled: ${EN:-true}
+  local_base_path: data
+  expected_days: ${DAYS:-daily}
+  compare: ${COMPARE:-ledger}
+  reconcile_every_days: "${EVERY:-7}"
+  delete_guard: {max_percent: "${MP:-20}"}
+  sync_strategy: {type: DateRange, date_range_days_back: "${BACK:-3}"}
+  destination_config: {bucket_name: "${BUCKET:-company-documents}", create_bucket: "${CREATE:-false}"}
+"""
+
+
+def typed(folder: Path, **environment: str) -> Settings:
+    path = folder / "sync-config.yaml"
+    path.write_text(TYPED, encoding="utf-8")
+    return load(path, environment)
+
+
+def test_a_variable_may_hold_a_boolean_a_number_or_a_choice(tmp_path: Path) -> None:
+    (one,) = typed(tmp_path).configurations
+    assert (one.enabled, one.reconcile_every_days, one.destination_config.create_bucket) == (True, 7, False)
+    assert (one.delete_guard.max_percent, one.strategy.model_dump()["date_range_days_back"]) == (20, 3)
+
+    (one,) = typed(
+        tmp_path, EN="false", EVERY="30", MP=" 5 ", COMPARE="checksum", DAYS="mon, thu", BACK="9"
+    ).configurations
+    assert (one.enabled, one.reconcile_every_days, one.delete_guard.max_percent) == (False, 30, 5)
+    assert one.compare == "checksum"
+    assert one.expected_weekdays == {0, 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("EN", "disabled", "enabled: '${EN:-true}' is not true or false"),
+        ("EN", "1", "enabled: '${EN:-true}' is not true or false"),
+        ("MP", "a", "delete_guard.max_percent: must be a whole number, not '${MP:-20}'"),
+        ("MP", "101", "delete_guard.max_percent: must be at most 100, not '${MP:-20}'"),
+        ("MP", "9" * 30, "delete_guard.max_percent: must be a whole number, not '${MP:-20}'"),
+        ("BACK", "e", "sync_strategy.date_range_days_back: must be a whole number, not '${BACK:-3}'"),
+        ("COMPARE", "s", "compare: '${COMPARE:-ledger}' is not allowed"),
+        ("DAYS", "a", "expected_days: '${DAYS:-daily}' is not daily, weekdays or a list of days"),
+        ("DAYS", "mon, lun", "expected_days[1]: '${DAYS:-daily}' is not a weekday"),
+        (
+            "BUCKET",
+            "a",
+            f"destination_config.bucket_name: '{BUCKET}' is not a valid bucket name: {TOO_SHORT}",
+        ),
+    ],
+)
+def test_a_mistake_in_a_variable_names_it_and_what_is_expected(
+    tmp_path: Path, name: str, value: str, message: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        typed(tmp_path, **{name: value})
+    (found,) = caught.value.diagnostics
+    assert f"{found.path}: {found.message}" == f"sync_configurations[0].{message}"
+    assert found.hint == f"correct the value of the environment variable {name}, or its default"
+    assert redacted("the file is disabled") == "the file is disabled"
 
 
 def test_every_key_whose_value_is_shown_exists() -> None:

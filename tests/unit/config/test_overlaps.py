@@ -91,14 +91,20 @@ def test_a_folder_found_by_wildcards_is_protected_under_every_name(tmp_path: Pat
 @pytest.mark.parametrize(
     "inner",
     [
-        entry("Inner", structure="all/inner", enabled=False),
+        entry("Inner", strategy=FULL, structure="all", enabled=False),
         entry("Inner", structure="all/inner", more=", endpoint_url: 'https://s3.example.com'"),
         entry("Inner", structure="all/inner").replace("company", "another-bucket"),
     ],
-    ids=["disabled", "another server", "another bucket"],
+    ids=["disabled copy", "another server", "another bucket"],
 )
-def test_what_is_disabled_or_elsewhere_protects_nothing(tmp_path: Path, inner: str) -> None:
+def test_a_disabled_copy_or_what_is_elsewhere_protects_nothing(tmp_path: Path, inner: str) -> None:
     assert protects(settings_of(tmp_path, outer(), inner), "inner/a") == ""
+
+
+def test_a_disabled_configuration_below_keeps_its_objects(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, outer(), entry("Inner", structure="all/inner", enabled=False))
+    assert protects(settings, "inner/a") == "Inner"
+    assert protects(settings, "a") == ""
 
 
 def test_without_delete_nothing_is_compared(tmp_path: Path) -> None:

@@ -137,6 +137,10 @@ def _days(count: int) -> list[SyncResult]:
     return [result(target_date=DAY + timedelta(days=number)) for number in range(count)]
 
 
+def as_listed(name: str) -> SyncResult:
+    return result(name, listed=date(2025, 1, 10))
+
+
 def bare(name: str) -> SyncResult:
     return result(name, day_state=DayState.EMPTY, tally=Tally())
 
@@ -146,6 +150,14 @@ def bare(name: str) -> SyncResult:
     [
         (finished(result()), "Daily: 2025-01-14 is complete in S3."),
         (finished(result("A"), result("B")), "All 2 configurations are complete in S3."),
+        (
+            finished(as_listed("A")),
+            "A: 2025-01-14 is complete in S3, according to the listing of 2025-01-10.",
+        ),
+        (
+            finished(result("A"), as_listed("B")),
+            "1 of 2 configurations is complete in S3; 1 is complete in S3, according to an earlier listing.",
+        ),
         (finished(bare("A")), "A: 2025-01-14 had no files."),
         (finished(bare("A"), bare("B")), "All 2 configurations had no files."),
         (finished(result("A"), bare("B")), "1 of 2 configurations is complete in S3; 1 had no files."),

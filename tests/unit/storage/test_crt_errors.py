@@ -161,12 +161,12 @@ def test_every_error_of_the_s3_model_keeps_to_its_status(code: str, status: int)
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("AWS_IO_SOCKET_CONNECTION_REFUSED", errors.EndpointUnreachableError),
-        ("AWS_IO_SOCKET_TIMEOUT", errors.EndpointUnreachableError),
-        ("AWS_IO_SOCKET_NO_ROUTE_TO_HOST", errors.EndpointUnreachableError),
-        ("AWS_IO_SOCKET_NETWORK_DOWN", errors.EndpointUnreachableError),
-        ("AWS_IO_DNS_INVALID_NAME", errors.EndpointUnreachableError),
-        ("AWS_IO_DNS_QUERY_FAILED", errors.EndpointUnreachableError),
+        ("AWS_IO_SOCKET_CONNECTION_REFUSED", errors.NoConnectionError),
+        ("AWS_IO_SOCKET_TIMEOUT", errors.NoConnectionError),
+        ("AWS_IO_SOCKET_NO_ROUTE_TO_HOST", errors.NoConnectionError),
+        ("AWS_IO_SOCKET_NETWORK_DOWN", errors.NoConnectionError),
+        ("AWS_IO_DNS_INVALID_NAME", errors.NoConnectionError),
+        ("AWS_IO_DNS_QUERY_FAILED", errors.NoConnectionError),
         ("AWS_ERROR_HTTP_PROXY_CONNECT_FAILED", errors.EndpointUnreachableError),
         ("AWS_IO_SOCKET_CLOSED", errors.ConnectionLostError),
         ("AWS_IO_SOCKET_CONNECT_ABORTED", errors.ConnectionLostError),

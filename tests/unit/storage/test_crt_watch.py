@@ -36,6 +36,29 @@ def test_only_an_answer_without_end_is_cut() -> None:
             peer.close()
 
 
+def test_many_answers_are_not_taken_for_one_without_end() -> None:
+    """Requests of a few hundred bytes, answers of a few thousand, as a proxy makes them with its headers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, closing(AnswerWatch()) as watch:
+        client = socket.create_connection(listener.getsockname())
+        server = listener.accept()[0]
+        with client, server:
+            for _request in range(4 * MOST_ANSWER_BYTES // 3000):
+                exchange(client, server)
+            client.setblocking(False)
+            grown = b"x" * (32 * 1024 * 1024)
+            time.sleep(0.2)
+            client.setblocking(True)
+            exchange(client, server)
+        assert watch.cut == 0, f"although only {len(grown)} bytes of our own were added"
+
+
+def exchange(client: socket.socket, server: socket.socket) -> None:
+    client.sendall(b"r" * 300)
+    server.recv(300, socket.MSG_WAITALL)
+    server.sendall(b"a" * 3000)
+    assert len(client.recv(3000, socket.MSG_WAITALL)) == 3000
+
+
 def flood(connection: socket.socket) -> None:
     try:
         while True:

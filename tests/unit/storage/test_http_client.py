@@ -145,3 +145,12 @@ def test_a_proxy_that_refuses_a_tunnel_is_named(monkeypatch: pytest.MonkeyPatch)
 def test_an_answer_may_not_be_http_11() -> None:
     with pytest.raises(http.client.UnknownProtocol):
         body(b"HTTP/9.9 200 OK\r\n\r\n")
+
+
+def test_an_answer_with_a_negative_length_was_cut_short() -> None:
+    """The chunk that begins has a length of -5 bytes."""
+    call = Call("ListObjectsV2", "b")
+    with serving(OK + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n") as (client, _requests):
+        carry_out(call, client, lambda: GET)
+    assert isinstance(call.error, ConnectionLostError)
+    assert "the server's answer was cut short" in call.error.message

@@ -8,20 +8,23 @@ from mochok.errors import (
     ChecksumMismatchError,
     ConnectionLostError,
     EndpointUnreachableError,
+    NoConnectionError,
     ServerFaultError,
     StorageError,
     ThrottledError,
 )
-from mochok.storage.retries import ATTEMPTS, LOGGED_ONE_BY_ONE, MOST_PAUSE_SECONDS, Retries
+from mochok.storage.retries import ATTEMPTS, LOGGED_ONE_BY_ONE, MOST_PAUSE_SECONDS, Retries, Server
 
 
 class Told:
     """Repetitions with a budget, what they log, and their clock."""
 
-    def __init__(self, budget_seconds: float = 0) -> None:
+    def __init__(self, budget_seconds: float = 0, server: Server | None = None) -> None:
         self.lines: list[tuple[str, str]] = []
         self.now = 1000.0
-        self.retries = Retries(lambda *line: self.lines.append(line), budget_seconds, lambda: self.now)
+        self.retries = Retries(
+            lambda *line: self.lines.append(line), budget_seconds, lambda: self.now, server
+        )
 
     def fails_for(self, error: StorageError, since: float | None = None) -> tuple[float, int]:
         """Repeat a request that always fails until it is given up: how long that took, and its attempts."""
@@ -49,6 +52,26 @@ def test_an_unavailable_server_is_asked_again_until_the_budget_ends(
 def test_without_a_budget_and_for_other_faults_there_are_five_attempts() -> None:
     assert Told(0).fails_for(busy())[1] == ATTEMPTS
     assert Told(600).fails_for(ChecksumMismatchError("damaged"))[1] == ATTEMPTS
+
+
+def test_a_server_that_refuses_connections_is_waited_for_only_if_it_has_answered() -> None:
+    refused = NoConnectionError("connection refused")
+    told = Told(600)
+    assert told.fails_for(refused) == (0, 1), "a wrong address must not take ten minutes"
+    told.retries.heard()
+    assert 599 < told.fails_for(refused)[0] < 601
+    assert told.retries.given_up(refused).message.startswith("the server was unavailable for 10 minutes")
+
+
+def test_configurations_do_not_wait_in_turn_for_a_server_that_went_down() -> None:
+    server = Server(answered=True)
+    first, second = Told(600, server), Told(600, server)
+    refused = NoConnectionError("connection refused")
+    first.fails_for(refused)
+    second.now = first.now
+    assert second.fails_for(refused)[1] == ATTEMPTS
+    second.retries.succeeded(attempts=2)
+    assert second.fails_for(refused)[0] > 599
 
 
 def test_the_requests_of_a_configuration_share_the_budget() -> None:

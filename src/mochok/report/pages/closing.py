@@ -19,6 +19,10 @@ class _Fate(enum.Enum):
     FAILED = ("failed", "failed")
     WOULD_SUCCEED = ("would succeed", "would succeed")
     COMPLETE = ("is complete in S3", "are complete in S3")
+    COMPLETE_AS_LISTED = (
+        "is complete in S3, according to an earlier listing",
+        "are complete in S3, according to earlier listings",
+    )
     OPEN = ("is in S3 so far, and may still change", "are in S3 so far, and may still change")
     PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
     NOT_ARRIVED = ("lacks files that failed in an earlier run", "lack files that failed in an earlier run")
@@ -94,7 +98,8 @@ def _fate_of_day(result: SyncResult) -> _Fate:
         return _Fate.PARTIAL
     if result.objects_lost:
         return _Fate.LOST
-    return _FATES_OF_DAYS.get(result.day_state, _Fate.COMPLETE)
+    as_listed = _Fate.COMPLETE_AS_LISTED if result.listed else _Fate.COMPLETE
+    return _FATES_OF_DAYS.get(result.day_state, as_listed)
 
 
 def _verdict(results: Sequence[SyncResult], by_fate: Mapping[_Fate, Sequence[SyncResult]]) -> str:
@@ -103,7 +108,10 @@ def _verdict(results: Sequence[SyncResult], by_fate: Mapping[_Fate, Sequence[Syn
     if len(results) == 1:
         result = results[0]
         day = result.days[0] if len(result.days) == 1 else result.target_date
-        return f"{result.name}: {day} {fates[0].value[0]}."
+        words = fates[0].value[0]
+        if fates[0] is _Fate.COMPLETE_AS_LISTED:
+            words = f"is complete in S3, according to the listing of {result.listed}"
+        return f"{result.name}: {day} {words}."
     if len(fates) == 1:
         return f"All {len(results):,} {_what(results)} {fates[0].value[1]}."
     parts: list[str] = []

@@ -14,7 +14,8 @@ def refusal_line(refusal: Refusal, now: datetime) -> Line:
     deletes = f"{refusal.deletes:,} of {refusal.objects:,} objects, for {refusal.target_date}"
     if refusal.accepted is not None:
         accepted = local_time(refusal.accepted, now)
-        return line(f"accepted on {accepted:%Y-%m-%d %H:%M}, and deleted by the next run: {deletes}")
+        run = f'mochok sync --target-date {refusal.target_date} --only "{refusal.name}"'
+        return line(f"accepted on {accepted:%Y-%m-%d %H:%M}: {deletes}; deleted by {run}")
     since = f"refused since {local_time(refusal.since, now):%Y-%m-%d %H:%M}"
     return line(Span(since, "bold red"), f": {deletes} ({shown(refusal.reason)})")
 

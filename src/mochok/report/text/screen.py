@@ -10,7 +10,7 @@ import io
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import IO, TYPE_CHECKING, NamedTuple, TextIO, cast
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -135,7 +135,7 @@ class Screen:
         from rich.console import Console  # 50 ms that a quiet run does not need
 
         return Console(
-            file=self.stream,  # type: ignore[arg-type] # as much of a file as rich uses
+            file=cast(IO[str], self.stream),  # as much of a file as rich uses
             force_terminal=True,
             force_interactive=True,
             no_color=not self.colour,
