@@ -88,8 +88,9 @@ def _days(value: object) -> tuple[frozenset[int], frozenset[date]]:
     """Weekdays and single dates."""
     if isinstance(value, str) and value in ("daily", "weekdays"):
         return WORDS[value], frozenset()
-    if isinstance(value, str) and (value.lower() in WEEKDAYS or _looks_like_date(value)):
-        value = [value]
+    if isinstance(value, str):  # as variables give several
+        words = [word.strip() for word in value.split(",")]
+        value = words if words[0].lower() in WEEKDAYS or _looks_like_date(words[0]) else value
     if not isinstance(value, list | tuple) or not value:
         hint = did_you_mean(str(value), ("daily", "weekdays")) or "write a list such as [mon, thu]"
         raise invalid(f"{value!r} is not daily, weekdays or a list of days", hint)

@@ -163,10 +163,10 @@ def _meant(path: KeyPath, known: tuple[str, ...], root: MappingNode) -> tuple[st
     values = _written_values(path, root)
     if not homes and not renamed and (option := spelled(key, values)):
         return "unknown key: this is an option", "remove it" if values == ["false"] else f"write {option}"
+    if near and key.removesuffix("+") in known:
+        return _no_list(key)
     if near:
-        return (
-            ("unknown key", f"did you mean {near}?") if key.removesuffix("+") not in known else _no_list(key)
-        )
+        return "unknown key", f"did you mean {near}?"
     return ("this key is not allowed here", f"move it to {homes[0]}") if homes else None
 
 

@@ -240,7 +240,7 @@ def test_a_variable_may_hold_a_boolean_a_number_or_a_choice(tmp_path: Path) -> N
     ).configurations
     assert (one.enabled, one.reconcile_every_days, one.delete_guard.max_percent) == (False, 30, 5)
     assert one.compare == "checksum"
-    assert one.expected_weekdays == {0, 3}
+    assert one.expected.weekdays == {0, 3}
 
 
 @pytest.mark.parametrize(
