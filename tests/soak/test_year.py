@@ -290,8 +290,9 @@ class Year:
             self.check_that(
                 bool(lacking) or not needed or not looks, f"{where}, and all its files are in the bucket"
             )
-            never_ran = watch.first_found == date.max and day == self.today - timedelta(days=1)
-            self.check_that(never_ran or day >= watch.first_found, f"{where}, and history begins later")
+            asked = marked.known is not None or day == self.today - timedelta(days=1)
+            nothing_yet = watch.first_found == date.max and asked
+            self.check_that(nothing_yet or day >= watch.first_found, f"{where}, and history begins later")
             over = name == WHOLE or day < self.today
             self.check_that(self.expected(name, day) and over, f"{where}, and nothing is expected")
         elif self.expected(name, day) and self.is_over(name, day) and day >= watch.begins:
