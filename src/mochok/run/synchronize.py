@@ -114,7 +114,9 @@ class Synchronization:
         if self.job.delete:
             self.deletes.run(store, pipeline.counts)
         self.remember(pipeline.counts)
-        if not trust_ledger and self.job.compare is Compare.LEDGER:
+        if self.objects.keys:  # the ledger still has them, so no later run may rely on it alone
+            self.ledger.forget_listings(self.job.destination)
+        elif not trust_ledger and self.job.compare is Compare.LEDGER:
             self.ledger.set_listed(self.job.destination, store.bucket, listing_began)
 
     def remember(self, counts: PassCounts) -> None:

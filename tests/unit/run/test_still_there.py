@@ -74,3 +74,13 @@ def test_a_mirror_and_a_source_without_days_are_as_they_are_today(
     (scene.root / "gone").unlink()
     del scene.store.objects["gone"]
     assert scene.run(**changes).day_state is DayState.COMPLETE
+
+
+def test_no_later_run_relies_on_the_ledger_while_objects_are_gone(scene: JobScene) -> None:
+    trusting = {**DATED, "reconcile_every_days": 7}
+    scene.write("a", "gone")
+    scene.run(**trusting)
+    (scene.root / "gone").unlink()
+    del scene.store.objects["gone"]
+    assert scene.run(**DATED).day_state is DayState.PARTIAL
+    assert scene.run(**trusting).day_state is DayState.PARTIAL
