@@ -132,13 +132,13 @@ def job(
     if configuration.strategy.is_undated:
         paths = replace(paths, days=(run_date,))
     expected = any(day in configuration.expected for day in _asked_days(paths, target_date))
-    period_last = paths.days[-1] if paths.is_period else None
-    if period_last is not None:
+    period_last = paths.days[-1] if paths.is_period else date.min
+    if paths.is_period:
         over = max(target_date, run_date - timedelta(days=1))  # the later days have no files to speak of yet
         paths = replace(paths, days=tuple(day for day in paths.days if day <= over))
     destination, options = location(configuration, paths), configuration.options
-    guard = configuration.delete_guard
-    retry_minutes = _given(configuration.retry_minutes, settings.global_settings.retry_minutes)
+    guard, usual = configuration.delete_guard, settings.global_settings
+    retry_minutes = _given(configuration.retry_minutes, usual.retry_minutes)
     opening = open_settings(configuration, destination, dry_run=dry_run, retry_minutes=retry_minutes)
     opening = replace(opening, source=source_folder(configuration, paths))
     return Job(
@@ -158,14 +158,14 @@ def job(
         missing_source=configuration.missing_source,
         empty_source=configuration.empty_source,
         ignore_case=os.name == "nt",
-        zone=settings.global_settings.zone,
+        zone=usual.zone,
         dry_run=opening.read_only,
         reconcile_every_days=configuration.reconcile_every_days,
         expected=expected,
         not_over_from=None if configuration.strategy.is_undated else run_date,
-        settle_minutes=_given(configuration.settle_minutes, settings.global_settings.settle_minutes),
+        settle_minutes=_given(configuration.settle_minutes, usual.settle_minutes),
         dated_by_run=configuration.strategy.is_undated,
-        open_until=period_last if period_last is not None and period_last >= run_date else None,
+        open_until=period_last if period_last >= run_date else None,
         protected=protected(settings.destinations, configuration, paths.prefix) if options.delete else (),
     )
 

@@ -67,7 +67,7 @@ def lint(
 
     def diagnostics() -> Iterator[Diagnostic]:
         for scope in scopes:
-            for check in (_filters, _filter_braces, _doubtful_values, _dates, _sent_again, _unmet_ranges):
+            for check in _CHECKS:
                 yield from check(scope)
             yield from _doubtful_paths(scope, windows=windows)
             yield from _profile(scope, profiles, aws_files)
@@ -116,15 +116,16 @@ def _filter_braces(scope: Scope) -> Iterator[Diagnostic]:
                 yield scope.diagnostic("warning", ("sync_options", entry), message, hint)
 
 
+_Checks = tuple[tuple[bool, KeyPath, str, str], ...]
+"""Whether it applies, the key, the message, the hint."""
+
+
 def _doubtful_values(scope: Scope) -> Iterator[Diagnostic]:
     """Values that are a mistake or a risk on their own."""
     options, destination = scope.configuration.options, scope.configuration.destination_config
-    endpoint, structure = destination.endpoint_url or "", destination.s3_path_structure or ""
-    pattern = str(getattr(scope.configuration.strategy, "custom_local_pattern", ""))
+    endpoint = destination.endpoint_url or ""
     acl = dict(options.headers).get("x-amz-acl", "")
-    iso = "write {week_year} for {year}"
-    week = "{year} is not the year of the ISO week: 2024-01-02 and 2024-12-30 both give 2024 and 01"
-    checks: tuple[tuple[bool, KeyPath, str, str], ...] = (
+    checks: _Checks = (
         (
             options.dry_run,
             scope.option_path("dryrun"),
@@ -155,6 +156,17 @@ def _doubtful_values(scope: Scope) -> Iterator[Diagnostic]:
             "http:// sends the files unencrypted over the network",
             "use https:// if the server supports it",
         ),
+    )
+    yield from _warnings(scope, checks)
+
+
+def _doubtful_placeholders(scope: Scope) -> Iterator[Diagnostic]:
+    """Placeholders and wildcards that are not replaced, or not by what is meant."""
+    structure = scope.configuration.destination_config.s3_path_structure or ""
+    pattern = str(getattr(scope.configuration.strategy, "custom_local_pattern", ""))
+    iso = "write {week_year} for {year}"
+    week = "{year} is not the year of the ISO week: 2024-01-02 and 2024-12-30 both give 2024 and 01"
+    checks: _Checks = (
         (
             "*" in pattern,
             ("sync_strategy", "custom_local_pattern"),
@@ -170,6 +182,10 @@ def _doubtful_values(scope: Scope) -> Iterator[Diagnostic]:
             "use type: CustomPattern with custom_local_pattern",
         ),
     )
+    yield from _warnings(scope, checks)
+
+
+def _warnings(scope: Scope, checks: _Checks) -> Iterator[Diagnostic]:
     for applies, path, message, hint in checks:
         if applies:
             yield scope.diagnostic("warning", path, message, hint)
@@ -342,3 +358,14 @@ def _day_placeholder(scope: Scope, recorded: tuple[date, str] | None) -> Iterato
         )
         hint = "set day_placeholder: folder in global to keep the destination"
         yield scope.diagnostic("warning", STRUCTURE, message, hint)
+
+
+_CHECKS = (
+    _filters,
+    _filter_braces,
+    _doubtful_values,
+    _doubtful_placeholders,
+    _dates,
+    _sent_again,
+    _unmet_ranges,
+)

@@ -24,6 +24,8 @@ def elsewhere(settings: Settings, configuration: Configuration, ledger: DayLedge
     there = found.s3_path or "another destination"
     if there == here:
         there, here = f"{there} on {found.server}", f"{here} on {identity.destination.partition(' ')[0]}"
+    if found.destinations > 1:
+        there = f"{found.destinations} other destinations, the last of them to {there}"
     command = "mochok sync" if strategy.is_undated else f"mochok sync --from {found.first} --to {found.last}"
     days = counted(found.count, "day")
     of_them = "none of them" if found.count > 1 else "but not"

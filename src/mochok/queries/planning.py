@@ -117,12 +117,13 @@ def _dated(
     accepted = frozenset(accepted_days(ledger, configuration.name))
     fixed = () if dates.catch_up_days is not None else _once_a_period(configuration, dates.days)
     identity = settings.identities[configuration.name]
-    done = {*accepted, *source.covered_by_all(fixed)}
+    covered = frozenset(source.covered_by_all(fixed))
+    done = {*accepted, *covered}
     rechecks: Sequence[date] = ()
     if dates.plain:
         first = dates.last - timedelta(days=RECHECKED_DAYS - 1)
         rechecks = fewest_targets(
-            open_days(ledger.days(identity, first, dates.last), done), source.covered_by
+            open_days(ledger.days(identity, first, dates.last), covered), source.covered_by
         )
         done |= source.covered_by_all(rechecks)
     more: Sequence[date] = ()

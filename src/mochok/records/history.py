@@ -160,7 +160,7 @@ class DayRecord:
 @dataclass(frozen=True, slots=True)
 class DaysElsewhere:
     """The ``count`` days that arrived at another destination and that no run checked at today's; ``s3_path``
-    is that of the ``last``, "" if unknown, and ``server`` where it is.
+    is that of the ``last``, "" if unknown, and ``server`` where it is. ``destinations``: how many there are.
     """
 
     count: int
@@ -168,6 +168,7 @@ class DaysElsewhere:
     last: date
     s3_path: str
     server: str
+    destinations: int = 1
 
 
 @dataclass(frozen=True, slots=True)

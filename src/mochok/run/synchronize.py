@@ -272,8 +272,11 @@ class Synchronization:
         )
 
     def settles_before(self, state: DayState) -> datetime | None:
-        """Open days that were checked before this moment hold the folder that this run uploaded."""
-        clean = self.job.dated_by_run and state in (DayState.COMPLETE, DayState.OPEN)
+        """Open days that were checked before this moment hold the folder that this run uploaded.
+
+        Only if it is settled now: what still changes may have been half-written on those days too.
+        """
+        clean = self.job.dated_by_run and state is DayState.COMPLETE
         return self.recorder.settling.last_settled if clean else None
 
     def summary(self) -> str:

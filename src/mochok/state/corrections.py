@@ -40,7 +40,7 @@ class Corrections:
         return self._database.change_all([(statement, (new, old)) for statement in statements])
 
     def forget(self, name: str, first: date, last: date) -> bool:
-        tables = ("days", "unfinished_days", "failed_files")
+        tables = ("days", "acceptances", "unfinished_days", "failed_files")
         statements = [
             " ".join(("DELETE FROM", table, "WHERE name = ? AND day BETWEEN ? AND ?")) for table in tables
         ]

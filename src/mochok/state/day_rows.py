@@ -91,7 +91,8 @@ def days_elsewhere(connection: sqlite3.Connection, identity: Identity) -> DaysEl
         return None
     first, last = away[min(away)], away[max(away)]
     days = date.fromisoformat(first.day), date.fromisoformat(last.day)
-    return DaysElsewhere(len(away), *days, last.s3_path, last.destination.partition(" ")[0])
+    destinations = len({row.destination for row in away.values()})
+    return DaysElsewhere(len(away), *days, last.s3_path, last.destination.partition(" ")[0], destinations)
 
 
 def _older(connection: sqlite3.Connection, identity: Identity) -> Iterator[_Row]:

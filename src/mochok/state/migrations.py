@@ -206,10 +206,12 @@ _DESTINATIONS_OF_DAYS = (
 )
 
 # Until then such a day was partial, and only the message had the reason.
-_OPEN_DAYS = (
-    """UPDATE days SET state = 'open' WHERE state = 'partial'
-        AND (message LIKE '%; the day is not over' OR message LIKE '%; more files may come until %')""",
+_WAS_OPEN = (
+    "state = 'partial'"
+    " AND (message LIKE '%; the day is not over' OR message LIKE '%; more files may come until %')"
 )
+_OPEN_DAYS = (" ".join(("UPDATE days SET state = 'open' WHERE", _WAS_OPEN)),)
+_OPEN_STATE = f"CASE WHEN {_WAS_OPEN} THEN 'open' ELSE state END AS state"
 
 Migration = tuple[str, tuple[str, ...]]
 """A name that is never used again, and statements."""
@@ -264,10 +266,13 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
     """Let a connection that only reads see an older file in its present form; nothing on disk changes."""
     connection.execute("PRAGMA temp_store = MEMORY")
     for table, added in _ADDED_COLUMNS.items():
-        present = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
-        missing = [column for column in added if column.split()[-1] not in present]
+        rows = connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
+        present = {name: f"{table}.{name}" for (name,) in rows}
+        missing = {name: column for column in added if (name := column.split()[-1]) not in present}
+        if "state" in present and not _knows_open_days(connection):
+            missing["state"] = _OPEN_STATE
         if present and missing:
-            columns = ", ".join(("*", *missing))
+            columns = ", ".join((present | missing).values())
             connection.execute(
                 " ".join(("CREATE TEMP VIEW", table, "AS SELECT", columns, f"FROM main.{table}"))
             )
@@ -280,6 +285,11 @@ def show_as_migrated(connection: sqlite3.Connection) -> None:
     }
     for table in created.keys() - tables:
         connection.execute(created[table].replace("CREATE TABLE", "CREATE TEMP TABLE"))
+
+
+def _knows_open_days(connection: sqlite3.Connection) -> bool:
+    query = "SELECT 1 FROM migrations WHERE name = '0010 open days'"
+    return connection.execute(query).fetchone() is not None
 
 
 def refuse_foreign(connection: sqlite3.Connection) -> None:

@@ -14,6 +14,7 @@ from mochok.cli.app import run
 from mochok.config.load import load
 from mochok.errors import StateError
 from mochok.model import DateWindow
+from mochok.records.history import Acceptance
 from mochok.state.ledger import open_ledger
 from mochok.state.lock import RunLock
 from mochok.wire.corrections import forget
@@ -59,6 +60,16 @@ def test_what_is_renamed_is_shown(folder: Path, capsys: pytest.CaptureFixture[st
     assert (days(folder, "Documents"), days(folder, "Papers")) == (0, 12)
     assert run([*RENAME, "--yes"]) == 2
     assert "no record of a configuration 'Documents'" in capsys.readouterr().err
+
+
+def test_a_forgotten_day_is_accepted_no_more(folder: Path) -> None:
+    ledger = open_ledger(folder / "mochok.db", warn=pytest.fail)
+    ledger.accept(Acceptance("Documents", DAYS[0], "lost", "anna", START))
+    ledger.close()
+    assert run([*FORGET, "--yes"]) == 0
+    ledger = open_ledger(folder / "mochok.db", warn=pytest.fail)
+    assert ledger.acceptances("Documents") == []
+    ledger.close()
 
 
 def test_what_is_forgotten_is_shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

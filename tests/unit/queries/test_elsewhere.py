@@ -56,6 +56,14 @@ def test_it_names_both_destinations_and_the_command(tmp_path: Path) -> None:
     assert "1 day went to s3://old/2025/01/14, but not to" in sentence(settings, ledger_with(OLD, 0))
 
 
+def test_several_destinations_are_counted(tmp_path: Path) -> None:
+    settings, ledger = settings_of(tmp_path), ledger_with(OLD, 3, 2)
+    middle = Identity("Documents", "aws s3://middle/2027/01/02", "s3://middle/.*")
+    ledger.record_result("run", START, make_result(files_seen=1, s3_path="s3://middle/2025/01/14"), middle)
+    text = "3 days went to 2 other destinations, the last of them to s3://middle/2025/01/14, none of them to"
+    assert text in sentence(settings, ledger)
+
+
 def test_the_same_path_on_another_server_is_named_with_the_server(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, endpoint_url="https://minio.example.com")
     usual = settings_of(tmp_path).identities["Documents"]

@@ -12,6 +12,7 @@ from mochok.clock import Stop
 from mochok.config.load import load
 from mochok.model import DayState
 from mochok.queries.planning import Dates, Plan, plan_days
+from mochok.records.history import Acceptance
 from mochok.state.memory import MemoryLedger
 from tests.unit.state.builders import START, make_result
 
@@ -58,8 +59,14 @@ STRATEGIES = {
 }
 
 
-def planned(tmp_path: Path, strategy: str, open_ages: list[int], dates: Dates | None = None) -> Plan:
-    """The plan of a configuration whose days of these ages are open, and were complete before."""
+def planned(
+    tmp_path: Path,
+    strategy: str,
+    open_ages: list[int],
+    dates: Dates | None = None,
+    accepted_ages: Iterable[int] = (),
+) -> Plan:
+    """The plan of a configuration whose days of these ages are open, and of which some are accepted."""
     text = CONFIGURATION.replace("{type: DateRange}", STRATEGIES[strategy])
     (tmp_path / "sync-config.yaml").write_text(text)
     settings, ledger = load(tmp_path / "sync-config.yaml", {}), MemoryLedger()
@@ -67,6 +74,8 @@ def planned(tmp_path: Path, strategy: str, open_ages: list[int], dates: Dates | 
         day = TODAY - timedelta(days=age)
         result = make_result(state=DayState.OPEN, name="Logs", target_date=day, files_seen=1)
         ledger.record_result("run", START, result, settings.identities["Logs"])
+    for age in accepted_ages:
+        ledger.accept(Acceptance("Logs", TODAY - timedelta(days=age), "known", "anna", START))
     dates = dates or Dates((TODAY - timedelta(days=1),), plain=True)
     [plan] = plan_days(settings, settings.configurations, dates, ledger, TODAY, Stop())
     return plan
@@ -96,6 +105,10 @@ def test_a_sync_without_dates_checks_open_days_of_a_week_again(
     assert ages(plan.rechecks) == rechecks
     assert ages(plan.days) == [*rechecks, 1]
     assert ("checking" in plan.note) is bool(rechecks)
+
+
+def test_an_open_day_whose_gap_was_accepted_is_checked_again_all_the_same(tmp_path: Path) -> None:
+    assert ages(planned(tmp_path, "DateFolder", [2, 3], accepted_ages=[3]).rechecks) == [3, 2]
 
 
 @pytest.mark.parametrize("dates", [Dates((TODAY - timedelta(days=1),)), Dates((date(2025, 1, 3),))])

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from mochok.events import RunFinished
-from mochok.model import DayState, Status, SyncResult, Tally
+from mochok.model import DayResult, DayState, Status, SyncResult, Tally
 from mochok.report.listeners.dry_totals import DryTotals
 from mochok.report.pages.closing import closing_sentence, effort_sentences
 from mochok.report.pages.results import Ending, show_ending
@@ -159,6 +159,10 @@ def bare(name: str) -> SyncResult:
             "1 of 2 configurations is complete in S3; 1 is complete in S3, according to an earlier listing.",
         ),
         (finished(bare("A")), "A: 2025-01-14 had no files."),
+        (
+            finished(result("A", day_results=(DayResult(DAY, DayState.EMPTY),))),
+            "A: 2025-01-14 had no files; those of the days before are in S3.",
+        ),
         (finished(bare("A"), bare("B")), "All 2 configurations had no files."),
         (finished(result("A"), bare("B")), "1 of 2 configurations is complete in S3; 1 had no files."),
         (finished(failure("A"), bare("B")), "1 of 2 configurations failed: A; 1 had no files."),

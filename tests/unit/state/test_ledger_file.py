@@ -313,13 +313,18 @@ def test_a_ledger_of_an_older_mochok_is_read_as_it_is_and_brought_up_to_date_by_
 def test_a_partial_day_that_was_not_over_becomes_open(path: Path, message: str, state: str) -> None:
     earlier = tuple(one for one in MIGRATIONS if one[0] < "0009")
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        mark_as_ledger(connection)
         migrate(connection, earlier)
-        values = ("Daily", "2026-11-25", "partial", "run", "", message)
+        values = ("Daily", "2026-11-25", "partial", "run", "2026-11-26T02:00:00+00:00", message)
         connection.execute(
             """INSERT INTO days (name, day, state, files, bytes, late_files, last_run_id, last_seen, message)
             VALUES (?, ?, ?, 1, 1, 0, ?, ?, ?)""",
             values,
         )
+    with closing(read_ledger(path, warn=pytest.fail)) as ledger:
+        known = ledger.days(Identity("Daily"), date(2026, 11, 25), date(2026, 11, 25))
+        assert [record.state for record in known.values()] == [state]
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         migrate(connection)
         assert connection.execute("SELECT state FROM days").fetchall() == [(state,)]
 

@@ -27,6 +27,10 @@ class _Fate(enum.Enum):
     PARTIAL = ("is in S3 except for unreadable files", "are in S3 except for unreadable files")
     NOT_ARRIVED = ("lacks files that failed in an earlier run", "lack files that failed in an earlier run")
     LOST = ("lacks objects that were uploaded before", "lack objects that were uploaded before")
+    EMPTY_AT_LAST = (
+        "had no files; those of the days before are in S3",
+        "had no files on the last day; those of the days before are in S3",
+    )
     EMPTY = ("had no files", "had no files")
     SKIPPED = ("was skipped (nothing to upload)", "were skipped (nothing to upload)")
     DRY = ("ran as a dry run (--dryrun in sync_options)", "ran as dry runs (--dryrun in sync_options)")
@@ -98,6 +102,9 @@ def _fate_of_day(result: SyncResult) -> _Fate:
         return _Fate.PARTIAL
     if result.objects_lost:
         return _Fate.LOST
+    no_files = any(found.day == result.target_date and not found.files for found in result.day_results)
+    if result.day_state is DayState.COMPLETE and no_files:
+        return _Fate.EMPTY_AT_LAST
     as_listed = _Fate.COMPLETE_AS_LISTED if result.listed else _Fate.COMPLETE
     return _FATES_OF_DAYS.get(result.day_state, as_listed)
 
